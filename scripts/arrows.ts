@@ -1,0 +1,45 @@
+/** A folder of `src`. */
+export type Part =
+  | "shared"
+  | "identity"
+  | "metrics"
+  | "task"
+  | "reader"
+  | "state"
+  | "http"
+  | "check"
+  | "health"
+  | "probe"
+  | "monitor"
+  | "app"
+  | "testing"
+  | "admin"
+  | "cli";
+
+/** The parts that a user meets; none of them sees another, except along its arrows. */
+const features: readonly Part[] = [
+  ...(["identity", "metrics", "task", "reader", "state", "http"] as const),
+  ...(["check", "health", "probe", "monitor", "app"] as const),
+];
+
+/**
+ * The layout's arrows: for each folder of `src`, the other folders that its files may import. The
+ * linter holds them (oxlint.config.ts). `taskmon.ts` and `index.ts` see everything.
+ */
+export const arrows: Readonly<Record<Part, readonly Part[]>> = {
+  shared: [],
+  identity: ["shared"],
+  metrics: ["shared", "identity"],
+  task: ["shared", "identity", "metrics"],
+  reader: ["shared", "identity", "metrics", "task"],
+  state: ["shared", "identity", "metrics", "task", "reader"],
+  http: ["shared", "metrics"],
+  check: ["shared", "metrics"],
+  health: ["shared", "metrics", "check"],
+  probe: ["shared", "metrics", "check"],
+  monitor: ["shared", "metrics", "check"],
+  app: ["shared", "identity", "metrics"],
+  testing: ["shared", "task"],
+  admin: ["shared", ...features],
+  cli: ["shared", ...features, "admin"],
+};

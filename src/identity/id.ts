@@ -1,0 +1,48 @@
+import { createHash } from "node:crypto";
+import { InvalidOptionError } from "../shared/errors.ts";
+
+/** A 64-bit unsigned id as a caller may write it: `0x` text, decimal text, or a bigint. */
+export type IdInput = bigint | string;
+
+const MAX_ID = 0xffff_ffff_ffff_ffffn;
+const ID_TEXT = /^(?:0x[0-9a-f]{1,16}|[0-9]{1,20})$/i;
+
+/**
+ * The id that `value` means.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for anything but a uint64; a JavaScript
+ *   number is refused too, because it cannot hold every id.
+ */
+export function parseId(option: string, value: unknown): bigint {
+  const id =
+    typeof value === "bigint"
+      ? value
+      : typeof value === "string" && ID_TEXT.test(value.trim())
+        ? BigInt(value.trim())
+        : undefined;
+  if (id === undefined || id < 0n || id > MAX_ID) {
+    throw new InvalidOptionError(
+      option,
+      "an unsigned 64-bit id (a bigint, decimal text, or text with 0x)",
+      value,
+    );
+  }
+  return id;
+}
+
+/** Like {@link parseId}; zero, which means "none", is refused. */
+export function parseNonZeroId(option: string, value: unknown): bigint {
+  const id = parseId(option, value);
+  if (id === 0n) throw new InvalidOptionError(option, "an id other than zero", value);
+  return id;
+}
+
+/** The id as the original writes it in names and labels: lower-case hex, unpadded, without `0x`. */
+export function formatId(id: bigint): string {
+  return id.toString(16);
+}
+
+/** An id that stands for a text: its first 64 bits under SHA-256, never zero. */
+export function idOfText(text: string): bigint {
+  const id = createHash("sha256").update(text, "utf8").digest().readBigUInt64BE(0);
+  return id === 0n ? 1n : id;
+}

@@ -1,0 +1,76 @@
+import { randomUUID } from "node:crypto";
+import type { Environment } from "../shared/environment.ts";
+import { optionsObject, textOption } from "../shared/options.ts";
+import { resourceAttributesFromEnv } from "../shared/environment.ts";
+import { type IdInput, idOfText, parseId } from "./id.ts";
+
+/** Which app, in which release, this process runs, and which of its runs this is. */
+export interface Identity {
+  /** The domain that the app belongs to; zero where nobody said. */
+  readonly domain: bigint;
+  /** The app; zero where nobody said. */
+  readonly app: bigint;
+  /** The release of the app; zero where nobody said. */
+  readonly release: bigint;
+  /** This run of the process: the id of `instanceId`, so new at every start; never zero. */
+  readonly instance: bigint;
+  /** The process's own unique id as text, under which it asks for its task number. */
+  readonly instanceId: string;
+  /** The domain's readable name: `service.namespace`. */
+  readonly namespace?: string;
+  /** The release's readable name: `service.version`. */
+  readonly version?: string;
+}
+
+/** What a user says of the identity; the environment fills in what is missing. */
+export interface IdentityOptions {
+  /** @default `TASKMON_DOMAIN_ID`, then zero */
+  readonly domain?: IdInput;
+  /** @default `TASKMON_APP_ID`, then zero */
+  readonly app?: IdInput;
+  /** @default `TASKMON_RELEASE_ID`, then zero */
+  readonly release?: IdInput;
+  /** @default `service.namespace` of `OTEL_RESOURCE_ATTRIBUTES`, then none */
+  readonly namespace?: string;
+  /** @default `service.version` of `OTEL_RESOURCE_ATTRIBUTES`, then none */
+  readonly version?: string;
+}
+
+/**
+ * The identity from the options, then the environment.
+ * @param instanceId unique for this run of the process; a random UUID where it is left out. Host
+ *   name and process id are not unique: containers share them.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+ */
+export function resolveIdentity(
+  options: IdentityOptions | undefined,
+  instanceId: string | undefined,
+  env: Environment = process.env,
+): Identity {
+  const given = optionsObject("identity", options, [
+    "domain",
+    "app",
+    "release",
+    "namespace",
+    "version",
+  ]);
+  const attributes = resourceAttributesFromEnv(env);
+  const id = (name: "domain" | "app" | "release"): bigint => {
+    if (given[name] !== undefined) return parseId(`identity.${name}`, given[name]);
+    const variable = `TASKMON_${name.toUpperCase()}_ID`;
+    const text = env[variable]?.trim();
+    return text ? parseId(variable, text) : 0n;
+  };
+  const unique = instanceId === undefined ? randomUUID() : textOption("instanceId", instanceId);
+  const namespace = given.namespace ?? attributes["service.namespace"];
+  const version = given.version ?? attributes["service.version"];
+  return {
+    domain: id("domain"),
+    app: id("app"),
+    release: id("release"),
+    instance: idOfText(unique),
+    instanceId: unique,
+    ...(namespace !== undefined && { namespace: textOption("identity.namespace", namespace) }),
+    ...(version !== undefined && { version: textOption("identity.version", version) }),
+  };
+}

@@ -1,0 +1,20 @@
+import { prometheusName } from "../prometheus-name.ts";
+import { labelNames } from "./labels-declared.ts";
+import type { Rule } from "./rule.ts";
+
+/** No two labels have one name, nor one name in Prometheus, which refuses the whole scrape for it. */
+export const labelsDistinct: Rule = {
+  code: "labels-distinct",
+  check({ labels }) {
+    const byName = new Map<string, string>();
+    return labelNames(labels).flatMap((name) => {
+      const translated = prometheusName(name);
+      const first = byName.get(translated);
+      byName.set(translated, name);
+      if (first === undefined) return [];
+      return first === name
+        ? [`label ${name} is declared twice`]
+        : [`labels ${first} and ${name} are both ${translated} in Prometheus; rename one`];
+    });
+  },
+};

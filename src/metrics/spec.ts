@@ -1,0 +1,152 @@
+import { type IdInput, parseId } from "../identity/id.ts";
+import { describe } from "../shared/errors.ts";
+import { callSite } from "./define-site.ts";
+import {
+  labelDefinitions,
+  type LabelDeclaration,
+  type LabelDefinition,
+  type LabelValues,
+} from "./labels.ts";
+import { findingsOf, type SpecDraft } from "./rules/index.ts";
+import { serviceIdOf } from "./rules/service-named.ts";
+import { InvalidSpecError } from "./spec-errors.ts";
+
+/** The kinds of metric. */
+export type MetricKind = "counter" | "upDownCounter" | "gauge" | "histogram";
+
+/** The service that owns a metric: its id, or its id and the name of its Meter. */
+export type ServiceInput = IdInput | { readonly id: IdInput; readonly name: string };
+
+/** What every declaration of a metric says. */
+export interface SpecInput<L extends LabelDeclaration> {
+  /** The owner. Each service has one Meter, by default named `taskmon.service.<hex id>`. */
+  readonly service: ServiceInput;
+  /** The metric's own id; (service, id) is unique in a registry. */
+  readonly id: IdInput;
+  /** The OpenTelemetry name: `shop.orders.placed`. */
+  readonly name: string;
+  /** One sentence for the people who read the metric. */
+  readonly help: string;
+  /** The unit as a UCUM code: `s`, `By`, `{order}`. @default `1` */
+  readonly unit?: string;
+  /** @default no labels: one series */
+  readonly labels?: L;
+  /** Series kept apart; label values beyond that share one overflow series. @default 2000 */
+  readonly maxSeries?: number;
+}
+
+/** What the declaration of a histogram says. */
+export interface HistogramInput<L extends LabelDeclaration> extends SpecInput<L> {
+  /** Upper bounds of the buckets, inclusive and increasing; a last bucket without bound is implied. */
+  readonly buckets: readonly number[];
+}
+
+/** A checked declaration of a metric. `V` is the type of its label values. */
+export interface MetricSpec<K extends MetricKind = MetricKind, V = unknown> {
+  readonly kind: K;
+  readonly service: { readonly id: bigint; readonly name: string };
+  readonly id: bigint;
+  readonly name: string;
+  readonly help: string;
+  readonly unit: string;
+  readonly labels: readonly LabelDefinition[];
+  readonly buckets: K extends "histogram" ? readonly number[] : undefined;
+  readonly maxSeries: number;
+  /** Where it was declared, `file:line:column`, for messages; undefined where that is not known. */
+  readonly definedAt: string | undefined;
+  /** For the compiler only; never set. */
+  readonly labelValues?: V;
+}
+
+/** The declaration of a metric without labels. */
+export type NoLabels = readonly [];
+
+/**
+ * Declares a counter: a sum that only grows.
+ * @throws InvalidSpecError `ERR_TASKMON_INVALID_SPEC` says everything that is wrong
+ */
+export function defineCounter<const L extends LabelDeclaration = NoLabels>(
+  input: SpecInput<L>,
+): MetricSpec<"counter", LabelValues<L>> {
+  return define("counter", input);
+}
+
+/**
+ * Declares an up-down counter: a sum that grows and shrinks.
+ * @throws InvalidSpecError `ERR_TASKMON_INVALID_SPEC` says everything that is wrong
+ */
+export function defineUpDownCounter<const L extends LabelDeclaration = NoLabels>(
+  input: SpecInput<L>,
+): MetricSpec<"upDownCounter", LabelValues<L>> {
+  return define("upDownCounter", input);
+}
+
+/**
+ * Declares a gauge: the last value set.
+ * @throws InvalidSpecError `ERR_TASKMON_INVALID_SPEC` says everything that is wrong
+ */
+export function defineGauge<const L extends LabelDeclaration = NoLabels>(
+  input: SpecInput<L>,
+): MetricSpec<"gauge", LabelValues<L>> {
+  return define("gauge", input);
+}
+
+/**
+ * Declares a histogram: a distribution over fixed buckets.
+ * @throws InvalidSpecError `ERR_TASKMON_INVALID_SPEC` says everything that is wrong
+ */
+export function defineHistogram<const L extends LabelDeclaration = NoLabels>(
+  input: HistogramInput<L>,
+): MetricSpec<"histogram", LabelValues<L>> {
+  return define("histogram", input);
+}
+
+/** `shop.orders.placed (0xe492…/0xdb72…)`, to name a metric in a message. */
+export function specTitle(spec: MetricSpec): string {
+  const ids = `0x${spec.service.id.toString(16)}/0x${spec.id.toString(16)}`;
+  return `${spec.name} (${ids})`;
+}
+
+/**
+ * The spec of a declaration from anywhere.
+ * @param definedAt where the declaration stands, for messages
+ * @throws InvalidSpecError `ERR_TASKMON_INVALID_SPEC` says everything that is wrong
+ */
+export function specOf(draft: SpecDraft, definedAt: string | undefined): MetricSpec {
+  const findings = findingsOf(draft);
+  if (findings.length > 0) {
+    const title = typeof draft.name === "string" ? draft.name : describe(draft.name);
+    throw new InvalidSpecError(title, findings);
+  }
+  // The rules have checked every field; what follows only gives them their types.
+  const serviceId = parseId("service", serviceIdOf(draft.service));
+  const buckets = draft.buckets as readonly number[] | undefined;
+  return Object.freeze({
+    kind: draft.kind,
+    service: Object.freeze({ id: serviceId, name: meterName(draft.service, serviceId) }),
+    id: parseId("id", draft.id),
+    name: draft.name as string,
+    help: (draft.help as string).trim(),
+    unit: (draft.unit as string | undefined) ?? "1",
+    labels: Object.freeze(labelDefinitions(draft.labels as LabelDeclaration | undefined)),
+    buckets: buckets && Object.freeze([...buckets]),
+    maxSeries: (draft.maxSeries as number | undefined) ?? 2_000,
+    definedAt,
+  } as MetricSpec);
+}
+
+function define<K extends MetricKind, L extends LabelDeclaration>(
+  kind: K,
+  input: SpecInput<L>,
+): MetricSpec<K, LabelValues<L>> {
+  const { service, id, name, help, unit, labels, maxSeries } = input;
+  const buckets = "buckets" in input ? input.buckets : undefined;
+  const draft = { kind, service, id, name, help, unit, labels, buckets, maxSeries };
+  return specOf(draft, callSite()) as MetricSpec<K, LabelValues<L>>;
+}
+
+function meterName(service: unknown, id: bigint): string {
+  return typeof service === "object" && service !== null && "name" in service
+    ? String(service.name)
+    : `taskmon.service.${id.toString(16)}`;
+}

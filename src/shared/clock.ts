@@ -1,0 +1,49 @@
+import { uptime } from "node:os";
+
+/**
+ * The one way this package asks for time and waits for it, so that tests move time by hand.
+ */
+export interface Clock {
+  /**
+   * Milliseconds, with fractions, on a scale that never goes backward and counts the time that the
+   * machine was suspended. Only differences mean something.
+   */
+  now(): number;
+  /** Milliseconds since the Unix epoch. For time stamps that people read; never for a deadline. */
+  wallTime(): number;
+  /**
+   * Calls `callback` once after `delayMs`, on a timer that does not keep the process alive.
+   * @returns a function that cancels the call; harmless afterwards.
+   */
+  after(delayMs: number, callback: () => void): () => void;
+}
+
+/** The longest delay of a Node.js timer (2^31 - 1 ms); a longer one would fire at once. */
+const MAX_TIMER_MS = 2_147_483_647;
+
+/**
+ * The machine's clock.
+ *
+ * `now` is the larger of two elapsed times: `performance.now()`, which stops while a Linux machine is
+ * suspended, and `os.uptime()`, which goes on (with a resolution of 10 ms). The wall clock, which
+ * people and NTP step, plays no part.
+ */
+export function systemClock(): Clock {
+  const startedAt = performance.now();
+  const startedAtUptime = uptime() * 1_000;
+  let latest = 0;
+  return {
+    now() {
+      const elapsed = performance.now() - startedAt;
+      const elapsedUptime = uptime() * 1_000 - startedAtUptime;
+      latest = Math.max(latest, elapsed, elapsedUptime);
+      return latest;
+    },
+    wallTime: () => Date.now(),
+    after(delayMs, callback) {
+      const timer = setTimeout(callback, Math.min(Math.max(delayMs, 0), MAX_TIMER_MS));
+      timer.unref();
+      return () => clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,55 @@
+/**
+ * The base of every error that this package throws or rejects with. `code` is stable and made for
+ * programs; `message` is made for people and may change.
+ */
+export abstract class TaskmonError extends Error {
+  abstract readonly code: string;
+
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** Whether `error` is one of ours, also when it comes from another copy of this package. */
+export function isTaskmonError(error: unknown): error is TaskmonError {
+  return (
+    error instanceof TaskmonError ||
+    (error instanceof Error &&
+      "code" in error &&
+      typeof error.code === "string" &&
+      error.code.startsWith("ERR_TASKMON_"))
+  );
+}
+
+/** An option has the wrong type or lies outside its bounds. Thrown at construction. */
+export class InvalidOptionError extends TaskmonError {
+  readonly code = "ERR_TASKMON_INVALID_OPTION";
+  /** The option's path as the caller wrote it: `lease.leaseMs`. */
+  readonly option: string;
+
+  constructor(option: string, expected: string, got: unknown) {
+    super(`Option ${option} must be ${expected}, got ${describe(got)}`);
+    this.option = option;
+  }
+}
+
+/** A short text for a value that nobody expected, safe for any value and of bounded length. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === "string") return clip(JSON.stringify(value));
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "function") return "a function";
+  if (typeof value === "symbol") return "a symbol";
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  return "an object";
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : describe(error);
+}
+
+function clip(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 77)}..."` : text;
+}

@@ -1,0 +1,51 @@
+import type { Clock } from "./clock.ts";
+
+/** A running loop. */
+export interface Repeat {
+  /** Ends the loop: no further step begins, and the signal of the one under way aborts. Idempotent. */
+  stop(): void;
+  /** Begins the next step now instead of when it is due, unless one is under way. */
+  hurry(): void;
+  /** Settles when no step is under way. Never rejects. */
+  idle(): Promise<void>;
+}
+
+/**
+ * Runs `step` at once and then again and again, never two at a time. Each step answers how many
+ * milliseconds to wait for the next one. A step must handle its own errors; one that rejects all the
+ * same is repeated after `onErrorMs`.
+ */
+export function repeat(
+  clock: Clock,
+  step: (signal: AbortSignal) => Promise<number>,
+  onErrorMs: number,
+): Repeat {
+  const controller = new AbortController();
+  let cancelTimer: (() => void) | undefined;
+  let underWay: Promise<void> | undefined;
+
+  const begin = (): void => {
+    if (controller.signal.aborted || underWay !== undefined) return;
+    cancelTimer?.();
+    cancelTimer = undefined;
+    underWay = run();
+  };
+  const run = async (): Promise<void> => {
+    const delayMs = await step(controller.signal).catch(() => onErrorMs);
+    underWay = undefined;
+    if (!controller.signal.aborted) cancelTimer = clock.after(delayMs, begin);
+  };
+  begin();
+
+  return {
+    stop() {
+      controller.abort();
+      cancelTimer?.();
+      cancelTimer = undefined;
+    },
+    hurry: begin,
+    async idle() {
+      await underWay;
+    },
+  };
+}

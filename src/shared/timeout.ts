@@ -1,0 +1,43 @@
+import type { Clock } from "./clock.ts";
+import { TaskmonError } from "./errors.ts";
+
+/** A call took longer than it was allowed to. */
+export class TimeoutError extends TaskmonError {
+  readonly code = "ERR_TASKMON_TIMEOUT";
+
+  constructor(what: string, timeoutMs: number) {
+    super(`${what} took longer than ${timeoutMs} ms`);
+  }
+}
+
+/**
+ * Runs `call` with a signal that aborts after `timeoutMs` or with `signal`, and settles no later
+ * than that, whether or not `call` obeys its signal. A result that comes later is dropped.
+ */
+export async function withTimeout<T>(
+  clock: Clock,
+  what: string,
+  timeoutMs: number,
+  call: (signal: AbortSignal) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  signal?.throwIfAborted();
+  const controller = new AbortController();
+  let onAbort: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    controller.signal.addEventListener("abort", () => reject(controller.signal.reason as Error), {
+      once: true,
+    });
+  });
+  const cancel = clock.after(timeoutMs, () => controller.abort(new TimeoutError(what, timeoutMs)));
+  if (signal !== undefined) {
+    onAbort = (): void => controller.abort(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+  }
+  try {
+    return await Promise.race([call(controller.signal), aborted]);
+  } finally {
+    cancel();
+    if (onAbort !== undefined) signal?.removeEventListener("abort", onAbort);
+  }
+}

@@ -1,0 +1,98 @@
+import type { Scope, Target } from "./target.ts";
+
+/** A number granted to one process, and the grant's epoch. */
+export interface Grant {
+  /** The task number: 0 upward, dense. */
+  readonly num: number;
+  /** Larger at each new grant of a number; the same while one grant is renewed. */
+  readonly epoch: number;
+}
+
+/** What a process says of itself at each heartbeat. */
+export interface Heartbeat {
+  /**
+   * Larger at each heartbeat of an instance. An allocator refuses one that is not larger than the
+   * last: it is a duplicate, or two processes use one instance id.
+   */
+  readonly seq: number;
+  /** What the process believes to hold; absent while it holds nothing. */
+  readonly held?: Grant;
+  /** How long the allocator keeps the number for this process, counted by its own clock. */
+  readonly holdMs: number;
+  /** How long the process may rely on the number, counted from before it sent this heartbeat. */
+  readonly leaseMs: number;
+  /** Numbers lie below this. */
+  readonly maxTasks: number;
+}
+
+/** The allocator's answer to a heartbeat. */
+export type HeartbeatAnswer =
+  /** The number is the process's, newly or still. `leaseMs` may be shorter than was asked. */
+  | ({ readonly kind: "granted"; readonly leaseMs: number } & Grant)
+  /** The claim is registered; a number comes with a later heartbeat (after housekeeping). */
+  | { readonly kind: "no_number" }
+  /** The process holds what it believes to hold no longer; it asks again without `held`. */
+  | { readonly kind: "lost" }
+  /** Another process uses this instance id; this one goes on under a new one. */
+  | { readonly kind: "collision" }
+  /** All numbers below `maxTasks` are held. */
+  | { readonly kind: "full" };
+
+/** What a process says when it hands its number back. */
+export interface Release extends Grant {
+  /** For how long the number rests before another process may have it. */
+  readonly quarantineMs: number;
+}
+
+/** Options of every call to an allocator. */
+export interface AllocatorCallOptions {
+  /** Aborts when the caller no longer waits. An allocator should then stop, and may reject. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The store of the mapping instance → task number. The contract, which `allocatorLaws` of
+ * `taskmon/testing` checks:
+ *
+ * - One number has one owner, one instance at most one number.
+ * - A grant is of the lowest number that nobody owns and that does not rest.
+ * - Heartbeats of an owner extend its hold, also after it ran out, until another process has the
+ *   number. The hold is counted by the allocator's own clock from when it handles the heartbeat.
+ * - A new grant of a number has a larger epoch than every earlier one.
+ * - Targets do not see each other.
+ * - A store that has lost its memory gives a process that says what it held the same number under a
+ *   new epoch, if nobody owns it.
+ *
+ * A call that cannot be answered rejects; the caller takes every rejection for a passing fault, keeps
+ * what it holds until its own deadline, and tries again.
+ */
+export interface TaskNumAllocator {
+  /** For messages: `sqlite`, `redis`. */
+  readonly name: string;
+  /** How far the numbers are unique; decides whether the host is part of the target. */
+  readonly scope: Scope;
+  /** Says that the process is alive, and asks for its number. */
+  notifyTaskIsAlive(
+    target: Target,
+    instanceId: string,
+    heartbeat: Heartbeat,
+    options: AllocatorCallOptions,
+  ): Promise<HeartbeatAnswer>;
+  /**
+   * Hands the number back, if `instanceId` still owns that grant; else does nothing.
+   * @returns whether it was this grant's owner
+   */
+  release(
+    target: Target,
+    instanceId: string,
+    release: Release,
+    options: AllocatorCallOptions,
+  ): Promise<boolean>;
+  /** Frees what has expired ahead of time. An allocator may have no need of it. */
+  housekeep?(target: Target, options: AllocatorCallOptions): Promise<void>;
+  /**
+   * Frees what the allocator itself opened, never a client that was passed in. A later call opens it
+   * again.
+   */
+  close?(): Promise<void>;
+}

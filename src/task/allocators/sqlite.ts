@@ -1,0 +1,75 @@
+import { join, resolve } from "node:path";
+import { InvalidOptionError } from "../../shared/errors.ts";
+import { booleanOption, integerOption, optionsObject, textOption } from "../../shared/options.ts";
+import { SqliteAllocator } from "./sqlite/allocator.ts";
+import { CallingThread } from "./sqlite/calling-thread.ts";
+import { OwnThread } from "./sqlite/own-thread.ts";
+import { checkFile } from "./sqlite/schema.ts";
+import { stateFileName, stateFolder } from "./sqlite/state-folder.ts";
+import { systemStoreClock } from "./sqlite/store-clock.ts";
+
+export type { SqliteAllocator } from "./sqlite/allocator.ts";
+
+/** Options of {@link sqliteAllocator}. */
+export interface SqliteAllocatorOptions {
+  /**
+   * The database, on a disk of this host; created at the first call where it is missing. Several
+   * targets may share it. @default one file per target in `TASKMON_STATE_DIR`, else in
+   * `XDG_STATE_HOME/taskmon`, else in `taskmon-<user id>` in the system's temporary folder
+   */
+  readonly file?: string;
+  /**
+   * How long a call waits for other processes that use the file, in milliseconds, 0 to 60,000. The
+   * caller's own timeout may end it earlier. @default 2000, or 25 without a thread
+   */
+  readonly busyTimeoutMs?: number;
+  /**
+   * Whether the database work has a thread of its own. Without one, each heartbeat holds up the
+   * program for as long as the disk and `busyTimeoutMs` take: meant for programs bundled into one
+   * file, in which the thread's module cannot be found. @default true
+   */
+  readonly thread?: boolean;
+}
+
+/**
+ * Numbers that the processes of one host share through a SQLite file (`node:sqlite`).
+ *
+ * A file that is locked, full, read-only, damaged or deleted makes calls reject until that is over;
+ * what holds a number keeps it. With `file`, what can be known at once is checked at once (on Node.js
+ * 22, that prints its warning that `node:sqlite` is experimental).
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+ * @throws StoreUnavailableError `ERR_TASKMON_STORE_UNAVAILABLE`: `file` cannot be opened or created
+ * @throws StoreNotOursError `ERR_TASKMON_STORE_NOT_OURS`: `file` holds something else
+ * @throws StoreNewerError `ERR_TASKMON_STORE_NEWER`: `file` is of a newer version of this package
+ */
+export function sqliteAllocator(options?: SqliteAllocatorOptions): SqliteAllocator {
+  const given = optionsObject("sqliteAllocator", options, ["file", "busyTimeoutMs", "thread"]);
+  const hasThread = booleanOption("sqliteAllocator.thread", given.thread, true);
+  const busyTimeoutMs = integerOption("sqliteAllocator.busyTimeoutMs", given.busyTimeoutMs, {
+    min: 0,
+    max: 60_000,
+    default: hasThread ? 2_000 : 25,
+  });
+  const locate = given.file === undefined ? perTarget() : named(given.file);
+  return new SqliteAllocator(
+    locate,
+    hasThread ? new OwnThread(busyTimeoutMs) : new CallingThread(busyTimeoutMs, systemStoreClock()),
+  );
+}
+
+type Locate = ConstructorParameters<typeof SqliteAllocator>[0];
+
+function named(file: string): Locate {
+  const path = textOption("sqliteAllocator.file", file, 4_096);
+  if (path === ":memory:" || path.startsWith("file:")) {
+    throw new InvalidOptionError("sqliteAllocator.file", "the path of a file", file);
+  }
+  const location = { path: resolve(path) };
+  checkFile(location.path);
+  return () => location;
+}
+
+function perTarget(): Locate {
+  const folder = stateFolder(process.env);
+  return (target, key) => ({ path: join(folder.path, stateFileName(target, key)), folder });
+}

@@ -1,0 +1,162 @@
+import { Worker } from "node:worker_threads";
+import { AllocatorClosedError, StoreUnavailableError } from "../errors.ts";
+import type {
+  Engine,
+  FromThread,
+  StoreAnswers,
+  StoreCall,
+  StoreRequest,
+  ToThread,
+} from "./messages.ts";
+import { errorFromData } from "./messages.ts";
+import { storeName } from "./schema.ts";
+
+/** How long `close` waits for the call under way before it gives the thread up. */
+const CLOSE_TIMEOUT_MS = 1_000;
+
+interface Pending {
+  readonly request: StoreRequest;
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Carries out calls in a thread of its own, one after another, so that a locked file or a slow disk
+ * holds up nobody else. The thread starts at the first call, and again after it died. It keeps the
+ * process alive only while somebody waits for an answer.
+ */
+export class OwnThread implements Engine {
+  readonly #busyTimeoutMs: number;
+  /** What waits, in order; a call whose signal aborts leaves it and is never made. */
+  readonly #waiting: Pending[] = [];
+  #worker: Worker | undefined;
+  /** The call that the thread has; `pending` is undefined where nobody waits for it any more. */
+  #underWay: { readonly id: number; pending: Pending | undefined } | undefined;
+  #lastId = 0;
+  #isClosed = false;
+
+  constructor(busyTimeoutMs: number) {
+    this.#busyTimeoutMs = busyTimeoutMs;
+  }
+
+  async run<C extends StoreCall>(
+    request: StoreRequest<C>,
+    signal: AbortSignal,
+  ): Promise<StoreAnswers[C["method"]]> {
+    if (this.#isClosed) throw new AllocatorClosedError("sqlite");
+    signal.throwIfAborted();
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const pending = { request, resolve, reject };
+    const onAbort = (): void => this.#forget(pending, signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      this.#waiting.push(pending);
+      this.#next();
+      return (await promise) as StoreAnswers[C["method"]];
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#failAll(() => new AllocatorClosedError("sqlite"));
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    this.#worker = undefined;
+    const exited = new Promise((resolve) => worker.once("exit", resolve));
+    worker.ref();
+    send(worker, { kind: "close" });
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_TIMEOUT_MS)));
+    await Promise.race([exited, timeout]);
+    clearTimeout(timer);
+    // Not awaited: a thread in a system call ends when that returns.
+    worker.unref();
+    void worker.terminate();
+  }
+
+  /** Gives the thread the next call, unless it has one. */
+  #next(): void {
+    if (this.#underWay === undefined && this.#waiting.length > 0) {
+      const pending = this.#waiting.shift()!;
+      try {
+        this.#worker ??= this.#start();
+        this.#underWay = { id: ++this.#lastId, pending };
+        send(this.#worker, { kind: "run", id: this.#lastId, request: pending.request });
+      } catch (error) {
+        this.#underWay = undefined;
+        pending.reject(unavailable(pending, error));
+        return this.#next();
+      }
+    }
+    if (this.#waiting.length > 0 || this.#underWay?.pending !== undefined) this.#worker?.ref();
+    else this.#worker?.unref();
+  }
+
+  #start(): Worker {
+    const worker = startWorker(this.#busyTimeoutMs);
+    let cause: unknown = new Error("its thread ended");
+    worker.on("message", (message: FromThread) => this.#receive(message));
+    worker.on("error", (error) => (cause = error));
+    worker.on("exit", () => {
+      if (this.#worker !== worker) return;
+      this.#worker = undefined;
+      this.#failAll((pending) => unavailable(pending, cause));
+    });
+    return worker;
+  }
+
+  #receive(message: FromThread): void {
+    // Something else can only be a late answer of a thread that was given up.
+    if (message.id !== this.#underWay?.id) return;
+    const { pending } = this.#underWay;
+    this.#underWay = undefined;
+    if (message.ok) pending?.resolve(message.answer);
+    else pending?.reject(errorFromData(message.error));
+    this.#next();
+  }
+
+  #forget(pending: Pending, reason: unknown): void {
+    const index = this.#waiting.indexOf(pending);
+    if (index !== -1) this.#waiting.splice(index, 1);
+    if (this.#underWay?.pending === pending) this.#underWay.pending = undefined;
+    pending.reject(reason);
+    this.#next();
+  }
+
+  #failAll(error: (pending: Pending) => Error): void {
+    const failed = this.#waiting.splice(0);
+    if (this.#underWay?.pending !== undefined) failed.unshift(this.#underWay.pending);
+    this.#underWay = undefined;
+    for (const pending of failed) pending.reject(error(pending));
+  }
+}
+
+/**
+ * A thread with nothing of the program's: neither its preloaded modules (an OpenTelemetry SDK would
+ * start a second time), nor its environment, whose NODE_OPTIONS may name such modules. It runs from
+ * the built `.js` as well as from the `.ts` source.
+ */
+function startWorker(busyTimeoutMs: number): Worker {
+  const isSource = import.meta.url.endsWith(".ts");
+  const file = new URL(isSource ? "./worker.ts" : "./worker.js", import.meta.url);
+  // For the thread alone: on Node.js 22 `node:sqlite` is experimental, and says so.
+  const execArgv = ["--disable-warning=ExperimentalWarning"];
+  // Node.js before 22.18 runs a source file only with this.
+  if (isSource) execArgv.push("--experimental-strip-types");
+  return new Worker(file, {
+    name: "taskmon-sqlite",
+    workerData: { busyTimeoutMs },
+    execArgv,
+    env: {},
+  });
+}
+
+function send(worker: Worker, message: ToThread): void {
+  worker.postMessage(message);
+}
+
+function unavailable({ request }: Pending, cause: unknown): StoreUnavailableError {
+  return new StoreUnavailableError(storeName(request.file.path), cause);
+}

@@ -1,0 +1,149 @@
+import { accessSync, constants, rmSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { StoreNewerError, StoreNotOursError, StoreUnavailableError } from "../errors.ts";
+import { isBusy, isNotADatabase } from "./sqlite-error.ts";
+
+/** Marks a database as ours in its header: "TskN". */
+export const APPLICATION_ID = 0x54_73_6b_4e;
+
+/** The version of the schema below. A change of it adds a step to {@link migrate}. */
+export const SCHEMA_VERSION = 1;
+
+const SCHEMA = `
+  CREATE TABLE target (
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    last_epoch INTEGER NOT NULL,
+    boot_id TEXT NOT NULL,
+    clock_ms REAL NOT NULL
+  ) STRICT;
+  CREATE TABLE task (
+    target INTEGER NOT NULL,
+    num INTEGER NOT NULL CHECK (num >= 0),
+    instance TEXT,
+    epoch INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    until_ms REAL,
+    PRIMARY KEY (target, num)
+  ) STRICT, WITHOUT ROWID;
+  CREATE UNIQUE INDEX task_by_instance ON task (target, instance) WHERE instance IS NOT NULL;
+  CREATE INDEX task_available ON task (target, num) WHERE until_ms IS NULL;
+  CREATE INDEX task_by_end ON task (target, until_ms) WHERE until_ms IS NOT NULL;
+  PRAGMA application_id = ${APPLICATION_ID};
+  PRAGMA user_version = ${SCHEMA_VERSION};
+`;
+
+/**
+ * `node:sqlite`, loaded at the first use: on Node.js 22 loading it prints a warning, and who keeps the
+ * database work in a thread should not see it.
+ */
+export function openSqlite(path: string): DatabaseSync {
+  const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+  return new DatabaseSync(path);
+}
+
+/** What people call the store of a file. */
+export function storeName(path: string): string {
+  return `SQLite file ${path}`;
+}
+
+/**
+ * Makes an open database ready for use, with our schema where it is empty.
+ * @throws StoreNotOursError, StoreNewerError, or an error of SQLite
+ */
+export function prepareDatabase(db: DatabaseSync, path: string, busyTimeoutMs: number): void {
+  db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+  if (inspect(db, path) !== SCHEMA_VERSION) migrate(db, path);
+  db.exec("PRAGMA synchronous = NORMAL");
+}
+
+/**
+ * Checks a file that a user named, without creating or changing anything. A file that is missing is
+ * right if it can be created; a locked one passes, because a lock goes away.
+ * @throws StoreUnavailableError, StoreNotOursError or StoreNewerError
+ */
+export function checkFile(path: string): void {
+  try {
+    if (!canBeRead(path)) return;
+    const db = openSqlite(path);
+    try {
+      inspect(db, path);
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    if (error instanceof StoreNotOursError || error instanceof StoreNewerError) throw error;
+    if (!isBusy(error)) throw new StoreUnavailableError(storeName(path), error);
+  }
+}
+
+/** Whether there is a file with something in it. Throws where it, or its folder, cannot be used. */
+function canBeRead(path: string): boolean {
+  // Not opened with node:fs: closing a file that way drops the locks that SQLite has on it in this
+  // process (https://sqlite.org/howtocorrupt.html, section 2.2).
+  const stats = statSync(path, { throwIfNoEntry: false });
+  accessSync(dirname(path), constants.W_OK | constants.X_OK);
+  if (stats === undefined) return false;
+  if (!stats.isFile()) throw new Error("it is not a file");
+  accessSync(path, constants.R_OK | constants.W_OK);
+  return stats.size > 0;
+}
+
+/** The schema's version, 0 for an empty database. Throws for what is not ours or is newer. */
+function inspect(db: DatabaseSync, path: string): number {
+  try {
+    const applicationId = pragma(db, "application_id");
+    const version = pragma(db, "user_version");
+    if (applicationId === APPLICATION_ID) {
+      if (version <= SCHEMA_VERSION) return version;
+      throw new StoreNewerError(storeName(path), version, SCHEMA_VERSION);
+    }
+    const isEmpty = db.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() === undefined;
+    if (applicationId === 0 && version === 0 && isEmpty) return 0;
+  } catch (error) {
+    if (!isNotADatabase(error)) throw error;
+    throw new StoreNotOursError(storeName(path), "it is no SQLite database");
+  }
+  throw new StoreNotOursError(storeName(path), "it is another program's database");
+}
+
+/** Brings the database to the present version, in one transaction. */
+function migrate(db: DatabaseSync, path: string): void {
+  db.exec("BEGIN EXCLUSIVE");
+  try {
+    // Another process may have been faster.
+    if (inspect(db, path) === 0) {
+      removeOrphans(path);
+      db.exec(SCHEMA);
+    }
+    db.exec("COMMIT");
+  } catch (error) {
+    rollBack(db);
+    throw error;
+  }
+}
+
+/**
+ * Removes the shared-memory file of a database that was deleted here while processes used it. They
+ * still have it open; a new database that took it up would read their index. Nobody can have it open
+ * for the new file, because that is empty and exclusively locked.
+ */
+function removeOrphans(path: string): void {
+  if (statSync(path).size !== 0) return;
+  rmSync(`${path}-shm`, { force: true });
+  rmSync(`${path}-wal`, { force: true });
+}
+
+/** Ends a transaction that failed, if SQLite has not done so itself. */
+export function rollBack(db: DatabaseSync): void {
+  try {
+    db.exec("ROLLBACK");
+  } catch {
+    // There was none.
+  }
+}
+
+function pragma(db: DatabaseSync, name: string): number {
+  return Number(Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
+}

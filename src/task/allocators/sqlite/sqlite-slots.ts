@@ -1,0 +1,100 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Slot, Slots } from "../ledger.ts";
+import type { TargetRows } from "./target-rows.ts";
+
+const COLUMNS = "num, instance, epoch, seq, until_ms";
+
+/** The statements on the table of task numbers, prepared once for a connection. */
+export class SlotStatements {
+  readonly size: StatementSync;
+  readonly at: StatementSync;
+  readonly ofInstance: StatementSync;
+  readonly lowestAvailable: StatementSync;
+  readonly put: StatementSync;
+  readonly expire: StatementSync;
+  readonly expireAll: StatementSync;
+
+  constructor(db: DatabaseSync) {
+    const select = `SELECT ${COLUMNS} FROM task WHERE target = ?`;
+    // The planner knows no row counts, and would read through all that are held.
+    const available = `SELECT ${COLUMNS} FROM task INDEXED BY task_available WHERE target = ?`;
+    this.size = db.prepare("SELECT max(num) + 1 AS size FROM task WHERE target = ?");
+    this.at = db.prepare(`${select} AND num = ?`);
+    this.ofInstance = db.prepare(`${select} AND instance = ?`);
+    this.lowestAvailable = db.prepare(`${available} AND until_ms IS NULL ORDER BY num LIMIT 1`);
+    this.put = db.prepare(
+      `INSERT INTO task (target, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (target, num) DO UPDATE SET instance = excluded.instance,
+         epoch = excluded.epoch, seq = excluded.seq, until_ms = excluded.until_ms`,
+    );
+    this.expire = db.prepare("UPDATE task SET until_ms = NULL WHERE target = ? AND until_ms <= ?");
+    this.expireAll = db.prepare(
+      "UPDATE task SET until_ms = NULL WHERE target = ? AND until_ms IS NOT NULL",
+    );
+  }
+}
+
+/** The slots of one target, within a transaction. */
+export class SqliteSlots implements Slots {
+  readonly #statements: SlotStatements;
+  readonly #targets: TargetRows;
+  readonly #target: number;
+
+  constructor(statements: SlotStatements, targets: TargetRows, target: number) {
+    this.#statements = statements;
+    this.#targets = targets;
+    this.#target = target;
+  }
+
+  size(): number {
+    const size = this.#statements.size.get(this.#target)?.size ?? 0;
+    if (typeof size !== "number") throw new Error("the table of task numbers is damaged");
+    return size;
+  }
+
+  at(num: number): Slot | undefined {
+    return slotOf(this.#statements.at.get(this.#target, num));
+  }
+
+  ofInstance(instance: string): Slot | undefined {
+    return slotOf(this.#statements.ofInstance.get(this.#target, instance));
+  }
+
+  lowestAvailable(): Slot | undefined {
+    return slotOf(this.#statements.lowestAvailable.get(this.#target));
+  }
+
+  put({ num, instance, epoch, seq, until }: Slot): void {
+    this.#statements.put.run(this.#target, num, instance, epoch, seq, until);
+  }
+
+  fill(num: number, until: number): void {
+    for (let missing = this.size(); missing < num; missing++) {
+      this.put({ num: missing, instance: null, epoch: 0, seq: 0, until });
+    }
+  }
+
+  expire(now: number): void {
+    this.#statements.expire.run(this.#target, now);
+  }
+
+  nextEpoch(atLeast: number): number {
+    return this.#targets.nextEpoch(this.#target, atLeast);
+  }
+}
+
+/** A row as a slot. What is in a file comes from outside, so it is not believed to have its types. */
+function slotOf(row: Record<string, unknown> | undefined): Slot | undefined {
+  if (row === undefined) return undefined;
+  const { num, instance, epoch, seq, until_ms: until } = row;
+  if (
+    typeof num !== "number" ||
+    (typeof instance !== "string" && instance !== null) ||
+    typeof epoch !== "number" ||
+    typeof seq !== "number" ||
+    (typeof until !== "number" && until !== null)
+  ) {
+    throw new Error("a row of the table of task numbers is damaged");
+  }
+  return { num, instance, epoch, seq, until };
+}

@@ -1,0 +1,167 @@
+import { rmSync, statSync } from "node:fs";
+import type { DatabaseSync } from "node:sqlite";
+import { TaskmonError } from "../../../shared/errors.ts";
+import type { Heartbeat, HeartbeatAnswer, Release } from "../../allocator.ts";
+import { StoreUnavailableError } from "../errors.ts";
+import { notify, release, type Times } from "../ledger.ts";
+import { openSqlite, prepareDatabase, rollBack, storeName } from "./schema.ts";
+import { isBusy } from "./sqlite-error.ts";
+import { SlotStatements, SqliteSlots } from "./sqlite-slots.ts";
+import { ensureStateFolder, type StateFolder } from "./state-folder.ts";
+import type { StoreClock } from "./store-clock.ts";
+import { TargetRows } from "./target-rows.ts";
+
+/** Where a store is. */
+export interface StoreFile {
+  readonly path: string;
+  /** Created before the file, if it is not there; absent where the user named the file. */
+  readonly folder?: StateFolder;
+}
+
+/** A connection, and the file that it has open. */
+interface Connection {
+  readonly db: DatabaseSync;
+  readonly inode: string;
+  readonly statements: SlotStatements;
+  readonly targets: TargetRows;
+  isWal: boolean;
+}
+
+/**
+ * The task numbers in one SQLite file; synchronous. It opens the file at the first call, and again
+ * after a fault and where the file was deleted or replaced.
+ *
+ * Every call throws a `TaskmonError`: `ERR_TASKMON_STORE_UNAVAILABLE`, `…_NOT_OURS`, `…_NEWER` or
+ * `…_CLOCK`. Nothing is changed then.
+ */
+export class SqliteStore {
+  readonly #file: StoreFile;
+  readonly #busyTimeoutMs: number;
+  readonly #clock: StoreClock;
+  #connection: Connection | undefined;
+
+  constructor(file: StoreFile, busyTimeoutMs: number, clock: StoreClock) {
+    this.#file = file;
+    this.#busyTimeoutMs = busyTimeoutMs;
+    this.#clock = clock;
+  }
+
+  notify(targetKey: string, instanceId: string, heartbeat: Heartbeat): HeartbeatAnswer {
+    return this.#call(targetKey, (slots, times) => notify(slots, times, instanceId, heartbeat));
+  }
+
+  release(targetKey: string, instanceId: string, grant: Release): boolean {
+    return this.#call(targetKey, (slots, times) => release(slots, times, instanceId, grant));
+  }
+
+  housekeep(targetKey: string): void {
+    this.#call(targetKey, (slots, times) => slots.expire(times.now));
+  }
+
+  /** Closes the file. A later call opens it again. */
+  close(): void {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    try {
+      connection?.db.close();
+    } catch {
+      // What could not be closed is not used again.
+    }
+  }
+
+  #call<T>(targetKey: string, work: (slots: SqliteSlots, times: Times) => T): T {
+    try {
+      const answer = this.#transaction(targetKey, work);
+      if (this.#isInPlace()) return answer;
+      // The file was deleted meanwhile, and the answer with it: once more, in the new one.
+      return this.#transaction(targetKey, work);
+    } catch (error) {
+      if (!isBusy(error)) this.close();
+      if (error instanceof TaskmonError) throw error;
+      throw new StoreUnavailableError(storeName(this.#file.path), error);
+    }
+  }
+
+  #transaction<T>(targetKey: string, work: (slots: SqliteSlots, times: Times) => T): T {
+    const { db, statements, targets } = this.#open();
+    db.exec("BEGIN IMMEDIATE");
+    try {
+      // Read under the lock: what was waited for it must not count.
+      const times = { now: this.#clock.now(), wallTime: this.#clock.wallTime() };
+      const name = storeName(this.#file.path);
+      const { id, booted } = targets.open(targetKey, this.#clock, times.now, name);
+      if (booted) statements.expireAll.run(id);
+      const answer = work(new SqliteSlots(statements, targets, id), times);
+      db.exec("COMMIT");
+      return answer;
+    } catch (error) {
+      rollBack(db);
+      throw error;
+    }
+  }
+
+  #open(): Connection {
+    if (this.#connection !== undefined && !this.#isInPlace()) this.#leave();
+    this.#connection ??= connect(this.#file, this.#busyTimeoutMs);
+    if (!this.#connection.isWal) this.#connection.isWal = enterWal(this.#connection.db);
+    return this.#connection;
+  }
+
+  /** Closes a file that is no longer the one at the path, or was emptied under us. */
+  #leave(): void {
+    const { path } = this.#file;
+    // SQLite would write what it knows into an emptied file when it closes it, and so damage it; from
+    // a deleted one it keeps off.
+    const there = fileAt(path);
+    if (there?.isEmpty && there.inode === this.#connection?.inode) rmSync(path, { force: true });
+    this.close();
+  }
+
+  /** Whether the path still leads to the file that is open, and it has not been emptied. */
+  #isInPlace(): boolean {
+    const there = fileAt(this.#file.path);
+    return there !== undefined && there.inode === this.#connection?.inode && !there.isEmpty;
+  }
+}
+
+function connect(file: StoreFile, busyTimeoutMs: number): Connection {
+  if (file.folder !== undefined) ensureStateFolder(file.folder);
+  const db = openSqlite(file.path);
+  try {
+    const inode = fileAt(file.path)?.inode;
+    prepareDatabase(db, file.path, busyTimeoutMs);
+    if (inode === undefined || inode !== fileAt(file.path)?.inode) {
+      throw new Error("it was deleted while it was being opened");
+    }
+    const statements = new SlotStatements(db);
+    return { db, inode, statements, targets: new TargetRows(db), isWal: false };
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/**
+ * Tries to switch the file to a write-ahead log, which spares a heartbeat its waits for the disk.
+ * Not right now, where others have the file open without one; nothing but speed depends on it.
+ */
+function enterWal(db: DatabaseSync): boolean {
+  try {
+    db.exec("PRAGMA journal_mode = WAL");
+    return true;
+  } catch (error) {
+    if (isBusy(error)) return false;
+    throw error;
+  }
+}
+
+interface FileAt {
+  /** Tells the file from every other that exists. */
+  readonly inode: string;
+  readonly isEmpty: boolean;
+}
+
+function fileAt(path: string): FileAt | undefined {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats && { inode: `${stats.dev}:${stats.ino}`, isEmpty: stats.size === 0n };
+}

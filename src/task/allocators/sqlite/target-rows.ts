@@ -1,0 +1,73 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { StoreClockError } from "../errors.ts";
+import type { StoreClock } from "./store-clock.ts";
+
+/** How far the clock may be behind its highest reading on record, which is no nearer than this. */
+const CLOCK_TOLERANCE_MS = 1_000;
+
+interface TargetRow {
+  readonly id: number;
+  readonly bootId: string;
+  readonly clockMs: number;
+}
+
+/** The table of targets: their ids, their latest epochs, and the clock that their holds are counted by. */
+export class TargetRows {
+  readonly #select: StatementSync;
+  readonly #insert: StatementSync;
+  readonly #setClock: StatementSync;
+  readonly #nextEpoch: StatementSync;
+
+  constructor(db: DatabaseSync) {
+    this.#select = db.prepare("SELECT id, boot_id, clock_ms FROM target WHERE key = ?");
+    this.#insert = db.prepare(
+      "INSERT INTO target (key, last_epoch, boot_id, clock_ms) VALUES (?, 0, ?, ?)",
+    );
+    this.#setClock = db.prepare("UPDATE target SET boot_id = ?, clock_ms = ? WHERE id = ?");
+    this.#nextEpoch = db.prepare(
+      "UPDATE target SET last_epoch = max(last_epoch + 1, ?) WHERE id = ? RETURNING last_epoch",
+    );
+  }
+
+  /**
+   * The target's id, and whether the machine has booted since its last entry: all owners are dead
+   * then, and their holds were counted by a clock that is no more.
+   * @throws StoreClockError for a clock that is neither that of the last entry nor a new boot's
+   */
+  open(
+    key: string,
+    clock: StoreClock,
+    now: number,
+    store: string,
+  ): { id: number; booted: boolean } {
+    const row = targetRowOf(this.#select.get(key));
+    if (row === undefined) {
+      return {
+        id: Number(this.#insert.run(key, clock.bootId, now).lastInsertRowid),
+        booted: false,
+      };
+    }
+    const behindMs = row.clockMs - now;
+    const isBehind = behindMs > CLOCK_TOLERANCE_MS;
+    const booted = row.bootId !== clock.bootId || (clock.bootId === "" && isBehind);
+    if (isBehind && !booted) throw new StoreClockError(store, behindMs);
+    // Not at every heartbeat, which so writes one page less.
+    if (booted || -behindMs >= CLOCK_TOLERANCE_MS) this.#setClock.run(clock.bootId, now, row.id);
+    return { id: row.id, booted };
+  }
+
+  nextEpoch(id: number, atLeast: number): number {
+    const epoch = this.#nextEpoch.get(Math.floor(atLeast), id)?.last_epoch;
+    if (typeof epoch !== "number") throw new Error("a row of the table of targets is damaged");
+    return epoch;
+  }
+}
+
+function targetRowOf(row: Record<string, unknown> | undefined): TargetRow | undefined {
+  if (row === undefined) return undefined;
+  const { id, boot_id: bootId, clock_ms: clockMs } = row;
+  if (typeof id !== "number" || typeof bootId !== "string" || typeof clockMs !== "number") {
+    throw new Error("a row of the table of targets is damaged");
+  }
+  return { id, bootId, clockMs };
+}

@@ -1,0 +1,26 @@
+// The thread that does the database work of `own-thread.ts`: one call after another.
+import { parentPort, workerData } from "node:worker_threads";
+import { errorToData, type FromThread, type ToThread } from "./messages.ts";
+import { storeName } from "./schema.ts";
+import { systemStoreClock } from "./store-clock.ts";
+import { Stores } from "./stores.ts";
+
+const { busyTimeoutMs } = workerData as { readonly busyTimeoutMs: number };
+const stores = new Stores(busyTimeoutMs, systemStoreClock());
+
+parentPort?.on("message", (message: ToThread) => {
+  if (message.kind === "close") {
+    stores.close();
+    parentPort?.close();
+  } else {
+    parentPort?.postMessage(answerTo(message));
+  }
+});
+
+function answerTo({ id, request }: Extract<ToThread, { kind: "run" }>): FromThread {
+  try {
+    return { id, ok: true, answer: stores.run(request) };
+  } catch (error) {
+    return { id, ok: false, error: errorToData(error, storeName(request.file.path)) };
+  }
+}

@@ -1,0 +1,19 @@
+import { identityAttributes } from "../identity/attributes.ts";
+import type { Identity } from "../identity/identity.ts";
+import { targetAttributes } from "./attributes.ts";
+import type { Target } from "./target.ts";
+
+/** OpenTelemetry's `ResourceDetector`, structurally, of either SDK line. */
+export interface TaskResourceDetector {
+  /** The attributes, all known at once: none is a promise. */
+  detect(): { readonly attributes: Record<string, string> };
+}
+
+/** Gives the SDK's resource the target and the identity of this process. */
+export function resourceDetector(target: Target, identity: Identity): TaskResourceDetector {
+  return {
+    detect: () => ({
+      attributes: { ...targetAttributes(target), ...identityAttributes(identity) },
+    }),
+  };
+}

@@ -1,0 +1,36 @@
+export type {
+  AllocatorCallOptions,
+  Grant,
+  Heartbeat,
+  HeartbeatAnswer,
+  Release,
+  TaskNumAllocator,
+} from "./allocator.ts";
+export { TargetTakenError } from "./claim.ts";
+export { type TaskResourceDetector, resourceDetector } from "./detector.ts";
+export {
+  applyAnswer,
+  applyRelease,
+  type HeartbeatOutcome,
+  isSure,
+  type LeaseState,
+  nextHeartbeat,
+  NO_LEASE,
+  remainingMs,
+} from "./lease.ts";
+export { type LeaseOptions, type LeasePolicy, leasePolicy } from "./policy.ts";
+export { type Scope, type Target, type TargetOptions, resolveTarget, targetKey } from "./target.ts";
+export { Task, type TaskOptions, type TaskState } from "./task.ts";
+export {
+  AllocatorClosedError,
+  StoreClockError,
+  StoreNewerError,
+  StoreNotOursError,
+  StoreUnavailableError,
+} from "./allocators/errors.ts";
+export { memoryAllocator, type MemoryAllocatorOptions } from "./allocators/memory.ts";
+export {
+  type SqliteAllocator,
+  sqliteAllocator,
+  type SqliteAllocatorOptions,
+} from "./allocators/sqlite.ts";

@@ -1,0 +1,105 @@
+import type { Grant, Heartbeat, HeartbeatAnswer } from "./allocator.ts";
+import type { LeasePolicy } from "./policy.ts";
+
+/**
+ * What a process knows of its lease. Times are on the scale of its own clock. Pure data: the
+ * functions below make the next state from one state and what happened.
+ */
+export interface LeaseState {
+  /** The number of the last heartbeat sent. */
+  readonly seq: number;
+  /** What the process holds, as far as it knows; kept past the deadline until it is told otherwise. */
+  readonly grant?: Grant;
+  /** Until when it may rely on the grant: counted from before the heartbeat was sent. */
+  readonly deadlineMs?: number;
+  /** The number was handed back; nothing is asked for any more. */
+  readonly released: boolean;
+}
+
+/** What came of a heartbeat. */
+export type HeartbeatOutcome =
+  | "granted"
+  | "renewed"
+  | "no_number"
+  | "lost"
+  | "collision"
+  | "full"
+  | "error";
+
+/** The state before the first heartbeat. */
+export const NO_LEASE: LeaseState = Object.freeze({ seq: 0, released: false });
+
+/** The next heartbeat to send, and the state in which it is under way. */
+export function nextHeartbeat(
+  state: LeaseState,
+  policy: LeasePolicy,
+): { readonly state: LeaseState; readonly heartbeat: Heartbeat } {
+  const seq = state.seq + 1;
+  return {
+    state: { ...state, seq },
+    heartbeat: {
+      seq,
+      ...(state.grant !== undefined && { held: state.grant }),
+      holdMs: policy.holdMs,
+      leaseMs: policy.leaseMs,
+      maxTasks: policy.maxTasks,
+    },
+  };
+}
+
+/**
+ * What the answer to the heartbeat sent at `sentAtMs` makes of the state. An answer that contradicts
+ * the contract is an error: it changes nothing.
+ */
+export function applyAnswer(
+  state: LeaseState,
+  answer: HeartbeatAnswer,
+  sentAtMs: number,
+  policy: LeasePolicy,
+): { readonly state: LeaseState; readonly outcome: HeartbeatOutcome } {
+  if (state.released) return { state, outcome: "error" };
+  if (answer.kind !== "granted") {
+    return { state: { seq: state.seq, released: false }, outcome: answer.kind };
+  }
+  if (!isGrant(answer, policy) || answer.epoch < (state.grant?.epoch ?? 0)) {
+    return { state, outcome: "error" };
+  }
+  const renewed = state.grant?.epoch === answer.epoch;
+  if (renewed && state.grant?.num !== answer.num) return { state, outcome: "error" };
+  const deadlineMs = sentAtMs + Math.min(answer.leaseMs, policy.leaseMs);
+  return {
+    state: {
+      seq: state.seq,
+      grant: { num: answer.num, epoch: answer.epoch },
+      deadlineMs: renewed ? Math.max(deadlineMs, state.deadlineMs ?? 0) : deadlineMs,
+      released: false,
+    },
+    outcome: renewed ? "renewed" : "granted",
+  };
+}
+
+/** The state after the number was handed back. */
+export function applyRelease(state: LeaseState): LeaseState {
+  return { seq: state.seq, released: true };
+}
+
+/** The milliseconds until the deadline; zero without a lease, or after it. */
+export function remainingMs(state: LeaseState, nowMs: number): number {
+  return state.deadlineMs === undefined ? 0 : Math.max(0, state.deadlineMs - nowMs);
+}
+
+/** Whether the lease surely still holds when something that takes `marginMs` and begins now ends. */
+export function isSure(state: LeaseState, nowMs: number, marginMs: number): boolean {
+  return state.deadlineMs !== undefined && nowMs + marginMs < state.deadlineMs;
+}
+
+function isGrant(answer: Grant & { readonly leaseMs: number }, policy: LeasePolicy): boolean {
+  return (
+    Number.isSafeInteger(answer.num) &&
+    answer.num >= 0 &&
+    answer.num < policy.maxTasks &&
+    Number.isSafeInteger(answer.epoch) &&
+    answer.epoch > 0 &&
+    answer.leaseMs > 0
+  );
+}

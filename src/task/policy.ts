@@ -1,0 +1,89 @@
+import { InvalidOptionError } from "../shared/errors.ts";
+import { integerOption, numberOption, optionsObject } from "../shared/options.ts";
+
+/** How a task number is leased. The defaults suit a fleet; tests and demos want them shorter. */
+export interface LeaseOptions {
+  /** How long a number is relied upon after the last heartbeat that got through. @default 60000 */
+  readonly leaseMs?: number;
+  /** The time between heartbeats, each 10 % earlier or later. @default a third of the lease */
+  readonly heartbeatMs?: number;
+  /** The longest that one heartbeat waits for its answer. @default 5000, at most the heartbeat */
+  readonly requestTimeoutMs?: number;
+  /** The longest that one export takes; none begins later than this before the deadline. @default 10000, at most a sixth of the lease */
+  readonly exportTimeoutMs?: number;
+  /** How much longer than the lease the allocator keeps the number. @default the export timeout and a third of the lease */
+  readonly graceMs?: number;
+  /** How long a number that was handed back rests. @default the export timeout */
+  readonly quarantineMs?: number;
+  /** Numbers lie below this. @default 65536 */
+  readonly maxTasks?: number;
+}
+
+/** The checked lease options, and what follows from them. */
+export interface LeasePolicy extends Required<LeaseOptions> {
+  /** How long the allocator keeps a number after a heartbeat, by its own clock. */
+  readonly holdMs: number;
+}
+
+/** Clocks are taken to drift by 1 % at most against true time. */
+export const DRIFT = 0.01;
+/** Heartbeats come up to 10 % earlier or later than their period. */
+export const JITTER = 0.1;
+
+const DAY_MS = 86_400_000;
+
+/**
+ * The lease policy from its options.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for a value out of bounds, or for values
+ *   under which a number could not be kept, or be exported by two processes.
+ */
+export function leasePolicy(options?: LeaseOptions): LeasePolicy {
+  const given = optionsObject("lease", options, [
+    "leaseMs",
+    "heartbeatMs",
+    "requestTimeoutMs",
+    "exportTimeoutMs",
+    "graceMs",
+    "quarantineMs",
+    "maxTasks",
+  ]);
+  const ms = (name: keyof LeaseOptions, min: number, byDefault: number): number =>
+    numberOption(`lease.${name}`, given[name], { min, max: DAY_MS, default: byDefault });
+
+  const leaseMs = ms("leaseMs", 500, 60_000);
+  const heartbeatMs = ms("heartbeatMs", 50, leaseMs / 3);
+  const requestTimeoutMs = ms("requestTimeoutMs", 10, Math.min(5_000, heartbeatMs));
+  const exportTimeoutMs = ms("exportTimeoutMs", 10, Math.min(10_000, leaseMs / 6));
+  const graceMs = ms("graceMs", 0, exportTimeoutMs + leaseMs / 3);
+  const quarantineMs = ms("quarantineMs", 0, exportTimeoutMs);
+  const maxTasks = integerOption("lease.maxTasks", given.maxTasks, {
+    min: 1,
+    max: 1_000_000,
+    default: 65_536,
+  });
+  if (heartbeatMs * (1 + JITTER) + exportTimeoutMs >= leaseMs) {
+    throw new InvalidOptionError(
+      "lease.leaseMs",
+      `longer than a late heartbeat and an export (${heartbeatMs * (1 + JITTER)} + ${exportTimeoutMs} ms), or exports would stop between heartbeats`,
+      leaseMs,
+    );
+  }
+  if (graceMs < exportTimeoutMs) {
+    throw new InvalidOptionError(
+      "lease.graceMs",
+      `at least exportTimeoutMs (${exportTimeoutMs}), or a number could pass on while an export under it is under way`,
+      graceMs,
+    );
+  }
+  return {
+    leaseMs,
+    heartbeatMs,
+    requestTimeoutMs,
+    exportTimeoutMs,
+    graceMs,
+    quarantineMs,
+    maxTasks,
+    // The process's clock may run slow and the allocator's fast, by the drift each.
+    holdMs: Math.ceil((leaseMs * (1 + DRIFT)) / (1 - DRIFT) + graceMs),
+  };
+}

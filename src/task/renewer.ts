@@ -1,0 +1,190 @@
+import { randomUUID } from "node:crypto";
+import type { Clock } from "../shared/clock.ts";
+import { describe, messageOf } from "../shared/errors.ts";
+import { type Repeat, repeat } from "../shared/repeat.ts";
+import { createReporter } from "../shared/report.ts";
+import { withTimeout } from "../shared/timeout.ts";
+import type { HeartbeatAnswer, TaskNumAllocator } from "./allocator.ts";
+import {
+  applyAnswer,
+  applyRelease,
+  type HeartbeatOutcome,
+  type LeaseState,
+  nextHeartbeat,
+  NO_LEASE,
+} from "./lease.ts";
+import { JITTER, type LeasePolicy } from "./policy.ts";
+import type { Target } from "./target.ts";
+
+/** What a renewer needs. */
+export interface RenewerOptions {
+  readonly allocator: TaskNumAllocator;
+  readonly target: Target;
+  readonly instanceId: string;
+  readonly policy: LeasePolicy;
+  readonly clock: Clock;
+  /** Told of every heartbeat's outcome, after the state has changed. Must not throw. */
+  readonly onHeartbeat: (outcome: HeartbeatOutcome, durationMs: number) => void;
+  /** A number from 0 up to 1, for jitter. @default Math.random */
+  readonly random?: () => number;
+}
+
+/** The shortest wait after a heartbeat that failed; further failures wait longer. */
+const FIRST_RETRY_MS = 250;
+
+/**
+ * Keeps a lease alive: sends heartbeats, the first at once, one at a time, each with a time limit,
+ * and follows their answers.
+ */
+export class Renewer {
+  readonly #options: RenewerOptions;
+  readonly #random: () => number;
+  readonly #report = createReporter("task");
+  #state: LeaseState = NO_LEASE;
+  #instanceId: string;
+  #loop: Repeat | undefined;
+  #retryMs = 0;
+
+  constructor(options: RenewerOptions) {
+    this.#options = options;
+    this.#instanceId = options.instanceId;
+    this.#random = options.random ?? Math.random;
+  }
+
+  get state(): LeaseState {
+    return this.#state;
+  }
+
+  /** The id under which the number is asked for; another one after a collision. */
+  get instanceId(): string {
+    return this.#instanceId;
+  }
+
+  /** Begins with a heartbeat at once. Idempotent; without effect after the release. */
+  start(): void {
+    if (this.#state.released) return;
+    this.#loop ??= repeat(
+      this.#options.clock,
+      () => this.#heartbeat(),
+      this.#options.policy.heartbeatMs,
+    );
+  }
+
+  /** Settles when the heartbeat under way, if any, has its outcome. */
+  async idle(): Promise<void> {
+    await this.#loop?.idle();
+  }
+
+  /**
+   * Stops the heartbeats, waits for the one under way, and hands the number back. A failure to do so
+   * is reported, and the number then comes free when its hold runs out. Idempotent.
+   */
+  async release(): Promise<void> {
+    this.#loop?.stop();
+    await this.idle();
+    const { grant, released } = this.#state;
+    this.#state = applyRelease(this.#state);
+    if (grant === undefined || released) return;
+    const { allocator, target, clock, policy } = this.#options;
+    try {
+      await withTimeout(clock, "Releasing the task number", policy.requestTimeoutMs, (signal) =>
+        allocator.release(
+          target,
+          this.#instanceId,
+          { ...grant, quarantineMs: policy.quarantineMs },
+          { signal },
+        ),
+      );
+    } catch (error) {
+      this.#report.warnOnce(
+        "release",
+        `Task number ${grant.num} could not be handed back: ${messageOf(error)}`,
+      );
+    }
+  }
+
+  /** Sends one heartbeat; answers how long to wait for the next. Never rejects. */
+  async #heartbeat(): Promise<number> {
+    const { clock, policy } = this.#options;
+    const sentAtMs = clock.now();
+    const next = nextHeartbeat(this.#state, policy);
+    this.#state = next.state;
+    let outcome: HeartbeatOutcome;
+    try {
+      const answer = await withTimeout(
+        clock,
+        "A heartbeat",
+        policy.requestTimeoutMs,
+        async (signal) =>
+          this.#options.allocator.notifyTaskIsAlive(
+            this.#options.target,
+            this.#instanceId,
+            next.heartbeat,
+            { signal },
+          ),
+      );
+      outcome = this.#follow(answer, sentAtMs);
+    } catch (error) {
+      this.#reportFailure(messageOf(error), error);
+      outcome = "error";
+    }
+    this.#options.onHeartbeat(outcome, clock.now() - sentAtMs);
+    return this.#delayAfter(outcome);
+  }
+
+  #follow(answer: HeartbeatAnswer, sentAtMs: number): HeartbeatOutcome {
+    const { allocator, policy } = this.#options;
+    const { state, outcome } = applyAnswer(this.#state, answer, sentAtMs, policy);
+    this.#state = state;
+    if (outcome === "error") {
+      this.#reportFailure(`it gave an answer that breaks its contract: ${describeAnswer(answer)}`);
+      return outcome;
+    }
+    this.#report.recovered("allocator", `The ${allocator.name} allocator answers again`);
+    if (outcome === "full") {
+      this.#report.warnOnce("full", `All ${policy.maxTasks} task numbers are held`);
+    } else if (outcome === "granted") {
+      this.#report.recovered("full", "A task number is free again");
+    } else if (outcome === "collision") {
+      this.#instanceId = randomUUID();
+      this.#report.warnOnce(
+        "collision",
+        "Another process uses this instance id (a copied machine or process?); going on under a new one",
+      );
+    }
+    return outcome;
+  }
+
+  #reportFailure(what: string, ...details: unknown[]): void {
+    const { allocator } = this.#options;
+    this.#report.warnOnce(
+      "allocator",
+      `The ${allocator.name} allocator fails; exports go on until the lease ends: ${what}`,
+      ...details,
+    );
+  }
+
+  #delayAfter(outcome: HeartbeatOutcome): number {
+    const { heartbeatMs } = this.#options.policy;
+    if (outcome === "error") {
+      // Decorrelated jitter: from the first wait up to three times the last one.
+      const upTo = Math.max(FIRST_RETRY_MS, this.#retryMs) * 3;
+      this.#retryMs = Math.min(
+        heartbeatMs,
+        FIRST_RETRY_MS + this.#random() * (upTo - FIRST_RETRY_MS),
+      );
+      return this.#retryMs;
+    }
+    this.#retryMs = 0;
+    if (outcome === "lost" || outcome === "collision") return 0;
+    return heartbeatMs * (1 + JITTER * (2 * this.#random() - 1));
+  }
+}
+
+function describeAnswer(answer: unknown): string {
+  try {
+    return JSON.stringify(answer)?.slice(0, 200) ?? describe(answer);
+  } catch {
+    return describe(answer);
+  }
+}

@@ -1,0 +1,147 @@
+import type { Clock } from "../shared/clock.ts";
+import { withTimeout } from "../shared/timeout.ts";
+import type { TaskNumAllocator } from "./allocator.ts";
+import { numberAttributes, volatileAttributes } from "./attributes.ts";
+import { type HeartbeatOutcome, isSure, remainingMs } from "./lease.ts";
+import type { LeasePolicy } from "./policy.ts";
+import { Renewer } from "./renewer.ts";
+import type { Scope, Target } from "./target.ts";
+
+/**
+ * Where a task stands: `unassigned` holds no number; `held` may rely on its number; `expired` held one
+ * whose deadline passed, and does not know whether it still does; `released` has handed it back.
+ */
+export type TaskState = "unassigned" | "held" | "expired" | "released";
+
+/** What a task needs. */
+export interface TaskOptions {
+  readonly allocator: TaskNumAllocator;
+  readonly target: Target;
+  readonly instanceId: string;
+  readonly policy: LeasePolicy;
+  readonly clock: Clock;
+  /** @default Math.random */
+  readonly random?: () => number;
+}
+
+/** This process as one of the tasks of its target: its number, and how long it may rely on it. */
+export class Task {
+  readonly target: Target;
+  readonly #allocator: TaskNumAllocator;
+  readonly #policy: LeasePolicy;
+  readonly #clock: Clock;
+  readonly #renewer: Renewer;
+  readonly #listeners = new Set<(outcome: HeartbeatOutcome, durationMs: number) => void>();
+  #lease: AbortController | undefined;
+  #cancelExpiry: (() => void) | undefined;
+
+  constructor(options: TaskOptions) {
+    this.target = options.target;
+    this.#allocator = options.allocator;
+    this.#policy = options.policy;
+    this.#clock = options.clock;
+    this.#renewer = new Renewer({
+      ...options,
+      onHeartbeat: (outcome, durationMs) => {
+        this.#followLease(outcome);
+        for (const listener of this.#listeners) listener(outcome, durationMs);
+      },
+    });
+  }
+
+  /** The process's own unique id, under which it asks for its number. */
+  get instanceId(): string {
+    return this.#renewer.instanceId;
+  }
+
+  get state(): TaskState {
+    const { grant, released } = this.#renewer.state;
+    if (released) return "released";
+    if (grant === undefined) return "unassigned";
+    return this.isSure(0) ? "held" : "expired";
+  }
+
+  /** The task number; undefined unless the process may rely on it now. */
+  get number(): number | undefined {
+    return this.isSure(0) ? this.#renewer.state.grant?.num : undefined;
+  }
+
+  /** The epoch of the number's grant; undefined where `number` is. */
+  get epoch(): number | undefined {
+    return this.isSure(0) ? this.#renewer.state.grant?.epoch : undefined;
+  }
+
+  /** The milliseconds until the deadline, unless a heartbeat moves it on. */
+  get remainingMs(): number {
+    return remainingMs(this.#renewer.state, this.#clock.now());
+  }
+
+  /** How far the number is unique. */
+  get scope(): Scope {
+    return this.#allocator.scope;
+  }
+
+  /**
+   * Aborts when the process may no longer rely on its number: the deadline passed, the number was
+   * lost or released. Already aborted while no number is held. A later grant comes with a new signal.
+   */
+  get signal(): AbortSignal {
+    return this.#lease?.signal ?? AbortSignal.abort();
+  }
+
+  /** Whether something that takes `marginMs` and begins now ends while the number surely is held. */
+  isSure(marginMs: number): boolean {
+    return isSure(this.#renewer.state, this.#clock.now(), marginMs);
+  }
+
+  /** The resource attributes that the number stands for; undefined while there is none. */
+  streamAttributes(): Record<string, string | number> | undefined {
+    const { number } = this;
+    return number === undefined ? undefined : numberAttributes(this.target, this.scope, number);
+  }
+
+  /** The resource attributes that must not stand beside those of the number. */
+  volatileAttributes(): readonly string[] {
+    return volatileAttributes(this.scope);
+  }
+
+  /** Calls `listener` after each heartbeat. It must not throw. */
+  onHeartbeat(listener: (outcome: HeartbeatOutcome, durationMs: number) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** Begins to ask for a number, and to keep it. Idempotent. */
+  start(): void {
+    this.#renewer.start();
+  }
+
+  /** Settles when the heartbeat under way has its outcome, or after its time limit. */
+  async settled(): Promise<void> {
+    await withTimeout(this.#clock, "A heartbeat", this.#policy.requestTimeoutMs, () =>
+      this.#renewer.idle(),
+    ).catch(() => undefined);
+  }
+
+  /** Hands the number back and asks for none any more. Never rejects; idempotent. */
+  async release(): Promise<void> {
+    await this.#renewer.release();
+    this.#endLease();
+    await this.#allocator.close?.().catch(() => undefined);
+  }
+
+  #followLease(outcome: HeartbeatOutcome): void {
+    if (outcome === "error") return;
+    if (outcome !== "renewed" || this.#lease === undefined) this.#endLease();
+    if (outcome !== "granted" && outcome !== "renewed") return;
+    this.#lease ??= new AbortController();
+    this.#cancelExpiry?.();
+    this.#cancelExpiry = this.#clock.after(this.remainingMs, () => this.#endLease());
+  }
+
+  #endLease(): void {
+    this.#cancelExpiry?.();
+    this.#cancelExpiry = undefined;
+    this.#lease?.abort();
+    this.#lease = undefined;
+  }
+}

@@ -1,0 +1,9 @@
+export {
+  allocatorLawNames,
+  allocatorLaws,
+  type AllocatorLawsOptions,
+  type AllocatorSubject,
+  type SkippedLaw,
+  type TestFunction,
+} from "./allocator-laws.ts";
+export { manualClock, type ManualClock, type ManualClockOptions } from "./manual-clock.ts";

@@ -1,0 +1,117 @@
+import { cpSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { beforeAll, describe, expect, inject, it, onTestFinished } from "vitest";
+import { startOtlpReceiver } from "../setup/otlp-receiver.ts";
+import { packPackage } from "../setup/pack.ts";
+import { readmeCode } from "../setup/readme.ts";
+import { run, runOk, type Running, start } from "../setup/run.ts";
+import { freePort } from "../setup/servers.ts";
+
+const here = import.meta.dirname;
+/** An installation takes 10 seconds from npm's cache; without one, as long as the registry does. */
+const INSTALL_TIMEOUT_MS = 300_000;
+const tsc = join(here, "../../node_modules/typescript/bin/tsc");
+
+/** The folders of `consumers/`, and what their package.json pins. */
+const consumers = [
+  { name: "sdk-2-esm", kind: "an ES module project", sdk: "2.12.1", api: "1.9.1" },
+  { name: "sdk-3-esm", kind: "an ES module project", sdk: "3.1.1", api: "1.10.0" },
+  { name: "sdk-3-commonjs", kind: "a CommonJS project", sdk: "3.1.1", api: "1.10.0" },
+] as const;
+
+/** The projects, with everything installed, by consumer name. */
+const projects: Record<string, string> = {};
+
+beforeAll(async () => {
+  const { tarball } = await packPackage();
+  await Promise.all(consumers.map(({ name }) => installConsumer(name, tarball)));
+}, INSTALL_TIMEOUT_MS);
+
+describe.each(consumers)("in $kind with SDK $sdk and API $api", ({ name, sdk, api }) => {
+  it("npm installs the package beside exactly these versions", () => {
+    expect(installedVersion(name, "@opentelemetry/sdk-metrics")).toBe(sdk);
+    expect(installedVersion(name, "@opentelemetry/api")).toBe(api);
+    const inside = join(projects[name]!, "node_modules/taskmon/node_modules");
+    expect(existsSync(inside)).toBe(false);
+  });
+
+  it("the README's quick start compiles, our declarations and the SDK's included", async () => {
+    const compiled = await run(process.execPath, [tsc, "-p", "."], { cwd: projects[name]! });
+    expect(compiled).toMatchObject({ stdout: "", code: 0 });
+  });
+
+  it("the README's quick start serves a scrape, pushes OTLP and ends at SIGTERM", async () => {
+    const receiver = await startOtlpReceiver();
+    onTestFinished(() => receiver.stop());
+    const port = await freePort();
+    const service = await startQuickStart(projects[name]!, receiver.url, port);
+
+    const exposition = await scrape(
+      `http://localhost:${port}/metrics`,
+      /^target_info\{.*taskmon_task_number="0"/m,
+    );
+    expect(exposition).toMatch(/^taskmon_task_number(\{.*\})? 0$/m);
+    expect(exposition).toMatch(/^shop_orders_placed_total\{.*channel="web".*\} 2$/m);
+
+    service.kill("SIGTERM");
+    const received = await receiver.waitFor(({ metrics }) => metrics.length > 0);
+    expect(received.resource).toMatchObject({ "service.name": expect.any(String) as string });
+    expect(Number(received.resource["taskmon.task.number"])).toBe(0);
+    expect(await service.ended).toMatchObject({ code: 0, stderr: "" });
+  });
+});
+
+function installedVersion(consumer: string, name: string): string {
+  const manifest = join(projects[consumer]!, "node_modules", name, "package.json");
+  return (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
+}
+
+async function installConsumer(name: string, tarball: string): Promise<void> {
+  const project = mkdtempSync(join(inject("testRun").folder, `${name}-`));
+  projects[name] = project;
+  cpSync(join(here, "consumers", name), project, { recursive: true });
+  cpSync(join(here, "stay-alive.cjs"), join(project, "stay-alive.cjs"));
+  writeFileSync(join(project, "quick-start.ts"), readmeCode("quick-start"));
+  await runOk(
+    "npm",
+    [
+      "install",
+      tarball,
+      "--prefer-offline",
+      "--ignore-scripts",
+      "--no-package-lock",
+      "--no-audit",
+      "--no-fund",
+    ],
+    { cwd: project, timeoutMs: INSTALL_TIMEOUT_MS },
+  );
+}
+
+async function startQuickStart(cwd: string, otlpUrl: string, port: number): Promise<Running> {
+  const args = ["--require", "./stay-alive.cjs", "built/quick-start.js"];
+  const service = await start(process.execPath, args, {
+    cwd,
+    env: {
+      TASKMON_STATE_DIR: join(cwd, "state"),
+      OTEL_EXPORTER_OTLP_ENDPOINT: otlpUrl,
+      OTEL_EXPORTER_PROMETHEUS_PORT: String(port),
+      OTEL_TRACES_EXPORTER: "none",
+      OTEL_LOGS_EXPORTER: "none",
+    },
+  });
+  onTestFinished(() => service.kill("SIGKILL"));
+  return service;
+}
+
+/** The exposition, once it says what is expected of it. */
+async function scrape(url: string, expected: RegExp): Promise<string> {
+  let last = "no answer";
+  for (const deadline = performance.now() + 20_000; performance.now() < deadline; await sleep(50)) {
+    const response = await fetch(url).catch(() => undefined);
+    if (response === undefined) continue;
+    last = await response.text();
+    if (expected.test(last)) return last;
+  }
+  throw new Error(`${url} never said ${expected}; last: ${last}`);
+}

@@ -1,0 +1,155 @@
+import { diag, DiagLogLevel } from "@opentelemetry/api";
+import { afterEach, expect, it } from "vitest";
+import { type DropReason, MeasurementError } from "../../src/metrics/drops.ts";
+import { MetricRegistry } from "../../src/metrics/registry.ts";
+import {
+  defineCounter,
+  defineGauge,
+  defineHistogram,
+  defineUpDownCounter,
+} from "../../src/metrics/spec.ts";
+
+const base = { service: "0xa", help: "Orders." } as const;
+const orders = defineCounter({ ...base, id: "0x1", name: "shop.orders", labels: ["currency"] });
+const stock = defineUpDownCounter({ ...base, id: "0x2", name: "shop.stock" });
+const open = defineGauge({ ...base, id: "0x3", name: "shop.open" });
+const wait = defineHistogram({ ...base, id: "0x4", name: "shop.wait", buckets: [1] });
+
+afterEach(() => diag.disable());
+
+function dropped(registry: MetricRegistry): Record<string, number> {
+  const metric = registry.find("taskmon.metrics", "taskmon.measurements.dropped");
+  const counts: Record<string, number> = {};
+  for (const [cell, attributes] of metric!.series.cells()) {
+    counts[attributes["taskmon.reason"] as DropReason] = (cell as { value: number }).value;
+  }
+  return counts;
+}
+
+it("gives the same handle for the same spec, also for one declared again", () => {
+  const registry = new MetricRegistry();
+  const handle = registry.counter(orders);
+  expect(registry.counter(orders)).toBe(handle);
+  const again = defineCounter({ ...base, id: "0x1", name: "shop.orders", labels: ["currency"] });
+  expect(registry.counter(again)).toBe(handle);
+});
+
+it("refuses a spec that contradicts one of the same ids, naming both", () => {
+  const registry = new MetricRegistry();
+  registry.counter(orders);
+  const other = defineGauge({ ...base, id: "0x1", name: "shop.customers" });
+  expect(() => registry.gauge(other)).toThrow(
+    /^gauge shop\.customers \(0xa\/0x1\) at \S+registry\.test\.ts:\d+:\d+ contradicts counter shop\.orders \(0xa\/0x1\) at \S+registry\.test\.ts:\d+:\d+, which is registered with the same ids$/,
+  );
+  const labels = defineCounter({ ...base, id: "0x1", name: "shop.orders", labels: ["channel"] });
+  expect(() => registry.counter(labels)).toThrow("contradicts");
+});
+
+it("refuses a name used twice in a service, whatever its case", () => {
+  const registry = new MetricRegistry();
+  registry.counter(orders);
+  const other = defineCounter({ ...base, id: "0x9", name: "Shop.Orders" });
+  expect(() => registry.counter(other)).toThrow("which has the same name");
+});
+
+it("drops and counts what no series can take, by reason", () => {
+  const registry = new MetricRegistry();
+  const counter = registry.counter(orders);
+  counter.add(1, { curency: "EUR" } as never);
+  counter.add(-1, { currency: "EUR" });
+  counter.add(Number.NaN, { currency: "EUR" });
+  counter.add(Infinity, { currency: "EUR" });
+  counter.add("1" as never, { currency: "EUR" });
+  registry.gauge(open).set(Number.NaN);
+  registry.histogram(wait).record(Infinity);
+  registry.upDownCounter(stock).add(-Infinity);
+  expect(dropped(registry)).toEqual({ wrong_labels: 1, negative: 1, not_finite: 6 });
+});
+
+it("lets an up-down counter shrink", () => {
+  const registry = new MetricRegistry();
+  registry.upDownCounter(stock).add(-5);
+  expect(dropped(registry)).toEqual({});
+});
+
+it("drops what a bound handle of a wrong label set records", () => {
+  const registry = new MetricRegistry();
+  registry
+    .counter(orders)
+    .bind({} as never)
+    .add(1);
+  registry
+    .histogram(wait)
+    .bind({ a: 1 } as never)
+    .record(1);
+  // The bind itself and the record on it are each reported.
+  expect(dropped(registry)).toEqual({ wrong_labels: 4 });
+});
+
+it("survives labels that throw when they are read", () => {
+  const registry = new MetricRegistry();
+  const labels = {
+    get currency(): string {
+      throw new Error("trap");
+    },
+  };
+  expect(() => registry.counter(orders).add(1, labels)).not.toThrow();
+  expect(dropped(registry)).toEqual({ wrong_labels: 1 });
+});
+
+it("counts what goes to the overflow series", () => {
+  const registry = new MetricRegistry();
+  const few = registry.counter(
+    defineCounter({ ...base, id: "0x7", name: "few", labels: ["a"], maxSeries: 1 }),
+  );
+  few.add(1, { a: "1" });
+  few.add(1, { a: "2" });
+  few.add(1, { a: "3" });
+  expect(dropped(registry)).toEqual({ overflow: 2 });
+});
+
+it("keeps a bounded number of a histogram's early measurements", () => {
+  const registry = new MetricRegistry();
+  const histogram = registry.histogram(wait);
+  for (let count = 0; count < 10_003; count++) histogram.record(1);
+  expect(dropped(registry)).toEqual({ early_limit: 3 });
+});
+
+it("reports each cause once to the diag logger", () => {
+  const lines: string[] = [];
+  const log = (...parts: unknown[]): unknown => lines.push(parts.join(" "));
+  diag.setLogger(
+    { error: log, warn: log, info: log, debug: log, verbose: log },
+    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+  );
+  const counter = new MetricRegistry().counter(orders);
+  for (let count = 0; count < 3; count++) counter.add(-1, { currency: "EUR" });
+  for (let count = 0; count < 3; count++) counter.add(1, { curency: "EUR" } as never);
+  expect(lines).toEqual([
+    "taskmon.metrics shop.orders (0xa/0x1) only grows, got -1; dropped",
+    'taskmon.metrics shop.orders (0xa/0x1) expects the labels {currency: string}, got {curency: "EUR"}; dropped',
+  ]);
+});
+
+it("throws into the caller in strict mode, but not for an overflow", () => {
+  const registry = new MetricRegistry({ strict: true });
+  const counter = registry.counter(orders);
+  expect(() => counter.add(-1, { currency: "EUR" })).toThrow(MeasurementError);
+  expect(() => counter.bind({} as never)).toThrow(/expects the labels/);
+  const few = registry.counter(
+    defineCounter({ ...base, id: "0x7", name: "few", labels: ["a"], maxSeries: 1 }),
+  );
+  few.add(1, { a: "1" });
+  expect(() => few.add(1, { a: "2" })).not.toThrow();
+});
+
+it("tells of metrics registered later, until told not to", () => {
+  const registry = new MetricRegistry();
+  const names: string[] = [];
+  const stop = registry.onRegister((metric) => names.push(metric.spec.name));
+  registry.counter(orders);
+  registry.counter(orders);
+  stop();
+  registry.gauge(open);
+  expect(names).toEqual(["shop.orders"]);
+});

@@ -1,0 +1,38 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+import { killLeftovers } from "./leftovers.ts";
+import { ensurePrograms, type Program, type ProgramPaths } from "./programs.ts";
+import { prometheusPrograms } from "./prometheus.ts";
+import "./test-run.ts";
+
+/** Everything that some test starts. */
+const programs: readonly Program[] = [...prometheusPrograms];
+
+/** Makes sure of the programs once for the whole run, and leaves no process and no file behind. */
+export default function setup(project: TestProject): () => void {
+  const paths = programsOrExit();
+  const folder = mkdtempSync(join(tmpdir(), "taskmon-test-"));
+  const cleanUp = (): void => {
+    process.off("exit", cleanUp);
+    killLeftovers(folder);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  // A run that is interrupted twice exits without the teardown.
+  process.on("exit", cleanUp);
+  // No test gets or leaves a number in the state folder of the machine.
+  process.env["TASKMON_STATE_DIR"] = join(folder, "state");
+  project.provide("testRun", { folder, programs: paths });
+  return cleanUp;
+}
+
+/** What is missing is one line for the person who reads it; a stack trace would hide it. */
+function programsOrExit(): ProgramPaths {
+  try {
+    return ensurePrograms(programs);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  }
+}

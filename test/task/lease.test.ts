@@ -1,0 +1,130 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { HeartbeatAnswer } from "../../src/task/allocator.ts";
+import {
+  applyAnswer,
+  applyRelease,
+  isSure,
+  type LeaseState,
+  nextHeartbeat,
+  NO_LEASE,
+  remainingMs,
+} from "../../src/task/lease.ts";
+import { leasePolicy } from "../../src/task/policy.ts";
+
+const policy = leasePolicy({ leaseMs: 60_000 });
+const granted = (num: number, epoch: number, leaseMs = 60_000): HeartbeatAnswer => ({
+  kind: "granted",
+  num,
+  epoch,
+  leaseMs,
+});
+const held = applyAnswer(NO_LEASE, granted(3, 7), 1_000, policy).state;
+
+it("sends what it holds, and a larger sequence number each time", () => {
+  const first = nextHeartbeat(NO_LEASE, policy);
+  expect(first.heartbeat).toEqual({
+    seq: 1,
+    holdMs: policy.holdMs,
+    leaseMs: 60_000,
+    maxTasks: 65_536,
+  });
+  const second = nextHeartbeat({ ...held, seq: 1 }, policy);
+  expect(second.heartbeat).toMatchObject({ seq: 2, held: { num: 3, epoch: 7 } });
+});
+
+it("counts the deadline from before the heartbeat was sent", () => {
+  expect(held.deadlineMs).toBe(61_000);
+  expect(remainingMs(held, 1_500)).toBe(59_500);
+  expect(remainingMs(held, 99_000)).toBe(0);
+});
+
+it("is sure only while what begins now ends before the deadline", () => {
+  expect(isSure(held, 50_999, 10_000)).toBe(true);
+  expect(isSure(held, 51_000, 10_000)).toBe(false);
+  expect(isSure(NO_LEASE, 0, 0)).toBe(false);
+});
+
+it("tells a renewal from a new grant by the epoch", () => {
+  expect(applyAnswer(NO_LEASE, granted(3, 7), 0, policy).outcome).toBe("granted");
+  expect(applyAnswer(held, granted(3, 7), 2_000, policy).outcome).toBe("renewed");
+  expect(applyAnswer(held, granted(3, 8), 2_000, policy).outcome).toBe("granted");
+  expect(applyAnswer(held, granted(5, 8), 2_000, policy)).toMatchObject({
+    outcome: "granted",
+    state: { grant: { num: 5, epoch: 8 } },
+  });
+});
+
+it("never moves the deadline of one grant back", () => {
+  const renewed = applyAnswer(held, granted(3, 7, 10), 1_100, policy).state;
+  expect(renewed.deadlineMs).toBe(61_000);
+});
+
+it("relies on no more than it asked for, and on no more than it was given", () => {
+  expect(applyAnswer(NO_LEASE, granted(0, 1, 1e9), 0, policy).state.deadlineMs).toBe(60_000);
+  expect(applyAnswer(NO_LEASE, granted(0, 1, 500), 0, policy).state.deadlineMs).toBe(500);
+});
+
+it.each(["no_number", "lost", "collision", "full"] as const)("holds nothing after %s", (kind) => {
+  const { state, outcome } = applyAnswer(held, { kind }, 2_000, policy);
+  expect(outcome).toBe(kind);
+  expect(state.grant).toBeUndefined();
+  expect(isSure(state, 0, 0)).toBe(false);
+});
+
+describe("an answer that breaks the contract", () => {
+  it.each([
+    ["a number beyond the cap", granted(65_536, 8)],
+    ["a negative number", granted(-1, 8)],
+    ["half a number", granted(0.5, 8)],
+    ["an epoch before the one that is held", granted(3, 6)],
+    ["another number under the same epoch", granted(4, 7)],
+    ["an epoch that is none", granted(3, Number.NaN)],
+    ["a lease of nothing", granted(3, 7, 0)],
+  ])("changes nothing: %s", (_, answer) => {
+    expect(applyAnswer(held, answer, 2_000, policy)).toEqual({ state: held, outcome: "error" });
+  });
+});
+
+it("takes no number after it was released", () => {
+  const released = applyRelease(held);
+  expect(released.grant).toBeUndefined();
+  expect(applyAnswer(released, granted(1, 9), 2_000, policy)).toEqual({
+    state: released,
+    outcome: "error",
+  });
+});
+
+it("keeps to the epochs and deadlines that it was given, whatever the answers", () => {
+  const answer = fc.oneof(
+    fc.constantFrom<HeartbeatAnswer>({ kind: "lost" }, { kind: "full" }, { kind: "no_number" }),
+    fc.record({
+      kind: fc.constant("granted" as const),
+      num: fc.integer({ min: -1, max: 4 }),
+      epoch: fc.integer({ min: 0, max: 6 }),
+      leaseMs: fc.integer({ min: -1, max: 100_000 }),
+    }),
+  );
+  fc.assert(
+    fc.property(fc.array(fc.tuple(answer, fc.nat(10_000)), { maxLength: 30 }), (answers) => {
+      let state: LeaseState = NO_LEASE;
+      let nowMs = 0;
+      for (const [given, waitMs] of answers) {
+        const sentAtMs = nowMs;
+        const next = nextHeartbeat(state, policy);
+        expect(next.heartbeat.seq).toBe(state.seq + 1);
+        nowMs += waitMs;
+        const before = next.state;
+        const applied = applyAnswer(before, given, sentAtMs, policy);
+        state = applied.state;
+        if (state.grant !== undefined && before.grant !== undefined) {
+          expect(state.grant.epoch).toBeGreaterThanOrEqual(before.grant.epoch);
+        }
+        if (state.deadlineMs !== before.deadlineMs && state.deadlineMs !== undefined) {
+          expect(state.deadlineMs).toBeLessThanOrEqual(sentAtMs + policy.leaseMs);
+        }
+        expect(isSure(state, nowMs, 0)).toBe(remainingMs(state, nowMs) > 0);
+      }
+    }),
+  );
+});

@@ -1,0 +1,286 @@
+import { diag, DiagLogLevel } from "@opentelemetry/api";
+import { afterEach, expect, it } from "vitest";
+import { type ManualClock, manualClock } from "../../src/testing/manual-clock.ts";
+import type { Heartbeat, HeartbeatAnswer, TaskNumAllocator } from "../../src/task/allocator.ts";
+import { leasePolicy } from "../../src/task/policy.ts";
+import { Task } from "../../src/task/task.ts";
+
+const policy = leasePolicy();
+const target = { serviceName: "s", jobName: "j", hostName: "h" };
+const granted: HeartbeatAnswer = { kind: "granted", num: 4, epoch: 9, leaseMs: 60_000 };
+
+type Answer = HeartbeatAnswer | Error | Promise<HeartbeatAnswer>;
+
+/** An allocator that answers as it is told to, and remembers what it was asked. */
+function scripted(answer: (heartbeat: Heartbeat) => Answer): TaskNumAllocator & {
+  readonly heard: { instanceId: string; heartbeat: Heartbeat; signal: AbortSignal }[];
+  readonly released: unknown[];
+} {
+  const heard: { instanceId: string; heartbeat: Heartbeat; signal: AbortSignal }[] = [];
+  const released: unknown[] = [];
+  return {
+    name: "scripted",
+    scope: "fleet",
+    heard,
+    released,
+    async notifyTaskIsAlive(_, instanceId, heartbeat, { signal }) {
+      heard.push({ instanceId, heartbeat, signal });
+      const given = answer(heartbeat);
+      if (given instanceof Error) throw given;
+      return given;
+    },
+    async release(_, instanceId, release) {
+      released.push({ instanceId, ...release });
+      return true;
+    },
+  };
+}
+
+function taskOf(allocator: TaskNumAllocator, clock: ManualClock, random = (): number => 0.5): Task {
+  return new Task({ allocator, target, instanceId: "i-1", policy, clock, random });
+}
+
+const lines: string[] = [];
+function listenToDiag(): void {
+  const log = (...parts: unknown[]): unknown => lines.push(parts.slice(0, 2).join(" "));
+  diag.setLogger(
+    { error: log, warn: log, info: log, debug: log, verbose: log },
+    { logLevel: DiagLogLevel.INFO, suppressOverrideMessage: true },
+  );
+  lines.length = 0;
+}
+afterEach(() => diag.disable());
+
+it("asks at once, and then once a period", async () => {
+  const clock = manualClock();
+  const allocator = scripted(() => granted);
+  const task = taskOf(allocator, clock);
+  expect(task.state).toBe("unassigned");
+  task.start();
+  task.start();
+  await task.settled();
+  expect(task).toMatchObject({ state: "held", number: 4, epoch: 9 });
+  await clock.advance(60_000);
+  expect(allocator.heard.map(({ heartbeat }) => heartbeat.seq)).toEqual([1, 2, 3, 4]);
+});
+
+it("spreads heartbeats by a tenth of the period", async () => {
+  for (const [random, firstMs] of [
+    [0, 18_000],
+    [0.75, 21_000],
+  ] as const) {
+    const clock = manualClock();
+    const allocator = scripted(() => granted);
+    taskOf(allocator, clock, () => random).start();
+    await clock.advance(firstMs - 1);
+    expect(allocator.heard).toHaveLength(1);
+    await clock.advance(1);
+    expect(allocator.heard).toHaveLength(2);
+  }
+});
+
+it("sends one heartbeat at a time, and gives each up after its time limit", async () => {
+  const clock = manualClock();
+  const allocator = scripted(() => new Promise(() => undefined));
+  taskOf(allocator, clock).start();
+  await clock.advance(4_999);
+  expect(allocator.heard).toHaveLength(1);
+  expect(allocator.heard[0]?.signal.aborted).toBe(false);
+  await clock.advance(1);
+  expect(allocator.heard[0]?.signal.aborted).toBe(true);
+  await clock.advance(1_000);
+  expect(allocator.heard).toHaveLength(2);
+});
+
+it("drops an answer that comes after its time limit", async () => {
+  const clock = manualClock();
+  let answerLate = (_: HeartbeatAnswer): void => undefined;
+  const allocator = scripted(
+    () =>
+      new Promise((resolve) => {
+        answerLate = resolve;
+      }),
+  );
+  const task = taskOf(allocator, clock);
+  task.start();
+  await clock.advance(5_000);
+  answerLate(granted);
+  await clock.advance(1);
+  expect(task.state).toBe("unassigned");
+});
+
+it("keeps its number through an outage until the deadline, and no longer", async () => {
+  const clock = manualClock();
+  let answer: Answer = granted;
+  const task = taskOf(
+    scripted(() => answer),
+    clock,
+  );
+  task.start();
+  await task.settled();
+  answer = new Error("connection refused");
+  const { signal } = task;
+  await clock.advance(59_999);
+  expect(task).toMatchObject({ state: "held", number: 4 });
+  expect(signal.aborted).toBe(false);
+  await clock.advance(1);
+  expect(task.state).toBe("expired");
+  expect(task.number).toBeUndefined();
+  expect(signal.aborted).toBe(true);
+});
+
+it("goes on under the same grant after an outage, with a new signal", async () => {
+  const clock = manualClock();
+  let answer: Answer = granted;
+  const allocator = scripted(() => answer);
+  const task = taskOf(allocator, clock);
+  task.start();
+  await task.settled();
+  const { signal } = task;
+  answer = new Error("connection refused");
+  await clock.advance(200_000);
+  answer = granted;
+  await clock.advance(20_000);
+  expect(task).toMatchObject({ state: "held", number: 4, epoch: 9 });
+  expect(allocator.heard.at(-1)?.heartbeat.held).toEqual({ num: 4, epoch: 9 });
+  expect(signal.aborted).toBe(true);
+  expect(task.signal.aborted).toBe(false);
+});
+
+it("says once that the allocator fails, and once that it answers again", async () => {
+  listenToDiag();
+  const clock = manualClock();
+  let answer: Answer = new Error("no such host");
+  taskOf(
+    scripted(() => answer),
+    clock,
+  ).start();
+  await clock.advance(100_000);
+  answer = granted;
+  await clock.advance(50_000);
+  expect(lines).toEqual([
+    "taskmon.task The scripted allocator fails; exports go on until the lease ends: no such host",
+    "taskmon.task The scripted allocator answers again",
+  ]);
+});
+
+it("waits longer after each failure, up to a period", async () => {
+  const clock = manualClock();
+  const allocator = scripted(() => new Error("down"));
+  taskOf(allocator, clock, () => 0.999).start();
+  await clock.advance(250);
+  expect(allocator.heard.length).toBeLessThanOrEqual(2);
+  await clock.advance(100_000);
+  const before = allocator.heard.length;
+  await clock.advance(100_000);
+  expect(allocator.heard.length - before).toBeGreaterThanOrEqual(4);
+  expect(allocator.heard.length - before).toBeLessThanOrEqual(6);
+});
+
+it("asks anew at once when it is told that it lost its number", async () => {
+  const clock = manualClock();
+  const answers: Answer[] = [granted, { kind: "lost" }, { ...granted, num: 1, epoch: 12 }];
+  const allocator = scripted(() => answers.shift() ?? { ...granted, num: 1, epoch: 12 });
+  const task = taskOf(allocator, clock);
+  task.start();
+  await task.settled();
+  const { signal } = task;
+  await clock.advance(20_000);
+  expect(signal.aborted).toBe(true);
+  expect(allocator.heard[2]?.heartbeat.held).toBeUndefined();
+  expect(task).toMatchObject({ number: 1, epoch: 12 });
+  expect(task.signal.aborted).toBe(false);
+});
+
+it("goes on under a new instance id after a collision", async () => {
+  const clock = manualClock();
+  const answers: Answer[] = [{ kind: "collision" }, granted];
+  const allocator = scripted(() => answers.shift() ?? granted);
+  const task = taskOf(allocator, clock);
+  task.start();
+  await clock.advance(0);
+  expect(allocator.heard[0]?.instanceId).toBe("i-1");
+  expect(allocator.heard[1]?.instanceId).toBe(task.instanceId);
+  expect(task.instanceId).not.toBe("i-1");
+});
+
+it("asks on at its period while all numbers are held, and says so once", async () => {
+  listenToDiag();
+  const clock = manualClock();
+  const allocator = scripted(() => ({ kind: "full" }));
+  taskOf(allocator, clock).start();
+  await clock.advance(60_000);
+  expect(allocator.heard).toHaveLength(4);
+  expect(lines).toEqual(["taskmon.task All 65536 task numbers are held"]);
+});
+
+it("takes an answer that breaks the contract for a failure", async () => {
+  const clock = manualClock();
+  const outcomes: string[] = [];
+  const task = taskOf(
+    scripted(() => ({ ...granted, num: -1 })),
+    clock,
+  );
+  task.onHeartbeat((outcome) => outcomes.push(outcome));
+  task.start();
+  await task.settled();
+  expect(task.state).toBe("unassigned");
+  expect(outcomes).toEqual(["error"]);
+});
+
+it("hands its exact grant back, and asks no more", async () => {
+  const clock = manualClock();
+  const allocator = scripted(() => granted);
+  const task = taskOf(allocator, clock);
+  task.start();
+  await task.settled();
+  const { signal } = task;
+  await task.release();
+  await task.release();
+  expect(allocator.released).toEqual([
+    { instanceId: "i-1", num: 4, epoch: 9, quarantineMs: 10_000 },
+  ]);
+  expect(task.state).toBe("released");
+  expect(signal.aborted).toBe(true);
+  task.start();
+  await clock.advance(100_000);
+  expect(allocator.heard).toHaveLength(1);
+  expect(clock.pending).toBe(0);
+});
+
+it("hands back also what the heartbeat under way brings", async () => {
+  const clock = manualClock();
+  let answer = (_: HeartbeatAnswer): void => undefined;
+  const allocator = scripted(
+    () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      }),
+  );
+  const task = taskOf(allocator, clock);
+  task.start();
+  await clock.advance(1);
+  const release = task.release();
+  answer(granted);
+  await release;
+  expect(allocator.released).toHaveLength(1);
+});
+
+it("ends all the same when the number cannot be handed back", async () => {
+  listenToDiag();
+  const clock = manualClock();
+  const allocator = {
+    ...scripted(() => granted),
+    release: (): Promise<boolean> => new Promise(() => undefined),
+  };
+  const task = taskOf(allocator, clock);
+  task.start();
+  await task.settled();
+  const release = task.release();
+  await clock.advance(5_000);
+  await release;
+  expect(task.state).toBe("released");
+  expect(lines).toEqual([
+    "taskmon.task Task number 4 could not be handed back: Releasing the task number took longer than 5000 ms",
+  ]);
+});
