@@ -11,6 +11,9 @@ const KINDS = {
   upDownCounter: "UpDownCounter",
   gauge: "Gauge",
   histogram: "Histogram",
+  exponentialHistogram: "Histogram, exponential",
+  state: "Gauge, a state",
+  distribution: "Histogram, a distribution",
 } as const;
 
 const file = join(import.meta.dirname, "../docs/metrics.md");

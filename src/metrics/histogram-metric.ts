@@ -1,67 +1,91 @@
 import type { Attributes } from "@opentelemetry/api";
+import { ExplicitHistogram } from "./accumulate/explicit.ts";
+import { ExponentialHistogram } from "./accumulate/exponential.ts";
 import type { DropReason, DropSink } from "./drops.ts";
-import { findCell, type LabelArgs } from "./number-metric.ts";
-import { Series } from "./series.ts";
+import { findCell } from "./find-cell.ts";
+import type { BoundHistogram } from "./handles.ts";
+import { clearSeries, removeSeries } from "./removal.ts";
+import { type Cell, Series } from "./series.ts";
 import type { MetricSpec } from "./spec.ts";
-
-/** One series of a histogram, found once and then only recorded to. */
-export interface BoundHistogram {
-  /** Records one measurement. */
-  record(value: number): void;
-}
-
-/** Records a distribution. */
-export interface Histogram<V> {
-  /** Records one measurement in the series of `labels`. */
-  record(value: number, ...labels: LabelArgs<V>): void;
-  /** The series of these labels, for repeated use. Of a wrong label set: one that drops. */
-  bind(...labels: LabelArgs<V>): BoundHistogram;
-}
 
 /** What takes a histogram's measurements while an SDK is there. */
 export interface HistogramSink {
   record(value: number, attributes: Attributes): void;
 }
 
+/** What a series of our own accumulates in. */
+export type Accumulator = ExplicitHistogram | ExponentialHistogram;
+
 /** The measurements that a histogram keeps until an SDK comes. */
 const MAX_EARLY = 10_000;
 
 /** A series of a histogram: what a bound handle is. */
-export class HistogramCell {
+export class HistogramCell implements Cell {
   readonly attributes: Attributes;
+  /** Milliseconds since the Unix epoch. */
+  createdAtMs: number;
+  /** Undefined where the SDK accumulates. */
+  accumulator: Accumulator | undefined;
+  isRemoved = false;
   readonly #metric: HistogramMetric;
 
-  constructor(metric: HistogramMetric, attributes: Attributes) {
+  constructor(
+    metric: HistogramMetric,
+    attributes: Attributes,
+    accumulator: Accumulator | undefined,
+  ) {
     this.#metric = metric;
     this.attributes = attributes;
+    this.createdAtMs = Date.now();
+    this.accumulator = accumulator;
   }
 
   record(value: number): void {
-    this.#metric.take(this, value);
+    if (!(typeof value === "number" && value >= 0 && value < Infinity)) {
+      this.#metric.dropValue(value);
+      return;
+    }
+    if (this.isRemoved) this.#metric.restore(this);
+    if (this.accumulator !== undefined) this.accumulator.record(value);
+    else this.#metric.hand(this, value);
+  }
+
+  /** Forgets what it held: the series was removed. */
+  drop(): void {
+    this.isRemoved = true;
+    this.accumulator = undefined;
   }
 }
 
-/** A histogram with its series; what the handle is. */
+/** A histogram of either kind with its series; what the handle is. */
 export class HistogramMetric {
-  readonly spec: MetricSpec<"histogram">;
+  readonly spec: MetricSpec<"histogram" | "exponentialHistogram">;
   readonly series: Series<HistogramCell>;
+  /** Whether a series was ever removed: readers need to look only then. */
+  hasRemoved = false;
   readonly #drops: DropSink;
+  #isOwn: boolean;
   #sink: HistogramSink | undefined;
   #early: { readonly cell: HistogramCell; readonly value: number }[] = [];
 
-  constructor(spec: MetricSpec<"histogram">, drops: DropSink) {
+  constructor(spec: HistogramMetric["spec"], drops: DropSink, isOwn: boolean) {
     this.spec = spec;
     this.#drops = drops;
+    this.#isOwn = isOwn;
     this.series = new Series(
       spec.labels,
       spec.maxSeries,
-      (attributes) => new HistogramCell(this, attributes),
+      (attributes) => new HistogramCell(this, attributes, this.#newAccumulator()),
     );
   }
 
+  /** Whether it accumulates itself, for a producer of ours to report. */
+  get isOwn(): boolean {
+    return this.#isOwn;
+  }
+
   record(value: number, labels?: object): void {
-    const cell = findCell(this.series, labels, this);
-    if (cell !== undefined) this.take(cell, value);
+    findCell(this.series, labels, this)?.record(value);
   }
 
   bind(labels?: object): BoundHistogram {
@@ -72,10 +96,19 @@ export class HistogramMetric {
     );
   }
 
+  remove(labels?: object): boolean {
+    this.hasRemoved = true;
+    return removeSeries(this.series, labels, this.#isOwn);
+  }
+
+  clear(): void {
+    this.hasRemoved = true;
+    clearSeries(this.series, this.#isOwn);
+  }
+
   /** Gives a measurement to the SDK's histogram, or keeps it until there is one. */
-  take(cell: HistogramCell, value: number): void {
-    if (typeof value !== "number" || value - value !== 0) this.drop("not_finite", value);
-    else if (this.#sink !== undefined) this.#sink.record(value, cell.attributes);
+  hand(cell: HistogramCell, value: number): void {
+    if (this.#sink !== undefined) this.#sink.record(value, cell.attributes);
     else if (this.#early.length < MAX_EARLY) this.#early.push({ cell, value });
     else this.drop("early_limit", MAX_EARLY);
   }
@@ -83,9 +116,7 @@ export class HistogramMetric {
   /** From now on measurements go to `sink`; those kept so far go first. */
   connect(sink: HistogramSink): void {
     this.#sink = sink;
-    const early = this.#early;
-    this.#early = [];
-    for (const { cell, value } of early) sink.record(value, cell.attributes);
+    this.#replay((cell, value) => sink.record(value, cell.attributes));
   }
 
   /** From now on measurements are kept again. */
@@ -93,12 +124,47 @@ export class HistogramMetric {
     this.#sink = undefined;
   }
 
-  /** A histogram reports every series that it has. */
-  isAbsent(): boolean {
-    return false;
+  /** From now on it accumulates itself: no instrument of the SDK's can take its measurements. */
+  accumulate(): void {
+    if (this.#isOwn) return;
+    this.#isOwn = true;
+    for (const cell of this.series.cells()) cell.accumulator = this.#newAccumulator();
+    this.#replay((cell, value) => cell.accumulator?.record(value));
+  }
+
+  /** Whether a collection must not report this series. */
+  isAbsent(attributes: Attributes): boolean {
+    const cell = this.series.peek(attributes);
+    return cell === undefined || !this.series.has(cell);
+  }
+
+  /** Brings the series of a removed cell back, at zero. */
+  restore(cell: HistogramCell): void {
+    cell.isRemoved = false;
+    cell.createdAtMs = Date.now();
+    cell.accumulator = this.#newAccumulator();
+    this.series.restore(cell);
+  }
+
+  dropValue(value: unknown): void {
+    const negative = typeof value === "number" && Number.isFinite(value);
+    this.drop(negative ? "negative" : "not_finite", value);
   }
 
   drop(reason: DropReason, detail: unknown): void {
     this.#drops.drop(this.spec, reason, detail);
+  }
+
+  #replay(record: (cell: HistogramCell, value: number) => void): void {
+    const early = this.#early;
+    this.#early = [];
+    for (const { cell, value } of early) if (!cell.isRemoved) record(cell, value);
+  }
+
+  #newAccumulator(): Accumulator | undefined {
+    if (!this.#isOwn) return undefined;
+    return this.spec.buckets === undefined
+      ? new ExponentialHistogram()
+      : new ExplicitHistogram(this.spec.buckets);
   }
 }

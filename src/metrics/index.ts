@@ -1,7 +1,11 @@
 export {
+  type BucketKind,
   defineCounter,
+  defineDistribution,
+  defineExponentialHistogram,
   defineGauge,
   defineHistogram,
+  defineState,
   defineUpDownCounter,
   type HistogramInput,
   type MetricKind,
@@ -9,20 +13,51 @@ export {
   type NoLabels,
   type ServiceInput,
   type SpecInput,
+  type StateInput,
 } from "./spec.ts";
-export type { LabelDeclaration, LabelDefinition, LabelType, LabelValues } from "./labels.ts";
+export type {
+  LabelDeclaration,
+  LabelDefinition,
+  LabelType,
+  LabelValue,
+  LabelValues,
+} from "./labels.ts";
+export {
+  type FixedWidthBuckets,
+  fixedWidthBuckets,
+  type GeometricBuckets,
+  geometricBuckets,
+  nextDown,
+} from "./bucketers.ts";
 export { InvalidSpecError, MetricConflictError } from "./spec-errors.ts";
 export type { Finding } from "./rules/index.ts";
-export { MetricRegistry, type MetricRegistryOptions } from "./registry.ts";
+export {
+  type Metric,
+  MetricRegistry,
+  type MetricRegistryOptions,
+  type MetricSummary,
+  type RegistryListener,
+} from "./registry.ts";
+export type { Catalogue, CatalogueSection } from "./catalogue.ts";
 export type {
   BoundCounter,
+  BoundDistribution,
   BoundGauge,
+  BoundHistogram,
+  BoundState,
   BoundUpDownCounter,
   Counter,
+  Distribution,
   Gauge,
+  Histogram,
   LabelArgs,
+  State,
   UpDownCounter,
-} from "./number-metric.ts";
-export type { BoundHistogram, Histogram } from "./histogram-metric.ts";
+} from "./handles.ts";
+export type { Removable } from "./removal.ts";
 export { type DropReason, MeasurementError } from "./drops.ts";
+export { type ConstantLabelOptions, Form, type FormOptions } from "./form.ts";
+export { hexNaming, type Naming, otelNaming } from "./naming.ts";
 export { InstrumentsDelivery } from "./instruments.ts";
+export { Producer } from "./producer.ts";
+export { type MetricView, Views } from "./views.ts";

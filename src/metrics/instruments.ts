@@ -1,5 +1,6 @@
 import {
   createNoopMeter,
+  type Attributes,
   type Meter,
   type MeterProvider,
   type Observable,
@@ -8,24 +9,31 @@ import {
 } from "@opentelemetry/api";
 import { createReporter } from "../shared/report.ts";
 import { VERSION } from "../shared/version.ts";
+import { DistributionMetric } from "./distribution-metric.ts";
+import { withConstants } from "./constants.ts";
 import { HistogramMetric } from "./histogram-metric.ts";
 import type { NumberMetric } from "./number-metric.ts";
 import { measurementsDropped } from "./own.ts";
 import type { Metric, MetricRegistry } from "./registry.ts";
+import type { Views } from "./views.ts";
 
 /**
  * Brings a registry's metrics to a MeterProvider as its instruments: one Meter per service; numbers
  * as observable instruments that report their cells when a reader collects; histograms by recording
- * through the SDK's.
+ * through the SDK's. What a view carries gets its final name and labels from the view, everything else
+ * has them from the start.
  */
 export class InstrumentsDelivery {
   readonly #registry: MetricRegistry;
+  readonly #views: Views | undefined;
   readonly #report = createReporter("metrics");
   #provider: MeterProvider | undefined;
-  #undo: (() => void)[] = [];
+  #stopListening: (() => void) | undefined;
+  readonly #undo = new Map<Metric, () => void>();
 
-  constructor(registry: MetricRegistry) {
+  constructor(registry: MetricRegistry, views?: Views) {
     this.#registry = registry;
+    this.#views = views;
   }
 
   /**
@@ -38,64 +46,100 @@ export class InstrumentsDelivery {
     this.unbind();
     this.#provider = provider;
     for (const metric of this.#registry.metrics()) this.#deliver(metric, provider);
-    this.#undo.push(this.#registry.onRegister((metric) => this.#deliver(metric, provider)));
+    this.#stopListening = this.#registry.listen({
+      registered: (metric) => this.#deliver(metric, provider),
+      unregistered: (metric) => this.#withdraw(metric),
+    });
   }
 
   /** Takes the metrics out of the provider. Cells keep their values. */
   unbind(): void {
     this.#provider = undefined;
-    for (const undo of this.#undo.splice(0)) undo();
+    this.#stopListening?.();
+    this.#stopListening = undefined;
+    for (const metric of this.#undo.keys()) this.#withdraw(metric);
+  }
+
+  #withdraw(metric: Metric): void {
+    this.#undo.get(metric)?.();
+    this.#undo.delete(metric);
   }
 
   #deliver(metric: Metric, provider: MeterProvider): void {
+    if (metric instanceof DistributionMetric) return;
+    const isCarried = this.#views?.carries(metric.spec) ?? false;
+    // Only a view makes an instrument's histogram exponential; without one it is a producer's.
+    if (metric instanceof HistogramMetric && metric.spec.buckets === undefined && !isCarried) {
+      metric.accumulate();
+    }
+    if (metric.isOwn) return;
+    const { form } = this.#registry;
+    const name = isCarried ? metric.spec.name : form.nameOf(metric.spec);
+    const constants = isCarried ? undefined : form.constantsOf(metric.spec);
     const meter = provider.getMeter(metric.spec.service.name, VERSION);
-    if (metric instanceof HistogramMetric) this.#connect(metric, meter);
-    else this.#observe(metric, meter);
+    const undo =
+      metric instanceof HistogramMetric
+        ? this.#connect(metric, meter, name, constants)
+        : this.#observe(metric, meter, name, constants);
+    this.#undo.set(metric, undo);
   }
 
-  #connect(metric: HistogramMetric, meter: Meter): void {
-    const { name, help, unit, buckets } = metric.spec;
-    metric.connect(
-      meter.createHistogram(name, {
-        description: help,
-        unit,
-        advice: { explicitBucketBoundaries: [...buckets] },
-      }),
-    );
-    this.#undo.push(() => metric.disconnect());
+  #connect(
+    metric: HistogramMetric,
+    meter: Meter,
+    name: string,
+    constants: Attributes | undefined,
+  ): () => void {
+    const { help, unit, buckets } = metric.spec;
+    const histogram = meter.createHistogram(name, {
+      description: help,
+      unit,
+      ...(buckets !== undefined && { advice: { explicitBucketBoundaries: [...buckets] } }),
+    });
+    metric.connect({
+      record: (value, attributes) => histogram.record(value, withConstants(attributes, constants)),
+    });
+    return () => metric.disconnect();
   }
 
-  #observe(metric: NumberMetric, meter: Meter): void {
-    const instrument = createObservable(metric, meter);
-    const callback: ObservableCallback = (result) => this.#reportCells(metric, result);
+  #observe(
+    metric: NumberMetric,
+    meter: Meter,
+    name: string,
+    constants: Attributes | undefined,
+  ): () => void {
+    const instrument = createObservable(metric, meter, name);
+    const callback: ObservableCallback = (result) => this.#reportCells(metric, result, constants);
     instrument.addCallback(callback);
-    this.#undo.push(() => instrument.removeCallback(callback));
+    return () => instrument.removeCallback(callback);
   }
 
-  #reportCells(metric: NumberMetric, result: ObservableResult): void {
-    for (const [cell, attributes] of metric.series.cells()) {
+  #reportCells(
+    metric: NumberMetric,
+    result: ObservableResult,
+    constants: Attributes | undefined,
+  ): void {
+    for (const cell of metric.series.cells()) {
       try {
         const value = cell.current();
-        if (value !== undefined) result.observe(value, attributes);
+        if (value !== undefined) result.observe(value, withConstants(cell.attributes, constants));
       } catch (error) {
-        this.#report.warnOnce(
-          `read/${metric.spec.name}`,
-          `${metric.spec.name} cannot be read`,
-          error,
-        );
+        const { name } = metric.spec;
+        this.#report.warnOnce(`read/${name}`, `${name} cannot be read`, error);
       }
     }
   }
 }
 
+/** Whether the provider's meters are the API's, which go nowhere. */
 function isNoop(provider: MeterProvider): boolean {
   const meter = provider.getMeter(measurementsDropped.service.name, VERSION);
   // By name too, for the no-op meter of another copy of the API.
   return meter === createNoopMeter() || meter.constructor.name === "NoopMeter";
 }
 
-function createObservable(metric: NumberMetric, meter: Meter): Observable {
-  const { kind, name, help, unit } = metric.spec;
+function createObservable(metric: NumberMetric, meter: Meter, name: string): Observable {
+  const { kind, help, unit } = metric.spec;
   const options = { description: help, unit };
   switch (kind) {
     case "counter":
@@ -103,6 +147,7 @@ function createObservable(metric: NumberMetric, meter: Meter): Observable {
     case "upDownCounter":
       return meter.createObservableUpDownCounter(name, options);
     case "gauge":
+    case "state":
       return meter.createObservableGauge(name, options);
   }
 }

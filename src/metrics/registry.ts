@@ -1,18 +1,45 @@
 import { createReporter } from "../shared/report.ts";
+import { InvalidOptionError } from "../shared/errors.ts";
+import { booleanOption, choiceOption } from "../shared/options.ts";
+import { DistributionMetric } from "./distribution-metric.ts";
 import { createDropSink, type DropReason, type DropSink } from "./drops.ts";
-import { type Histogram, HistogramMetric } from "./histogram-metric.ts";
-import { type Counter, type Gauge, NumberMetric, type UpDownCounter } from "./number-metric.ts";
+import { Form } from "./form.ts";
+import type { Counter, Distribution, Gauge, Histogram, State, UpDownCounter } from "./handles.ts";
+import { HistogramMetric } from "./histogram-metric.ts";
+import { type Catalogue, catalogueOf } from "./catalogue.ts";
+import { NumberMetric } from "./number-metric.ts";
 import { measurementsDropped } from "./own.ts";
-import { type MetricKind, type MetricSpec, specTitle } from "./spec.ts";
-import { MetricConflictError } from "./spec-errors.ts";
+import { checkAgainst } from "./registration-rules.ts";
+import { type MetricSpec, sameSpec, specKey } from "./spec.ts";
+import { StateMetric } from "./state-metric.ts";
 
 /** A registered metric with its series. */
-export type Metric = NumberMetric | HistogramMetric;
+export type Metric = NumberMetric | HistogramMetric | DistributionMetric;
 
 /** Options of {@link MetricRegistry}. */
 export interface MetricRegistryOptions {
   /** Throw a `MeasurementError` into callers whose measurement is dropped. @default false */
   readonly strict?: boolean;
+  /**
+   * How metrics reach OpenTelemetry: as instruments of a MeterProvider, where views apply; or by a
+   * producer beside each attached reader, which costs a fraction. @default `instruments`
+   */
+  readonly delivery?: "instruments" | "producer";
+  /** How metrics are named and labelled. @default as their specs say */
+  readonly form?: Form;
+}
+
+/** What can be seen of a metric without its handle. */
+export interface MetricSummary {
+  readonly spec: MetricSpec;
+  /** How many series it has now. */
+  readonly series: number;
+}
+
+/** Told of metrics that come and go. */
+export interface RegistryListener {
+  registered(metric: Metric): void;
+  unregistered(metric: Metric): void;
 }
 
 /**
@@ -20,15 +47,29 @@ export interface MetricRegistryOptions {
  * brings what they recorded to OpenTelemetry.
  */
 export class MetricRegistry {
+  /** The form in which the metrics reach OpenTelemetry. */
+  readonly form: Form;
+  /** Lookups by kind, service and metric. */
+  readonly catalogue: Catalogue = catalogueOf(() => this.metrics());
+  readonly #isOwn: boolean;
   readonly #byId = new Map<string, Metric>();
+  readonly #states = new WeakMap<Metric, StateMetric>();
+  /** By Meter and name, as specified and as exported. */
   readonly #byName = new Map<string, Metric>();
-  readonly #listeners = new Set<(metric: Metric) => void>();
+  readonly #gone = new Set<string>();
+  readonly #listeners = new Set<RegistryListener>();
   readonly #report = createReporter("metrics");
   readonly #drops: DropSink;
   readonly #dropped: Counter<{ readonly "taskmon.reason": string }>;
 
+  /** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
   constructor(options: MetricRegistryOptions = {}) {
-    this.#drops = createDropSink(options.strict ?? false, (reason: DropReason) =>
+    const strict = booleanOption("strict", options.strict, false);
+    this.#isOwn =
+      choiceOption("delivery", options.delivery, ["instruments", "producer"]) === "producer";
+    this.form = options.form ?? new Form();
+    if (!(this.form instanceof Form)) throw new InvalidOptionError("form", "a Form", this.form);
+    this.#drops = createDropSink(strict, (reason: DropReason) =>
       this.#dropped.add(1, { "taskmon.reason": reason }),
     );
     this.#dropped = this.counter(measurementsDropped);
@@ -39,7 +80,7 @@ export class MetricRegistry {
    * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
    */
   counter<V>(spec: MetricSpec<"counter", V>): Counter<V> {
-    return this.#number(spec) as Counter<V>;
+    return this.#number(spec) as unknown as Counter<V>;
   }
 
   /**
@@ -47,7 +88,7 @@ export class MetricRegistry {
    * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
    */
   upDownCounter<V>(spec: MetricSpec<"upDownCounter", V>): UpDownCounter<V> {
-    return this.#number(spec) as UpDownCounter<V>;
+    return this.#number(spec) as unknown as UpDownCounter<V>;
   }
 
   /**
@@ -55,17 +96,61 @@ export class MetricRegistry {
    * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
    */
   gauge<V>(spec: MetricSpec<"gauge", V>): Gauge<V> {
-    return this.#number(spec) as Gauge<V>;
+    return this.#number(spec) as unknown as Gauge<V>;
   }
 
   /**
-   * The handle of a histogram; the same one for the same spec.
+   * The handle of a histogram with declared buckets; the same one for the same spec.
    * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
    */
   histogram<V>(spec: MetricSpec<"histogram", V>): Histogram<V> {
-    const known = this.#known(spec);
-    if (known !== undefined) return known as HistogramMetric as Histogram<V>;
-    return this.#register(new HistogramMetric(spec, this.#drops)) as Histogram<V>;
+    return this.#histogram(spec) as unknown as Histogram<V>;
+  }
+
+  /**
+   * The handle of an exponential histogram; the same one for the same spec.
+   * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
+   */
+  exponentialHistogram<V>(spec: MetricSpec<"exponentialHistogram", V>): Histogram<V> {
+    return this.#histogram(spec) as unknown as Histogram<V>;
+  }
+
+  /**
+   * The handle of a state; the same one for the same spec.
+   * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
+   */
+  state<V>(spec: MetricSpec<"state", V>): State<V> {
+    const numbers = this.#number(spec);
+    let state = this.#states.get(numbers);
+    if (state === undefined) this.#states.set(numbers, (state = new StateMetric(numbers)));
+    return state as unknown as State<V>;
+  }
+
+  /**
+   * The handle of a distribution; the same one for the same spec.
+   * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
+   */
+  distribution<V>(spec: MetricSpec<"distribution", V>): Distribution<V> {
+    const metric = this.#metric(spec, () => new DistributionMetric(spec, this.#drops));
+    return metric as unknown as Distribution<V>;
+  }
+
+  /**
+   * Takes a metric away: its handles record nowhere, and no attached reader sees it again, unless it is
+   * registered anew.
+   * @returns whether it was registered
+   */
+  unregister(spec: MetricSpec): boolean {
+    const metric = this.#byId.get(specKey(spec));
+    if (metric === undefined) return false;
+    this.#byId.delete(specKey(spec));
+    for (const key of this.#namesOf(metric.spec)) {
+      this.#byName.delete(key);
+      this.#gone.add(key);
+    }
+    metric.clear();
+    this.#tell((listener) => listener.unregistered(metric));
+    return true;
   }
 
   /** All metrics, in the order in which they were registered. */
@@ -73,76 +158,78 @@ export class MetricRegistry {
     return this.#byId.values();
   }
 
-  /** The metric with this Meter name and metric name. */
+  /** Every metric's spec and number of series, as they are now. */
+  snapshot(): readonly MetricSummary[] {
+    return [...this.metrics()].map(({ spec, series }) => ({ spec, series: series.size }));
+  }
+
+  /** The metric with this Meter name and name, as specified or as exported. */
   find(meterName: string, name: string): Metric | undefined {
     return this.#byName.get(nameKey(meterName, name));
   }
 
+  /** Whether the metric with this Meter name and name was unregistered. */
+  isGone(meterName: string, name: string): boolean {
+    return this.#gone.has(nameKey(meterName, name));
+  }
+
   /**
-   * Calls `listener` with every metric registered from now on.
+   * Tells `listener` of every metric that comes or goes from now on.
    * @returns a function that ends it
    */
-  onRegister(listener: (metric: Metric) => void): () => void {
+  listen(listener: RegistryListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
   #number(spec: NumberMetric["spec"]): NumberMetric {
-    const known = this.#known(spec);
-    if (known !== undefined) return known as NumberMetric;
-    return this.#register(new NumberMetric(spec, this.#drops));
+    return this.#metric(
+      spec,
+      () => new NumberMetric(spec, this.#drops, this.#isOwn),
+    ) as NumberMetric;
   }
 
-  #known(spec: MetricSpec): Metric | undefined {
-    const known = this.#byId.get(idKey(spec));
-    if (known !== undefined) {
-      if (!same(known.spec, spec)) throw conflict("is registered with the same ids", known, spec);
-      return known;
+  #histogram(spec: HistogramMetric["spec"]): HistogramMetric {
+    return this.#metric(
+      spec,
+      () => new HistogramMetric(spec, this.#drops, this.#isOwn),
+    ) as HistogramMetric;
+  }
+
+  #metric(spec: MetricSpec, create: () => Metric): Metric {
+    const known = this.#byId.get(specKey(spec));
+    if (known !== undefined && sameSpec(known.spec, spec)) return known;
+    checkAgainst(
+      spec,
+      [...this.metrics()].map((metric) => metric.spec),
+      this.form,
+    );
+    const metric = create();
+    this.#byId.set(specKey(spec), metric);
+    for (const key of this.#namesOf(spec)) {
+      this.#byName.set(key, metric);
+      this.#gone.delete(key);
     }
-    const namesake = this.#byName.get(nameKey(spec.service.name, spec.name));
-    if (namesake !== undefined) throw conflict("has the same name", namesake, spec);
-    return undefined;
+    this.#tell((listener) => listener.registered(metric));
+    return metric;
   }
 
-  #register<M extends Metric>(metric: M): M {
-    this.#byId.set(idKey(metric.spec), metric);
-    this.#byName.set(nameKey(metric.spec.service.name, metric.spec.name), metric);
+  #namesOf(spec: MetricSpec): string[] {
+    return [spec.name, this.form.nameOf(spec)].map((name) => nameKey(spec.service.name, name));
+  }
+
+  #tell(what: (listener: RegistryListener) => void): void {
     for (const listener of this.#listeners) {
       try {
-        listener(metric);
+        what(listener);
       } catch (error) {
         this.#report.errorOnce("listener", "An instrument could not be made", error);
       }
     }
-    return metric;
   }
-}
-
-function idKey(spec: MetricSpec): string {
-  return `${spec.service.id}/${spec.id}`;
 }
 
 function nameKey(meterName: string, name: string): string {
   // OpenTelemetry's instrument names are case-insensitive.
   return `${meterName}\n${name.toLowerCase()}`;
-}
-
-function same(a: MetricSpec<MetricKind>, b: MetricSpec<MetricKind>): boolean {
-  return (
-    a === b || (idKey(a) === idKey(b) && JSON.stringify(plain(a)) === JSON.stringify(plain(b)))
-  );
-}
-
-function plain(spec: MetricSpec): unknown {
-  return { ...spec, service: spec.service.name, id: idKey(spec), definedAt: undefined };
-}
-
-function conflict(how: string, known: Metric, spec: MetricSpec): MetricConflictError {
-  return new MetricConflictError(
-    `${spec.kind} ${specTitle(spec)}${at(spec)} contradicts ${known.spec.kind} ${specTitle(known.spec)}${at(known.spec)}, which ${how}`,
-  );
-}
-
-function at({ definedAt }: MetricSpec): string {
-  return definedAt === undefined ? "" : ` at ${definedAt}`;
 }

@@ -8,17 +8,28 @@ type Level = Map<unknown, unknown>;
 /** The attributes of the series that takes what is beyond the cap; name from the OpenTelemetry SDK specification. */
 const OVERFLOW: Attributes = Object.freeze({ "otel.metric.overflow": true });
 
+/** What a series is kept in. */
+export interface Cell {
+  /** The labels of the series, without those that are absent. */
+  readonly attributes: Attributes;
+}
+
 /**
  * The cells of one metric, found through one map per label, in the order of the declaration, so
  * that a lookup neither hashes nor allocates.
+ *
+ * The cap is on the label sets that are known. A removed series stays known unless it is forgotten:
+ * an SDK's instrument keeps what it was given for ever, so that new label sets must not follow removed
+ * ones without end.
  */
-export class Series<C extends object> {
+export class Series<C extends Cell> {
   readonly #labels: readonly LabelDefinition[];
   readonly #keys: readonly string[];
   readonly #maxSeries: number;
   readonly #createCell: (attributes: Attributes) => C;
-  readonly #cells = new Map<C, Attributes>();
+  readonly #cells = new Set<C>();
   #root: Level = new Map();
+  #known = 0;
   #only: C | undefined;
   #overflow: C | undefined;
 
@@ -33,9 +44,9 @@ export class Series<C extends object> {
     this.#createCell = createCell;
   }
 
-  /** How many series there are, the overflow series not counted. */
+  /** How many series there are, the overflow series among them. */
   get size(): number {
-    return this.#cells.size - (this.#overflow === undefined ? 0 : 1);
+    return this.#cells.size;
   }
 
   /** The series that takes what is beyond the cap, once there is one. */
@@ -43,9 +54,33 @@ export class Series<C extends object> {
     return this.#overflow;
   }
 
-  /** All cells with their attributes, in the order in which they came. */
-  cells(): IterableIterator<[C, Attributes]> {
-    return this.#cells.entries();
+  /** All cells, in the order in which they came. */
+  cells(): IterableIterator<C> {
+    return this.#cells.values();
+  }
+
+  /** Whether the cell's series is there, and not removed. */
+  has(cell: C): boolean {
+    return this.#cells.has(cell);
+  }
+
+  /**
+   * Removes the series of these attributes.
+   * @param forget makes room for another label set under the cap; for a reader that forgets too
+   * @returns its cell, if there was one
+   */
+  remove(attributes: Values, forget: boolean): C | undefined {
+    const cell = this.peek(attributes);
+    if (cell === undefined || !this.#cells.delete(cell)) return undefined;
+    if (forget) this.#forget(cell);
+    return cell;
+  }
+
+  /** Brings a removed series back; what it held is the caller's to reset. */
+  restore(cell: C): void {
+    if (this.#cells.has(cell)) return;
+    this.#cells.add(cell);
+    if (this.peek(cell.attributes) !== cell) this.#plant(cell);
   }
 
   /**
@@ -104,22 +139,43 @@ export class Series<C extends object> {
       if (!isLabelValue(label, value)) return undefined;
       attributes[label.key] = value;
     }
-    if (this.size >= this.#maxSeries) return (this.#overflow ??= this.#create(OVERFLOW));
+    if (this.#known >= this.#maxSeries) return (this.#overflow ??= this.#create(OVERFLOW));
     const cell = this.#create(attributes);
-    let level = this.#root;
-    for (const key of this.#keys.slice(0, -1)) {
-      let next = level.get(attributes[key]) as Level | undefined;
-      if (next === undefined) level.set(attributes[key], (next = new Map()));
-      level = next;
-    }
-    level.set(attributes[this.#keys.at(-1)!], cell);
+    this.#plant(cell);
     return cell;
   }
 
   #create(attributes: Attributes): C {
     const cell = this.#createCell(attributes);
-    this.#cells.set(cell, attributes);
+    this.#cells.add(cell);
     return cell;
+  }
+
+  /** Makes the cell known: puts it at the end of the path of its label values. */
+  #plant(cell: C): void {
+    if (cell.attributes === OVERFLOW) {
+      this.#overflow = cell;
+      return;
+    }
+    if (this.#keys.length === 0) {
+      this.#only = cell;
+      return;
+    }
+    this.#known++;
+    let level = this.#root;
+    for (const key of this.#keys.slice(0, -1)) {
+      let next = level.get(cell.attributes[key]) as Level | undefined;
+      if (next === undefined) level.set(cell.attributes[key], (next = new Map()));
+      level = next;
+    }
+    level.set(cell.attributes[this.#keys.at(-1)!], cell);
+  }
+
+  /** Cuts the cell's path off, from where nothing else grows on it. */
+  #forget(cell: C): void {
+    if (cell === this.#overflow) this.#overflow = undefined;
+    else if (cell === this.#only) this.#only = undefined;
+    else if (cut(this.#root, this.#keys, cell.attributes)) this.#known--;
   }
 
   /** Whether every key with a value is a declared label. */
@@ -133,4 +189,17 @@ export class Series<C extends object> {
 function isEmpty(values: Values): boolean {
   for (const key in values) if (values[key] !== undefined) return false;
   return true;
+}
+
+/** Deletes the path of these values below `level`, and each map that becomes empty. */
+function cut(level: Level, [key, ...rest]: readonly string[], values: Values): boolean {
+  const value = values[key!];
+  const next = level.get(value);
+  if (next === undefined) return false;
+  if (rest.length > 0) {
+    const done = cut(next as Level, rest, values);
+    if (done && (next as Level).size > 0) return true;
+    if (!done) return false;
+  }
+  return level.delete(value);
 }

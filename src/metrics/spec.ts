@@ -8,11 +8,22 @@ import {
   type LabelValues,
 } from "./labels.ts";
 import { findingsOf, type SpecDraft } from "./rules/index.ts";
+import { DEFAULT_STATE_LABEL } from "./rules/labels-declared.ts";
 import { serviceIdOf } from "./rules/service-named.ts";
 import { InvalidSpecError } from "./spec-errors.ts";
 
 /** The kinds of metric. */
-export type MetricKind = "counter" | "upDownCounter" | "gauge" | "histogram";
+export type MetricKind =
+  | "counter"
+  | "upDownCounter"
+  | "gauge"
+  | "histogram"
+  | "exponentialHistogram"
+  | "state"
+  | "distribution";
+
+/** The kinds that have buckets with declared bounds. */
+export type BucketKind = "histogram" | "distribution";
 
 /** The service that owns a metric: its id, or its id and the name of its Meter. */
 export type ServiceInput = IdInput | { readonly id: IdInput; readonly name: string };
@@ -41,6 +52,12 @@ export interface HistogramInput<L extends LabelDeclaration> extends SpecInput<L>
   readonly buckets: readonly number[];
 }
 
+/** What the declaration of a state says. */
+export interface StateInput<L extends LabelDeclaration> extends SpecInput<L> {
+  /** The label that names the state. @default `state` */
+  readonly stateLabel?: string;
+}
+
 /** A checked declaration of a metric. `V` is the type of its label values. */
 export interface MetricSpec<K extends MetricKind = MetricKind, V = unknown> {
   readonly kind: K;
@@ -50,7 +67,7 @@ export interface MetricSpec<K extends MetricKind = MetricKind, V = unknown> {
   readonly help: string;
   readonly unit: string;
   readonly labels: readonly LabelDefinition[];
-  readonly buckets: K extends "histogram" ? readonly number[] : undefined;
+  readonly buckets: K extends BucketKind ? readonly number[] : undefined;
   readonly maxSeries: number;
   /** Where it was declared, `file:line:column`, for messages; undefined where that is not known. */
   readonly definedAt: string | undefined;
@@ -101,10 +118,58 @@ export function defineHistogram<const L extends LabelDeclaration = NoLabels>(
   return define("histogram", input);
 }
 
+/**
+ * Declares a histogram whose buckets grow by a constant factor and adapt to what is measured. The
+ * Prometheus exporter cannot show one.
+ * @throws InvalidSpecError `ERR_TASKMON_INVALID_SPEC` says everything that is wrong
+ */
+export function defineExponentialHistogram<const L extends LabelDeclaration = NoLabels>(
+  input: SpecInput<L>,
+): MetricSpec<"exponentialHistogram", LabelValues<L>> {
+  return define("exponentialHistogram", input);
+}
+
+/**
+ * Declares a state: a text or truth value, shown as a series that is 1 and names it in a label.
+ * @throws InvalidSpecError `ERR_TASKMON_INVALID_SPEC` says everything that is wrong
+ */
+export function defineState<const L extends LabelDeclaration = NoLabels>(
+  input: StateInput<L>,
+): MetricSpec<"state", LabelValues<L>> {
+  return define("state", input);
+}
+
+/**
+ * Declares a distribution of what is there now, over fixed buckets, that is set as a whole.
+ * @throws InvalidSpecError `ERR_TASKMON_INVALID_SPEC` says everything that is wrong
+ */
+export function defineDistribution<const L extends LabelDeclaration = NoLabels>(
+  input: HistogramInput<L>,
+): MetricSpec<"distribution", LabelValues<L>> {
+  return define("distribution", input);
+}
+
 /** `shop.orders.placed (0xe492…/0xdb72…)`, to name a metric in a message. */
 export function specTitle(spec: MetricSpec): string {
   const ids = `0x${spec.service.id.toString(16)}/0x${spec.id.toString(16)}`;
   return `${spec.name} (${ids})`;
+}
+
+/** A text that (service, metric) has for itself. */
+export function specKey(spec: MetricSpec): string {
+  return `${spec.service.id}/${spec.id}`;
+}
+
+/** Whether two specs declare the same metric in the same way, wherever they stand. */
+export function sameSpec(a: MetricSpec, b: MetricSpec): boolean {
+  const plain = (spec: MetricSpec): string =>
+    JSON.stringify({
+      ...spec,
+      service: spec.service.name,
+      id: specKey(spec),
+      definedAt: undefined,
+    });
+  return a === b || (specKey(a) === specKey(b) && plain(a) === plain(b));
 }
 
 /**
@@ -128,7 +193,7 @@ export function specOf(draft: SpecDraft, definedAt: string | undefined): MetricS
     name: draft.name as string,
     help: (draft.help as string).trim(),
     unit: (draft.unit as string | undefined) ?? "1",
-    labels: Object.freeze(labelDefinitions(draft.labels as LabelDeclaration | undefined)),
+    labels: Object.freeze(labelsOf(draft)),
     buckets: buckets && Object.freeze([...buckets]),
     maxSeries: (draft.maxSeries as number | undefined) ?? 2_000,
     definedAt,
@@ -139,10 +204,26 @@ function define<K extends MetricKind, L extends LabelDeclaration>(
   kind: K,
   input: SpecInput<L>,
 ): MetricSpec<K, LabelValues<L>> {
-  const { service, id, name, help, unit, labels, maxSeries } = input;
-  const buckets = "buckets" in input ? input.buckets : undefined;
-  const draft = { kind, service, id, name, help, unit, labels, buckets, maxSeries };
+  const draft: SpecDraft = {
+    kind,
+    service: input.service,
+    id: input.id,
+    name: input.name,
+    help: input.help,
+    unit: input.unit,
+    labels: input.labels,
+    buckets: "buckets" in input ? input.buckets : undefined,
+    stateLabel: "stateLabel" in input ? input.stateLabel : undefined,
+    maxSeries: input.maxSeries,
+  };
   return specOf(draft, callSite()) as MetricSpec<K, LabelValues<L>>;
+}
+
+function labelsOf(draft: SpecDraft): LabelDefinition[] {
+  const labels = labelDefinitions(draft.labels as LabelDeclaration | undefined);
+  if (draft.kind !== "state") return labels;
+  const key = (draft.stateLabel as string | undefined) ?? DEFAULT_STATE_LABEL;
+  return [...labels, { key, type: "string", optional: false }];
 }
 
 function meterName(service: unknown, id: bigint): string {

@@ -1,4 +1,4 @@
-import type { Counter } from "../metrics/number-metric.ts";
+import type { Counter } from "../metrics/handles.ts";
 import type { MetricRegistry } from "../metrics/registry.ts";
 import { defineCounter } from "../metrics/spec.ts";
 

@@ -3,13 +3,17 @@ import {
   AggregationTemporality,
   type DataPoint,
   type Histogram,
+  type MetricProducer,
   MetricReader,
 } from "@opentelemetry/sdk-metrics";
 
 /** A reader that does nothing but collect when a test says so. */
 export class TestReader extends MetricReader {
-  constructor(temporality: AggregationTemporality = AggregationTemporality.CUMULATIVE) {
-    super({ aggregationTemporalitySelector: () => temporality });
+  constructor(
+    temporality: AggregationTemporality = AggregationTemporality.CUMULATIVE,
+    metricProducers: MetricProducer[] = [],
+  ) {
+    super({ aggregationTemporalitySelector: () => temporality, metricProducers });
   }
 
   protected override async onShutdown(): Promise<void> {

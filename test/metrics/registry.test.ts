@@ -1,6 +1,9 @@
 import { diag, DiagLogLevel } from "@opentelemetry/api";
-import { afterEach, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
+import { resolveIdentity } from "../../src/identity/identity.ts";
 import { type DropReason, MeasurementError } from "../../src/metrics/drops.ts";
+import { Form } from "../../src/metrics/form.ts";
+import type { NumberCell } from "../../src/metrics/number-metric.ts";
 import { MetricRegistry } from "../../src/metrics/registry.ts";
 import {
   defineCounter,
@@ -20,8 +23,9 @@ afterEach(() => diag.disable());
 function dropped(registry: MetricRegistry): Record<string, number> {
   const metric = registry.find("taskmon.metrics", "taskmon.measurements.dropped");
   const counts: Record<string, number> = {};
-  for (const [cell, attributes] of metric!.series.cells()) {
-    counts[attributes["taskmon.reason"] as DropReason] = (cell as { value: number }).value;
+  for (const cell of metric!.series.cells()) {
+    const { attributes, value } = cell as NumberCell;
+    counts[attributes["taskmon.reason"] as DropReason] = value;
   }
   return counts;
 }
@@ -143,13 +147,80 @@ it("throws into the caller in strict mode, but not for an overflow", () => {
   expect(() => few.add(1, { a: "2" })).not.toThrow();
 });
 
-it("tells of metrics registered later, until told not to", () => {
+it("tells of metrics that come and go, until told not to", () => {
   const registry = new MetricRegistry();
-  const names: string[] = [];
-  const stop = registry.onRegister((metric) => names.push(metric.spec.name));
+  const events: string[] = [];
+  const stop = registry.listen({
+    registered: ({ spec }) => events.push(`+${spec.name}`),
+    unregistered: ({ spec }) => events.push(`-${spec.name}`),
+  });
   registry.counter(orders);
   registry.counter(orders);
+  expect(registry.unregister(orders)).toBe(true);
+  expect(registry.unregister(orders)).toBe(false);
   stop();
   registry.gauge(open);
-  expect(names).toEqual(["shop.orders"]);
+  expect(events).toEqual(["+shop.orders", "-shop.orders"]);
+});
+
+it("shows every metric's spec and number of series, as they were", () => {
+  const registry = new MetricRegistry();
+  const counter = registry.counter(orders);
+  counter.add(1, { currency: "EUR" });
+  const shown = registry.snapshot();
+  counter.add(1, { currency: "USD" });
+  expect(shown.map(({ spec, series }) => [spec.name, series])).toEqual([
+    ["taskmon.measurements.dropped", 0],
+    ["shop.orders", 1],
+  ]);
+});
+
+describe("across services, in Prometheus", () => {
+  const registry = new MetricRegistry();
+  registry.counter(defineCounter({ ...base, id: "0x1", name: "queue.length" }));
+  registry.histogram(wait);
+  registry.gauge(defineGauge({ ...base, id: "0x6", name: "shop.level", unit: "m" }));
+  const other = { service: "0xb", help: "Other." } as const;
+
+  it("lets two services share a name where Prometheus can take them for one family", () => {
+    expect(() =>
+      registry.counter(defineCounter({ ...other, id: "0x1", name: "queue.length" })),
+    ).not.toThrow();
+  });
+
+  it.each([
+    [
+      "another kind",
+      () => registry.gauge(defineGauge({ ...other, id: "0x2", name: "shop_wait" })),
+      "which is shop_wait in Prometheus too, with another kind, unit or buckets",
+    ],
+    [
+      "other buckets",
+      () =>
+        registry.histogram(
+          defineHistogram({ ...other, id: "0x3", name: "shop.wait", buckets: [2] }),
+        ),
+      "which is shop_wait in Prometheus too",
+    ],
+    [
+      "another unit",
+      () => registry.gauge(defineGauge({ ...other, id: "0x4", name: "shop.level", unit: "s" })),
+      "which is shop_level in Prometheus too",
+    ],
+    [
+      "a histogram's samples",
+      () => registry.gauge(defineGauge({ ...other, id: "0x5", name: "shop.wait.count" })),
+      "which has samples named shop_wait_count in Prometheus too",
+    ],
+  ])("refuses a name that stands for %s", (_, register, message) => {
+    expect(register).toThrow(message);
+  });
+});
+
+it("refuses a label that the constant labels have", () => {
+  const identity = resolveIdentity(undefined, undefined, {});
+  const registry = new MetricRegistry({ form: new Form({ constantLabels: true }, identity) });
+  expect(() =>
+    registry.counter(defineCounter({ ...base, id: "0x1", name: "a", labels: ["release"] })),
+  ).toThrow("has the label release, which is one of the constant labels domain, app, svc, release");
 });

@@ -1,12 +1,12 @@
 import { describe } from "../../shared/errors.ts";
 import type { Rule } from "./rule.ts";
 
-/** A histogram has bounds, each finite and larger than the one before; nothing else has any. */
+/** A histogram or distribution has bounds, each finite and larger than the one before; nothing else has any. */
 export const bucketsOrdered: Rule = {
   code: "buckets-ordered",
   check({ kind, buckets }) {
-    if (kind !== "histogram") {
-      return buckets === undefined ? [] : [`a ${kind} has no buckets; leave them out`];
+    if (kind !== "histogram" && kind !== "distribution") {
+      return buckets === undefined ? [] : [`${kind} metrics have no buckets; leave them out`];
     }
     if (!Array.isArray(buckets) || buckets.length === 0) {
       return [`buckets must be a list of at least one bound, got ${describe(buckets)}`];

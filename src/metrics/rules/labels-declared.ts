@@ -1,12 +1,15 @@
 import { describe } from "../../shared/errors.ts";
-import type { Rule } from "./rule.ts";
+import type { Rule, SpecDraft } from "./rule.ts";
 
 const TYPE = /^(?:string|int|boolean)\??$/;
 
 /** Labels are a list of names, or names with types; where they are declared, there is at least one. */
 export const labelsDeclared: Rule = {
   code: "labels-declared",
-  check({ labels }) {
+  check({ labels, kind, stateLabel }) {
+    if (kind === "state" && stateLabel !== undefined && typeof stateLabel !== "string") {
+      return [`stateLabel must be the name of a label, got ${describe(stateLabel)}`];
+    }
     if (labels === undefined) return [];
     if (typeof labels !== "object" || labels === null) {
       return [`labels must be a list of names, or names with types, got ${describe(labels)}`];
@@ -37,9 +40,16 @@ function none(labels: readonly unknown[]): string[] {
     : [];
 }
 
-/** The names of the labels in a declaration of either form; those that are texts. */
-export function labelNames(labels: unknown): string[] {
-  if (typeof labels !== "object" || labels === null) return [];
-  const names: unknown[] = Array.isArray(labels) ? labels : Object.keys(labels);
-  return names.filter((name) => typeof name === "string");
+/** The label that names a state, where the declaration does not say. */
+export const DEFAULT_STATE_LABEL = "state";
+
+/** The names of all labels of the series, the state's among them; those that are texts. */
+export function labelNames({ kind, labels, stateLabel }: SpecDraft): string[] {
+  const declared: unknown[] = Array.isArray(labels)
+    ? labels
+    : typeof labels === "object" && labels !== null
+      ? Object.keys(labels)
+      : [];
+  const all = kind === "state" ? [...declared, stateLabel ?? DEFAULT_STATE_LABEL] : declared;
+  return all.filter((name) => typeof name === "string");
 }

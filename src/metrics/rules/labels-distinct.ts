@@ -5,9 +5,9 @@ import type { Rule } from "./rule.ts";
 /** No two labels have one name, nor one name in Prometheus, which refuses the whole scrape for it. */
 export const labelsDistinct: Rule = {
   code: "labels-distinct",
-  check({ labels }) {
+  check(draft) {
     const byName = new Map<string, string>();
-    return labelNames(labels).flatMap((name) => {
+    return labelNames(draft).flatMap((name) => {
       const translated = prometheusName(name);
       const first = byName.get(translated);
       byName.set(translated, name);

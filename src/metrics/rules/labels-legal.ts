@@ -8,8 +8,8 @@ const LABEL = /^(?!__)[A-Za-z_][A-Za-z0-9_.\-/]{0,254}$/;
 /** Every label's name is legal, also in Prometheus, which else refuses the whole scrape. */
 export const labelsLegal: Rule = {
   code: "labels-legal",
-  check: ({ labels }) =>
-    labelNames(labels)
+  check: (draft) =>
+    labelNames(draft)
       .filter((name) => !LABEL.test(name))
       .map(
         (name) =>

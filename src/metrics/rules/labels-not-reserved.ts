@@ -8,8 +8,8 @@ const RESERVED = /^(?:le|quantile|otel_scope_.*|otel_metric_overflow)$/;
 /** No label has a name that something else puts on the series. */
 export const labelsNotReserved: Rule = {
   code: "labels-not-reserved",
-  check: ({ labels }) =>
-    labelNames(labels)
+  check: (draft) =>
+    labelNames(draft)
       .filter((name) => RESERVED.test(prometheusName(name)))
       .map((name) => `label ${name} is one that Prometheus or its exporter sets itself; rename it`),
 };

@@ -10,6 +10,7 @@ export interface SpecDraft {
   readonly unit: unknown;
   readonly labels: unknown;
   readonly buckets: unknown;
+  readonly stateLabel?: unknown;
   readonly maxSeries: unknown;
 }
 

@@ -134,7 +134,7 @@ describe.each<[rule: string, cases: [change: Partial<SpecDraft>, message: string
         "buckets[1] must be a finite number, got Infinity",
       ],
       [{ kind: "histogram", buckets: ["1"] }, 'buckets[0] must be a finite number, got "1"'],
-      [{ buckets: [1] }, "a counter has no buckets; leave them out"],
+      [{ buckets: [1] }, "counter metrics have no buckets; leave them out"],
     ],
   ],
   [

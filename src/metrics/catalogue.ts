@@ -1,0 +1,63 @@
+import { type IdInput, parseId } from "../identity/id.ts";
+import type { Metric } from "./registry.ts";
+import type { MetricKind, MetricSpec } from "./spec.ts";
+
+/** The specs of one kind, by service and metric. */
+export interface CatalogueSection {
+  /** The spec with these ids; undefined where there is none. */
+  get(service: IdInput, metric: IdInput): MetricSpec | undefined;
+  /** The ids of the service's metrics, ascending; empty where it has none. */
+  ids(service: IdInput): readonly bigint[];
+  /** The ids of every service's metrics, by the service's id. */
+  byService(): ReadonlyMap<bigint, readonly bigint[]>;
+}
+
+/**
+ * Every registered metric by kind, service and id: the reference's six lookups, six lists of ids and
+ * six maps. A vector is a metric with labels.
+ */
+export interface Catalogue {
+  readonly counters: CatalogueSection;
+  readonly counterVectors: CatalogueSection;
+  readonly gauges: CatalogueSection;
+  readonly gaugeVectors: CatalogueSection;
+  readonly histograms: CatalogueSection;
+  readonly histogramVectors: CatalogueSection;
+}
+
+/** The catalogue of what `metrics` gives at the time of each lookup. */
+export function catalogueOf(metrics: () => Iterable<Metric>): Catalogue {
+  const section = (kinds: readonly MetricKind[], isVector: boolean): CatalogueSection => {
+    const specs = (): MetricSpec[] =>
+      Array.from(metrics(), ({ spec }) => spec).filter(
+        (spec) => kinds.includes(spec.kind) && spec.labels.length > 0 === isVector,
+      );
+    const byService = (): Map<bigint, readonly bigint[]> => {
+      const groups = Map.groupBy(specs(), (spec) => spec.service.id);
+      return new Map(Array.from(groups, ([service, group]) => [service, idsOf(group)]));
+    };
+    return {
+      get(service, metric) {
+        const [serviceId, id] = [parseId("service", service), parseId("metric", metric)];
+        return specs().find((spec) => spec.service.id === serviceId && spec.id === id);
+      },
+      ids: (service) => byService().get(parseId("service", service)) ?? [],
+      byService,
+    };
+  };
+  const gauges = ["gauge", "upDownCounter", "state"] as const;
+  const histograms = ["histogram", "exponentialHistogram", "distribution"] as const;
+  return {
+    counters: section(["counter"], false),
+    counterVectors: section(["counter"], true),
+    gauges: section(gauges, false),
+    gaugeVectors: section(gauges, true),
+    histograms: section(histograms, false),
+    histogramVectors: section(histograms, true),
+  };
+}
+
+function idsOf(specs: readonly MetricSpec[]): bigint[] {
+  // By value; their texts would sort otherwise.
+  return specs.map(({ id }) => id).toSorted((a, b) => (a < b ? -1 : Number(a > b)));
+}

@@ -1,0 +1,19 @@
+import type { DropReason } from "./drops.ts";
+import type { Cell, Series } from "./series.ts";
+
+/** Looks the cell up, and drops what has none. Labels that throw when read are a wrong set. */
+export function findCell<C extends Cell>(
+  series: Series<C>,
+  labels: object | undefined,
+  metric: { drop(reason: DropReason, detail: unknown): void },
+): C | undefined {
+  let cell: C | undefined;
+  try {
+    cell = series.find(labels as Readonly<Record<string, unknown>> | undefined);
+  } catch {
+    cell = undefined;
+  }
+  if (cell === undefined) metric.drop("wrong_labels", labels);
+  else if (cell === series.overflow) metric.drop("overflow", labels);
+  return cell;
+}

@@ -1,0 +1,95 @@
+import type { Removable } from "./removal.ts";
+
+/** The arguments that carry the labels: none for a metric without labels. */
+export type LabelArgs<V> = keyof V extends never
+  ? [labels?: Readonly<Record<string, never>>]
+  : [labels: V];
+
+/** One series of a counter, found once and then only added to. */
+export interface BoundCounter {
+  /** Adds `amount`, which is zero or more. */
+  add(amount: number): void;
+}
+
+/** Records a sum that only grows. */
+export interface Counter<V> extends Removable<V> {
+  /** Adds `amount`, which is zero or more, to the series of `labels`. */
+  add(amount: number, ...labels: LabelArgs<V>): void;
+  /** The series of these labels, for repeated use. Of a wrong label set: one that drops. */
+  bind(...labels: LabelArgs<V>): BoundCounter;
+}
+
+/** One series of an up-down counter. */
+export interface BoundUpDownCounter {
+  /** Adds `amount`, which may be negative. */
+  add(amount: number): void;
+}
+
+/** Records a sum that grows and shrinks. */
+export interface UpDownCounter<V> extends Removable<V> {
+  /** Adds `amount`, which may be negative, to the series of `labels`. */
+  add(amount: number, ...labels: LabelArgs<V>): void;
+  /** The series of these labels, for repeated use. Of a wrong label set: one that drops. */
+  bind(...labels: LabelArgs<V>): BoundUpDownCounter;
+}
+
+/** One series of a gauge. */
+export interface BoundGauge {
+  /** Makes `value` the series' value. */
+  set(value: number): void;
+}
+
+/** Records the last value set. */
+export interface Gauge<V> extends Removable<V> {
+  /** Makes `value` the value of the series of `labels`. */
+  set(value: number, ...labels: LabelArgs<V>): void;
+  /** The series of these labels, for repeated use. Of a wrong label set: one that drops. */
+  bind(...labels: LabelArgs<V>): BoundGauge;
+  /**
+   * Lets the series be read from `read` at each collection; undefined means that there is nothing to
+   * report now, and the series then leaves every attached reader.
+   */
+  observe(read: () => number | undefined, ...labels: LabelArgs<V>): void;
+}
+
+/** One series of a histogram, found once and then only recorded to. */
+export interface BoundHistogram {
+  /** Records one measurement of zero or more. */
+  record(value: number): void;
+}
+
+/** Records a distribution. */
+export interface Histogram<V> extends Removable<V> {
+  /** Records one measurement of zero or more in the series of `labels`. */
+  record(value: number, ...labels: LabelArgs<V>): void;
+  /** The series of these labels, for repeated use. Of a wrong label set: one that drops. */
+  bind(...labels: LabelArgs<V>): BoundHistogram;
+}
+
+/** One series of a state. */
+export interface BoundState {
+  /** Makes `value` the state; the series of the one before leaves every attached reader. */
+  set(value: string | boolean): void;
+}
+
+/** Records a text or truth value, as a series that is 1 and names the value in a label. */
+export interface State<V> extends Removable<V> {
+  /** Makes `value` the state of `labels`; the series of the one before leaves every attached reader. */
+  set(value: string | boolean, ...labels: LabelArgs<V>): void;
+  /** The state of these labels, for repeated use. Of a wrong label set: one that drops. */
+  bind(...labels: LabelArgs<V>): BoundState;
+}
+
+/** One series of a distribution that is set as a whole. */
+export interface BoundDistribution {
+  /** Makes the distribution of `values` the series' value; what it held before is gone. */
+  set(values: Iterable<number>): void;
+}
+
+/** Records how a number of things are distributed now, not since the start. */
+export interface Distribution<V> extends Removable<V> {
+  /** Makes the distribution of `values` the value of the series of `labels`. */
+  set(values: Iterable<number>, ...labels: LabelArgs<V>): void;
+  /** The series of these labels, for repeated use. Of a wrong label set: one that drops. */
+  bind(...labels: LabelArgs<V>): BoundDistribution;
+}

@@ -1,0 +1,55 @@
+import type { BoundState } from "./handles.ts";
+import type { NumberMetric } from "./number-metric.ts";
+
+/**
+ * The handle of a state: one series of value 1 for each label set, with the state in a label of its
+ * own. The series of the state before is removed.
+ */
+export class StateMetric {
+  readonly numbers: NumberMetric;
+  readonly #stateKey: string;
+  /** The labels of the series that is 1, by the labels without the state as text. */
+  readonly #current = new Map<string, Readonly<Record<string, unknown>>>();
+
+  constructor(numbers: NumberMetric) {
+    this.numbers = numbers;
+    this.#stateKey = numbers.spec.labels.at(-1)!.key;
+  }
+
+  set(value: string | boolean, labels: object = {}): void {
+    const series = { ...labels, [this.#stateKey]: typeof value === "boolean" ? `${value}` : value };
+    const cell = this.numbers.cell(series);
+    if (cell === undefined) return;
+    cell.set(1);
+    // The overflow series takes the states of many label sets, and so names none.
+    if (cell === this.numbers.series.overflow) return;
+    const key = this.#keyOf(labels);
+    const before = this.#current.get(key);
+    if (before !== undefined && before[this.#stateKey] !== series[this.#stateKey]) {
+      this.numbers.remove(before);
+    }
+    this.#current.set(key, series);
+  }
+
+  bind(labels?: object): BoundState {
+    return { set: (value) => this.set(value, labels) };
+  }
+
+  remove(labels: object = {}): boolean {
+    const key = this.#keyOf(labels);
+    const before = this.#current.get(key);
+    return before !== undefined && this.#current.delete(key) && this.numbers.remove(before);
+  }
+
+  clear(): void {
+    this.#current.clear();
+    this.numbers.clear();
+  }
+
+  #keyOf(labels: object): string {
+    const values = labels as Readonly<Record<string, unknown>>;
+    return JSON.stringify(
+      this.numbers.spec.labels.slice(0, -1).map(({ key }) => values[key] ?? null),
+    );
+  }
+}
