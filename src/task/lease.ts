@@ -29,17 +29,22 @@ export type HeartbeatOutcome =
 /** The state before the first heartbeat. */
 export const NO_LEASE: LeaseState = Object.freeze({ seq: 0, released: false });
 
-/** The next heartbeat to send, and the state in which it is under way. */
+/**
+ * The next heartbeat to send, and the state in which it is under way. It claims what is held only
+ * while the lease lasts: a store that has lost its latest entries believes such a claim, and after the
+ * deadline another process may have had the number.
+ */
 export function nextHeartbeat(
   state: LeaseState,
   policy: LeasePolicy,
+  nowMs: number,
 ): { readonly state: LeaseState; readonly heartbeat: Heartbeat } {
   const seq = state.seq + 1;
   return {
     state: { ...state, seq },
     heartbeat: {
       seq,
-      ...(state.grant !== undefined && { held: state.grant }),
+      ...(state.grant !== undefined && isSure(state, nowMs, 0) && { held: state.grant }),
       holdMs: policy.holdMs,
       leaseMs: policy.leaseMs,
       maxTasks: policy.maxTasks,
@@ -49,7 +54,8 @@ export function nextHeartbeat(
 
 /**
  * What the answer to the heartbeat sent at `sentAtMs` makes of the state. An answer that contradicts
- * the contract is an error: it changes nothing.
+ * the contract is an error: it changes nothing. A grant that is older than what is held, or of another
+ * number under the same epoch, is a collision: the store has forgotten what it told this instance.
  */
 export function applyAnswer(
   state: LeaseState,
@@ -61,11 +67,11 @@ export function applyAnswer(
   if (answer.kind !== "granted") {
     return { state: { seq: state.seq, released: false }, outcome: answer.kind };
   }
-  if (!isGrant(answer, policy) || answer.epoch < (state.grant?.epoch ?? 0)) {
-    return { state, outcome: "error" };
-  }
+  if (!isGrant(answer, policy)) return { state, outcome: "error" };
   const renewed = state.grant?.epoch === answer.epoch;
-  if (renewed && state.grant?.num !== answer.num) return { state, outcome: "error" };
+  if (answer.epoch < (state.grant?.epoch ?? 0) || (renewed && answer.num !== state.grant?.num)) {
+    return { state: { seq: state.seq, released: false }, outcome: "collision" };
+  }
   const deadlineMs = sentAtMs + Math.min(answer.leaseMs, policy.leaseMs);
   return {
     state: {

@@ -107,7 +107,7 @@ export class Renewer {
   async #heartbeat(): Promise<number> {
     const { clock, policy } = this.#options;
     const sentAtMs = clock.now();
-    const next = nextHeartbeat(this.#state, policy);
+    const next = nextHeartbeat(this.#state, policy, sentAtMs);
     this.#state = next.state;
     let outcome: HeartbeatOutcome;
     try {

@@ -22,15 +22,21 @@ const granted = (num: number, epoch: number, leaseMs = 60_000): HeartbeatAnswer 
 const held = applyAnswer(NO_LEASE, granted(3, 7), 1_000, policy).state;
 
 it("sends what it holds, and a larger sequence number each time", () => {
-  const first = nextHeartbeat(NO_LEASE, policy);
+  const first = nextHeartbeat(NO_LEASE, policy, 2_000);
   expect(first.heartbeat).toEqual({
     seq: 1,
     holdMs: policy.holdMs,
     leaseMs: 60_000,
     maxTasks: 65_536,
   });
-  const second = nextHeartbeat({ ...held, seq: 1 }, policy);
+  const second = nextHeartbeat({ ...held, seq: 1 }, policy, 2_000);
   expect(second.heartbeat).toMatchObject({ seq: 2, held: { num: 3, epoch: 7 } });
+});
+
+it("claims nothing once its lease has ended, and still goes on under the same grant", () => {
+  const { state, heartbeat } = nextHeartbeat(held, policy, 61_000);
+  expect(heartbeat).not.toHaveProperty("held");
+  expect(applyAnswer(state, granted(3, 7), 61_000, policy).outcome).toBe("renewed");
 });
 
 it("counts the deadline from before the heartbeat was sent", () => {
@@ -72,13 +78,20 @@ it.each(["no_number", "lost", "collision", "full"] as const)("holds nothing afte
   expect(isSure(state, 0, 0)).toBe(false);
 });
 
+it.each([
+  ["is older than what is held", granted(3, 6)],
+  ["has another number under the same epoch", granted(4, 7)],
+])("goes on as another instance after a grant that %s: the store has forgotten", (_, answer) => {
+  const { state, outcome } = applyAnswer(held, answer, 2_000, policy);
+  expect(outcome).toBe("collision");
+  expect(state.grant).toBeUndefined();
+});
+
 describe("an answer that breaks the contract", () => {
   it.each([
     ["a number beyond the cap", granted(65_536, 8)],
     ["a negative number", granted(-1, 8)],
     ["half a number", granted(0.5, 8)],
-    ["an epoch before the one that is held", granted(3, 6)],
-    ["another number under the same epoch", granted(4, 7)],
     ["an epoch that is none", granted(3, Number.NaN)],
     ["a lease of nothing", granted(3, 7, 0)],
   ])("changes nothing: %s", (_, answer) => {
@@ -111,7 +124,7 @@ it("keeps to the epochs and deadlines that it was given, whatever the answers", 
       let nowMs = 0;
       for (const [given, waitMs] of answers) {
         const sentAtMs = nowMs;
-        const next = nextHeartbeat(state, policy);
+        const next = nextHeartbeat(state, policy, sentAtMs);
         expect(next.heartbeat.seq).toBe(state.seq + 1);
         nowMs += waitMs;
         const before = next.state;
