@@ -7,6 +7,8 @@ export type Part =
   | "reader"
   | "state"
   | "http"
+  | "scrape"
+  | "runtime"
   | "check"
   | "health"
   | "probe"
@@ -19,6 +21,7 @@ export type Part =
 /** The parts that a user meets; none of them sees another, except along its arrows. */
 const features: readonly Part[] = [
   ...(["identity", "metrics", "task", "reader", "state", "http"] as const),
+  ...(["scrape", "runtime"] as const),
   ...(["check", "health", "probe", "monitor", "app"] as const),
 ];
 
@@ -34,6 +37,8 @@ export const arrows: Readonly<Record<Part, readonly Part[]>> = {
   reader: ["shared", "identity", "metrics", "task"],
   state: ["shared", "identity", "metrics", "task", "reader"],
   http: ["shared", "metrics"],
+  scrape: ["shared"],
+  runtime: ["shared", "metrics"],
   check: ["shared", "metrics"],
   health: ["shared", "metrics", "check"],
   probe: ["shared", "metrics", "check"],

@@ -21,9 +21,13 @@ export function packageFaults(root: string): string[] {
   };
   const faults: string[] = [];
   for (const [name, targets] of Object.entries(manifest.exports)) {
-    if (name === "./package.json") continue;
-    if (typeof targets === "string") faults.push(`exports["${name}"] has no conditions`);
-    else faults.push(...entryFaults(root, name, targets));
+    if (name.endsWith(".json")) {
+      // Data, which is what it is and is not built.
+      if (targets !== name) faults.push(`exports["${name}"] is not "${name}"`);
+      else if (!existsSync(join(root, name))) faults.push(`exports["${name}"] is missing`);
+    } else if (typeof targets === "string") {
+      faults.push(`exports["${name}"] has no conditions`);
+    } else faults.push(...entryFaults(root, name, targets));
   }
   if (!read("src/shared/version.ts").includes(`"${manifest.version}"`)) {
     faults.push(`src/shared/version.ts does not say ${manifest.version}`);

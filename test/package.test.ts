@@ -12,15 +12,15 @@ const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as
   peerDependenciesMeta: Record<string, { optional?: boolean }>;
   exports: Record<string, unknown>;
 };
-const entries = Object.keys(manifest.exports).filter((name) => name !== "./package.json");
+const entries = Object.keys(manifest.exports).filter((name) => !name.endsWith(".json"));
 
-it("asks for the OpenTelemetry API, and brings no package of its own", () => {
+it("asks for the OpenTelemetry API, and brings only what reads spec files", () => {
   const optional = manifest.peerDependenciesMeta;
   const hardPeers = Object.keys(manifest.peerDependencies).filter(
     (name) => !optional[name]?.optional,
   );
   expect(hardPeers).toEqual(["@opentelemetry/api"]);
-  expect(manifest.dependencies ?? {}).toEqual({});
+  expect(Object.keys(manifest.dependencies ?? {})).toEqual(["ajv", "yaml"]);
 });
 
 describe("the packed package", () => {
@@ -37,7 +37,13 @@ describe("the packed package", () => {
   it("contains the built code, its sources and what a reader needs, and nothing else", () => {
     const paths = packed.files.map((file) => file.path);
     const outside = paths.filter((path) => !/^(dist|src)\//.test(path));
-    expect(outside.toSorted()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
+    expect(outside.toSorted()).toEqual([
+      "CHANGELOG.md",
+      "LICENSE",
+      "README.md",
+      "package.json",
+      "schema/metric-specs.schema.json",
+    ]);
     expect(paths.filter((path) => /\.(test|test-d|bench|tsbuildinfo)\b/.test(path))).toEqual([]);
     for (const source of paths.filter((path) => path.startsWith("src/"))) {
       const built = source.replace(/^src/, "dist").replace(/\.ts$/, "");

@@ -4,7 +4,6 @@ import {
   type Meter,
   type MeterProvider,
   type Observable,
-  type ObservableCallback,
   type ObservableResult,
 } from "@opentelemetry/api";
 import { createReporter } from "../shared/report.ts";
@@ -15,6 +14,7 @@ import { HistogramMetric } from "./histogram-metric.ts";
 import type { NumberMetric } from "./number-metric.ts";
 import { measurementsDropped } from "./own.ts";
 import type { Metric, MetricRegistry } from "./registry.ts";
+import { type Report, reportSum } from "./shared-observable.ts";
 import type { Views } from "./views.ts";
 
 /**
@@ -108,15 +108,19 @@ export class InstrumentsDelivery {
     name: string,
     constants: Attributes | undefined,
   ): () => void {
+    const report: Report = (result) => this.#reportCells(metric, result, constants);
+    const { kind } = metric.spec;
+    if (kind === "counter" || kind === "upDownCounter") {
+      return reportSum(meter, name, () => createObservable(metric, meter, name), report);
+    }
     const instrument = createObservable(metric, meter, name);
-    const callback: ObservableCallback = (result) => this.#reportCells(metric, result, constants);
-    instrument.addCallback(callback);
-    return () => instrument.removeCallback(callback);
+    instrument.addCallback(report);
+    return () => instrument.removeCallback(report);
   }
 
   #reportCells(
     metric: NumberMetric,
-    result: ObservableResult,
+    result: Pick<ObservableResult, "observe">,
     constants: Attributes | undefined,
   ): void {
     for (const cell of metric.series.cells()) {

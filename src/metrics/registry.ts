@@ -7,9 +7,9 @@ import { Form } from "./form.ts";
 import type { Counter, Distribution, Gauge, Histogram, State, UpDownCounter } from "./handles.ts";
 import { HistogramMetric } from "./histogram-metric.ts";
 import { type Catalogue, catalogueOf } from "./catalogue.ts";
+import { KnownSpecs } from "./known-specs.ts";
 import { NumberMetric } from "./number-metric.ts";
 import { measurementsDropped } from "./own.ts";
-import { checkAgainst } from "./registration-rules.ts";
 import { type MetricSpec, sameSpec, specKey } from "./spec.ts";
 import { StateMetric } from "./state-metric.ts";
 
@@ -52,6 +52,7 @@ export class MetricRegistry {
   /** Lookups by kind, service and metric. */
   readonly catalogue: Catalogue = catalogueOf(() => this.metrics());
   readonly #isOwn: boolean;
+  readonly #known: KnownSpecs;
   readonly #byId = new Map<string, Metric>();
   readonly #states = new WeakMap<Metric, StateMetric>();
   /** By Meter and name, as specified and as exported. */
@@ -69,6 +70,7 @@ export class MetricRegistry {
       choiceOption("delivery", options.delivery, ["instruments", "producer"]) === "producer";
     this.form = options.form ?? new Form();
     if (!(this.form instanceof Form)) throw new InvalidOptionError("form", "a Form", this.form);
+    this.#known = new KnownSpecs(this.form);
     this.#drops = createDropSink(strict, (reason: DropReason) =>
       this.#dropped.add(1, { "taskmon.reason": reason }),
     );
@@ -144,6 +146,7 @@ export class MetricRegistry {
     const metric = this.#byId.get(specKey(spec));
     if (metric === undefined) return false;
     this.#byId.delete(specKey(spec));
+    this.#known.delete(metric.spec);
     for (const key of this.#namesOf(metric.spec)) {
       this.#byName.delete(key);
       this.#gone.add(key);
@@ -199,11 +202,7 @@ export class MetricRegistry {
   #metric(spec: MetricSpec, create: () => Metric): Metric {
     const known = this.#byId.get(specKey(spec));
     if (known !== undefined && sameSpec(known.spec, spec)) return known;
-    checkAgainst(
-      spec,
-      [...this.metrics()].map((metric) => metric.spec),
-      this.form,
-    );
+    this.#known.add(spec);
     const metric = create();
     this.#byId.set(specKey(spec), metric);
     for (const key of this.#namesOf(spec)) {

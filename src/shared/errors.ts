@@ -36,7 +36,7 @@ export class InvalidOptionError extends TaskmonError {
 /** A short text for a value that nobody expected, safe for any value and of bounded length. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
-  if (typeof value === "string") return clip(JSON.stringify(value));
+  if (typeof value === "string") return clip(JSON.stringify(value.slice(0, 100)));
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function") return "a function";

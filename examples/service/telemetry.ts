@@ -1,0 +1,60 @@
+import { OTLPMetricExporter as JsonMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http";
+import { OTLPMetricExporter as ProtobufMetricExporter } from "@opentelemetry/exporter-metrics-otlp-proto";
+import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
+import { PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
+import { NodeSDK } from "@opentelemetry/sdk-node";
+import { createTaskmon, sqliteAllocator, type Taskmon } from "taskmon";
+import { freePort } from "./free-port.ts";
+import type { Settings } from "./settings.ts";
+
+/** The running telemetry of the service. */
+export interface Telemetry {
+  readonly taskmon: Taskmon;
+  /** What Prometheus scrapes. */
+  readonly metricsUrl: string;
+  /** Exports for the last time, and hands the task number back. */
+  shutdown(): Promise<void>;
+}
+
+/** Starts the OpenTelemetry SDK with Taskmon: Prometheus scrapes always, OTLP where settings say so. */
+export async function startTelemetry(settings: Settings): Promise<Telemetry> {
+  const { host, lease, taskFile } = settings;
+  const metricsPort = settings.metricsPort === 0 ? await freePort(host) : settings.metricsPort;
+  const prometheus = new PrometheusExporter({ host, port: metricsPort, preventServerStart: true });
+  // Before anything else starts, so that a port in use is all that happens.
+  await prometheus.startServer();
+
+  const taskmon = createTaskmon({
+    target: { serviceName: process.env["OTEL_SERVICE_NAME"] ?? "shop" },
+    allocator: sqliteAllocator(taskFile === undefined ? {} : { file: taskFile }),
+    ...(lease && { lease }),
+  });
+  const sdk = new NodeSDK({
+    resourceDetectors: [taskmon.resourceDetector],
+    instrumentations: [taskmon],
+    metricReaders: [
+      taskmon.attach(prometheus),
+      ...(settings.push === undefined ? [] : [taskmon.attach(pushReader(settings))]),
+    ],
+    // This service has metrics only.
+    spanProcessors: [],
+    logRecordProcessors: [],
+  });
+  sdk.start();
+  return {
+    taskmon,
+    metricsUrl: `http://${host}:${metricsPort}/metrics`,
+    shutdown: () => sdk.shutdown(),
+  };
+}
+
+function pushReader({ push, pushIntervalMs, lease }: Settings): PeriodicExportingMetricReader {
+  const Exporter = push === "http/json" ? JsonMetricExporter : ProtobufMetricExporter;
+  // An export may take no longer than the lease allows for. Both defaults are 10 seconds.
+  const timeoutMillis = lease?.exportTimeoutMs ?? 10_000;
+  return new PeriodicExportingMetricReader({
+    exporter: new Exporter({ timeoutMillis }),
+    exportIntervalMillis: pushIntervalMs,
+    exportTimeoutMillis: Math.min(timeoutMillis, pushIntervalMs),
+  });
+}

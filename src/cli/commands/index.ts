@@ -1,0 +1,20 @@
+import type { CommandEntry } from "../command.ts";
+
+/** The commands of the `taskmon` program, in the order of its help. */
+export const commands: readonly CommandEntry[] = [
+  {
+    name: "check",
+    summary: "Checks metric spec files",
+    load: async () => (await import("./check.ts")).check,
+  },
+  {
+    name: "docs",
+    summary: "Writes a Markdown table of the metrics in spec files",
+    load: async () => (await import("./docs.ts")).docs,
+  },
+  {
+    name: "types",
+    summary: "Writes TypeScript declarations for a spec file",
+    load: async () => (await import("./types.ts")).types,
+  },
+];

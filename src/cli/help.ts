@@ -1,0 +1,51 @@
+import type { Command, CommandEntry, CommandOption } from "./command.ts";
+
+/** What `taskmon --help` prints. */
+export function programHelp(commands: readonly CommandEntry[]): string {
+  return [
+    "Usage: taskmon COMMAND [OPTION…] [ARGUMENT…]",
+    "",
+    "Commands:",
+    ...columns(commands.map(({ name, summary }) => [name, summary])),
+    "",
+    "Options:",
+    ...columns([
+      ["--help", "Print this, or with a command what that does"],
+      ["--version", "Print the version"],
+    ]),
+    "",
+    "Exit codes: 0 all is well, 1 problems were found, 2 the command line is wrong.",
+  ].join("\n");
+}
+
+/** What `taskmon COMMAND --help` prints. */
+export function commandHelp(name: string, command: Command): string {
+  const options: readonly [string, CommandOption][] = [
+    ...Object.entries(command.options),
+    ["json", { help: "Print one JSON value, for programs" }],
+    ["help", { help: "Print this" }],
+  ];
+  return [
+    usageLine(name, command),
+    "",
+    command.help,
+    "",
+    "Options:",
+    ...columns(
+      options.map(([key, { value, help }]) => [
+        `--${key}${value === undefined ? "" : ` ${value}`}`,
+        help,
+      ]),
+    ),
+  ].join("\n");
+}
+
+/** `Usage: taskmon check [OPTION…] FILE…` */
+export function usageLine(name: string, command: Command): string {
+  return `Usage: taskmon ${name} [OPTION…] ${command.usage}`.trimEnd();
+}
+
+function columns(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+}

@@ -1,0 +1,91 @@
+/** A metric as a spec file writes it, in either of its forms, before anything has been checked. */
+export interface Entry {
+  readonly kind: unknown;
+  /** What the file says of it, by the names of a declaration in code. Ids as written. */
+  readonly input: Fields;
+  /** The JSON pointer of the whole. */
+  readonly pointer: string;
+  /** The JSON pointer of each field that is there. */
+  readonly pointers: Readonly<Record<string, string>>;
+}
+
+/** An object of a file. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** The lists of the MetricSpecs message, in the order in which the original loads them. */
+const LISTS = {
+  counterSpecs: { kind: "counter", vector: false },
+  counterVectorSpecs: { kind: "counter", vector: true },
+  gaugeSpecs: { kind: "gauge", vector: false },
+  gaugeVectorSpecs: { kind: "gauge", vector: true },
+  histogramSpecs: { kind: "histogram", vector: false },
+  histogramVectorSpecs: { kind: "histogram", vector: true },
+} as const;
+
+/** The metrics of a file: those of the one list, then those of the six. */
+export function entriesOf(file: Fields): Entry[] {
+  const lists = fieldsOf(file["metricSpecs"]);
+  return [
+    ...objectsIn(file["metrics"], "/metrics").map(ownEntry),
+    ...Object.entries(LISTS).flatMap(([name, { kind, vector }]) =>
+      objectsIn(lists[name], `/metricSpecs/${name}`).map(([pointer, item]) =>
+        vector ? vectorEntry(kind, pointer, item) : scalarEntry(kind, pointer, item),
+      ),
+    ),
+  ];
+}
+
+/** The objects of a list with their pointers; what is no list has none. */
+export function objectsIn(list: unknown, pointer: string): [pointer: string, item: Fields][] {
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((item: unknown, index) =>
+    isFields(item) ? [[`${pointer}/${index}`, item] as [string, Fields]] : [],
+  );
+}
+
+/** The value where it is an object, else one without keys. */
+export function fieldsOf(value: unknown): Fields {
+  return isFields(value) ? value : {};
+}
+
+/** An id of a file as code would write it: an integer of the file that is exact becomes a bigint. */
+export function exactId(value: unknown): unknown {
+  return Number.isSafeInteger(value) ? BigInt(value as number) : value;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function ownEntry([pointer, item]: [string, Fields]): Entry {
+  const { kind, ...input } = item;
+  return { kind, input, pointer, pointers: pointersOf(input, pointer) };
+}
+
+function scalarEntry(kind: string, pointer: string, item: Fields): Entry {
+  const { serviceId, metricId, ...rest } = item;
+  const { serviceId: service, metricId: id, ...pointers } = pointersOf(item, pointer);
+  return {
+    kind,
+    input: { ...rest, service: serviceId, id: metricId },
+    pointer,
+    pointers: { ...pointers, ...(service && { service }), ...(id && { id }) },
+  };
+}
+
+function vectorEntry(kind: string, pointer: string, item: Fields): Entry {
+  const scalar = scalarEntry(kind, `${pointer}/metricSpec`, fieldsOf(item["metricSpec"]));
+  return {
+    ...scalar,
+    input: { ...scalar.input, labels: item["labelNames"] },
+    pointer,
+    pointers: {
+      ...scalar.pointers,
+      ...("labelNames" in item && { labels: `${pointer}/labelNames` }),
+    },
+  };
+}
+
+function pointersOf(fields: Fields, pointer: string): Record<string, string> {
+  return Object.fromEntries(Object.keys(fields).map((key) => [key, `${pointer}/${key}`]));
+}

@@ -1,0 +1,4 @@
+export { loadMetricSpecs, type LoadedSpecs, parseMetricSpecs, type SpecText } from "./load.ts";
+export type { HealthCheckSettings } from "./health-checks.ts";
+export { formatProblem, SpecFileError, type SpecProblem } from "./problem.ts";
+export type { SpecFormat } from "./source.ts";

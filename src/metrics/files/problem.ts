@@ -1,0 +1,59 @@
+import { TaskmonError } from "../../shared/errors.ts";
+
+/** One thing that is wrong in a spec file. */
+export interface SpecProblem {
+  /** The file as the caller named it. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** From 1, in UTF-16 units. */
+  readonly column: number;
+  /** What is wrong, and how to mend it. */
+  readonly message: string;
+  /** The code of the rule that a metric breaks, where it is one of the rules of specs. */
+  readonly rule?: string;
+}
+
+/** A place in a file. */
+export type Place = Pick<SpecProblem, "file" | "line" | "column">;
+
+/** The most problems that one error lists. */
+export const MAX_PROBLEMS = 500;
+
+/** Spec files are wrong. Has all their problems, sorted by place, the first 500 of each file. */
+export class SpecFileError extends TaskmonError {
+  readonly code = "ERR_TASKMON_SPEC_FILE";
+  readonly problems: readonly SpecProblem[];
+
+  constructor(problems: readonly SpecProblem[]) {
+    const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+    super(`${count} in metric specs:\n${problems.map(formatProblem).join("\n")}`);
+    this.problems = problems;
+  }
+}
+
+/** `metrics.yaml:12:5: unknown key "lables"`, as compilers write and editors understand it. */
+export function formatProblem(problem: SpecProblem): string {
+  const { message, rule } = problem;
+  return `${formatPlace(problem)}: ${message}${rule === undefined ? "" : ` [${rule}]`}`;
+}
+
+/** `metrics.yaml:12:5` */
+export function formatPlace({ file, line, column }: Place): string {
+  return `${file}:${line}:${column}`;
+}
+
+/** By file, in the order in which the files came, then by place; no problem twice; at most 500 a file. */
+export function sortProblems(problems: readonly SpecProblem[]): SpecProblem[] {
+  const byFile = new Map<string, Map<string, SpecProblem>>();
+  for (const problem of problems) {
+    let ofFile = byFile.get(problem.file);
+    if (ofFile === undefined) byFile.set(problem.file, (ofFile = new Map()));
+    ofFile.set(formatProblem(problem), problem);
+  }
+  return [...byFile.values()].flatMap((ofFile) =>
+    [...ofFile.values()]
+      .toSorted((a, b) => a.line - b.line || a.column - b.column)
+      .slice(0, MAX_PROBLEMS),
+  );
+}

@@ -1,0 +1,99 @@
+import { readFileSync } from "node:fs";
+import { Ajv, type ErrorObject, type SchemaObject, type ValidateFunction } from "ajv";
+import { describe } from "../../shared/errors.ts";
+
+/** Something that the schema says against a value. */
+export interface SchemaFault {
+  /** The JSON pointer of the part that is wrong. */
+  readonly pointer: string;
+  /** Whether the key that leads there is wrong, not its value. */
+  readonly atKey: boolean;
+  readonly message: string;
+}
+
+/** Everything that the published schema says against `value`. */
+export function schemaFaults(value: unknown): SchemaFault[] {
+  validate ??= compile();
+  if (validate(value)) return [];
+  return (validate.errors ?? []).flatMap((error) => fault(error) ?? []);
+}
+
+let validate: ValidateFunction | undefined;
+
+function compile(): ValidateFunction {
+  // As far away from dist/ as from src/.
+  const url = new URL("../../../schema/metric-specs.schema.json", import.meta.url);
+  const ajv = new Ajv({
+    allErrors: true,
+    verbose: true,
+    allowUnionTypes: true,
+    strictRequired: false,
+  });
+  // Editors show it too.
+  ajv.addKeyword("errorMessage");
+  return ajv.compile(JSON.parse(readFileSync(url, "utf8")) as SchemaObject);
+}
+
+function fault(error: ErrorObject): SchemaFault | undefined {
+  const { instancePath: pointer, keyword, parentSchema, data } = error;
+  const params = error.params as Readonly<Record<string, unknown>>;
+  const here = (message: string): SchemaFault => ({ pointer, atKey: false, message });
+  switch (keyword) {
+    case "if":
+      // What its branch found is among the errors.
+      return undefined;
+    case "required":
+      return here(`the key "${String(params["missingProperty"])}" is missing`);
+    case "additionalProperties": {
+      const key = String(params["additionalProperty"]);
+      const known = Object.keys((parentSchema?.["properties"] ?? {}) as object).join(", ");
+      return {
+        pointer: `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`,
+        atKey: true,
+        message: `the key ${describe(key)} is unknown; known are ${known}`,
+      };
+    }
+    case "not":
+      return here(ownMessage(error) ?? String(error.message));
+    default: {
+      const expected = ownMessage(error) ?? expectation(keyword, params);
+      const sentence = expected === undefined ? error.message : `must be ${expected}`;
+      return here(`${partName(pointer)} ${String(sentence)}, got ${describe(data)}`);
+    }
+  }
+}
+
+/** What the schema itself says of the value that it wants. */
+function ownMessage({ parentSchema }: ErrorObject): string | undefined {
+  return (parentSchema as { readonly errorMessage?: string } | undefined)?.errorMessage;
+}
+
+/** What to call the part at a pointer: `the file`, `httpPort`, `buckets[2]`. */
+function partName(pointer: string): string {
+  const [, name, index] = /([^/]*?)(?:\/(\d+))?$/.exec(pointer) ?? [];
+  if (!name) return "the file";
+  const key = name.replaceAll("~1", "/").replaceAll("~0", "~");
+  return index === undefined ? key : `${key}[${index}]`;
+}
+
+function expectation(
+  keyword: string,
+  params: Readonly<Record<string, unknown>>,
+): string | undefined {
+  switch (keyword) {
+    case "type":
+      return [params["type"]].flat().join(" or ");
+    case "enum":
+      return `one of ${(params["allowedValues"] as unknown[]).join(", ")}`;
+    case "minimum":
+      return `at least ${String(params["limit"])}`;
+    case "exclusiveMinimum":
+      return `more than ${String(params["limit"])}`;
+    case "maximum":
+      return `at most ${String(params["limit"])}`;
+    case "minItems":
+      return "a list of at least one";
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,90 @@
+import { parseDocument } from "yaml";
+import { jsonFault } from "./json-fault.ts";
+import { LineIndex } from "./line-index.ts";
+import type { Place, SpecProblem } from "./problem.ts";
+import { readTree, type Spot, type Tree } from "./tree.ts";
+
+/** The languages of spec files. */
+export type SpecFormat = "yaml" | "json";
+
+/** A spec file that was read: its value, and where each part of it stands. */
+export interface Source {
+  /** The file as the caller named it. */
+  readonly file: string;
+  /** The value, as JSON would hold it. Undefined where there are problems. */
+  readonly value: unknown;
+  /** What is wrong with the file as YAML or JSON. */
+  readonly problems: readonly SpecProblem[];
+  /** The place of the part at a JSON pointer, or of the smallest part around it that is there. */
+  place(pointer: string): Place;
+  /** Like {@link place}: of the key whose value is at the pointer, where it has one. */
+  keyPlace(pointer: string): Place;
+}
+
+/** The longest text that is read, in UTF-16 units. */
+const MAX_LENGTH = 524_288;
+
+/** Reads a text as YAML 1.2 or as JSON. Never throws: what is wrong is in `problems`. */
+export function readSource(file: string, text: string, format: SpecFormat): Source {
+  // The parser's own counter is wrong after some errors.
+  const lines = new LineIndex(text);
+  const at = (offset: number): Place => ({ file, ...lines.at(Math.min(offset, text.length)) });
+  const source = (problems: readonly SpecProblem[], tree?: Tree): Source => ({
+    file,
+    value: problems.length === 0 ? tree?.value : undefined,
+    problems,
+    place: (pointer) => at(nearest(tree, pointer)?.value ?? 0),
+    keyPlace: (pointer) => {
+      const spot = nearest(tree, pointer);
+      return at(spot?.key ?? spot?.value ?? 0);
+    },
+  });
+  if (text.length > MAX_LENGTH) {
+    const message = `the file is longer than ${MAX_LENGTH} characters`;
+    return source([{ file, line: 1, column: 1, message }]);
+  }
+  if (format === "json") {
+    // The YAML parser alone would take comments and more.
+    const fault = jsonFault(text);
+    if (fault !== undefined) {
+      return source([{ ...at(fault.offset), message: `not JSON: expected ${fault.expected}` }]);
+    }
+  }
+  const document = parseDocument(text, {
+    // Whatever a %YAML directive says: no `yes` for true, no dates, no sets.
+    schema: "core",
+    resolveKnownTags: false,
+    intAsBigInt: true,
+    stringKeys: true,
+    // The library compares each key with all others; the tree finds doubles with a set.
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: "error",
+  });
+  const faults = [...document.errors, ...document.warnings];
+  if (faults.some(({ code }) => code === "RESOURCE_EXHAUSTION")) {
+    return source([{ ...at(0), message: "the file is nested too deeply" }]);
+  }
+  if (faults.length > 0) {
+    return source(
+      faults.map(({ code, message, pos }) => ({ ...at(pos[0]), message: FAULTS[code] ?? message })),
+    );
+  }
+  const tree = readTree(document.contents);
+  const problems = tree.problems.map(({ offset, message }) => ({ ...at(offset), message }));
+  return source(problems, tree);
+}
+
+/** Sentences for what the library says in terms of its own functions. */
+const FAULTS: Readonly<Record<string, string>> = {
+  MULTIPLE_DOCS: "a second document begins here; a spec file holds one",
+  NON_STRING_KEY: "a key must be text",
+  TAG_RESOLVE_FAILED: "tags are not read here",
+};
+
+function nearest(tree: Tree | undefined, pointer: string): Spot | undefined {
+  for (let path = pointer; ; path = path.slice(0, path.lastIndexOf("/"))) {
+    const spot = tree?.spots.get(path);
+    if (spot !== undefined || path === "") return spot;
+  }
+}

@@ -1,0 +1,108 @@
+import type { Form } from "./form.ts";
+import { prometheusName } from "./prometheus-name.ts";
+import { sameSpec, specKey, type MetricSpec, specTitle } from "./spec.ts";
+import { MetricConflictError } from "./spec-errors.ts";
+
+/**
+ * Specs that can stand beside each other, found by what must be theirs alone: their ids, their names in
+ * a service, and the names of their samples in Prometheus.
+ */
+export class KnownSpecs {
+  readonly #form: Form;
+  /** By each text that a spec claims; several specs may share a Prometheus family. */
+  readonly #claims = new Map<string, Set<MetricSpec>>();
+
+  constructor(form: Form) {
+    this.#form = form;
+  }
+
+  /**
+   * Takes the spec in.
+   * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT` where it contradicts one that is known, or
+   *   the form's constant labels; names both and where they were declared
+   */
+  add(spec: MetricSpec): void {
+    this.#checkLabels(spec);
+    const claims = claimsOf(spec, this.#form);
+    for (const claim of claims) {
+      for (const known of this.#claims.get(claim) ?? []) {
+        const how = conflict(spec, known, claim, this.#form);
+        if (how === undefined) continue;
+        throw new MetricConflictError(`${titleAt(spec)} contradicts ${titleAt(known)}, ${how}`);
+      }
+    }
+    for (const claim of claims) {
+      const holders = this.#claims.get(claim) ?? new Set();
+      this.#claims.set(claim, holders.add(spec));
+    }
+  }
+
+  /** Forgets the spec. */
+  delete(spec: MetricSpec): void {
+    for (const claim of claimsOf(spec, this.#form)) {
+      const holders = this.#claims.get(claim);
+      holders?.delete(spec);
+      if (holders?.size === 0) this.#claims.delete(claim);
+    }
+  }
+
+  #checkLabels(spec: MetricSpec): void {
+    const { constantLabels } = this.#form;
+    const taken = spec.labels.find(({ key }) => constantLabels.includes(prometheusName(key)));
+    if (taken === undefined) return;
+    throw new MetricConflictError(
+      `${titleAt(spec)} has the label ${taken.key}, which is one of the constant labels ${constantLabels.join(", ")}; rename it`,
+    );
+  }
+}
+
+/** What a spec claims; the first word says what the rest is. */
+function claimsOf(spec: MetricSpec, form: Form): string[] {
+  const names = new Set([spec.name, form.nameOf(spec)].map((name) => name.toLowerCase()));
+  return [
+    `ids ${specKey(spec)}`,
+    ...Array.from(names, (name) => `name ${spec.service.name}\n${name}`),
+    ...sampleNames(spec, form).map((name) => `samples ${name}`),
+  ];
+}
+
+/** What is wrong where both claim the same; undefined where they may. */
+function conflict(
+  spec: MetricSpec,
+  known: MetricSpec,
+  claim: string,
+  form: Form,
+): string | undefined {
+  if (claim.startsWith("ids ")) {
+    return sameSpec(spec, known) ? undefined : "which is registered with the same ids";
+  }
+  if (claim.startsWith("name ")) return "which has the same name";
+  const [ours, theirs] = [family(spec, form), family(known, form)];
+  // A histogram's `_count` must not be another metric's name.
+  if (ours !== theirs) return `which has ${claim.replace(" ", " named ")} in Prometheus too`;
+  // Metrics of two services may share a name if Prometheus can take them for one family.
+  return familyFacts(spec) === familyFacts(known)
+    ? undefined
+    : `which is ${theirs} in Prometheus too, with another kind, unit or buckets`;
+}
+
+function familyFacts({ kind, unit, buckets }: MetricSpec): string {
+  return JSON.stringify([kind, unit, buckets]);
+}
+
+function family(spec: MetricSpec, form: Form): string {
+  const name = prometheusName(form.nameOf(spec));
+  return spec.kind === "counter" && !name.endsWith("_total") ? `${name}_total` : name;
+}
+
+function sampleNames(spec: MetricSpec, form: Form): string[] {
+  const name = family(spec, form);
+  return spec.kind === "histogram" || spec.kind === "distribution"
+    ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`]
+    : [name];
+}
+
+function titleAt(spec: MetricSpec): string {
+  const where = spec.definedAt === undefined ? "" : ` at ${spec.definedAt}`;
+  return `${spec.kind} ${specTitle(spec)}${where}`;
+}

@@ -1,0 +1,2 @@
+export { RuntimeInstrumentation } from "./instrumentation.ts";
+export { runtimeMetrics } from "./metrics.ts";

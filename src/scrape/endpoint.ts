@@ -1,0 +1,150 @@
+import { createReporter, type Reporter } from "../shared/report.ts";
+import { scrapeListener } from "./answer.ts";
+import { ScrapeEndpointError } from "./errors.ts";
+import { EVENT_IDS, type ScrapeEvent } from "./events.ts";
+import { scrapeSettings, type ScrapeEndpointOptions, type ScrapeSettings } from "./options.ts";
+import { listen, type Listening } from "./server.ts";
+
+/** How a scrape endpoint stands. */
+export type ScrapeState =
+  /** It serves at `url`, whose port is the real one where 0 was asked for. */
+  | { readonly listening: true; readonly url: string; readonly port: number }
+  /** It does not: it failed with `error` and will try again, or it was stopped. */
+  | { readonly listening: false; readonly error?: ScrapeEndpointError };
+
+/** An HTTP server that Prometheus scrapes. It keeps no process alive, and takes none down. */
+export interface ScrapeEndpoint extends AsyncDisposable {
+  /** How it stands now. */
+  readonly state: ScrapeState;
+  /** Listens, unless it does already. Never rejects: where it cannot listen, the state says why. */
+  start(): Promise<ScrapeState>;
+  /** Ends: closes idle connections, waits for scrapes under way, cuts off what lasts. Never rejects. */
+  stop(): Promise<void>;
+  /** Stops and starts, with a certificate that was renewed, say. Never rejects. */
+  restart(): Promise<ScrapeState>;
+}
+
+/**
+ * Serves what an OpenTelemetry `PrometheusExporter` exports, on a port of its own. The promise settles
+ * when it listens or cannot, and never rejects: a port in use is in the endpoint's state and an event,
+ * and the endpoint tries again until it is stopped.
+ *
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for a wrong option
+ */
+export function startScrapeEndpoint(options: ScrapeEndpointOptions): Promise<ScrapeEndpoint> {
+  const endpoint = new Endpoint(scrapeSettings(options));
+  return endpoint.start().then(() => endpoint);
+}
+
+class Endpoint implements ScrapeEndpoint {
+  readonly #settings: ScrapeSettings;
+  readonly #report: Reporter = createReporter("scrape");
+  /** Starts and stops happen one after the other. */
+  #queue: Promise<unknown> = Promise.resolve();
+  #server: Listening | undefined;
+  #state: ScrapeState = { listening: false };
+  #cancelRetry: (() => void) | undefined;
+  /** What was said of the last failure, while it lasts: another attempt that fails so is no news. */
+  #failure: string | undefined;
+
+  constructor(settings: ScrapeSettings) {
+    this.#settings = settings;
+  }
+
+  get state(): ScrapeState {
+    return this.#state;
+  }
+
+  start(): Promise<ScrapeState> {
+    return this.#next(() => this.#listen());
+  }
+
+  stop(): Promise<void> {
+    return this.#next(() => this.#close());
+  }
+
+  restart(): Promise<ScrapeState> {
+    return this.#next(async () => {
+      await this.#close();
+      return this.#listen();
+    });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  #next<T>(step: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(step);
+    this.#queue = result.catch(() => {});
+    return result;
+  }
+
+  async #listen(): Promise<ScrapeState> {
+    if (this.#server !== undefined) return this.#state;
+    this.#forgetRetry();
+    const { host, port, path, tls } = this.#settings;
+    const base = `${tls === undefined ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}`;
+    const address = `${base}:${port}${path}`;
+    if (this.#failure === undefined) {
+      this.#tell({ type: "starting", id: EVENT_IDS.starting, address });
+    }
+    try {
+      const server = await listen({ host, port }, tls?.(), scrapeListener(this.#settings));
+      server.onFailure((error) => this.#failed(server, address, error));
+      this.#server = server;
+      const url = `${base}:${server.port}${path}`;
+      this.#state = { listening: true, url, port: server.port };
+      this.#failure = undefined;
+      this.#report.recovered("listen", `The scrape endpoint serves ${url} now`);
+      this.#tell({ type: "started", id: EVENT_IDS.started, url });
+    } catch (error) {
+      this.#fail(address, error);
+    }
+    return this.#state;
+  }
+
+  async #close(): Promise<void> {
+    const retrying = this.#forgetRetry();
+    const server = this.#server;
+    this.#server = undefined;
+    this.#failure = undefined;
+    this.#state = { listening: false };
+    await server?.close(this.#settings.clock, this.#settings.stopTimeoutMs);
+    if (server !== undefined || retrying) this.#tell({ type: "stopped", id: EVENT_IDS.stopped });
+  }
+
+  /** The server ended by itself. */
+  #failed(server: Listening, address: string, error: unknown): void {
+    if (this.#server !== server) return;
+    this.#server = undefined;
+    void server.close(this.#settings.clock, this.#settings.stopTimeoutMs);
+    this.#fail(address, error);
+  }
+
+  #fail(address: string, cause: unknown): void {
+    const { clock, retryMs } = this.#settings;
+    const error = new ScrapeEndpointError(address, cause);
+    this.#state = { listening: false, error };
+    this.#cancelRetry = clock.after(retryMs, () => void this.start());
+    if (this.#failure === error.message) return;
+    this.#failure = error.message;
+    this.#report.errorOnce("listen", `${error.message}; trying again every ${retryMs} ms`);
+    this.#tell({ type: "failed", id: EVENT_IDS.failed, error, retryInMs: retryMs });
+  }
+
+  #forgetRetry(): boolean {
+    const retrying = this.#cancelRetry !== undefined;
+    this.#cancelRetry?.();
+    this.#cancelRetry = undefined;
+    return retrying;
+  }
+
+  #tell(event: ScrapeEvent): void {
+    try {
+      this.#settings.onEvent(event);
+    } catch (error) {
+      this.#report.warnOnce("onEvent", "The listener onEvent of the scrape endpoint threw", error);
+    }
+  }
+}

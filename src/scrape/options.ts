@@ -1,0 +1,131 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Clock, systemClock } from "../shared/clock.ts";
+import { InvalidOptionError } from "../shared/errors.ts";
+import {
+  integerOption,
+  methodsOption,
+  numberOption,
+  optionsObject,
+  textOption,
+} from "../shared/options.ts";
+import type { ScrapeEvent } from "./events.ts";
+
+/** What answers a scrape: a `PrometheusExporter` of OpenTelemetry, of either SDK line. */
+export interface ScrapeHandler {
+  getMetricsRequestHandler(request: IncomingMessage, response: ServerResponse): void;
+}
+
+/** Keys and certificates as PEM text or bytes. */
+export interface ScrapeTls {
+  readonly key: string | Buffer;
+  readonly cert: string | Buffer;
+  readonly passphrase?: string;
+  /**
+   * Only clients with a certificate of one of these authorities are answered.
+   * @default any client
+   */
+  readonly clientCa?: string | Buffer | readonly (string | Buffer)[];
+}
+
+/** Options of {@link startScrapeEndpoint}. */
+export interface ScrapeEndpointOptions {
+  /** Made with `preventServerStart: true`, so that it has no server of its own. */
+  readonly exporter: ScrapeHandler;
+  /** 0 for any that is free. @default 4444 */
+  readonly port?: number;
+  /** The address to listen on. @default `127.0.0.1`: this machine only */
+  readonly host?: string;
+  /** @default `/metrics` */
+  readonly path?: string;
+  /**
+   * Serve HTTPS, TLS 1.2 or later. A function is asked at every start, so that `restart` takes up a
+   * renewed certificate. @default plain HTTP
+   */
+  readonly tls?: ScrapeTls | (() => ScrapeTls);
+  /** Only requests with `Authorization: Bearer <this>` are answered. @default any request */
+  readonly bearerToken?: string;
+  /** The longest that an answer may take; after that it is 503. @default 10000 */
+  readonly timeoutMs?: number;
+  /** The wait before the next attempt where it cannot listen. @default 10000 */
+  readonly retryMs?: number;
+  /** The longest that `stop` waits for scrapes under way. @default 5000 */
+  readonly stopTimeoutMs?: number;
+  /** Is told what happens. What it throws is dropped. @default nobody; failures go to `diag` anyway */
+  readonly onEvent?: (event: ScrapeEvent) => void;
+  /** For tests. @default the machine's clock */
+  readonly clock?: Clock;
+}
+
+/** The options, checked, each with a value. */
+export interface ScrapeSettings {
+  readonly exporter: ScrapeHandler;
+  readonly port: number;
+  readonly host: string;
+  readonly path: string;
+  readonly tls: (() => ScrapeTls) | undefined;
+  readonly bearerToken: string | undefined;
+  readonly timeoutMs: number;
+  readonly retryMs: number;
+  readonly stopTimeoutMs: number;
+  readonly onEvent: (event: ScrapeEvent) => void;
+  readonly clock: Clock;
+}
+
+/** As in the original. */
+const DEFAULT_PORT = 4_444;
+const MAX_WAIT_MS = 86_400_000;
+
+const OPTIONS: readonly (keyof ScrapeEndpointOptions)[] = [
+  ...(["exporter", "port", "host", "path", "tls", "bearerToken"] as const),
+  ...(["timeoutMs", "retryMs", "stopTimeoutMs", "onEvent", "clock"] as const),
+];
+
+/** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
+export function scrapeSettings(options: ScrapeEndpointOptions): ScrapeSettings {
+  const given = optionsObject("scrape", options, OPTIONS);
+  const wait = (name: "timeoutMs" | "retryMs" | "stopTimeoutMs", byDefault: number): number =>
+    numberOption(`scrape.${name}`, given[name], { min: 1, max: MAX_WAIT_MS, default: byDefault });
+  return {
+    exporter: methodsOption("scrape.exporter", options?.exporter, ["getMetricsRequestHandler"]),
+    port: integerOption("scrape.port", given.port, { min: 0, max: 65_535, default: DEFAULT_PORT }),
+    host: textOption("scrape.host", given.host ?? "127.0.0.1"),
+    path: pathOption(given.path ?? "/metrics"),
+    tls: tlsOption(given.tls),
+    bearerToken: tokenOption(given.bearerToken),
+    timeoutMs: wait("timeoutMs", 10_000),
+    retryMs: wait("retryMs", 10_000),
+    stopTimeoutMs: wait("stopTimeoutMs", 5_000),
+    onEvent: functionOption("scrape.onEvent", given.onEvent) ?? ((): void => {}),
+    clock: given.clock ?? systemClock(),
+  };
+}
+
+function pathOption(path: string): string {
+  if (typeof path === "string" && /^\/[\w\-.~!$&'()*+,;=:@%/]*$/.test(path)) return path;
+  throw new InvalidOptionError("scrape.path", "a path that begins with / and has no query", path);
+}
+
+function tlsOption(tls: ScrapeEndpointOptions["tls"]): ScrapeSettings["tls"] {
+  if (tls === undefined || typeof tls === "function") return tls;
+  const { key, cert } = optionsObject("scrape.tls", tls, ["key", "cert", "passphrase", "clientCa"]);
+  if (key === undefined) throw new InvalidOptionError("scrape.tls.key", "a key in PEM", key);
+  if (cert === undefined)
+    throw new InvalidOptionError("scrape.tls.cert", "a certificate in PEM", cert);
+  return () => tls;
+}
+
+function tokenOption(token: string | undefined): string | undefined {
+  // The form of RFC 6750, section 2.1. The value itself belongs in no message.
+  if (token === undefined || (typeof token === "string" && /^[\w\-.~+/]+=*$/.test(token)))
+    return token;
+  throw new InvalidOptionError(
+    "scrape.bearerToken",
+    "a token of letters, digits and - . _ ~ + / =",
+    Symbol(),
+  );
+}
+
+function functionOption<T>(option: string, value: T | undefined): T | undefined {
+  if (value === undefined || typeof value === "function") return value;
+  throw new InvalidOptionError(option, "a function", value);
+}

@@ -1,0 +1,93 @@
+import { once } from "node:events";
+import { createServer, type RequestListener } from "node:http";
+import { createServer as createSecureServer } from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import type { Clock } from "../shared/clock.ts";
+import type { ScrapeTls } from "./options.ts";
+
+/** A server that listens, and keeps no process alive. */
+export interface Listening {
+  readonly port: number;
+  /** Calls back once where the server stops listening by itself. */
+  onFailure(listener: (error: unknown) => void): void;
+  /**
+   * Takes no more connections, closes idle ones, waits `timeoutMs` for requests under way and then
+   * cuts them off. Never rejects.
+   */
+  close(clock: Clock, timeoutMs: number): Promise<void>;
+}
+
+/** @throws what `listen` reports, `EADDRINUSE` say, or what TLS has against keys and certificates */
+export async function listen(
+  address: { readonly host: string; readonly port: number },
+  tls: ScrapeTls | undefined,
+  listener: RequestListener,
+): Promise<Listening> {
+  /** All connections, and those with a request under way: under TLS each is known by two objects. */
+  const sockets = new Map<string, Socket>();
+  const busy = new Set<string>();
+  let closing = false;
+  const onRequest: RequestListener = (request, response) => {
+    const peer = peerOf(request.socket);
+    busy.add(peer);
+    response.once("close", () => {
+      busy.delete(peer);
+      if (closing) sockets.get(peer)?.destroySoon();
+    });
+    listener(request, response);
+  };
+  const server =
+    tls === undefined ? createServer(onRequest) : createSecureServer(secure(tls), onRequest);
+  server.on("connection", (socket: Socket) => {
+    const peer = peerOf(socket);
+    sockets.set(peer, socket);
+    socket.once("close", () => sockets.delete(peer));
+    // Prometheus keeps its connection open between scrapes.
+    socket.unref();
+  });
+  server.unref();
+  // Not shared by the workers of a cluster: each scrape would meet another one of them.
+  server.listen({ ...address, exclusive: true });
+  await once(server, "listening");
+  // An error that nobody listens for would take the process down.
+  server.on("error", () => {});
+  return {
+    port: (server.address() as AddressInfo).port,
+    onFailure(report) {
+      server.once("error", report);
+      server.once("close", () => {
+        if (!closing) report(new Error("the server was closed"));
+      });
+    },
+    async close(clock, timeoutMs) {
+      closing = true;
+      if (!server.listening) return;
+      const closed = once(server, "close");
+      // The caller waits for this, so for now they do keep the process alive.
+      server.close();
+      for (const [peer, socket] of sockets) {
+        if (busy.has(peer)) socket.ref();
+        else socket.destroy();
+      }
+      const cancel = clock.after(timeoutMs, () => {
+        for (const socket of sockets.values()) socket.destroy();
+      });
+      await closed;
+      cancel();
+    },
+  };
+}
+
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
+}
+
+function secure({ key, cert, passphrase, clientCa }: ScrapeTls): object {
+  return {
+    key,
+    cert,
+    minVersion: "TLSv1.2",
+    ...(passphrase !== undefined && { passphrase }),
+    ...(clientCa !== undefined && { ca: clientCa, requestCert: true, rejectUnauthorized: true }),
+  };
+}
