@@ -17,8 +17,11 @@ const policy = leasePolicy({
 
 /** The time between two newcomers. */
 const NEWCOMER_MS = 2_000;
-/** A copy is found out by then: after the longest outage, freeze and rest, and two heartbeats. */
-const FOUND_OUT_MS = 180_000;
+/**
+ * A copy is found out by then: when the last fault is over, and both have asked for their number. Each
+ * outage and each rest after a failover can put that off.
+ */
+const FOUND_OUT_BY_MS = FAULTS_UNTIL_MS + 180_000;
 
 /**
  * Runs one schedule, and says which invariant broke first; undefined where none did.
@@ -43,15 +46,14 @@ export function violation(schedule: Schedule, mutation?: Mutation): string | und
   const latest = new Map<number, number>();
   const exporters = new Map<string, ModelTask>();
   const tasks: ModelTask[] = [];
-  const copies = new Map<ModelTask, number>();
+  const copies = new Set<ModelTask>();
   let broken: string | undefined;
   const breaks = (what: string): void => void (broken ??= `${what} at ${agenda.now} ms`);
   const isBroken = (): boolean => broken !== undefined;
 
   // Of two copies of one process, each has its number until one is told of the collision: no later
   // than the store answers again, and they run again. Nothing can be promised of them before.
-  const isSuspect = (task: ModelTask): boolean =>
-    agenda.now < (copies.get(task) ?? -Infinity) + FOUND_OUT_MS;
+  const isSuspect = (task: ModelTask): boolean => copies.has(task) && agenda.now < FOUND_OUT_BY_MS;
 
   const world: World = {
     agenda,
@@ -102,7 +104,7 @@ export function violation(schedule: Schedule, mutation?: Mutation): string | und
         return begin(task.rate, random() * 10_000);
       case "clone": {
         const copy = task.clone();
-        for (const one of [task, copy]) copies.set(one, agenda.now);
+        for (const one of [task, copy]) copies.add(one);
         // Either of the two may be the one that goes on.
         for (const [key, exporter] of exporters) if (exporter === task) exporters.delete(key);
         tasks.push(copy);
