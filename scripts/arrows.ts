@@ -40,7 +40,7 @@ export const arrows: Readonly<Record<Part, readonly Part[]>> = {
   scrape: ["shared"],
   runtime: ["shared", "metrics"],
   check: ["shared", "metrics"],
-  health: ["shared", "metrics", "check"],
+  health: ["shared", "identity", "metrics", "check"],
   probe: ["shared", "metrics", "check"],
   monitor: ["shared", "metrics", "check"],
   app: ["shared", "identity", "metrics"],

@@ -1,4 +1,5 @@
-export { createTaskmon, Taskmon, type TaskmonOptions } from "./taskmon.ts";
+export { createTaskmon, Taskmon } from "./taskmon.ts";
+export type { TaskmonOptions } from "./taskmon-options.ts";
 export { InvalidOptionError, isTaskmonError, TaskmonError } from "./shared/errors.ts";
 export type { Clock } from "./shared/clock.ts";
 export type { Identity, IdentityOptions } from "./identity/identity.ts";

@@ -1,55 +1,32 @@
 import type { MeterProvider } from "@opentelemetry/api";
-import { HttpMetricsInstrumentation, type HttpMetricsOptions } from "./http/index.ts";
-import { type IdentityOptions, type Identity, resolveIdentity } from "./identity/identity.ts";
+import { Health } from "./health/index.ts";
+import { FetchMetricsInstrumentation, HttpMetricsInstrumentation } from "./http/index.ts";
+import { type Identity, resolveIdentity } from "./identity/identity.ts";
+import { Form } from "./metrics/form.ts";
 import { InstrumentsDelivery } from "./metrics/instruments.ts";
+import { isHexNaming } from "./metrics/naming.ts";
 import { MetricRegistry } from "./metrics/registry.ts";
-import { type AttachOptions, attachReader } from "./reader/attach.ts";
+import { type MetricView, Views } from "./metrics/views.ts";
+import { type AttachOptions, attachReader, isHeld } from "./reader/attach.ts";
+import { gateExporter } from "./reader/exporter.ts";
 import { readerMetrics } from "./reader/metrics.ts";
-import type { AttachableReader } from "./reader/types.ts";
+import type { AttachableReader, PushExporter } from "./reader/types.ts";
+import { RuntimeInstrumentation, runtimeMetrics } from "./runtime/index.ts";
 import { type Clock, systemClock } from "./shared/clock.ts";
-import { booleanOption, methodsOption, optionsObject } from "./shared/options.ts";
+import { booleanOption, choiceOption, methodsOption, optionsObject } from "./shared/options.ts";
 import { createReporter } from "./shared/report.ts";
 import { withTimeout } from "./shared/timeout.ts";
 import { VERSION } from "./shared/version.ts";
 import type { TaskNumAllocator } from "./task/allocator.ts";
 import { sqliteAllocator } from "./task/allocators/sqlite.ts";
 import { claimTarget } from "./task/claim.ts";
+import { containerWarning } from "./task/container.ts";
 import { type TaskResourceDetector, resourceDetector } from "./task/detector.ts";
 import { leaseMetrics } from "./task/metrics.ts";
-import { type LeaseOptions, type LeasePolicy, leasePolicy } from "./task/policy.ts";
-import { type TargetOptions, resolveTarget, targetKey } from "./task/target.ts";
+import { type LeasePolicy, leasePolicy } from "./task/policy.ts";
+import { resolveTarget, targetKey } from "./task/target.ts";
 import { Task } from "./task/task.ts";
-
-/** Options of {@link createTaskmon}. */
-export interface TaskmonOptions {
-  /** What this process is one of. @default from the OpenTelemetry environment variables */
-  readonly target?: TargetOptions;
-  /** Which app, in which release. @default from the environment, then zero */
-  readonly identity?: IdentityOptions;
-  /** The process's own unique id. @default a random UUID, as it should be */
-  readonly instanceId?: string;
-  /** Who gives task numbers. The caller's to share. @default `sqliteAllocator()`: one file on this host */
-  readonly allocator?: TaskNumAllocator;
-  /** How the number is leased. */
-  readonly lease?: LeaseOptions;
-  /** Request metrics of HTTP servers; false for none. @default on */
-  readonly http?: HttpMetricsOptions | false;
-  /** Throw a `MeasurementError` into callers whose measurement is dropped. @default false */
-  readonly strict?: boolean;
-  /** For tests. @default the machine's clock */
-  readonly clock?: Clock;
-}
-
-const OPTIONS: readonly (keyof TaskmonOptions)[] = [
-  "target",
-  "identity",
-  "instanceId",
-  "allocator",
-  "lease",
-  "http",
-  "strict",
-  "clock",
-];
+import { HEALTH_OPTIONS, OPTIONS, type TaskmonOptions } from "./taskmon-options.ts";
 
 /**
  * Everything wired together for one target; structurally an OpenTelemetry `Instrumentation`, to be
@@ -64,12 +41,18 @@ export class Taskmon implements AsyncDisposable {
   readonly task: Task;
   /** Makes handles from specs. */
   readonly metrics: MetricRegistry;
+  /** Runs health checks, and says what they come to. */
+  readonly health: Health;
   /** For the SDK's `resourceDetectors`. */
   readonly resourceDetector: TaskResourceDetector;
   readonly #clock: Clock;
   readonly #policy: LeasePolicy;
+  readonly #views: Views;
   readonly #delivery: InstrumentsDelivery;
-  readonly #http: HttpMetricsInstrumentation | undefined;
+  readonly #runtime: RuntimeInstrumentation | undefined;
+  /** The allocator that nobody passed in, and so nobody else closes. */
+  readonly #ownAllocator: TaskNumAllocator | undefined;
+  readonly #requests: readonly (HttpMetricsInstrumentation | FetchMetricsInstrumentation)[];
   readonly #readers = new Set<AttachableReader>();
   readonly #held: ReturnType<typeof readerMetrics>["held"];
   readonly #owner: string;
@@ -82,19 +65,37 @@ export class Taskmon implements AsyncDisposable {
     const given = optionsObject("taskmon", options, OPTIONS);
     const target = resolveTarget(given.target);
     const policy = leasePolicy(given.lease);
+    if (given.allocator === undefined) this.#ownAllocator = sqliteAllocator();
     const allocator =
-      given.allocator === undefined
-        ? sqliteAllocator()
-        : methodsOption("allocator", given.allocator, ["notifyTaskIsAlive", "release"]);
+      this.#ownAllocator ??
+      methodsOption("allocator", given.allocator!, ["notifyTaskIsAlive", "release"]);
     this.#clock = given.clock ?? systemClock();
     this.#policy = policy;
     this.identity = resolveIdentity(given.identity, given.instanceId);
-    this.metrics = new MetricRegistry({ strict: booleanOption("strict", given.strict, false) });
-    this.#http =
-      given.http === false
-        ? undefined
-        : new HttpMetricsInstrumentation({ ...given.http, registry: this.metrics });
-    this.#delivery = new InstrumentsDelivery(this.metrics);
+    this.metrics = new MetricRegistry({
+      strict: booleanOption("strict", given.strict, false),
+      delivery: choiceOption("delivery", given.delivery, ["instruments", "producer"]),
+      form: new Form(
+        {
+          ...(given.naming !== undefined && { naming: given.naming }),
+          ...(given.constantLabels !== undefined && { constantLabels: given.constantLabels }),
+        },
+        this.identity,
+      ),
+    });
+    runtimeMetrics(this.metrics);
+    if (booleanOption("runtime", given.runtime, false))
+      this.#runtime = new RuntimeInstrumentation();
+    this.#requests = requestMetrics(given.http, this.metrics);
+    this.health = new Health({
+      // The original's gauges belong with its names.
+      originalGauges: given.naming !== undefined && isHexNaming(given.naming),
+      ...optionsObject("health", given.health, HEALTH_OPTIONS),
+      registry: this.metrics,
+      clock: this.#clock,
+    });
+    this.#views = new Views(this.metrics);
+    this.#delivery = new InstrumentsDelivery(this.metrics, this.#views);
     this.resourceDetector = resourceDetector(target, this.identity);
     this.#held = readerMetrics(this.metrics).held;
     const key = targetKey(target, allocator.scope);
@@ -111,9 +112,17 @@ export class Taskmon implements AsyncDisposable {
       // Last, so that a constructor that throws leaves no claim behind.
       this.#unclaim = claimTarget(key, this.#owner);
     } catch (error) {
-      this.#http?.disable();
+      this.disable();
       throw error;
     }
+  }
+
+  /**
+   * For the SDK's `views`: the names and constant labels of the metrics that are registered by now. None
+   * where neither was asked for. What is registered later needs none.
+   */
+  get views(): MetricView[] {
+    return this.#views.read();
   }
 
   /**
@@ -127,9 +136,12 @@ export class Taskmon implements AsyncDisposable {
       {
         owner: this.#owner,
         registry: this.metrics,
+        views: this.#views,
+        instanceLabel: () => this.task.instanceLabel,
         lease: this.task,
         clock: this.#clock,
         exportTimeoutMs: this.#policy.exportTimeoutMs,
+        unnumberedHoldMs: this.#policy.unnumberedHoldMs,
         onHeld: (reason) => this.#held.add(1, { "taskmon.reason": reason }),
         onShutdown: (ended) => this.#readerEnded(ended),
       },
@@ -140,9 +152,29 @@ export class Taskmon implements AsyncDisposable {
     return reader;
   }
 
+  /**
+   * The exporter for a push reader that keeps its exporter where {@link attach} does not find it: one
+   * that asks the gate again before each attempt to send. Of the SDK's own periodic reader, `attach`
+   * does this by itself. The reader must be attached all the same.
+   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no exporter
+   */
+  gateExporter<E extends PushExporter>(exporter: E): E {
+    return gateExporter(exporter, this.#clock);
+  }
+
+  /**
+   * Whether an attached reader sends or answers nothing now, for want of a number: an endpoint of
+   * one's own may then answer 503. Never so for a pull reader attached without `hold`.
+   */
+  isHeld(reader: AttachableReader): boolean {
+    return isHeld(reader);
+  }
+
   /** Lets the metrics reach `provider`. The SDK calls it for what stands in `instrumentations`. */
   setMeterProvider(provider: MeterProvider): void {
     this.#delivery.bind(provider);
+    for (const requests of this.#requests) requests.setMeterProvider(provider);
+    this.#runtime?.setMeterProvider(provider);
     this.start();
   }
 
@@ -163,17 +195,23 @@ export class Taskmon implements AsyncDisposable {
 
   /** Takes up the request metrics, after {@link disable}. */
   enable(): void {
-    if (this.#shutdown === undefined) this.#http?.enable();
+    if (this.#shutdown !== undefined) return;
+    for (const requests of this.#requests) requests.enable();
+    this.#runtime?.enable();
   }
 
   /** Leaves the host's requests alone. The task number and metrics of the user's own go on. */
   disable(): void {
-    this.#http?.disable();
+    for (const requests of this.#requests) requests.disable();
+    this.#runtime?.disable();
   }
 
   /** Begins to lease a task number. Implied by the first attach or setMeterProvider. Idempotent. */
   start(): void {
-    if (this.#shutdown === undefined) this.task.start();
+    if (this.#shutdown !== undefined) return;
+    const warning = containerWarning(this.task.target, this.task.scope);
+    if (warning !== undefined) this.#report.warnOnce("container", warning);
+    this.task.start();
   }
 
   /** Exports what every attached reader has, as far as the number is sure. Rejects as the readers do. */
@@ -195,13 +233,15 @@ export class Taskmon implements AsyncDisposable {
   }
 
   async #end(): Promise<void> {
-    this.#http?.disable();
+    this.disable();
     await withTimeout(this.#clock, "The last export", this.#policy.exportTimeoutMs, () =>
       this.flush(),
     ).catch((error: unknown) => {
       this.#report.warnOnce("flush", "The last export failed", error);
     });
+    await this.health.shutdown();
     await this.task.release();
+    await this.#ownAllocator?.close?.().catch(() => undefined);
     this.#unclaim();
   }
 
@@ -220,4 +260,24 @@ export class Taskmon implements AsyncDisposable {
  */
 export function createTaskmon(options: TaskmonOptions = {}): Taskmon {
   return new Taskmon(options);
+}
+
+/** What measures HTTP requests, as far as it is wanted. */
+function requestMetrics(
+  options: TaskmonOptions["http"],
+  registry: MetricRegistry,
+): (HttpMetricsInstrumentation | FetchMetricsInstrumentation)[] {
+  if (options === false) return [];
+  const http = new HttpMetricsInstrumentation({ ...options, registry });
+  if (options?.client === false) return [http];
+  const { enabled, durations, client } = options ?? {};
+  return [
+    http,
+    new FetchMetricsInstrumentation({
+      ...client,
+      ...(enabled !== undefined && { enabled }),
+      ...(durations !== undefined && { durations }),
+      registry,
+    }),
+  ];
 }

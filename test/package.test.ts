@@ -52,7 +52,8 @@ describe("the packed package", () => {
   });
 
   it("is small", () => {
-    expect(packed.size).toBeLessThan(500_000);
+    // Code, declarations, sources, and maps between them: about a third of it is the code itself.
+    expect(packed.size).toBeLessThan(900_000);
     expect(packed.files.filter((file) => file.size > 64_000)).toEqual([]);
   });
 

@@ -9,7 +9,7 @@ import { NodeSDK } from "@opentelemetry/sdk-node";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createTaskmon, memoryAllocator, type TaskmonOptions } from "taskmon";
-import { defineCounter } from "taskmon/metrics";
+import { defineCounter, hexNaming } from "taskmon/metrics";
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import type { Taskmon } from "../src/taskmon.ts";
 
@@ -103,6 +103,55 @@ it("counts real requests under the leased number, for push and pull readers at o
   await sdk.shutdown();
 });
 
+it("says that it is up, and for how long", async () => {
+  const taskmon = make();
+  const { reader, exporter } = push();
+  const sdk = new NodeSDK({ instrumentations: [taskmon], metricReaders: [taskmon.attach(reader)] });
+  sdk.start();
+  await sdk.shutdown();
+  expect(points(exporter, "taskmon.up")).toEqual([{ attributes: {}, value: 1 }]);
+  expect(points(exporter, "process.uptime")).toEqual([
+    { attributes: {}, value: expect.any(Number) as number },
+  ]);
+});
+
+describe.each(["instruments", "producer"] as const)(
+  "in the original's convention by %s",
+  (delivery) => {
+    it("exports early and late metrics under hex names with the constant labels", async () => {
+      const taskmon = make({
+        delivery,
+        naming: hexNaming("op"),
+        constantLabels: true,
+        identity: { domain: "0xd", app: "0xa", release: "0xe" },
+      });
+      taskmon.metrics.counter(orders).add(1, { currency: "EUR" });
+      const { reader, exporter } = push();
+      const sdk = new NodeSDK({
+        instrumentations: [taskmon],
+        views: taskmon.views,
+        metricReaders: [taskmon.attach(reader)],
+      });
+      sdk.start();
+      const late = defineCounter({ service: "0xa", id: "0x2", name: "late", help: "Late." });
+      taskmon.metrics.counter(late).add(2);
+      await sdk.shutdown();
+      const constants = {
+        domain: "d",
+        app: "a",
+        release: "e",
+        svc: "a",
+        instance: taskmon.identity.instance.toString(16),
+      };
+      expect(points(exporter, "op_a_1")).toEqual([
+        { attributes: { currency: "EUR", ...constants }, value: 1 },
+      ]);
+      expect(points(exporter, "op_a_2")).toEqual([{ attributes: constants, value: 2 }]);
+      expect(points(exporter, "shop.orders")).toEqual([]);
+    });
+  },
+);
+
 describe("two processes of one target", () => {
   it("get different numbers, and a newcomer the one that was handed back", async () => {
     const allocator = memoryAllocator();
@@ -165,6 +214,10 @@ describe("a mistake", () => {
     [{ lease: { leaseMs: -1 } }, "lease.leaseMs"],
     [{ allocator: {} }, "an object with a method notifyTaskIsAlive()"],
     [{ strict: "yes" }, "strict"],
+    [{ delivery: "push" }, "delivery"],
+    [{ naming: "hex" }, "naming"],
+    [{ constantLabels: { instance: "pod" } }, "constantLabels.instance"],
+    [{ runtime: 1 }, "runtime"],
     [{ instanceId: "" }, "instanceId"],
     [{ servicename: "x" }, "taskmon.servicename"],
   ])("in the options is an error, and leaves the target free: %j", (options, message) => {

@@ -1,57 +1,102 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { Exchange } from "./exchange.ts";
+import { takenOverBy } from "./parser.ts";
+import type { Scheme } from "./scheme.ts";
 
-/** A request that a server has received and that has not ended. */
-export interface Exchange {
+/** A measured request on a connection of `node:http`. */
+export interface InFlight {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** As it came; programs may change the request's own field later. */
-  readonly method: string;
-  /** `performance.now()` when the header block had been read. */
-  readonly startedAt: number;
+  /** Undefined where the options ignore it. */
+  readonly exchange: Exchange | undefined;
+  /** The socket's `bytesRead` before the request; NaN where that is not known. */
+  readonly readFrom: number;
+}
+
+/** Who is told what happens on a connection. None of these may throw. */
+export interface ConnectionListener {
+  /** The socket is closed; Node.js has not heard of it yet. */
+  closed(connection: Connection): void;
+  /** The program took the connection over with an upgrade or CONNECT request. */
+  takenOver(connection: Connection, request: IncomingMessage): void;
 }
 
 /**
  * One connection to a server with its requests in flight: more than one where the client sends the
- * next request before it has the last response.
+ * next request before it has the last response. Has two listeners on the socket: `close`, before that
+ * of Node.js, while the socket still has its parser; and `removeListener`, as taking its own listeners
+ * away is all that Node.js does in sight when it leaves a socket to the program.
  */
 export class Connection {
   readonly socket: Socket;
-  readonly scheme: "http" | "https";
-  /** Whether the server goes on after the client's end. */
-  readonly halfOpen: boolean;
+  readonly server: Server;
+  readonly scheme: Scheme;
+  /** Takes the connection off the list of the live ones. */
+  forget: () => void = () => {};
+  /** Where the socket's byte counters stood between the last request and the next. */
+  readFrom = 0;
+  writtenFrom = 0;
   /** Oldest first, which is the order in which Node.js finishes them. */
-  readonly #inFlight: Exchange[] = [];
+  readonly #inFlight: InFlight[] = [];
   readonly #onClose: () => void;
+  readonly #onRemoveListener: () => void;
+  #upgraded = false;
 
-  /** @param onClose called once when the socket is closed, unless {@link leave} came first */
-  constructor(socket: Socket, server: Server, onClose: () => void) {
+  constructor(socket: Socket, server: Server, listener: ConnectionListener) {
     this.socket = socket;
+    this.server = server;
     this.scheme = "encrypted" in socket && socket.encrypted === true ? "https" : "http";
-    this.halfOpen = "httpAllowHalfOpen" in server && server.httpAllowHalfOpen === true;
-    this.#onClose = onClose;
-    socket.on("close", onClose);
+    this.#onClose = (): void => listener.closed(this);
+    this.#onRemoveListener = (): void => {
+      const request = this.#upgraded ? undefined : takenOverBy(socket);
+      if (request === undefined) return;
+      this.#upgraded = true;
+      listener.takenOver(this, request);
+    };
+    socket.prependListener("close", this.#onClose);
+    socket.on("removeListener", this.#onRemoveListener);
+  }
+
+  /** Whether the server goes on after the client's end. */
+  get halfOpen(): boolean {
+    return "httpAllowHalfOpen" in this.server && this.server.httpAllowHalfOpen === true;
+  }
+
+  /** Whether no request is in flight. */
+  get isIdle(): boolean {
+    return this.#inFlight.length === 0;
   }
 
   /** Leaves nothing of ours on the socket. */
   leave(): void {
+    // This one first: it would hear of the other's end.
+    this.socket.removeListener("removeListener", this.#onRemoveListener);
     this.socket.removeListener("close", this.#onClose);
   }
 
-  begin(exchange: Exchange): void {
-    this.#inFlight.push(exchange);
+  begin(inFlight: InFlight): void {
+    this.#inFlight.push(inFlight);
   }
 
   /** Takes out the request that got this response; undefined where its begin was not seen. */
-  finish(response: ServerResponse): Exchange | undefined {
+  finish(response: ServerResponse): InFlight | undefined {
     const inFlight = this.#inFlight;
     if (inFlight[0]?.response === response) return inFlight.shift();
     const index = inFlight.findIndex((exchange) => exchange.response === response);
     return index === -1 ? undefined : inFlight.splice(index, 1)[0];
   }
 
+  /** Notes where the next request and response begin, after one has been finished. */
+  mark(request: IncomingMessage): void {
+    const { socket } = this;
+    this.writtenFrom = socket.bytesWritten;
+    // What is read by now may be a part of the next request, or the last one's body may still come.
+    this.readFrom = this.isIdle && request.complete ? socket.bytesRead : Number.NaN;
+  }
+
   /** Takes out every request in flight. */
-  abandon(): Exchange[] {
+  abandon(): InFlight[] {
     return this.#inFlight.splice(0);
   }
 }

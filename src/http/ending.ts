@@ -48,7 +48,8 @@ export function unfinishedReason(
   return reasonOfCode("code" in errored ? errored.code : undefined);
 }
 
-function reasonOfCode(code: unknown): UnfinishedReason {
+/** The reason that the code of a connection's error stands for. */
+export function reasonOfCode(code: unknown): UnfinishedReason {
   switch (code) {
     case "ECONNRESET":
     case "EPIPE":

@@ -1,8 +1,42 @@
-export {
-  type HttpMetricsConfig,
-  HttpMetricsInstrumentation,
-  type HttpMetricsOptions,
-} from "./instrumentation.ts";
+export type { HttpMetricsConfig } from "./base.ts";
+export { HttpMetricsInstrumentation, type HttpMetricsOptions } from "./instrumentation.ts";
+export type {
+  ClientRequestView,
+  ClientResponseView,
+  DurationsChoice,
+  HookLabels,
+  HttpBuckets,
+  HttpClientMetrics,
+  HttpClientOptions,
+  HttpServerMetrics,
+  HttpServerOptions,
+  ServerRequestView,
+  ServerResponseView,
+  SideOptions,
+} from "./options.ts";
+export { FetchMetricsInstrumentation, type FetchMetricsOptions } from "./fetch.ts";
 export { setHttpRoute } from "./route.ts";
-export { serverRequestDuration, type ServerRequestLabels } from "./metrics.ts";
+export { honoRoute } from "./routes/hono.ts";
+export { koaRoute } from "./routes/koa.ts";
+export { isProbeRequest } from "./ignore.ts";
+export { dropUpstreamDurations } from "./upstream-view.ts";
+export {
+  type ClientActiveLabels,
+  clientActiveRequests,
+  type ClientConnectionLabels,
+  clientOpenConnections,
+  clientRequestBodySize,
+  clientRequestDuration,
+  type ClientRequestLabels,
+  clientResponseBodySize,
+  type ServerActiveLabels,
+  serverActiveRequests,
+  serverRequestBodySize,
+  serverRequestDuration,
+  type ServerRequestLabels,
+  serverResponseBodySize,
+} from "./metrics.ts";
 export type { UnfinishedReason } from "./ending.ts";
+export type { ClientErrorType } from "./client-ending.ts";
+export { isTracingSuppressed } from "./client-suppressed.ts";
+export { setUrlTemplate, withUrlTemplate } from "./client-template.ts";

@@ -1,27 +1,24 @@
-import type { MeterProvider, TracerProvider } from "@opentelemetry/api";
-import {
-  type Counter,
-  type Histogram,
-  InstrumentsDelivery,
-  MetricRegistry,
-} from "../metrics/index.ts";
-import { measurementsDropped } from "../metrics/own.ts";
-import { booleanOption, methodsOption, optionsObject } from "../shared/options.ts";
-import { createReporter } from "../shared/report.ts";
-import { VERSION } from "../shared/version.ts";
-import { knownMethods, serverRequestLabels } from "./attributes.ts";
-import type { Connection, Exchange } from "./connection.ts";
-import type { UnfinishedReason } from "./ending.ts";
-import { serverRequestDuration, type ServerRequestLabels } from "./metrics.ts";
-import { routeOf } from "./route.ts";
+import type { MetricRegistry } from "../metrics/index.ts";
+import { optionsObject } from "../shared/options.ts";
+import { knownMethods } from "./attributes.ts";
+import { HttpInstrumentation, type HttpMetricsConfig } from "./base.ts";
+import { Durations } from "./beside.ts";
+import { ClientObserver } from "./client.ts";
+import { Http2ClientObserver } from "./client-http2.ts";
+import { HttpHome } from "./home.ts";
+import type { RequestObserver } from "./observer.ts";
+import type { DurationsChoice, HttpClientOptions, HttpServerOptions } from "./options.ts";
+import { FastifyRoutes } from "./routes/fastify.ts";
 import { ServerObserver } from "./server.ts";
-import { sentStatus } from "./status.ts";
-
-/** What can be changed while the program runs. */
-export interface HttpMetricsConfig {
-  /** Whether requests are observed. @default true */
-  readonly enabled?: boolean;
-}
+import { Http2ServerObserver } from "./server-http2.ts";
+import { ServerMetrics } from "./server-metrics.ts";
+import {
+  type ClientSettings,
+  clientSettings,
+  durationsChoice,
+  serverSettings,
+  type ServerSettings,
+} from "./settings.ts";
 
 /** Options of {@link HttpMetricsInstrumentation}. */
 export interface HttpMetricsOptions extends HttpMetricsConfig {
@@ -30,107 +27,72 @@ export interface HttpMetricsOptions extends HttpMetricsConfig {
    * @default one of its own, which `setMeterProvider` brings to the provider
    */
   readonly registry?: MetricRegistry;
+  /** The requests that servers of this process receive; false for none. @default on */
+  readonly server?: HttpServerOptions | false;
+  /** The requests that `node:http`, `node:https` and HTTP/2 clients send; false for none. @default on */
+  readonly client?: HttpClientOptions | false;
+  /**
+   * What becomes of our durations beside `@opentelemetry/instrumentation-http`, which measures the same:
+   * `auto` drops ours while its instrument is in the same MeterProvider. The other metrics are always ours.
+   * @default "auto"
+   */
+  readonly durations?: DurationsChoice;
 }
 
 /**
  * Measures HTTP requests through `diagnostics_channel`, without changing a module: works alike under
- * CommonJS, ESM and bundlers, whatever is loaded first. Each request that a `node:http` or
- * `node:https` server receives is counted once in `http.server.request.duration`, however it ends.
+ * CommonJS, ESM and bundlers, whatever is loaded first. Each request that a server of this process
+ * receives is counted once, however it ends.
  *
  * An OpenTelemetry `Instrumentation`, for `instrumentations` of a NodeSDK. It observes from its
  * construction on; what it measures before there is a MeterProvider is kept, up to a bound.
  */
-export class HttpMetricsInstrumentation {
-  readonly instrumentationName = "taskmon/http";
-  readonly instrumentationVersion: string = VERSION;
-
-  /** Of the registry that is our own; none where the caller gave one. */
-  readonly #delivery: InstrumentsDelivery | undefined;
-  readonly #serverDuration: Histogram<ServerRequestLabels>;
-  readonly #dropped: Counter<{ readonly "taskmon.reason": string }>;
-  readonly #known = knownMethods(process.env);
-  readonly #report = createReporter("http");
-  readonly #server: ServerObserver;
-  #enabled = false;
-
+export class HttpMetricsInstrumentation extends HttpInstrumentation {
   /** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
   constructor(options?: HttpMetricsOptions) {
-    const given = optionsObject("http", options, ["enabled", "registry"]);
-    const enabled = booleanOption("http.enabled", given.enabled, true);
-    const registry =
-      given.registry === undefined
-        ? new MetricRegistry()
-        : methodsOption("http.registry", given.registry, ["histogram", "counter"]);
-    if (given.registry === undefined) this.#delivery = new InstrumentsDelivery(registry);
-    this.#serverDuration = registry.histogram(serverRequestDuration);
-    this.#dropped = registry.counter(measurementsDropped);
-    this.#server = new ServerObserver({
-      ended: (exchange, connection, unfinished) =>
-        this.#onServerRequest(exchange, connection, unfinished),
-      failed: (error) => this.#onFailure(error),
-    });
-    if (enabled) this.enable();
+    const given = optionsObject("http", options, [
+      "enabled",
+      "registry",
+      "server",
+      "client",
+      "durations",
+    ]);
+    const choice = durationsChoice("http.durations", given.durations);
+    const server = serverSettings("http.server", given.server);
+    const client = clientSettings("http.client", given.client);
+    const home = new HttpHome("http.registry", given.registry);
+    super("taskmon/http", "http", given.enabled, home, [
+      ...(server === undefined ? [] : serverObservers(home, server, choice)),
+      ...(client === undefined ? [] : clientObservers(home, client, choice)),
+    ]);
   }
+}
 
-  /** Observes the requests that start from now on. Idempotent. */
-  enable(): void {
-    this.#enabled = true;
-    this.#server.start();
-  }
+function clientObservers(
+  home: HttpHome,
+  settings: ClientSettings,
+  choice: DurationsChoice,
+): RequestObserver[] {
+  return [
+    new ClientObserver(home, settings, choice),
+    new Http2ClientObserver(home, settings, choice),
+  ];
+}
 
-  /**
-   * Ends the observation and takes every listener of ours away. Requests in flight are not counted;
-   * what was counted stays in the provider. Idempotent.
-   */
-  disable(): void {
-    this.#enabled = false;
-    this.#server.stop();
-  }
-
-  /** Brings the metrics to `provider`, unless they are in a registry that the caller gave. */
-  setMeterProvider(provider: MeterProvider): void {
-    this.#delivery?.bind(provider);
-  }
-
-  /** Does nothing: there are no spans. */
-  setTracerProvider(_provider: TracerProvider): void {}
-
-  /**
-   * Turns the observation on or off.
-   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
-   */
-  setConfig(config: HttpMetricsConfig): void {
-    const given = optionsObject("http", config, ["enabled"]);
-    if (booleanOption("http.enabled", given.enabled, true)) this.enable();
-    else this.disable();
-  }
-
-  /** What is in force now. */
-  getConfig(): { enabled: boolean } {
-    return { enabled: this.#enabled };
-  }
-
-  #onServerRequest(
-    { request, response, method, startedAt }: Exchange,
-    { scheme }: Connection,
-    unfinished: UnfinishedReason | undefined,
-  ): void {
-    const labels = serverRequestLabels(
-      {
-        method,
-        scheme,
-        protocolVersion: request.httpVersion,
-        status: sentStatus(response, unfinished === undefined),
-        route: routeOf(request),
-        unfinished,
-      },
-      this.#known,
-    );
-    this.#serverDuration.record((performance.now() - startedAt) / 1_000, labels);
-  }
-
-  #onFailure(error: unknown): void {
-    this.#dropped.add(1, { "taskmon.reason": "failed" });
-    this.#report.errorOnce("server", "A request could not be measured", error);
-  }
+function serverObservers(
+  home: HttpHome,
+  settings: ServerSettings,
+  choice: DurationsChoice,
+): RequestObserver[] {
+  const durations = new Durations(
+    choice,
+    { meter: "@opentelemetry/instrumentation-http", metric: "http.server.request.duration" },
+    () => home.provider,
+  );
+  const metrics = new ServerMetrics(home, settings, durations, knownMethods(process.env));
+  return [
+    new ServerObserver(metrics),
+    new Http2ServerObserver(metrics),
+    new FastifyRoutes((error) => metrics.failed(error)),
+  ];
 }

@@ -7,7 +7,14 @@ import type { ServerResponse } from "node:http";
 export function sentStatus(response: ServerResponse, finished: boolean): number | undefined {
   if (!finished && (response.socket === null || !headerSent(response))) return undefined;
   // A program may write anything into the field once the header block is gone.
-  return Number.isInteger(response.statusCode) ? response.statusCode : undefined;
+  return statusCode(response.statusCode);
+}
+
+/** A number that can be a status code. */
+export function statusCode(value: unknown): number | undefined {
+  return Number.isInteger(value) && (value as number) >= 100 && (value as number) <= 999
+    ? (value as number)
+    : undefined;
 }
 
 /** Node.js tells "composed" from "sent" in this field alone; `headersSent` is true for both. */

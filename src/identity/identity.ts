@@ -43,8 +43,8 @@ export interface IdentityOptions {
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function resolveIdentity(
-  options: IdentityOptions | undefined,
-  instanceId: string | undefined,
+  options?: IdentityOptions,
+  instanceId?: string,
   env: Environment = process.env,
 ): Identity {
   const given = optionsObject("identity", options, [

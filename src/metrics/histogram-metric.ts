@@ -5,7 +5,7 @@ import type { DropReason, DropSink } from "./drops.ts";
 import { findCell } from "./find-cell.ts";
 import type { BoundHistogram } from "./handles.ts";
 import { clearSeries, removeSeries } from "./removal.ts";
-import { type Cell, Series } from "./series.ts";
+import { type Cell, SDK_MAX_SERIES, Series } from "./series.ts";
 import type { MetricSpec } from "./spec.ts";
 
 /** What takes a histogram's measurements while an SDK is there. */
@@ -61,27 +61,24 @@ export class HistogramCell implements Cell {
 export class HistogramMetric {
   readonly spec: MetricSpec<"histogram" | "exponentialHistogram">;
   readonly series: Series<HistogramCell>;
+  /** Whether it accumulates itself, for a producer of ours to report. */
+  readonly isOwn: boolean;
   /** Whether a series was ever removed: readers need to look only then. */
   hasRemoved = false;
   readonly #drops: DropSink;
-  #isOwn: boolean;
   #sink: HistogramSink | undefined;
   #early: { readonly cell: HistogramCell; readonly value: number }[] = [];
 
   constructor(spec: HistogramMetric["spec"], drops: DropSink, isOwn: boolean) {
     this.spec = spec;
     this.#drops = drops;
-    this.#isOwn = isOwn;
+    // No instrument of the SDK's is exponential, but where a view makes it so.
+    this.isOwn = isOwn || spec.kind === "exponentialHistogram" || spec.maxSeries > SDK_MAX_SERIES;
     this.series = new Series(
       spec.labels,
       spec.maxSeries,
       (attributes) => new HistogramCell(this, attributes, this.#newAccumulator()),
     );
-  }
-
-  /** Whether it accumulates itself, for a producer of ours to report. */
-  get isOwn(): boolean {
-    return this.#isOwn;
   }
 
   record(value: number, labels?: object): void {
@@ -98,12 +95,12 @@ export class HistogramMetric {
 
   remove(labels?: object): boolean {
     this.hasRemoved = true;
-    return removeSeries(this.series, labels, this.#isOwn);
+    return removeSeries(this.series, labels, this.isOwn);
   }
 
   clear(): void {
     this.hasRemoved = true;
-    clearSeries(this.series, this.#isOwn);
+    clearSeries(this.series, this.isOwn);
   }
 
   /** Gives a measurement to the SDK's histogram, or keeps it until there is one. */
@@ -116,20 +113,14 @@ export class HistogramMetric {
   /** From now on measurements go to `sink`; those kept so far go first. */
   connect(sink: HistogramSink): void {
     this.#sink = sink;
-    this.#replay((cell, value) => sink.record(value, cell.attributes));
+    const early = this.#early;
+    this.#early = [];
+    for (const { cell, value } of early) if (!cell.isRemoved) sink.record(value, cell.attributes);
   }
 
   /** From now on measurements are kept again. */
   disconnect(): void {
     this.#sink = undefined;
-  }
-
-  /** From now on it accumulates itself: no instrument of the SDK's can take its measurements. */
-  accumulate(): void {
-    if (this.#isOwn) return;
-    this.#isOwn = true;
-    for (const cell of this.series.cells()) cell.accumulator = this.#newAccumulator();
-    this.#replay((cell, value) => cell.accumulator?.record(value));
   }
 
   /** Whether a collection must not report this series. */
@@ -155,14 +146,8 @@ export class HistogramMetric {
     this.#drops.drop(this.spec, reason, detail);
   }
 
-  #replay(record: (cell: HistogramCell, value: number) => void): void {
-    const early = this.#early;
-    this.#early = [];
-    for (const { cell, value } of early) if (!cell.isRemoved) record(cell, value);
-  }
-
   #newAccumulator(): Accumulator | undefined {
-    if (!this.#isOwn) return undefined;
+    if (!this.isOwn) return undefined;
     return this.spec.buckets === undefined
       ? new ExponentialHistogram()
       : new ExplicitHistogram(this.spec.buckets);

@@ -66,13 +66,8 @@ export class InstrumentsDelivery {
   }
 
   #deliver(metric: Metric, provider: MeterProvider): void {
-    if (metric instanceof DistributionMetric) return;
+    if (metric.isOwn || metric instanceof DistributionMetric) return;
     const isCarried = this.#views?.carries(metric.spec) ?? false;
-    // Only a view makes an instrument's histogram exponential; without one it is a producer's.
-    if (metric instanceof HistogramMetric && metric.spec.buckets === undefined && !isCarried) {
-      metric.accumulate();
-    }
-    if (metric.isOwn) return;
     const { form } = this.#registry;
     const name = isCarried ? metric.spec.name : form.nameOf(metric.spec);
     const constants = isCarried ? undefined : form.constantsOf(metric.spec);

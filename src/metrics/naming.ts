@@ -21,5 +21,14 @@ export function hexNaming(prefix = "op"): Naming {
       prefix,
     );
   }
-  return (spec) => `${prefix}_${formatId(spec.service.id)}_${formatId(spec.id)}`;
+  const naming: Naming = (spec) => `${prefix}_${formatId(spec.service.id)}_${formatId(spec.id)}`;
+  hexNamings.add(naming);
+  return naming;
 }
+
+/** Whether the naming is the original's. */
+export function isHexNaming(naming: Naming): boolean {
+  return hexNamings.has(naming);
+}
+
+const hexNamings = new WeakSet<Naming>();

@@ -2,7 +2,7 @@ import type { Attributes } from "@opentelemetry/api";
 import type { DropReason, DropSink } from "./drops.ts";
 import { findCell } from "./find-cell.ts";
 import { clearSeries, removeSeries } from "./removal.ts";
-import { type Cell, Series } from "./series.ts";
+import { type Cell, SDK_MAX_SERIES, Series } from "./series.ts";
 import type { MetricSpec } from "./spec.ts";
 
 /** A series that holds one number: what a bound handle is. */
@@ -67,7 +67,7 @@ export class NumberMetric {
 
   constructor(spec: NumberMetric["spec"], drops: DropSink, isOwn: boolean) {
     this.spec = spec;
-    this.isOwn = isOwn;
+    this.isOwn = isOwn || spec.maxSeries > SDK_MAX_SERIES;
     this.#drops = drops;
     this.least = spec.kind === "counter" ? 0 : -Number.MAX_VALUE;
     const initial = spec.kind === "gauge" || spec.kind === "state" ? Number.NaN : 0;

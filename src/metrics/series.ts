@@ -8,6 +8,12 @@ type Level = Map<unknown, unknown>;
 /** The attributes of the series that takes what is beyond the cap; name from the OpenTelemetry SDK specification. */
 const OVERFLOW: Attributes = Object.freeze({ "otel.metric.overflow": true });
 
+/**
+ * The label sets that an SDK's instrument surely keeps apart: its limit is 2,000 series, of which one is
+ * its own overflow series and one is ours. A metric that may have more is reported by a producer of ours.
+ */
+export const SDK_MAX_SERIES = 1_998;
+
 /** What a series is kept in. */
 export interface Cell {
   /** The labels of the series, without those that are absent. */

@@ -10,6 +10,7 @@ import {
 import { findingsOf, type SpecDraft } from "./rules/index.ts";
 import { DEFAULT_STATE_LABEL } from "./rules/labels-declared.ts";
 import { serviceIdOf } from "./rules/service-named.ts";
+import { SDK_MAX_SERIES } from "./series.ts";
 import { InvalidSpecError } from "./spec-errors.ts";
 
 /** The kinds of metric. */
@@ -42,7 +43,11 @@ export interface SpecInput<L extends LabelDeclaration> {
   readonly unit?: string;
   /** @default no labels: one series */
   readonly labels?: L;
-  /** Series kept apart; label values beyond that share one overflow series. @default 2000 */
+  /**
+   * Series kept apart; label values beyond that share one overflow series. An SDK's instrument keeps no
+   * more than the default apart: a metric with more reaches attached readers only, by our producer.
+   * @default 1998, which with the overflow series of ours and of the SDK makes its limit of 2000
+   */
   readonly maxSeries?: number;
 }
 
@@ -195,7 +200,7 @@ export function specOf(draft: SpecDraft, definedAt: string | undefined): MetricS
     unit: (draft.unit as string | undefined) ?? "1",
     labels: Object.freeze(labelsOf(draft)),
     buckets: buckets && Object.freeze([...buckets]),
-    maxSeries: (draft.maxSeries as number | undefined) ?? 2_000,
+    maxSeries: (draft.maxSeries as number | undefined) ?? SDK_MAX_SERIES,
     definedAt,
   } as MetricSpec);
 }

@@ -9,11 +9,7 @@ export interface MetricView {
   readonly instrumentName: string;
   readonly name?: string;
   readonly attributesProcessors?: { process(incoming: Attributes): Attributes }[];
-  readonly aggregation?: { readonly type: number };
 }
-
-/** `AggregationType.EXPONENTIAL_HISTOGRAM` of the SDK. */
-const EXPONENTIAL_HISTOGRAM = 5;
 
 /**
  * The views that give metrics their final form. An SDK fixes its views when it is built, so each
@@ -46,7 +42,6 @@ export class Views {
     const { form } = this.#registry;
     // A view that keeps the name would count twice beside a catch-all view of the user's.
     if (!form.changes(spec)) return undefined;
-    const isExponential = spec.kind === "exponentialHistogram";
     const constants = form.constantsOf(spec);
     return {
       meterName: spec.service.name,
@@ -55,7 +50,6 @@ export class Views {
       ...(constants !== undefined && {
         attributesProcessors: [{ process: (incoming) => withConstants(incoming, constants) }],
       }),
-      ...(isExponential && { aggregation: { type: EXPONENTIAL_HISTOGRAM } }),
     };
   }
 }

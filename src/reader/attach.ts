@@ -1,11 +1,8 @@
-import type { MetricRegistry } from "../metrics/registry.ts";
-import type { Clock } from "../shared/clock.ts";
 import { InvalidOptionError, TaskmonError } from "../shared/errors.ts";
-import { choiceOption, methodsOption, optionsObject } from "../shared/options.ts";
-import { withoutAbsentSeries } from "./absent.ts";
-import { type GateView, type HoldReason, holdReason } from "./gate.ts";
-import { type StreamIdentity, StreamResource } from "./resource.ts";
-import type { AttachableReader, Collected, CollectOptions, ResourceLike } from "./types.ts";
+import { booleanOption, choiceOption, methodsOption, optionsObject } from "../shared/options.ts";
+import { AttachedReader, type ReaderContext } from "./attached.ts";
+import { gateExporterOf } from "./exporter.ts";
+import type { AttachableReader } from "./types.ts";
 
 /** A reader is attached already. */
 export class ReaderAttachedError extends TaskmonError {
@@ -20,18 +17,24 @@ export interface AttachOptions {
    * `PrometheusExporter` has, else `push`
    */
   readonly kind?: "push" | "pull";
+  /**
+   * For a pull reader that puts the number on every series: while the number is not sure it answers
+   * with `target_info` alone, and each new number starts its streams again. Of a push reader,
+   * `unnumberedHoldMs` of the lease options says how long it is held. @default false
+   */
+  readonly hold?: boolean;
+  /**
+   * What a sum that grows and shrinks does when the number changes: `restart` at zero, as every
+   * cumulative stream does, so that what all streams brought adds up; or `keep` its level, for
+   * backends that take it for a gauge. @default `restart`
+   */
+  readonly upDownCounters?: "restart" | "keep";
 }
 
 /** What the attached readers of one Taskmon object share. */
-export interface AttachContext {
+export interface AttachContext extends ReaderContext {
   /** Names the Taskmon object in errors. */
   readonly owner: string;
-  readonly registry: MetricRegistry;
-  readonly lease: GateView & StreamIdentity & { settled(): Promise<void> };
-  readonly clock: Clock;
-  readonly exportTimeoutMs: number;
-  /** An export was held. */
-  readonly onHeld: (reason: HoldReason) => void;
   /** The reader was shut down, its last export done. */
   readonly onShutdown: (reader: AttachableReader) => Promise<void>;
 }
@@ -39,9 +42,12 @@ export interface AttachContext {
 /** Marks an attached reader, for all copies of this package in the process. */
 const OWNER = Symbol.for("taskmon.attached");
 
+const attachedReaders = new WeakMap<AttachableReader, AttachedReader>();
+
 /**
  * Puts the gate and the number into a reader: wraps its `collect`, which push and pull both pass
- * through, and its `shutdown`. Changes this reader object only, and returns it.
+ * through, its `shutdown`, and the exporter inside it. Changes this reader object only, and returns
+ * it.
  * @throws ReaderAttachedError `ERR_TASKMON_READER_ATTACHED` names the first owner
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no reader
  */
@@ -52,8 +58,7 @@ export function attachReader<R extends AttachableReader>(
 ): R {
   methodsOption<AttachableReader>("reader", reader, ["collect", "forceFlush", "shutdown"]);
   if (!Object.isExtensible(reader)) throw new InvalidOptionError("reader", "not frozen", reader);
-  const given = optionsObject("attach options", options, ["kind"]);
-  const kind = choiceOption("kind", given.kind ?? kindOf(reader), ["push", "pull"]);
+  const { kind, hold, keepUpDownCounters } = resolveOptions(reader, options);
   const first = (reader as { [OWNER]?: string })[OWNER];
   if (first !== undefined) {
     throw new ReaderAttachedError(
@@ -62,13 +67,16 @@ export function attachReader<R extends AttachableReader>(
   }
   Object.defineProperty(reader, OWNER, { value: context.owner });
 
-  const collect = reader.collect.bind(reader);
+  const reported = kind === "push" && gateExporterOf(reader, context.clock);
+  const attached = new AttachedReader(reader, context, {
+    kind,
+    hold,
+    reported,
+    keepUpDownCounters,
+  });
+  attachedReaders.set(reader, attached);
   const shutdown = reader.shutdown.bind(reader);
-  const resource = new StreamResource(context.lease, context.clock);
-  reader.collect = (collectOptions): Promise<Collected> =>
-    kind === "pull"
-      ? collectNumbered(collect, collectOptions, resource, context)
-      : collectGated(collect, collectOptions, resource, context);
+  reader.collect = (collectOptions) => attached.collect(collectOptions);
   reader.shutdown = async (shutdownOptions): Promise<void> => {
     try {
       await shutdown(shutdownOptions);
@@ -79,54 +87,27 @@ export function attachReader<R extends AttachableReader>(
   return reader;
 }
 
-type Collect = (options?: CollectOptions) => Promise<Collected>;
-
-/** Collects, and gives what was collected the number's resource. */
-async function collectNumbered(
-  collect: Collect,
-  options: CollectOptions | undefined,
-  resource: StreamResource,
-  context: AttachContext,
-): Promise<Collected> {
-  const collected = await collect(options);
-  const { scopeMetrics } = collected.resourceMetrics;
-  const base = collected.resourceMetrics.resource;
-  await resource.settle(base);
-  return {
-    ...collected,
-    resourceMetrics: {
-      ...collected.resourceMetrics,
-      resource: resource.of(base),
-      scopeMetrics: withoutAbsentSeries(scopeMetrics, context.registry),
-    },
-  };
+/** Whether an attached reader must not send or answer metrics now; false for any other. */
+export function isHeld(reader: AttachableReader): boolean {
+  return attachedReaders.get(reader)?.isHeld ?? false;
 }
 
-/** Like {@link collectNumbered}; while the number is not sure, collects nothing instead. */
-async function collectGated(
-  collect: Collect,
-  options: CollectOptions | undefined,
-  resource: StreamResource,
-  context: AttachContext,
-): Promise<Collected> {
-  const { lease, exportTimeoutMs } = context;
-  // The first heartbeat may be under way, and this the only export of a short-lived process.
-  if (lease.state === "unassigned") await lease.settled();
-  let reason = holdReason(lease, exportTimeoutMs);
-  if (reason === undefined) {
-    const collected = await collectNumbered(collect, options, resource, context);
-    // The process may have been stopped meanwhile, for long.
-    reason = holdReason(lease, exportTimeoutMs);
-    if (reason === undefined) return collected;
+function resolveOptions(
+  reader: AttachableReader,
+  options: AttachOptions | undefined,
+): { kind: "push" | "pull"; hold: boolean; keepUpDownCounters: boolean } {
+  const given = optionsObject("attach options", options, ["kind", "hold", "upDownCounters"]);
+  const kind = choiceOption("kind", given.kind ?? kindOf(reader), ["push", "pull"]);
+  const hold = booleanOption("hold", given.hold, false);
+  if (hold && kind === "push") {
+    throw new InvalidOptionError(
+      "hold",
+      "left out for a push reader, whose hold is lease.unnumberedHoldMs",
+      hold,
+    );
   }
-  context.onHeld(reason);
-  return nothingCollected();
-}
-
-/** What makes a periodic reader skip its export. It is not collected, so delta data stays in the SDK. */
-function nothingCollected(): Collected {
-  const resource: ResourceLike = { attributes: {}, asyncAttributesPending: false };
-  return { resourceMetrics: { resource, scopeMetrics: [] }, errors: [] };
+  const upDown = choiceOption("upDownCounters", given.upDownCounters, ["restart", "keep"]);
+  return { kind, hold, keepUpDownCounters: upDown === "keep" };
 }
 
 function kindOf(reader: AttachableReader): "push" | "pull" {

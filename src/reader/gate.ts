@@ -7,17 +7,46 @@ export type HoldReason =
   /** The lease would end before the export does. */
   | "lease_ending"
   /** The number was handed back. */
-  | "released";
+  | "released"
+  /** The number is another one than when the data was collected. */
+  | "renumbered";
 
 /** What the gate asks about the lease. */
 export interface GateView {
   readonly state: TaskState;
+  /** Since when, on the clock's scale, there is no number to rely on; undefined while there is one. */
+  readonly unsureSinceMs: number | undefined;
   isSure(marginMs: number): boolean;
 }
+
+/** How long the gate waits for what. */
+export interface GatePolicy {
+  /** The longest that one export takes. */
+  readonly exportTimeoutMs: number;
+  /** How long a push reader is held for want of a number; `Infinity` for as long as that lasts. */
+  readonly unnumberedHoldMs: number;
+}
+
+/** What may leave now: data under the number, nothing, or data under the process's own identity. */
+export type Standing =
+  | { readonly kind: "numbered" }
+  | { readonly kind: "held"; readonly reason: HoldReason }
+  | { readonly kind: "unnumbered" };
 
 /** Whether an export that takes up to `exportTimeoutMs` may begin: undefined, or why not. */
 export function holdReason(lease: GateView, exportTimeoutMs: number): HoldReason | undefined {
   if (lease.isSure(exportTimeoutMs)) return undefined;
   if (lease.state === "released") return "released";
   return lease.state === "unassigned" ? "no_number" : "lease_ending";
+}
+
+/** What may leave at `nowMs`. Once the number was handed back, nothing does any more. */
+export function standingOf(lease: GateView, policy: GatePolicy, nowMs: number): Standing {
+  const reason = holdReason(lease, policy.exportTimeoutMs);
+  if (reason === undefined) return { kind: "numbered" };
+  const { unsureSinceMs } = lease;
+  const waited = unsureSinceMs === undefined ? 0 : nowMs - unsureSinceMs;
+  const waitedEnough = unsureSinceMs !== undefined && waited >= policy.unnumberedHoldMs;
+  if (reason !== "released" && waitedEnough) return { kind: "unnumbered" };
+  return { kind: "held", reason };
 }

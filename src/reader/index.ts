@@ -1,3 +1,3 @@
 export { type AttachOptions, ReaderAttachedError } from "./attach.ts";
-export type { AttachableReader, Collected, CollectOptions } from "./types.ts";
+export type { AttachableReader, Collected, CollectOptions, PushExporter } from "./types.ts";
 export type { HoldReason } from "./gate.ts";

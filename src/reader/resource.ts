@@ -23,6 +23,11 @@ export class SettledResource {
     return Object.entries(this.attributes);
   }
 
+  /** Another object of the same attributes. */
+  copy(): SettledResource {
+    return new SettledResource(this.attributes, this.schemaUrl);
+  }
+
   /** As the SDK's: the other's attributes win. */
   merge(other: ResourceLike | null): SettledResource {
     if (other === null) return this;
@@ -31,27 +36,17 @@ export class SettledResource {
   }
 }
 
-/** What the process's number makes of the resource that metrics are exported under. */
-export interface StreamIdentity {
-  /** The attributes that stand for the number; undefined while there is none. */
-  streamAttributes(): Attributes | undefined;
-  /** The attributes that must not stand beside those. */
-  volatileAttributes(): readonly string[];
-}
-
 /** Asynchronous attributes that have not settled by then are left out, until they do. */
 const ASYNC_ATTRIBUTES_MS = 5_000;
 
 /** Makes, for one reader, the resource that its metrics are exported under. */
 export class StreamResource {
-  readonly #identity: StreamIdentity;
   readonly #clock: Clock;
   readonly #report = createReporter("reader");
   readonly #waitedFor = new WeakSet<ResourceLike>();
   #latest: { readonly key: unknown[]; readonly resource: SettledResource } | undefined;
 
-  constructor(identity: StreamIdentity, clock: Clock) {
-    this.#identity = identity;
+  constructor(clock: Clock) {
     this.#clock = clock;
   }
 
@@ -70,16 +65,15 @@ export class StreamResource {
     });
   }
 
-  /** `base` with the number's attributes, or without them while there is no number. */
-  of(base: ResourceLike): SettledResource {
+  /** `base` with the attributes `own`, if there are any, and without the `left` out ones. */
+  of(base: ResourceLike, own: Attributes | undefined, left: readonly string[]): SettledResource {
     const known = settledAttributes(base);
-    const stream = this.#identity.streamAttributes();
-    const key = [base, base.asyncAttributesPending, ...Object.values(stream ?? {})];
+    const key = [base, base.asyncAttributesPending, ...left, ...Object.values(own ?? {})];
     if (this.#latest !== undefined && sameItems(this.#latest.key, key))
       return this.#latest.resource;
     const attributes = { ...known };
-    for (const name of this.#identity.volatileAttributes()) delete attributes[name];
-    Object.assign(attributes, stream);
+    for (const name of left) delete attributes[name];
+    Object.assign(attributes, own);
     const resource = new SettledResource(attributes, base.schemaUrl);
     this.#latest = { key, resource };
     return resource;

@@ -9,6 +9,8 @@ export interface AttachableReader {
   collect(options?: CollectOptions): Promise<Collected>;
   forceFlush(options?: CollectOptions): Promise<void>;
   shutdown(options?: CollectOptions): Promise<void>;
+  /** The SDK's `AggregationTemporality` for its `InstrumentType`. */
+  selectAggregationTemporality?(instrumentType: string): number;
 }
 
 /** Options of a reader's methods. */

@@ -26,17 +26,54 @@ export function numberAttributes(
   };
 }
 
+/** What identifies the streams of a process without a number: its own instance id. */
+export function ownAttributes(instanceId: string): Record<string, string> {
+  return { "service.instance.id": instanceId };
+}
+
+/** What the SDK's and the common contributed detectors say of one run of a process or container. */
+const OF_ONE_RUN = [
+  "service.instance.id",
+  "taskmon.instance.id",
+  "process.pid",
+  "process.parent_pid",
+  "process.vpid",
+  "process.group_leader.pid",
+  "process.session_leader.pid",
+  "process.creation.time",
+  "process.linux.cgroup",
+  "container.id",
+  "k8s.pod.name",
+  "k8s.pod.uid",
+  "k8s.pod.ip",
+  "k8s.pod.start_time",
+  "k8s.container.restart_count",
+  "aws.ecs.task.arn",
+  "aws.ecs.task.id",
+  "aws.ecs.container.arn",
+  "aws.log.stream.arns",
+  "aws.log.stream.names",
+  "faas.instance",
+] as const;
+
+/** What they say of the place where it runs. */
+const OF_THE_PLACE = [
+  "host.name",
+  "host.id",
+  "host.ip",
+  "host.mac",
+  "cloud.availability_zone",
+  "k8s.node.name",
+  "k8s.node.uid",
+] as const;
+
 /**
  * The resource attributes that change at a restart, and so stay out of what metrics are exported
- * under. Where numbers are unique in a whole fleet, a task's host is one of them.
+ * under. Where numbers are unique in a whole fleet, the place of a task is one of them: the next
+ * process with its number may run anywhere.
  */
 export function volatileAttributes(scope: Scope): readonly string[] {
-  const always = [
-    "service.instance.id",
-    "taskmon.instance.id",
-    "process.pid",
-    "process.parent_pid",
-    "process.creation.time",
-  ];
-  return scope === "fleet" ? [...always, "host.name"] : always;
+  return scope === "fleet" ? EVERYWHERE : OF_ONE_RUN;
 }
+
+const EVERYWHERE = [...OF_ONE_RUN, ...OF_THE_PLACE];

@@ -17,6 +17,11 @@ export interface LeaseOptions {
   readonly quarantineMs?: number;
   /** Numbers lie below this. @default 65536 */
   readonly maxTasks?: number;
+  /**
+   * How long push readers are held while there is no number, in milliseconds; then they export under
+   * the process's own identity until there is one. `Infinity`: as long as that takes. @default 90000
+   */
+  readonly unnumberedHoldMs?: number;
 }
 
 /** The checked lease options, and what follows from them. */
@@ -46,6 +51,7 @@ export function leasePolicy(options?: LeaseOptions): LeasePolicy {
     "graceMs",
     "quarantineMs",
     "maxTasks",
+    "unnumberedHoldMs",
   ]);
   const ms = (name: keyof LeaseOptions, min: number, byDefault: number): number =>
     numberOption(`lease.${name}`, given[name], { min, max: DAY_MS, default: byDefault });
@@ -61,6 +67,8 @@ export function leasePolicy(options?: LeaseOptions): LeasePolicy {
     max: 1_000_000,
     default: 65_536,
   });
+  const unnumberedHoldMs =
+    given.unnumberedHoldMs === Infinity ? Infinity : ms("unnumberedHoldMs", 0, 90_000);
   if (heartbeatMs * (1 + JITTER) + exportTimeoutMs >= leaseMs) {
     throw new InvalidOptionError(
       "lease.leaseMs",
@@ -83,6 +91,7 @@ export function leasePolicy(options?: LeaseOptions): LeasePolicy {
     graceMs,
     quarantineMs,
     maxTasks,
+    unnumberedHoldMs,
     // The process's clock may run slow and the allocator's fast, by the drift each.
     holdMs: Math.ceil((leaseMs * (1 + DRIFT)) / (1 - DRIFT) + graceMs),
   };

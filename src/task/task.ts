@@ -1,11 +1,12 @@
+import { formatId, idOfText } from "../identity/id.ts";
 import type { Clock } from "../shared/clock.ts";
 import { withTimeout } from "../shared/timeout.ts";
 import type { TaskNumAllocator } from "./allocator.ts";
-import { numberAttributes, volatileAttributes } from "./attributes.ts";
+import { numberAttributes, ownAttributes, volatileAttributes } from "./attributes.ts";
 import { type HeartbeatOutcome, isSure, remainingMs } from "./lease.ts";
 import type { LeasePolicy } from "./policy.ts";
 import { Renewer } from "./renewer.ts";
-import type { Scope, Target } from "./target.ts";
+import { type Scope, type Target, targetKey } from "./target.ts";
 
 /**
  * Where a task stands: `unassigned` holds no number; `held` may rely on its number; `expired` held one
@@ -34,6 +35,8 @@ export class Task {
   readonly #listeners = new Set<(outcome: HeartbeatOutcome, durationMs: number) => void>();
   #lease: AbortController | undefined;
   #cancelExpiry: (() => void) | undefined;
+  #grantedAtMs: number | undefined;
+  #unsureSinceMs: number | undefined;
 
   constructor(options: TaskOptions) {
     this.target = options.target;
@@ -76,6 +79,20 @@ export class Task {
     return remainingMs(this.#renewer.state, this.#clock.now());
   }
 
+  /** When the number was granted, in milliseconds since the Unix epoch; undefined where `number` is. */
+  get grantedAtMs(): number | undefined {
+    return this.isSure(0) ? this.#grantedAtMs : undefined;
+  }
+
+  /**
+   * Since when, on the clock's scale, there has been no number to rely on: since the process noticed,
+   * so that one that was stopped for long has time to ask first. Undefined while there is one.
+   */
+  get unsureSinceMs(): number | undefined {
+    this.#noteUnsure();
+    return this.#unsureSinceMs;
+  }
+
   /** How far the number is unique. */
   get scope(): Scope {
     return this.#allocator.scope;
@@ -100,6 +117,21 @@ export class Task {
     return number === undefined ? undefined : numberAttributes(this.target, this.scope, number);
   }
 
+  /**
+   * What the constant label `instance` says where it is to outlive restarts: the id of target and
+   * number, in hex; undefined while there is no number.
+   */
+  get instanceLabel(): string | undefined {
+    const { number } = this;
+    if (number === undefined) return undefined;
+    return formatId(idOfText(`${targetKey(this.target, this.scope)}|${number}`));
+  }
+
+  /** The resource attributes that stand for the process itself. */
+  ownAttributes(): Record<string, string> {
+    return ownAttributes(this.instanceId);
+  }
+
   /** The resource attributes that must not stand beside those of the number. */
   volatileAttributes(): readonly string[] {
     return volatileAttributes(this.scope);
@@ -112,6 +144,7 @@ export class Task {
 
   /** Begins to ask for a number, and to keep it. Idempotent. */
   start(): void {
+    this.#noteUnsure();
     this.#renewer.start();
   }
 
@@ -126,13 +159,14 @@ export class Task {
   async release(): Promise<void> {
     await this.#renewer.release();
     this.#endLease();
-    await this.#allocator.close?.().catch(() => undefined);
   }
 
   #followLease(outcome: HeartbeatOutcome): void {
     if (outcome === "error") return;
     if (outcome !== "renewed" || this.#lease === undefined) this.#endLease();
     if (outcome !== "granted" && outcome !== "renewed") return;
+    if (outcome === "granted") this.#grantedAtMs = this.#clock.wallTime();
+    this.#unsureSinceMs = undefined;
     this.#lease ??= new AbortController();
     this.#cancelExpiry?.();
     this.#cancelExpiry = this.#clock.after(this.remainingMs, () => this.#endLease());
@@ -143,5 +177,11 @@ export class Task {
     this.#cancelExpiry = undefined;
     this.#lease?.abort();
     this.#lease = undefined;
+    this.#noteUnsure();
+  }
+
+  #noteUnsure(): void {
+    if (this.isSure(0)) this.#unsureSinceMs = undefined;
+    else this.#unsureSinceMs ??= this.#clock.now();
   }
 }

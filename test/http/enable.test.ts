@@ -1,6 +1,9 @@
 import type { EventEmitter } from "node:events";
+import type { Socket } from "node:net";
+import { connect } from "node:tls";
 import { describe, expect, it } from "vitest";
 import {
+  afterTest,
   create,
   hello,
   measure,
@@ -9,9 +12,12 @@ import {
   request,
   requests,
   serve,
+  serveTls,
   signal,
   subscribed,
 } from "./harness.ts";
+
+const compare = (one: string, other: string): number => one.localeCompare(other);
 
 describe("enable and disable", () => {
   it("subscribe once, however often they are called, and leave no subscriber", async () => {
@@ -62,10 +68,43 @@ describe("enable and disable", () => {
     measured.get("/hang");
     await again.given;
     const [incoming, response, socket, owner] = bare as [number, number, number, number];
-    // One listener on the socket, and nothing elsewhere.
-    expect(listeners[1]!()).toEqual([incoming, response, socket + 1, owner]);
+    // Two listeners on the socket, and nothing elsewhere.
+    expect(listeners[1]!()).toEqual([incoming, response, socket + 2, owner]);
     instrumentation.disable();
     expect(listeners[1]!()).toEqual(bare);
+  });
+
+  it("leave a server with TLS and its sockets as they were", async () => {
+    const called = signal();
+    const sockets: Socket[] = [];
+    const { server, port } = await serveTls((incoming) => {
+      sockets.push(incoming.socket);
+      called.give();
+    });
+    const counts = (): number[] =>
+      [server, ...sockets].map((emitter: EventEmitter) =>
+        emitter.eventNames().reduce((sum, name) => sum + emitter.listenerCount(name), 0),
+      );
+    const bare = counts();
+    const instrumentation = create();
+    const client = connect({ port, host: "127.0.0.1", rejectUnauthorized: false });
+    afterTest(() => client.destroy());
+    client.on("error", () => {}).write("GET / HTTP/1.1\r\nHost: t\r\n\r\n");
+    await called.given;
+    const [owner, socket] = counts() as [number, number];
+    expect([owner]).toEqual([bare[0]! + 1]);
+    instrumentation.disable();
+    expect(counts()).toEqual([bare[0], socket - 2]);
+  });
+
+  it("keep nothing open that would keep the process alive", async () => {
+    const port = await hello();
+    await request(port);
+    const before = process.getActiveResourcesInfo().toSorted(compare);
+    const instrumentation = create();
+    expect(process.getActiveResourcesInfo().toSorted(compare)).toEqual(before);
+    instrumentation.disable();
+    expect(process.getActiveResourcesInfo().toSorted(compare)).toEqual(before);
   });
 
   it("write nothing on the program's objects", async () => {

@@ -8,7 +8,7 @@ import { text } from "node:stream/consumers";
 import type { Attributes } from "@opentelemetry/api";
 import { DataPointType, MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
 import { afterEach, expect } from "vitest";
-import { HttpMetricsInstrumentation } from "../../src/http/index.ts";
+import { HttpMetricsInstrumentation, type HttpMetricsOptions } from "../../src/http/index.ts";
 
 const cleanups: (() => unknown)[] = [];
 
@@ -58,10 +58,10 @@ export interface Measured {
   counted(total: number): Promise<(Attributes & { count: number })[]>;
 }
 
-export function measure(): Measured {
+export function measure(options: HttpMetricsOptions = {}): Measured {
   const reader = new ManualReader();
   const provider = new MeterProvider({ readers: [reader] });
-  const instrumentation = new HttpMetricsInstrumentation();
+  const instrumentation = new HttpMetricsInstrumentation({ client: false, ...options });
   instrumentation.setMeterProvider(provider);
   afterTest(() => instrumentation.disable());
   return {
@@ -152,7 +152,26 @@ export async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** The channels that the instrumentation subscribes to. */
+/** What a reader exports of a metric that is a sum, by its attributes. */
+export async function sums(
+  reader: MetricReader,
+  name: string,
+): Promise<(Attributes & { value: number })[]> {
+  const { resourceMetrics } = await reader.collect();
+  return resourceMetrics.scopeMetrics
+    .flatMap((scope) => scope.metrics)
+    .filter(({ descriptor }) => descriptor.name === name)
+    .flatMap(({ dataPoints }) => dataPoints as { attributes: Attributes; value: number }[])
+    .map(({ attributes, value }) => ({ ...attributes, value }));
+}
+
+/** How many requests are active by now, of every method and scheme. */
+export async function active(reader: MetricReader): Promise<number> {
+  const points = await sums(reader, "http.server.active_requests");
+  return points.reduce((all, { value }) => all + value, 0);
+}
+
+/** The channels that the instrumentation subscribes to for `node:http` servers. */
 export const CHANNELS = ["http.server.request.start", "http.server.response.finish"];
 /** Whether they have subscribers. */
 export const subscribed = (): boolean[] => CHANNELS.map((name) => channel(name).hasSubscribers);

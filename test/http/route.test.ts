@@ -37,3 +37,20 @@ it.each([[undefined], [null], [42], [{}], [["/a"]]])("passes over the template %
 it.each([[undefined], [null], [42], ["GET /"]])("passes over the request %j", (what) => {
   expect(() => setHttpRoute(what as never, "/users/:id")).not.toThrow();
 });
+
+it.each([
+  ["a text", "/users/1"],
+  ["an object of the program's own", { path: "/users/1" }],
+  ["nothing", null],
+  ["an Express route without an application, below a mount path", { path: "/:id", stack: [] }],
+  [
+    "something that cannot be read",
+    Object.defineProperty({}, "path", {
+      get: () => {
+        throw new Error("no");
+      },
+    }),
+  ],
+])("takes no route from a field `route` that is %s", (_what, route) => {
+  expect(routeOf(Object.assign(request(), { route, baseUrl: "/users" }))).toBeUndefined();
+});

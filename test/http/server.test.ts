@@ -152,6 +152,19 @@ describe("a request that is answered counts once", () => {
     expect(await counted(1)).toStrictEqual([{ ...answered, "http.request.method": "POST" }]);
   });
 
+  it("with the refusal of a connection that has had its requests", async () => {
+    const { counted } = measure();
+    const { server, port } = await serve((_request, response) => response.end("fine"));
+    server.maxRequestsPerSocket = 1;
+    const client = new RawClient(port);
+    client.socket.write("GET / HTTP/1.1\r\nHost: t\r\n\r\nGET / HTTP/1.1\r\nHost: t\r\n\r\n");
+    await client.receives("503");
+    expect(await counted(2)).toStrictEqual([
+      answered,
+      { ...answered, "http.response.status_code": 503, "error.type": "503" },
+    ]);
+  });
+
   it("with the answers that Node.js gives by itself", async () => {
     const { counted } = measure();
     const { port } = await serve((_request, response) => response.end());
@@ -180,37 +193,6 @@ describe("a request that is answered counts once", () => {
     client.send("no chunk", "");
     await client.closed();
     expect(await counted(1)).toStrictEqual([{ ...answered, "http.request.method": "POST" }]);
-  });
-});
-
-describe("what is no request is not counted", () => {
-  it("an upgrade and a CONNECT that the program takes over", async () => {
-    const { counted } = measure();
-    const { server, port } = await serve((_request, response) => response.end("plain"));
-    server.on("upgrade", (_request, socket) => socket.end("HTTP/1.1 101 Hello\r\n\r\n"));
-    server.on("connect", (_request, socket) => socket.end("HTTP/1.1 200 Tunnel\r\n\r\n"));
-    const upgrading = new RawClient(port);
-    upgrading.get("/plain");
-    await upgrading.receives("plain");
-    upgrading.send("GET / HTTP/1.1", "Host: t", "Connection: upgrade", "Upgrade: foo", "", "");
-    await upgrading.receives("101 Hello");
-    const tunnelling = new RawClient(port);
-    tunnelling.send("CONNECT host:1 HTTP/1.1", "Host: t", "", "");
-    await tunnelling.receives("Tunnel");
-    expect(await counted(1)).toStrictEqual([answered]);
-  });
-
-  it.each([
-    ["a method that HTTP has not", "ROBOT / HTTP/1.1\r\nHost: t\r\n\r\n"],
-    ["garbage", "\u0016\u0003\u0001 not HTTP at all\r\n\r\n"],
-    ["a header block that is too long", `GET / HTTP/1.1\r\nX: ${"x".repeat(70_000)}\r\n\r\n`],
-  ])("%s", async (_what, sent) => {
-    const { counted } = measure();
-    const { port } = await serve((_request, response) => response.end());
-    const client = new RawClient(port);
-    client.socket.write(sent, "latin1");
-    await client.closed();
-    expect(await counted(0)).toEqual([]);
   });
 });
 

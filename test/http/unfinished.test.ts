@@ -125,6 +125,11 @@ const endings: Ending[] = [
     then: (_client, _server, response) => response.socket!.destroy(),
   },
   {
+    what: "the connection idles for longer than its timeout, and nobody listens for that",
+    reason: "server_aborted",
+    handler: (request) => void request.socket.setTimeout(20),
+  },
+  {
     what: "the server closes all connections",
     reason: "server_aborted",
     status: 200,

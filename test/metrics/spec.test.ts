@@ -18,7 +18,7 @@ it("declares each kind, with ids as bigints and defaults filled in", () => {
     unit: "1",
     labels: [],
     buckets: undefined,
-    maxSeries: 2_000,
+    maxSeries: 1_998,
     definedAt: expect.stringMatching(/spec\.test\.ts:\d+:\d+$/) as string,
   });
   expect(defineUpDownCounter(base).kind).toBe("upDownCounter");

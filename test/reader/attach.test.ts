@@ -9,6 +9,7 @@ import { type DetectedResourceAttributes, resourceFromAttributes } from "@opente
 import { expect, it, onTestFinished } from "vitest";
 import { InstrumentsDelivery } from "../../src/metrics/instruments.ts";
 import { MetricRegistry } from "../../src/metrics/registry.ts";
+import { Views } from "../../src/metrics/views.ts";
 import { defineCounter, defineGauge } from "../../src/metrics/spec.ts";
 import { type AttachContext, attachReader } from "../../src/reader/attach.ts";
 import { type ManualClock, manualClock } from "../../src/testing/manual-clock.ts";
@@ -39,6 +40,19 @@ class FakeLease {
       : undefined;
   }
 
+  get number(): number | undefined {
+    return this.isSure(0) ? this.num : undefined;
+  }
+
+  epoch = 1;
+  grantedAtMs = 0;
+  unsureSinceMs: number | undefined;
+  signal = new AbortController().signal;
+
+  ownAttributes(): Record<string, string> {
+    return { "service.instance.id": "own" };
+  }
+
   volatileAttributes(): string[] {
     return ["service.instance.id", "process.pid"];
   }
@@ -66,9 +80,12 @@ function setup(): Setup {
   const context: AttachContext = {
     owner: "the Taskmon of a",
     registry,
+    views: new Views(registry),
+    instanceLabel: () => undefined,
     lease,
     clock,
     exportTimeoutMs: 100,
+    unnumberedHoldMs: 90_000,
     onHeld: (reason) => held.push(reason),
     onShutdown: async (reader) => void ended.push(reader),
   };
@@ -299,8 +316,9 @@ it("refuses a reader that is attached already, and names the first", () => {
 it.each([
   ["nothing", undefined, undefined, "an object with a method collect()"],
   ["what is no reader", {}, undefined, "an object with a method collect()"],
+  ["a push reader that is to hold", push().reader, { hold: true }, "lease.unnumberedHoldMs"],
   ["a kind that is none", push().reader, { kind: "both" }, "one of push, pull"],
-  ["an option that nobody reads", push().reader, { hold: true }, "one of kind"],
+  ["an option that nobody reads", push().reader, { held: true }, "one of kind"],
 ])("refuses %s", (_, reader, options, message) => {
   expect(() => attachReader(reader as never, setup().context, options as never)).toThrow(message);
 });

@@ -1,19 +1,23 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { killLeftovers } from "./leftovers.ts";
 import { ensurePrograms, type Program, type ProgramPaths } from "./programs.ts";
+import { postgresPrograms } from "./postgres.ts";
 import { prometheusPrograms } from "./prometheus.ts";
+import { redisPrograms } from "./redis.ts";
 import "./test-run.ts";
 
 /** Everything that some test starts. */
-const programs: readonly Program[] = [...prometheusPrograms];
+const programs: readonly Program[] = [...prometheusPrograms, ...redisPrograms, ...postgresPrograms];
 
 /** Makes sure of the programs once for the whole run, and leaves no process and no file behind. */
 export default function setup(project: TestProject): () => void {
   const paths = programsOrExit();
   const folder = mkdtempSync(join(tmpdir(), "taskmon-test-"));
+  // Servers that refuse to run as root reach their own folders in it.
+  chmodSync(folder, 0o711);
   const cleanUp = (): void => {
     process.off("exit", cleanUp);
     killLeftovers(folder);

@@ -10,6 +10,7 @@ it("has defaults that suit a fleet", () => {
     graceMs: 30_000,
     quarantineMs: 10_000,
     maxTasks: 65_536,
+    unnumberedHoldMs: 90_000,
     holdMs: 91_213,
   });
 });
@@ -26,7 +27,13 @@ it("keeps the number longer than the lease by drift on both sides and the grace"
   expect(holdMs).toBeGreaterThanOrEqual((leaseMs * 1.01) / 0.99 + graceMs);
 });
 
+it("lets push readers be held for ever, or not at all, while there is no number", () => {
+  expect(leasePolicy({ unnumberedHoldMs: Infinity }).unnumberedHoldMs).toBe(Infinity);
+  expect(leasePolicy({ unnumberedHoldMs: 0 }).unnumberedHoldMs).toBe(0);
+});
+
 it.each([
+  ["a negative hold", { unnumberedHoldMs: -1 }, "lease.unnumberedHoldMs"],
   [
     "a lease shorter than a late heartbeat and an export",
     { leaseMs: 1_000, heartbeatMs: 900 },

@@ -9,7 +9,7 @@ export interface ExplicitValue {
 
 /** Counts measurements in buckets with fixed upper bounds, inclusive. Recording allocates nothing. */
 export class ExplicitHistogram {
-  readonly #bounds: readonly number[];
+  readonly #bounds: Float64Array;
   readonly #counts: Float64Array;
   #sum = 0;
   #count = 0;
@@ -17,7 +17,7 @@ export class ExplicitHistogram {
   #max = -Infinity;
 
   constructor(bounds: readonly number[]) {
-    this.#bounds = bounds;
+    this.#bounds = unboxed(bounds);
     this.#counts = new Float64Array(bounds.length + 1);
   }
 
@@ -50,6 +50,15 @@ export class ExplicitHistogram {
       ...(this.#count > 0 && { min: this.#min, max: this.#max }),
     };
   }
+}
+
+const unboxedBounds = new WeakMap<readonly number[], Float64Array>();
+
+/** The same numbers, once for all series of a metric: V8 boxes each number of a frozen list. */
+function unboxed(bounds: readonly number[]): Float64Array {
+  let own = unboxedBounds.get(bounds);
+  if (own === undefined) unboxedBounds.set(bounds, (own = new Float64Array(bounds)));
+  return own;
 }
 
 /** What came between two values of one histogram. Least and greatest of that span are not known. */

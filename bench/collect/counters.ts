@@ -1,0 +1,124 @@
+import type { Meter } from "@opentelemetry/api";
+import { MeterProvider } from "@opentelemetry/sdk-metrics";
+import { Counter, Registry } from "prom-client";
+import { defineCounter, InstrumentsDelivery, MetricRegistry } from "taskmon/metrics";
+import type { Contender, Group } from "../harness/contender.ts";
+import { IdleReader } from "../idle-reader.ts";
+
+const SERIES = 10_000;
+
+const labels = ["shop", "till"] as const;
+const sets = Array.from({ length: SERIES }, (_, index) => ({
+  shop: `shop-${Math.floor(index / 100)}`,
+  till: `till-${index % 100}`,
+}));
+
+export function createGroup(): Group {
+  return {
+    name: `a counter of ${SERIES.toLocaleString("en")} series, each added to since the last collection`,
+    note: [
+      "Taskmon and the SDK: reader.collect() of a cumulative reader, without export; Taskmon reports",
+      "through an observable counter of the SDK, or through a producer. prom-client:",
+      "registry.getMetricsAsJSON(), which hands out the registry's own objects and copies nothing; its",
+      "text format is left out like an export.",
+    ].join("\n"),
+    baseline: "sdk",
+    unit: "ms",
+    operations: 1,
+    contenders: [taskmon(), taskmonProducer(), sdk(), sdkObservable(), promClient()],
+  };
+}
+
+function taskmon(): Contender {
+  const { reader, provider } = createSdk();
+  const registry = new MetricRegistry();
+  new InstrumentsDelivery(registry).bind(provider);
+  return { name: "taskmon", ...taskmonRun(registry, reader) };
+}
+
+function taskmonProducer(): Contender {
+  const registry = new MetricRegistry({ delivery: "producer" });
+  const { reader } = createSdk(registry);
+  return { name: "taskmon producer", ...taskmonRun(registry, reader) };
+}
+
+function taskmonRun(registry: MetricRegistry, reader: IdleReader): Omit<Contender, "name"> {
+  const counter = registry.counter(
+    defineCounter({
+      service: "0xb",
+      id: "0x1",
+      name: "sales",
+      help: "Sales.",
+      labels,
+      maxSeries: SERIES,
+    }),
+  );
+  return {
+    goals: [{ figure: "times faster", atLeast: 1 }],
+    before: () => sets.forEach((set) => counter.add(1, set)),
+    run: () => collectAll(reader),
+  };
+}
+
+function sdk(): Contender {
+  const { reader, meter } = createSdk();
+  const counter = meter.createCounter("sales");
+  return {
+    name: "sdk",
+    before: () => sets.forEach((set) => counter.add(1, set)),
+    run: () => collectAll(reader),
+  };
+}
+
+function sdkObservable(): Contender {
+  const { reader, meter } = createSdk();
+  let sales = 0;
+  meter.createObservableCounter("sales").addCallback((result) => {
+    for (const set of sets) result.observe(sales, set);
+  });
+  return {
+    name: "sdk, observable",
+    before: () => (sales += 1),
+    run: () => collectAll(reader),
+  };
+}
+
+function promClient(): Contender {
+  const registry = new Registry();
+  const counter = new Counter({
+    name: "sales",
+    help: "Sales.",
+    labelNames: labels,
+    registers: [registry],
+  });
+  return {
+    name: "prom-client",
+    before: () => sets.forEach((set) => counter.inc(set)),
+    run: async () => {
+      const [metric] = (await registry.getMetricsAsJSON()) as { values?: unknown[] }[];
+      expectAll(metric?.values);
+    },
+  };
+}
+
+function createSdk(registry?: MetricRegistry): {
+  reader: IdleReader;
+  provider: MeterProvider;
+  meter: Meter;
+} {
+  const reader = new IdleReader(registry);
+  const provider = new MeterProvider({ readers: [reader] });
+  return { reader, provider, meter: provider.getMeter("bench") };
+}
+
+async function collectAll(reader: IdleReader): Promise<void> {
+  const { resourceMetrics } = await reader.collect();
+  const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
+  expectAll(metrics.find(({ descriptor }) => descriptor.name === "sales")?.dataPoints);
+}
+
+/** A collection that left series out would be fast, and prove nothing. */
+function expectAll(points: readonly unknown[] | undefined): void {
+  if (points?.length === SERIES) return;
+  throw new Error(`${SERIES} series were to be collected, and ${points?.length ?? 0} were`);
+}

@@ -1,0 +1,18 @@
+import type { Clock } from "../shared/clock.ts";
+import { Limiter } from "./limiter.ts";
+import { StallWatch } from "./stall.ts";
+
+/** What the checks of one engine share. */
+export interface CheckEngine {
+  readonly clock: Clock;
+  readonly limiter: Limiter;
+  readonly stalls: StallWatch;
+}
+
+/**
+ * What checks share: a clock, and how many may run at one time.
+ * @param concurrency 1 runs them one after the other
+ */
+export function createEngine(clock: Clock, concurrency: number): CheckEngine {
+  return { clock, limiter: new Limiter(concurrency), stalls: new StallWatch(clock) };
+}

@@ -1,0 +1,43 @@
+import { CheckKillTimeoutError, CheckTimeoutError } from "./errors.ts";
+import type { EvaluationSpec } from "./evaluate.ts";
+import type { CheckFunction, CheckResult, Status } from "./result.ts";
+import type { ScheduleSpec } from "./schedule.ts";
+
+/** What to run, how often, and how its results are judged. */
+export interface CheckPlan {
+  /** For messages. */
+  readonly name: string;
+  readonly check: CheckFunction;
+  readonly timeoutMs: number;
+  /** How long the function may go on after its signal aborted before it is given up. */
+  readonly killTimeoutMs: number;
+  /** A run that passes but takes longer than this is a warning. @default Infinity */
+  readonly slowMs?: number;
+  readonly schedule: ScheduleSpec;
+  readonly evaluation: EvaluationSpec;
+  /** What results carry for a timeout. @default the engine's own errors */
+  readonly errors?: {
+    readonly timeout: () => Error;
+    readonly killTimeout: () => Error;
+  };
+}
+
+/** Who is told what becomes of a check. What a method throws is reported and goes no further. */
+export interface CheckListener {
+  /** There is a new result; `before` is the status that was. */
+  onResult?(result: CheckResult, before: Status): void;
+  /** So many scheduled runs were dropped, because their time had passed. */
+  onDropped?(runs: number): void;
+  /** A run was given up: its function goes on, and nobody waits for it any more. */
+  onAbandoned?(error: Error): void;
+}
+
+/** What a result carries when the check did not answer in time. */
+export function timeoutError({ name, timeoutMs, errors }: CheckPlan): Error {
+  return errors?.timeout() ?? new CheckTimeoutError(name, timeoutMs);
+}
+
+/** What is said of a check that ignores its signal. */
+export function killTimeoutError({ name, killTimeoutMs, errors }: CheckPlan): Error {
+  return errors?.killTimeout() ?? new CheckKillTimeoutError(name, killTimeoutMs);
+}

@@ -1,0 +1,215 @@
+import { createReporter } from "../shared/report.ts";
+import type { CheckEngine } from "./engine.ts";
+import { CheckCancelledError, CheckWaitsForItselfError } from "./errors.ts";
+import { type Evaluation, evaluate, NO_RESULTS, paceOf } from "./evaluate.ts";
+import { Flight } from "./flight.ts";
+import { currentRun, isInside } from "./nesting.ts";
+import { type CheckListener, type CheckPlan, killTimeoutError } from "./plan.ts";
+import type { CheckResult, Finding, Status } from "./result.ts";
+import { firstSlot, nextSlot, type Slot } from "./schedule.ts";
+
+/** So many given-up runs of one check may still go on; while they do, no further one begins. */
+export const MAX_ABANDONED = 3;
+
+/** Runs one check: on its schedule and on demand, never twice at one time. */
+export class CheckRunner {
+  readonly #engine: CheckEngine;
+  readonly #listener: CheckListener;
+  readonly #report = createReporter("check");
+  #plan: CheckPlan;
+  #evaluation: Evaluation = NO_RESULTS;
+  #result: CheckResult | undefined;
+  #resultAtMs = -Infinity;
+  #dropped = 0;
+  #started = false;
+  #flight: Flight | undefined;
+  /** Resolves when the function of the last run has returned or was given up. */
+  #ending: Promise<unknown> | undefined;
+  #abandoned = 0;
+  #firstSlotMs = 0;
+  #cancelTimer: (() => void) | undefined;
+  #next: Slot | undefined;
+
+  constructor(plan: CheckPlan, engine: CheckEngine, listener: CheckListener = {}) {
+    this.#plan = plan;
+    this.#engine = engine;
+    this.#listener = listener;
+  }
+
+  get plan(): CheckPlan {
+    return this.#plan;
+  }
+
+  /** The last result; undefined before the first. */
+  get result(): CheckResult | undefined {
+    return this.#result;
+  }
+
+  /** Where the check stands. */
+  get status(): Status {
+    return this.#evaluation.status;
+  }
+
+  /** Whether it runs on its schedule, and on demand. */
+  get started(): boolean {
+    return this.#started;
+  }
+
+  /** How many scheduled runs were dropped so far. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** The milliseconds until the next scheduled run; undefined where none is. */
+  get nextRunInMs(): number | undefined {
+    if (this.#next === undefined) return undefined;
+    return Math.max(0, this.#next.atMs - this.#engine.clock.now());
+  }
+
+  /** Begins the schedule. Idempotent. */
+  start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    const slot = firstSlot(this.#plan.schedule, this.#engine.clock.now());
+    this.#firstSlotMs = slot.slotMs;
+    this.#arm(slot);
+  }
+
+  /** Ends the schedule, and cancels the run under way, which has no result. Idempotent. */
+  stop(): void {
+    this.#started = false;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.#next = undefined;
+    this.#flight?.cancel(new CheckCancelledError(this.#plan.name));
+    this.#flight = undefined;
+  }
+
+  /** Runs something else from now on. Results so far stay; a run under way is cancelled. */
+  replace(plan: CheckPlan): void {
+    this.stop();
+    this.#plan = plan;
+    this.start();
+  }
+
+  /**
+   * Runs the check now; callers share a run that is under way. The schedule stays as it is.
+   * @throws CheckCancelledError `ERR_TASKMON_CHECK_CANCELLED` where it is stopped, or gets stopped
+   * @throws CheckWaitsForItselfError `ERR_TASKMON_CHECK_WAITS_FOR_ITSELF` inside of its own run
+   */
+  async run(): Promise<CheckResult> {
+    if (!this.#started) throw new CheckCancelledError(this.#plan.name);
+    if (isInside(this)) throw new CheckWaitsForItselfError(this.#plan.name);
+    const flight = (this.#flight ??= this.#begin());
+    // The run that waits for this one holds a slot until this one is done.
+    if (currentRun() !== undefined) flight.hurry();
+    return flight.result;
+  }
+
+  /**
+   * The last result where it is no older than `freshMs`. One that is older by no more than `staleMs`
+   * is still answered, and renewed behind the answer; beyond that the answer is a new run.
+   * @throws as {@link CheckRunner.run}
+   */
+  async read(freshMs: number, staleMs = 0): Promise<CheckResult> {
+    const ageMs = this.#engine.clock.now() - this.#resultAtMs;
+    if (this.#result !== undefined && ageMs <= freshMs) return this.#result;
+    const renewed = this.run();
+    if (this.#result === undefined || ageMs > freshMs + staleMs) return renewed;
+    renewed.catch(() => undefined);
+    return this.#result;
+  }
+
+  /** Settles when no function of this check is under way that anyone waits for. */
+  async idle(): Promise<void> {
+    await this.#ending;
+  }
+
+  #begin(): Flight {
+    const flight: Flight = new Flight(this, this.#engine, this.#plan, {
+      earlier: this.#ending,
+      refusal: () =>
+        this.#abandoned < MAX_ABANDONED
+          ? undefined
+          : { outcome: "fail", error: killTimeoutError(this.#plan) },
+      onCalled: (run) => {
+        this.#ending = run.ended.then((end) => {
+          if (end === "abandoned") this.#onAbandoned(run.returned);
+        });
+      },
+      onFinding: (finding, startedAt, durationMs) => {
+        this.#flight = undefined;
+        return this.#record(finding, startedAt, durationMs);
+      },
+    });
+    return flight;
+  }
+
+  #record(finding: Finding, wallTime: number, durationMs: number): CheckResult {
+    const before = this.#evaluation;
+    const slow = finding.outcome === "pass" && durationMs > (this.#plan.slowMs ?? Infinity);
+    const judged: Finding = slow
+      ? { ...finding, outcome: "warn", message: `took ${Math.round(durationMs)} ms` }
+      : finding;
+    const nowMs = this.#engine.clock.now();
+    this.#evaluation = evaluate(this.#plan.evaluation, before, judged.outcome, nowMs);
+    const earliest = this.#result === undefined ? -Infinity : this.#result.startedAt + 0.001;
+    const result: CheckResult = Object.freeze({
+      ...judged,
+      status: this.#evaluation.status,
+      startedAt: Math.max(wallTime, earliest),
+      durationMs,
+      consecutiveFailures: this.#evaluation.failures,
+    });
+    this.#result = result;
+    this.#resultAtMs = nowMs;
+    this.#tell(() => this.#listener.onResult?.(result, before.status));
+    return result;
+  }
+
+  #onAbandoned(returned: Promise<void>): void {
+    this.#abandoned++;
+    void returned.then(() => this.#abandoned--);
+    this.#tell(() => this.#listener.onAbandoned?.(killTimeoutError(this.#plan)));
+  }
+
+  #arm(slot: Slot): void {
+    this.#next = slot;
+    const delayMs = Math.max(0, slot.atMs - this.#engine.clock.now());
+    this.#cancelTimer = this.#engine.clock.after(delayMs, () => {
+      // A timer holds 24 days at most, and an interval may be longer.
+      if (slot.atMs - this.#engine.clock.now() > 10) this.#arm(slot);
+      else void this.#runSlot(slot);
+    });
+  }
+
+  async #runSlot(slot: Slot): Promise<void> {
+    try {
+      await this.run();
+    } catch {
+      // Cancelled: what cancelled it has seen to the schedule.
+    }
+    // Stopped meanwhile, and perhaps started again with a schedule of its own.
+    if (this.#next !== slot) return;
+    const next = nextSlot(
+      this.#plan.schedule,
+      this.#firstSlotMs,
+      slot.slotMs,
+      this.#engine.clock.now(),
+      paceOf(this.#evaluation),
+    );
+    if (next.dropped > 0) {
+      this.#dropped += next.dropped;
+      this.#tell(() => this.#listener.onDropped?.(next.dropped));
+    }
+    this.#arm(next);
+  }
+
+  #tell(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.#report.errorOnce("listener", `What follows check ${this.#plan.name} failed`, error);
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import type { Clock } from "../shared/clock.ts";
+
+/** How often the watch looks, and from what lateness on the event loop stood still. */
+const TICK_MS = 100;
+const TOLERANCE_MS = 50;
+
+/** What {@link StallWatch.begin} gives. */
+export interface Watching {
+  /** How long the event loop stood still since the watching began. */
+  stalledMs(): number;
+  /** Ends it. Idempotent. */
+  end(): void;
+}
+
+/**
+ * Knows when the event loop stood still, or the whole process: a timer that comes later than it was
+ * set for had to wait for something else. It ticks only while someone watches.
+ */
+export class StallWatch {
+  readonly #clock: Clock;
+  #watchers = 0;
+  #stalledMs = 0;
+  #expectedAt = 0;
+  #cancel: (() => void) | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  begin(): Watching {
+    if (this.#watchers++ === 0) this.#arm();
+    const before = this.#total();
+    let ended = false;
+    return {
+      stalledMs: () => this.#total() - before,
+      end: () => {
+        if (ended) return;
+        ended = true;
+        if (--this.#watchers === 0) this.#cancel?.();
+      },
+    };
+  }
+
+  #arm(): void {
+    this.#expectedAt = this.#clock.now() + TICK_MS;
+    this.#cancel = this.#clock.after(TICK_MS, () => {
+      this.#stalledMs += this.#late();
+      this.#arm();
+    });
+  }
+
+  #total(): number {
+    return this.#stalledMs + this.#late();
+  }
+
+  #late(): number {
+    const late = this.#clock.now() - this.#expectedAt;
+    return late > TOLERANCE_MS ? late : 0;
+  }
+}

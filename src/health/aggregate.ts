@@ -1,0 +1,69 @@
+import type { Status } from "../check/result.ts";
+import type { State } from "./metrics.ts";
+
+/** A check as its groups see it. */
+export interface Member {
+  readonly name: string;
+  readonly state: State;
+  readonly critical: boolean;
+  /** Names of checks whose failure explains a failure of this one. */
+  readonly dependsOn: readonly string[];
+  /** Whether it is under maintenance, and so counts for nothing. */
+  readonly maintained: boolean;
+  /** What an operator said it is, whatever it found. */
+  readonly forced: Status | undefined;
+}
+
+/** What a member counts as; undefined for one that counts for nothing: paused, or under maintenance. */
+export function countsAs({ state, maintained, forced }: Member): Status | undefined {
+  if (forced !== undefined) return forced;
+  return maintained || state === "paused" ? undefined : state;
+}
+
+/**
+ * What the members of a group come to: `fail` where a critical one fails, else `unknown` where nothing
+ * is known yet of a critical one, else `warn` where anything is less than well, else `pass`.
+ */
+export function aggregate(members: Iterable<Member>): Status {
+  let unknown = false;
+  let degraded = false;
+  for (const member of members) {
+    const status = countsAs(member);
+    if (status === undefined || status === "pass") continue;
+    if (status === "fail" && member.critical) return "fail";
+    if (status === "unknown" && member.critical) unknown = true;
+    if (status === "fail" || status === "warn") degraded = true;
+  }
+  if (unknown) return "unknown";
+  return degraded ? "warn" : "pass";
+}
+
+/**
+ * The name of the check whose failure explains the failure of `member`: the first failing one that it
+ * depends on, or what explains that one in turn. Undefined where it does not fail, or on its own.
+ */
+export function causeOf(member: Member, byName: ReadonlyMap<string, Member>): string | undefined {
+  if (countsAs(member) !== "fail") return undefined;
+  const seen = new Set([member.name]);
+  let cause: Member | undefined;
+  for (let next = failingParent(member, byName, seen); next !== undefined;) {
+    cause = next;
+    seen.add(next.name);
+    next = failingParent(next, byName, seen);
+  }
+  return cause?.name;
+}
+
+function failingParent(
+  member: Member,
+  byName: ReadonlyMap<string, Member>,
+  seen: ReadonlySet<string>,
+): Member | undefined {
+  for (const name of member.dependsOn) {
+    const parent = byName.get(name);
+    // Under maintenance, too, a parent that fails explains its children.
+    const fails = parent !== undefined && (parent.forced ?? parent.state) === "fail";
+    if (fails && !seen.has(name)) return parent;
+  }
+  return undefined;
+}

@@ -1,0 +1,103 @@
+import { InvalidOptionError } from "../../shared/errors.ts";
+import { optionsObject } from "../../shared/options.ts";
+import { createReporter } from "../../shared/report.ts";
+import type { Health } from "../health.ts";
+import { type Answer, answerOf, METHOD_NOT_ALLOWED } from "./answer.ts";
+import { formatOf } from "./negotiate.ts";
+
+/** Where health is answered. */
+export interface HealthPaths {
+  /** @default "/livez" */
+  readonly liveness?: string;
+  /** @default "/readyz" */
+  readonly readiness?: string;
+  /** @default "/startupz" */
+  readonly startup?: string;
+  /** All checks; a group of your own is one segment below: `/health/billing`. @default "/health" */
+  readonly health?: string;
+}
+
+/** How health is answered to requests of type `R`. */
+export interface HealthHandlerOptions<R> {
+  readonly paths?: HealthPaths;
+  /**
+   * Who gets to see the checks, their errors and their data; others see one word. One that throws
+   * says no.
+   * @default nobody
+   */
+  readonly allowDetails?: (request: R) => boolean;
+}
+
+/** What is asked of a responder. */
+export interface HealthRequest<R> {
+  readonly method: string;
+  /** May carry a query. */
+  readonly url: string;
+  readonly accept: string | undefined;
+  readonly request: R;
+}
+
+/** Answers a request from the last results; undefined where it is about something else. Runs no check. */
+export type Responder<R> = (request: HealthRequest<R>) => Answer | undefined;
+
+/** Where each group is answered. */
+export type GroupPaths = Required<HealthPaths>;
+
+/** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
+export function healthResponder<R>(
+  health: Health,
+  options: HealthHandlerOptions<R> | undefined,
+): { readonly respond: Responder<R>; readonly paths: GroupPaths } {
+  const given = optionsObject("health handler", options, ["paths", "allowDetails"]);
+  const paths = groupPaths(given.paths);
+  const groups = new Map(Object.entries(paths).map(([group, path]) => [path, group]));
+  const report = createReporter("health");
+  const detailed = (request: R): boolean => {
+    try {
+      return given.allowDetails?.(request) === true;
+    } catch (error) {
+      report.warnOnce("details", "allowDetails failed", error);
+      return false;
+    }
+  };
+  const groupAt = (path: string): string | undefined => {
+    const group = groups.get(path);
+    if (group !== undefined || !path.startsWith(`${paths.health}/`)) return group;
+    const name = decode(path.slice(paths.health.length + 1));
+    return name !== undefined && health.groups().includes(name) ? name : undefined;
+  };
+  const respond: Responder<R> = ({ method, url, accept, request }) => {
+    const group = groupAt(url.split("?", 1)[0]!);
+    if (group === undefined) return undefined;
+    if (method !== "GET" && method !== "HEAD") return METHOD_NOT_ALLOWED;
+    return answerOf(
+      detailed(request) ? health.report(group) : health.status(group),
+      formatOf(accept),
+    );
+  };
+  return { respond, paths };
+}
+
+function groupPaths(given: HealthPaths | undefined): GroupPaths {
+  const paths = {
+    liveness: "/livez",
+    readiness: "/readyz",
+    startup: "/startupz",
+    health: "/health",
+    ...optionsObject("paths", given, ["liveness", "readiness", "startup", "health"]),
+  };
+  for (const [group, path] of Object.entries(paths)) {
+    if (typeof path !== "string" || !/^\/[^?#\s]*[^?#\s/]$/.test(path)) {
+      throw new InvalidOptionError(`paths.${group}`, "a path that begins with a slash", path);
+    }
+  }
+  return paths;
+}
+
+function decode(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,38 @@
+import { Resolver } from "node:dns/promises";
+import { choiceOption, optionsObject, textOption } from "../../shared/options.ts";
+import { type DependencyCheck, dependencyCheck } from "./scoped.ts";
+
+/** Options of {@link dnsCheck}. */
+export interface DnsCheckOptions {
+  /** The name to resolve. */
+  readonly name: string;
+  /** The type of record that must be there. @default "A" */
+  readonly type?: "A" | "AAAA" | "CNAME" | "MX" | "NS" | "SRV" | "TXT";
+  /** Servers to ask, as `address` or `address:port`. @default the system's */
+  readonly servers?: readonly string[];
+}
+
+/**
+ * Whether a name resolves. Asks the servers itself: `getaddrinfo` would hold one of the few threads
+ * that the whole process has for files too, and cannot be called off.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+ */
+export function dnsCheck(options: DnsCheckOptions): DependencyCheck {
+  const given = optionsObject("dns check", options, ["name", "type", "servers"]);
+  const name = textOption("name", given.name);
+  const type = choiceOption("type", given.type, ["A", "AAAA", "CNAME", "MX", "NS", "SRV", "TXT"]);
+  const { servers } = given;
+  return dependencyCheck(async ({ signal }) => {
+    const resolver = new Resolver();
+    if (servers !== undefined) resolver.setServers(servers);
+    const cancel = (): void => resolver.cancel();
+    signal.addEventListener("abort", cancel, { once: true });
+    try {
+      const records = (await resolver.resolve(name, type)) as unknown[];
+      if (records.length === 0) throw new Error(`${name} has no ${type} record`);
+      return { status: "pass", data: { records: records.length } };
+    } finally {
+      signal.removeEventListener("abort", cancel);
+    }
+  });
+}

@@ -1,0 +1,45 @@
+import { numberOption, optionsObject } from "../../shared/options.ts";
+import { type DependencyCheck, dependencyCheck } from "./scoped.ts";
+
+/** What is known of one reader's exports. */
+export interface ReaderHealthView {
+  readonly name: string;
+  /** How long ago its last successful export, or answered scrape, was; undefined before the first. */
+  readonly lastSuccessAgeMs: number | undefined;
+}
+
+/** Options of {@link exportsCheck}. */
+export interface ExportsCheckOptions {
+  /** How old the last success of a reader may be, in milliseconds. @default 180000 */
+  readonly maxAgeMs?: number;
+}
+
+/**
+ * Whether every reader exported of late. A service whose telemetry is cut off works all the same, so
+ * it is a warning.
+ * @param readers what is known of the readers now
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+ */
+export function exportsCheck(
+  readers: () => Iterable<ReaderHealthView>,
+  options?: ExportsCheckOptions,
+): DependencyCheck {
+  const given = optionsObject("exports check", options, ["maxAgeMs"]);
+  const maxAgeMs = numberOption("maxAgeMs", given.maxAgeMs, {
+    min: 1,
+    max: 86_400_000,
+    default: 180_000,
+  });
+  return dependencyCheck(() => {
+    const all = [...readers()];
+    const late = all.filter(
+      ({ lastSuccessAgeMs }) => !((lastSuccessAgeMs ?? Infinity) <= maxAgeMs),
+    );
+    const data = Object.fromEntries(
+      all.map(({ name, lastSuccessAgeMs }) => [name, lastSuccessAgeMs]),
+    );
+    if (late.length === 0) return { status: "pass", data };
+    const names = late.map(({ name }) => name).join(", ");
+    return { status: "warn", message: `no export of late: ${names}`, data };
+  });
+}

@@ -1,0 +1,75 @@
+import { once } from "node:events";
+import http, { type IncomingMessage, type RequestOptions } from "node:http";
+import https from "node:https";
+import { InvalidOptionError } from "../../shared/errors.ts";
+import { optionsObject, textOption } from "../../shared/options.ts";
+import { type DependencyCheck, dependencyCheck } from "./scoped.ts";
+
+/** Options of {@link httpCheck}. */
+export interface HttpCheckOptions {
+  /** What to GET. A redirect is not followed. */
+  readonly url: string | URL;
+  /** The status codes that pass. @default 200 to 299 */
+  readonly expectedStatus?: readonly number[];
+  /** A text that the first 64 KiB of the body must hold. @default anything */
+  readonly bodyIncludes?: string;
+  /** Headers to send, and options of `http.request` such as `ca`. @default none */
+  readonly request?: Omit<RequestOptions, "agent" | "signal" | "method"> & { readonly ca?: string };
+}
+
+const MAX_BODY_BYTES = 65_536;
+
+/**
+ * Whether a GET is answered as expected, on a connection of its own: one that was kept would say how
+ * the connection is doing.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+ */
+export function httpCheck(options: HttpCheckOptions): DependencyCheck {
+  const given = optionsObject("http check", options, [
+    "url",
+    "expectedStatus",
+    "bodyIncludes",
+    "request",
+  ]);
+  const url = urlOption(given.url);
+  const wanted =
+    given.bodyIncludes === undefined ? undefined : textOption("bodyIncludes", given.bodyIncludes);
+  const { expectedStatus, request: more = {} } = given;
+  const { request } = url.protocol === "https:" ? https : http;
+  return dependencyCheck(async ({ signal }) => {
+    const sent = request(url, { ...more, method: "GET", agent: false, signal });
+    sent.end();
+    try {
+      const [response] = (await once(sent, "response", { signal })) as [IncomingMessage];
+      const status = response.statusCode ?? 0;
+      const expected = expectedStatus?.includes(status) ?? (status >= 200 && status < 300);
+      if (!expected) return { status: "fail", message: `${url.host} answered ${status}` };
+      if (wanted !== undefined && !(await startOf(response)).includes(wanted)) {
+        return { status: "fail", message: `${url.host} answered without the expected text` };
+      }
+      return { status: "pass", data: { status } };
+    } finally {
+      sent.on("error", () => undefined);
+      sent.destroy();
+    }
+  });
+}
+
+async function startOf(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size >= MAX_BODY_BYTES) break;
+  }
+  return Buffer.concat(chunks).subarray(0, MAX_BODY_BYTES).toString();
+}
+
+function urlOption(value: unknown): URL {
+  const url = URL.parse(String(value));
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new InvalidOptionError("url", "an http or https URL", value);
+  }
+  return url;
+}

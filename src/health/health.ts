@@ -1,0 +1,119 @@
+import { type Forced, type MaintenanceWindow, Overlays } from "./overlays.ts";
+import { HealthRegistry } from "./registry.ts";
+import {
+  type HealthReport,
+  type HealthVerdict,
+  reportOf,
+  type ReportSource,
+  startupPassed,
+  verdictOf,
+} from "./report.ts";
+
+/**
+ * The health checks of a service, and what they come to: by group, from their last results, without
+ * running any.
+ */
+export class Health extends HealthRegistry {
+  readonly #overlays = new Overlays();
+  #startedUp = false;
+  #draining = false;
+  #saidNone = false;
+
+  /**
+   * Whether the service has started: the checks of the group `startup` all passed once, or there are
+   * none. Until then readiness and groups of your own fail, and liveness passes.
+   */
+  get started(): boolean {
+    return (
+      this.#startedUp ||
+      !this.entries.all().some(({ settings }) => settings.groups.includes("startup"))
+    );
+  }
+
+  /** Whether readiness fails because the service is about to end. */
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /** The groups that checks are in, and those that are always there. */
+  groups(): string[] {
+    const own = this.entries.all().flatMap(({ settings }) => settings.groups);
+    return [...new Set(["liveness", "readiness", "startup", ...own])];
+  }
+
+  /** How a group is doing: `liveness`, `readiness`, `startup`, one of your own, or `health` for all. */
+  status(group: string): HealthVerdict {
+    return verdictOf(group, this.#source());
+  }
+
+  /** The same with every check of the group. */
+  report(group: string): HealthReport {
+    return reportOf(group, this.#source());
+  }
+
+  /**
+   * Lets checks count for nothing for a time. They still run, and their metrics go on.
+   * @returns a function that ends the window before its time
+   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+   */
+  maintenance(window: MaintenanceWindow = {}): () => void {
+    return this.#overlays.maintain(window);
+  }
+
+  /**
+   * Says what a check counts as, whatever it finds. It still runs, and its metrics go on.
+   * @returns a function that ends it
+   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+   */
+  forceCheck(name: string, status: Forced["status"], reason: string): () => void {
+    const end = this.#overlays.force("check", name, status, reason);
+    this.onResult();
+    return end;
+  }
+
+  /**
+   * Says what a group answers, whatever its checks come to.
+   * @returns a function that ends it
+   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+   */
+  forceGroup(group: string, status: Forced["status"], reason: string): () => void {
+    return this.#overlays.force("group", group, status, reason);
+  }
+
+  /** Lets readiness fail from now on; `drain` does the rest of an orderly end. */
+  startDraining(): void {
+    this.#draining = true;
+  }
+
+  /** Readiness is again what the checks come to: the end was called off. */
+  stopDraining(): void {
+    this.#draining = false;
+  }
+
+  #source(): ReportSource {
+    const entries = this.entries.all();
+    if (entries.length === 0 && !this.#saidNone) {
+      this.#saidNone = true;
+      this.emit("none", "warn", "No health check is registered");
+    }
+    return {
+      entries,
+      overlays: this.#overlays,
+      wallTime: this.clock.wallTime(),
+      started: this.started,
+      draining: this.#draining,
+    };
+  }
+
+  /** @internal */
+  protected override onResult(): void {
+    // Once only: a service that has started does not start again.
+    this.#startedUp ||=
+      !this.started &&
+      startupPassed({
+        entries: this.entries.all(),
+        overlays: this.#overlays,
+        wallTime: this.clock.wallTime(),
+      });
+  }
+}

@@ -1,0 +1,50 @@
+export { Health } from "./health.ts";
+export type { HealthOptions } from "./health-options.ts";
+export type { HealthCheckSpec, HealthRegistry, Registration } from "./registry.ts";
+export type {
+  HealthCheckFunction,
+  HealthCheckOptions,
+  LivenessRule,
+  Scope,
+  CheckSettings,
+} from "./options.ts";
+export type { HealthCheckOverride, HealthOverrides } from "./overrides.ts";
+export type { CheckRef } from "./entries.ts";
+export type { HealthCheckResult } from "./result.ts";
+export type { State } from "./metrics.ts";
+export type { CheckReport, HealthReport, HealthVerdict } from "./report.ts";
+export type { Forced, MaintenanceWindow } from "./overlays.ts";
+export type { EventRecord, EventSink, EventSinkProvider } from "./events.ts";
+export {
+  HealthCheckAlreadyRegisteredError,
+  HealthCheckKillTimeoutError,
+  HealthCheckNotAliveError,
+  HealthCheckNotRegisteredError,
+  HealthCheckTimeoutError,
+  HealthError,
+  IllegalArgumentError,
+  ServiceNotAliveError,
+} from "./errors.ts";
+export type { CheckAnswer, CheckContext, CheckFunction, Outcome, Status } from "../check/result.ts";
+export { CheckWaitsForItselfError } from "../check/errors.ts";
+export { healthHandler, type NodeHealthHandler } from "./answers/node.ts";
+export {
+  type FastifyLike,
+  type FastifyReplyLike,
+  type FastifyRequestLike,
+  healthPlugin,
+} from "./answers/fastify.ts";
+export { healthFetch } from "./answers/fetch.ts";
+export type { HealthHandlerOptions, HealthPaths } from "./answers/responder.ts";
+export { type Drain, drainable, type DrainableServer, type DrainOptions } from "./drain.ts";
+export type { DependencyCheck, ProcessCheck } from "./checks/scoped.ts";
+export { eventLoopCheck, type EventLoopCheckOptions } from "./checks/event-loop.ts";
+export { heapCheck, type HeapCheckOptions } from "./checks/heap.ts";
+export { diskCheck, type DiskCheckOptions } from "./checks/disk.ts";
+export { dnsCheck, type DnsCheckOptions } from "./checks/dns.ts";
+export { tcpCheck, type TcpCheckOptions } from "./checks/tcp.ts";
+export { httpCheck, type HttpCheckOptions } from "./checks/http.ts";
+export { redisCheck, type RedisClientLike } from "./checks/redis.ts";
+export { postgresCheck, type PostgresClientLike } from "./checks/postgres.ts";
+export { leaseCheck, type LeaseCheckOptions, type LeaseHealthView } from "./checks/lease.ts";
+export { exportsCheck, type ExportsCheckOptions, type ReaderHealthView } from "./checks/exports.ts";

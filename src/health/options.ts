@@ -1,0 +1,190 @@
+import type { EvaluationSpec } from "../check/evaluate.ts";
+import type { CheckFunction } from "../check/result.ts";
+import type { ScheduleSpec } from "../check/schedule.ts";
+import type { IdInput } from "../identity/id.ts";
+import { InvalidOptionError } from "../shared/errors.ts";
+import {
+  booleanOption,
+  choiceOption,
+  integerOption,
+  numberOption,
+  optionsObject,
+  textOption,
+} from "../shared/options.ts";
+
+/** Whether a check looks at this process alone, or at something that it depends on. */
+export type Scope = "process" | "dependency";
+
+/** A health check. One that says what its scope is need not be told so again in the options. */
+export type HealthCheckFunction = CheckFunction & { readonly scope?: Scope };
+
+/** How one health check is run and what its result means. */
+export interface HealthCheckOptions {
+  /** The check's 64-bit id. @default made from its name */
+  readonly id?: IdInput;
+  /** From one run to the next, in milliseconds. @default 300000 */
+  readonly intervalMs?: number;
+  /** The same while results contradict the status, on the way down or up. @default intervalMs */
+  readonly failingIntervalMs?: number;
+  /** The same while the check is down. @default failingIntervalMs */
+  readonly downIntervalMs?: number;
+  /** From the registration to the first run, at least, in milliseconds. @default 0 */
+  readonly initialDelayMs?: number;
+  /** The part of an interval by which a run may be late on purpose; see the guide. @default 0.1 */
+  readonly jitter?: number;
+  /** Longest run before the check counts as failed, in milliseconds. @default 5000 */
+  readonly timeoutMs?: number;
+  /** How long its function may then go on before it is given up, in milliseconds. @default 10000 */
+  readonly killTimeoutMs?: number;
+  /** A run that passes but takes longer is a warning, in milliseconds. @default never */
+  readonly slowMs?: number;
+  /** Runs in a row that must not fail before a check that is down is up. @default 1 */
+  readonly rise?: number;
+  /** Runs in a row that must fail before it is down. @default 1, or no such rule beside another */
+  readonly fall?: number;
+  /** Down when `failures` of the last `size` runs failed. @default no such rule */
+  readonly window?: { readonly failures: number; readonly size: number };
+  /** Down when every run has failed for this long, in milliseconds. @default no such rule */
+  readonly maxErrorMs?: number;
+  /** What the check counts for: liveness, readiness, startup, or groups of your own. @default readiness */
+  readonly groups?: readonly string[];
+  /** Whether it looks beyond this process; liveness takes only `process`. @default "dependency" */
+  readonly scope?: Scope;
+  /** Whether a failure fails its groups; if not, it degrades them. @default true */
+  readonly critical?: boolean;
+  /** Names of checks whose failure explains a failure of this one. @default none */
+  readonly dependsOn?: readonly string[];
+  /** Whether it may take the place of a check of the same name. @default true */
+  readonly replace?: boolean;
+}
+
+/**
+ * What the options must add for the group `liveness`: a process that is restarted because a
+ * dependency is down does not bring the dependency back. Liveness takes only checks of the process.
+ */
+export type LivenessRule<F, O> =
+  "liveness" extends GroupOf<O>
+    ? F extends { readonly scope: "process" }
+      ? unknown
+      : F extends { readonly scope: "dependency" }
+        ? { readonly groups: readonly "a check that looks beyond the process is not in liveness"[] }
+        : { readonly scope: "process" }
+    : unknown;
+
+type GroupOf<O> = O extends { readonly groups: readonly (infer G)[] } ? G : never;
+
+/** Options with every default filled in. */
+export interface CheckSettings {
+  readonly timeoutMs: number;
+  readonly killTimeoutMs: number;
+  readonly slowMs: number;
+  readonly schedule: ScheduleSpec;
+  readonly evaluation: EvaluationSpec;
+  readonly groups: readonly string[];
+  readonly scope: Scope;
+  readonly critical: boolean;
+  readonly dependsOn: readonly string[];
+}
+
+/** What a configuration says of a check, in place of its options. */
+export interface SpecOverride {
+  readonly intervalMs?: number;
+  readonly timeoutMs?: number;
+}
+
+const KEYS: readonly (keyof HealthCheckOptions)[] = [
+  ...(["id", "intervalMs", "failingIntervalMs", "downIntervalMs", "initialDelayMs"] as const),
+  ...(["jitter", "timeoutMs", "killTimeoutMs", "slowMs", "rise", "fall", "window"] as const),
+  ...(["maxErrorMs", "groups", "scope", "critical", "dependsOn", "replace"] as const),
+];
+const YEAR_MS = 31_536_000_000;
+
+/**
+ * The settings that options come to, after what the configuration overrides.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` names the option
+ */
+export function checkSettings(
+  check: HealthCheckFunction,
+  options: HealthCheckOptions | undefined,
+  override: SpecOverride,
+  seed: number,
+): CheckSettings {
+  const given = optionsObject("health check", options, KEYS);
+  const ms = (key: keyof HealthCheckOptions, byDefault: number, min = 1): number =>
+    numberOption(key, given[key], { min, max: YEAR_MS, default: byDefault });
+  const intervalMs = override.intervalMs ?? ms("intervalMs", 300_000);
+  const failingIntervalMs = ms("failingIntervalMs", intervalMs);
+  const groups = names("groups", given.groups, ["readiness"]);
+  if (groups.includes("health")) {
+    throw new InvalidOptionError("groups", "without health, which is all checks", "health");
+  }
+  const scope = scopeOf(check, given.scope);
+  if (groups.includes("liveness") && scope !== "process") {
+    throw new InvalidOptionError("groups", "without liveness unless scope is process", "liveness");
+  }
+  return {
+    timeoutMs: override.timeoutMs ?? ms("timeoutMs", 5_000),
+    killTimeoutMs: ms("killTimeoutMs", 10_000),
+    slowMs: given.slowMs === undefined ? Infinity : ms("slowMs", 0),
+    schedule: {
+      intervalMs,
+      failingIntervalMs,
+      downIntervalMs: ms("downIntervalMs", failingIntervalMs),
+      initialDelayMs: ms("initialDelayMs", 0, 0),
+      jitter: numberOption("jitter", given.jitter, { min: 0, max: 0.99, default: 0.1 }),
+      seed,
+    },
+    evaluation: evaluationSpec(given),
+    groups,
+    scope,
+    critical: booleanOption("critical", given.critical, true),
+    dependsOn: names("dependsOn", given.dependsOn, []),
+  };
+}
+
+function evaluationSpec(given: Partial<HealthCheckOptions>): EvaluationSpec {
+  const count = (key: "rise" | "fall", value: unknown, byDefault: number): number =>
+    value === undefined
+      ? byDefault
+      : integerOption(key, value, { min: 1, max: 1_000, default: byDefault });
+  const { window, maxErrorMs } = given;
+  const otherRule = window !== undefined || maxErrorMs !== undefined;
+  return {
+    rise: count("rise", given.rise, 1),
+    fall: count("fall", given.fall, otherRule ? Infinity : 1),
+    ...(window !== undefined && { window: windowOf(window) }),
+    ...(maxErrorMs !== undefined && {
+      maxErrorMs: numberOption("maxErrorMs", maxErrorMs, { min: 0, max: YEAR_MS, default: 0 }),
+    }),
+  };
+}
+
+function windowOf(
+  value: NonNullable<HealthCheckOptions["window"]>,
+): NonNullable<EvaluationSpec["window"]> {
+  const given = optionsObject("window", value, ["failures", "size"]);
+  const size = integerOption("window.size", given.size, { min: 1, max: 1_000, default: 1 });
+  return {
+    size,
+    failures: integerOption("window.failures", given.failures, {
+      min: 1,
+      max: size,
+      default: size,
+    }),
+  };
+}
+
+/** A check that says of itself that it looks beyond the process cannot be declared otherwise. */
+function scopeOf(check: HealthCheckFunction, given: unknown): Scope {
+  const scope = choiceOption("scope", given ?? check.scope, ["dependency", "process"]);
+  if (check.scope === "dependency" && scope === "process") {
+    throw new InvalidOptionError("scope", "dependency, which is what the check says", given);
+  }
+  return scope;
+}
+
+function names(option: string, value: unknown, byDefault: readonly string[]): readonly string[] {
+  if (value === undefined) return byDefault;
+  if (!Array.isArray(value)) throw new InvalidOptionError(option, "a list of names", value);
+  return [...new Set(value.map((name: unknown) => textOption(option, name)))];
+}

@@ -1,0 +1,280 @@
+import type { MeterProvider } from "@opentelemetry/api";
+import { createEngine, type CheckEngine } from "../check/engine.ts";
+import { CheckCancelledError } from "../check/errors.ts";
+import type { CheckPlan } from "../check/plan.ts";
+import { CheckRunner } from "../check/runner.ts";
+import { formatId } from "../identity/id.ts";
+import { InstrumentsDelivery } from "../metrics/instruments.ts";
+import { MetricRegistry } from "../metrics/registry.ts";
+import type { Clock } from "../shared/clock.ts";
+import { withTimeout } from "../shared/timeout.ts";
+import { type CheckRef, checkFunction, checkName, Entries, idOf } from "./entries.ts";
+import { type Entry, resultOf, stateOf } from "./entry.ts";
+import {
+  HealthCheckAlreadyRegisteredError,
+  HealthCheckNotAliveError,
+  HealthCheckNotRegisteredError,
+  ServiceNotAliveError,
+} from "./errors.ts";
+import { type Emit, eventEmitter } from "./events.ts";
+import { type HealthOptions, type HealthSettings, healthSettings } from "./health-options.ts";
+import { healthMetrics } from "./metrics.ts";
+import {
+  checkSettings,
+  type CheckSettings,
+  type HealthCheckFunction,
+  type HealthCheckOptions,
+  type LivenessRule,
+} from "./options.ts";
+import { emitResult, identify, isNews, planOf } from "./plan.ts";
+import type { HealthCheckResult } from "./result.ts";
+
+/** What came of a registration. */
+export interface Registration {
+  readonly name: string;
+  readonly id: bigint;
+  /** Whether it took the place of a check of that name, whose last result stays. */
+  readonly replaced: boolean;
+}
+
+/** How a registered check is run: its options, defaults filled in, and what the configuration says. */
+export interface HealthCheckSpec extends CheckSettings {
+  readonly name: string;
+  readonly id: bigint;
+  readonly intervalMs: number;
+}
+
+const SHUTDOWN_TIMEOUT_MS = 1_000;
+
+/** The health checks of a service. They run from their registration on, on timers that keep no process alive. */
+export class HealthRegistry implements AsyncDisposable {
+  readonly #settings: HealthSettings;
+  readonly #engine: CheckEngine;
+  readonly #delivery: InstrumentsDelivery | undefined;
+  readonly #metricsOf: ReturnType<typeof healthMetrics>;
+  /** @internal */
+  protected readonly entries: Entries = new Entries();
+  /** @internal */
+  protected readonly emit: Emit;
+  /** @internal */
+  protected readonly clock: Clock;
+  #over = false;
+
+  /** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
+  constructor(options?: HealthOptions) {
+    const settings = healthSettings(options);
+    const registry = settings.registry ?? new MetricRegistry();
+    this.#settings = settings;
+    this.clock = settings.clock;
+    this.#engine = createEngine(settings.clock, settings.concurrency);
+    this.#delivery = settings.registry ? undefined : new InstrumentsDelivery(registry);
+    this.#metricsOf = healthMetrics(registry, settings.originalGauges);
+    this.emit = eventEmitter(settings.events);
+  }
+
+  /** Brings the metrics to `provider`, unless they are in a registry that the caller gave. */
+  setMeterProvider(provider: MeterProvider): void {
+    this.#delivery?.bind(provider);
+  }
+
+  /**
+   * Registers a check, and begins to run it. One of the same name is replaced: its run is cancelled,
+   * its last result stays, and it is no longer paused.
+   * @throws IllegalArgumentError `ERR_TASKMON_ILLEGAL_ARGUMENT` for a name, an id or a check that is none
+   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for a wrong option
+   * @throws HealthCheckAlreadyRegisteredError `ERR_TASKMON_HEALTH_CHECK_ALREADY_REGISTERED` where the
+   *   name and the id belong to different checks, or `replace` is false
+   * @throws ServiceNotAliveError `ERR_TASKMON_SERVICE_NOT_ALIVE` after the shutdown
+   */
+  register<F extends HealthCheckFunction, const O extends HealthCheckOptions = HealthCheckOptions>(
+    name: string,
+    check: F,
+    options?: O & LivenessRule<F, O>,
+  ): Registration {
+    this.#throwIfOver();
+    checkName(name);
+    checkFunction(check);
+    const known = this.entries.find(name);
+    const id = idOf(name, options?.id, known?.id);
+    const override = this.#settings.overrides(name, id);
+    const settings = checkSettings(check, options, override, this.#settings.seedOf(id));
+    const holder = this.entries.find(id);
+    if (known !== holder || (known !== undefined && options?.replace === false)) {
+      throw new HealthCheckAlreadyRegisteredError(`${name} (0x${formatId(id)})`);
+    }
+    const plan = planOf(name, check, settings);
+    if (known === undefined) this.#add(name, id, check, settings, plan);
+    else {
+      known.settings = settings;
+      known.check = check;
+      known.paused = false;
+      known.runner.replace(plan);
+      known.metrics.state(stateOf(known));
+    }
+    const replaced = known !== undefined;
+    this.emit("registered", "info", `Health check ${name} is registered`, {
+      ...identify({ name, id }),
+      "health.check.interval_ms": settings.schedule.intervalMs,
+      "health.check.timeout_ms": settings.timeoutMs,
+      "health.check.replaced": replaced,
+    });
+    return { name, id, replaced };
+  }
+
+  /** Ends a check, and takes it out of every reader. False where there is none. */
+  unregister(check: CheckRef): boolean {
+    const entry = this.entries.find(check);
+    if (entry === undefined) return false;
+    entry.runner.stop();
+    entry.metrics.remove();
+    this.entries.delete(entry);
+    this.emit("unregistered", "info", `Health check ${entry.name} is gone`, identify(entry));
+    return true;
+  }
+
+  /** Whether there is such a check. */
+  registered(check: CheckRef): boolean {
+    return this.entries.find(check) !== undefined;
+  }
+
+  /** The ids of all checks, in the order of their registration. */
+  ids(): bigint[] {
+    return this.entries.all().map(({ id }) => id);
+  }
+
+  /** The names of all checks, in the order of their registration. */
+  names(): string[] {
+    return this.entries.all().map(({ name }) => name);
+  }
+
+  /**
+   * How a check is run.
+   * @throws HealthCheckNotRegisteredError `ERR_TASKMON_HEALTH_CHECK_NOT_REGISTERED`
+   */
+  spec(check: CheckRef): HealthCheckSpec {
+    const { name, id, settings } = this.#entry(check);
+    return { name, id, intervalMs: settings.schedule.intervalMs, ...settings };
+  }
+
+  /**
+   * What is known of a check now. Runs nothing.
+   * @throws HealthCheckNotRegisteredError `ERR_TASKMON_HEALTH_CHECK_NOT_REGISTERED`
+   */
+  result(check: CheckRef): HealthCheckResult {
+    return resultOf(this.#entry(check));
+  }
+
+  /** What is known of all checks now, in the order of their registration. Runs nothing. */
+  results(): HealthCheckResult[] {
+    return this.entries.all().map(resultOf);
+  }
+
+  /** Ends the schedule of a check, and cancels its run, which has no result. False where there is none. */
+  pause(check: CheckRef): boolean {
+    const entry = this.entries.find(check);
+    if (entry === undefined) return false;
+    if (entry.paused) return true;
+    entry.paused = true;
+    entry.runner.stop();
+    entry.metrics.state("paused");
+    this.emit("paused", "info", `Health check ${entry.name} is paused`, identify(entry));
+    return true;
+  }
+
+  /**
+   * Begins the schedule of a paused check anew. Its last result is still known.
+   * @throws HealthCheckNotRegisteredError `ERR_TASKMON_HEALTH_CHECK_NOT_REGISTERED`
+   * @throws ServiceNotAliveError `ERR_TASKMON_SERVICE_NOT_ALIVE` after the shutdown
+   */
+  resume(check: CheckRef): void {
+    const entry = this.#entry(check);
+    this.#throwIfOver();
+    if (!entry.paused) return;
+    entry.paused = false;
+    entry.runner.start();
+    entry.metrics.state(stateOf(entry));
+    this.emit("resumed", "info", `Health check ${entry.name} is resumed`, identify(entry));
+  }
+
+  /** The names of the checks that are paused. */
+  paused(): string[] {
+    return this.entries.all().flatMap(({ name, paused }) => (paused ? [name] : []));
+  }
+
+  /**
+   * Runs a check now, and answers its result; callers share a run that is under way. The schedule
+   * stays as it is.
+   * @throws HealthCheckNotRegisteredError `ERR_TASKMON_HEALTH_CHECK_NOT_REGISTERED`
+   * @throws HealthCheckNotAliveError `ERR_TASKMON_HEALTH_CHECK_NOT_ALIVE` while it is paused, or where
+   *   it gets paused or replaced meanwhile
+   * @throws ServiceNotAliveError `ERR_TASKMON_SERVICE_NOT_ALIVE` after the shutdown
+   */
+  async run(check: CheckRef): Promise<HealthCheckResult> {
+    const entry = this.#entry(check);
+    this.#throwIfOver();
+    try {
+      await entry.runner.run();
+    } catch (error) {
+      if (!(error instanceof CheckCancelledError)) throw error;
+      this.#throwIfOver();
+      this.#entry(check);
+      throw new HealthCheckNotAliveError(entry.name);
+    }
+    return resultOf(entry);
+  }
+
+  /** Ends all checks, and waits a second at most for those under way. Never rejects; idempotent. */
+  async shutdown(): Promise<void> {
+    this.#over = true;
+    const runners = this.entries.all().map(({ runner }) => runner);
+    for (const runner of runners) runner.stop();
+    await withTimeout(this.#engine.clock, "The checks", SHUTDOWN_TIMEOUT_MS, async () => {
+      await Promise.all(runners.map((runner) => runner.idle()));
+    }).catch(() => undefined);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown();
+  }
+
+  #add(
+    name: string,
+    id: bigint,
+    check: HealthCheckFunction,
+    settings: CheckSettings,
+    plan: CheckPlan,
+  ): void {
+    const metrics = this.#metricsOf({ name, id });
+    let failures = 0;
+    const runner: CheckRunner = new CheckRunner(plan, this.#engine, {
+      onResult: (result, before) => {
+        metrics.result(result);
+        metrics.state(stateOf(entry));
+        const news = isNews(result, before, failures);
+        failures = result.consecutiveFailures;
+        if (news || this.#settings.resultEvents === "all") emitResult(this.emit, entry, result);
+        this.onResult();
+      },
+      onDropped: (runs) => metrics.skipped(runs),
+    });
+    const entry: Entry = { name, id, check, settings, runner, metrics, paused: false };
+    this.entries.add(entry);
+    metrics.state("unknown");
+    runner.start();
+  }
+
+  /** @internal Some check has a new result. */
+  protected onResult(): void {
+    // For those who sum the checks up.
+  }
+
+  #entry(check: CheckRef): Entry {
+    const entry = this.entries.find(check);
+    if (entry === undefined) throw new HealthCheckNotRegisteredError(String(check));
+    return entry;
+  }
+
+  #throwIfOver(): void {
+    if (this.#over) throw new ServiceNotAliveError();
+  }
+}

@@ -1,0 +1,141 @@
+import type { Status } from "../check/result.ts";
+import { aggregate, causeOf, type Member } from "./aggregate.ts";
+import { type Entry, resultOf, stateOf } from "./entry.ts";
+import type { Overlays } from "./overlays.ts";
+import type { HealthCheckResult } from "./result.ts";
+
+/** A check in a report. */
+export interface CheckReport extends HealthCheckResult {
+  readonly groups: readonly string[];
+  readonly critical: boolean;
+  /** The check whose failure explains this one's. */
+  readonly causedBy?: string;
+  /** Under maintenance: it counts for nothing. */
+  readonly maintenance: boolean;
+  /** Why an operator said what it is, whatever it found. */
+  readonly forced?: { readonly status: Status; readonly reason: string };
+  /** The milliseconds until its next run. */
+  readonly nextRunInMs?: number;
+}
+
+/** How a group of checks is doing, by their last results. */
+export interface HealthVerdict {
+  readonly group: string;
+  readonly status: Status;
+  /** What an orchestrator should hear: go on (200), or not (503). */
+  readonly ok: boolean;
+  /** Why the status is not simply what the checks come to. */
+  readonly reason?: string;
+  /** The milliseconds until a check runs that may end a failure; where it fails. */
+  readonly retryInMs?: number;
+}
+
+/** The same with the checks that it comes from. */
+export interface HealthReport extends HealthVerdict {
+  readonly checks: readonly CheckReport[];
+}
+
+/** What a report is made of. */
+export interface ReportSource {
+  readonly entries: readonly Entry[];
+  readonly overlays: Overlays;
+  readonly wallTime: number;
+  readonly started: boolean;
+  readonly draining: boolean;
+}
+
+/** The group of all checks. */
+export const ALL = "health";
+
+/** How a group is doing, or all checks. */
+export function verdictOf(group: string, source: ReportSource): HealthVerdict {
+  const inGroup = entriesOf(group, source);
+  const found = aggregate(inGroup.map((entry) => memberOf(entry, source)));
+  const judged = { group, ...judge(group, found, source) };
+  if (judged.ok) return judged;
+  const waiting = judged.reason === "starting" ? entriesOf("startup", source) : inGroup;
+  const next = waiting.flatMap((entry) =>
+    stateOf(entry) === "pass" ? [] : (entry.runner.nextRunInMs ?? []),
+  );
+  return next.length === 0 ? judged : { ...judged, retryInMs: Math.min(...next) };
+}
+
+/** The report of a group, or of all checks. */
+export function reportOf(group: string, source: ReportSource): HealthReport {
+  const members = new Map(source.entries.map((entry) => [entry.name, memberOf(entry, source)]));
+  const checks = entriesOf(group, source).map((entry) => checkReport(entry, members, source));
+  return { ...verdictOf(group, source), checks };
+}
+
+/** Whether the startup checks have all passed, or were degraded at worst. */
+export function startupPassed(source: Omit<ReportSource, "started" | "draining">): boolean {
+  const startup = entriesOf("startup", source);
+  const status = aggregate(startup.map((entry) => memberOf(entry, source)));
+  return status === "pass" || status === "warn";
+}
+
+function judge(
+  group: string,
+  found: Status,
+  { overlays, started, draining }: ReportSource,
+): Pick<HealthVerdict, "status" | "ok" | "reason"> {
+  const forced = overlays.forcedGroup(group);
+  if (forced !== undefined) {
+    return { status: forced.status, ok: forced.status !== "fail", reason: forced.reason };
+  }
+  switch (group) {
+    case "liveness":
+      // Nobody is killed for what is not known, nor for taking its time to start.
+      if (!started) return { status: "pass", ok: true, reason: "starting" };
+      return { status: found, ok: found !== "fail" };
+    case "startup":
+      return started ? { status: "pass", ok: true } : { status: found, ok: false };
+    case ALL:
+      return { status: found, ok: found !== "fail" };
+    default:
+      if (draining && group === "readiness") {
+        return { status: "fail", ok: false, reason: "draining" };
+      }
+      if (!started) return { status: "fail", ok: false, reason: "starting" };
+      return { status: found, ok: found === "pass" || found === "warn" };
+  }
+}
+
+function entriesOf(group: string, { entries }: Pick<ReportSource, "entries">): readonly Entry[] {
+  if (group === ALL) return entries;
+  return entries.filter(({ settings }) => settings.groups.includes(group));
+}
+
+function memberOf(
+  entry: Entry,
+  { overlays, wallTime }: Pick<ReportSource, "overlays" | "wallTime">,
+): Member {
+  return {
+    name: entry.name,
+    state: stateOf(entry),
+    critical: entry.settings.critical,
+    dependsOn: entry.settings.dependsOn,
+    maintained: overlays.maintained(entry.name, wallTime),
+    forced: overlays.forcedCheck(entry.name)?.status,
+  };
+}
+
+function checkReport(
+  entry: Entry,
+  members: ReadonlyMap<string, Member>,
+  { overlays }: ReportSource,
+): CheckReport {
+  const member = members.get(entry.name)!;
+  const causedBy = causeOf(member, members);
+  const forced = overlays.forcedCheck(entry.name);
+  const { nextRunInMs } = entry.runner;
+  return {
+    ...resultOf(entry),
+    groups: entry.settings.groups,
+    critical: entry.settings.critical,
+    ...(causedBy !== undefined && { causedBy }),
+    maintenance: member.maintained,
+    ...(forced !== undefined && { forced }),
+    ...(nextRunInMs !== undefined && { nextRunInMs }),
+  };
+}

@@ -1,0 +1,74 @@
+import type { MeterProvider, TracerProvider } from "@opentelemetry/api";
+import { booleanOption, optionsObject } from "../shared/options.ts";
+import { VERSION } from "../shared/version.ts";
+import type { HttpHome } from "./home.ts";
+import type { RequestObserver } from "./observer.ts";
+
+/** What can be changed while the program runs. */
+export interface HttpMetricsConfig {
+  /** Whether requests are observed. @default true */
+  readonly enabled?: boolean;
+}
+
+/** OpenTelemetry's `Instrumentation` interface over observers of requests. */
+export class HttpInstrumentation {
+  readonly instrumentationName: string;
+  readonly instrumentationVersion: string = VERSION;
+  readonly #option: string;
+  readonly #home: HttpHome;
+  readonly #observers: readonly RequestObserver[];
+  #enabled = false;
+
+  /** @param option how the caller's options are named in errors */
+  constructor(
+    name: string,
+    option: string,
+    enabled: boolean | undefined,
+    home: HttpHome,
+    observers: readonly RequestObserver[],
+  ) {
+    this.instrumentationName = name;
+    this.#option = option;
+    this.#home = home;
+    this.#observers = observers;
+    if (booleanOption(`${option}.enabled`, enabled, true)) this.enable();
+  }
+
+  /** Observes the requests that start from now on. Idempotent. */
+  enable(): void {
+    this.#enabled = true;
+    for (const observer of this.#observers) observer.start();
+  }
+
+  /**
+   * Ends the observation and takes every listener of ours away. Requests in flight are not counted;
+   * what was counted stays in the provider. Idempotent.
+   */
+  disable(): void {
+    this.#enabled = false;
+    for (const observer of this.#observers) observer.stop();
+  }
+
+  /** Brings the metrics to `provider`, unless they are in a registry that the caller gave. */
+  setMeterProvider(provider: MeterProvider): void {
+    this.#home.bind(provider);
+  }
+
+  /** Does nothing: there are no spans. */
+  setTracerProvider(_provider: TracerProvider): void {}
+
+  /**
+   * Turns the observation on or off.
+   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+   */
+  setConfig(config: HttpMetricsConfig): void {
+    const given = optionsObject(this.#option, config, ["enabled"]);
+    if (booleanOption(`${this.#option}.enabled`, given.enabled, true)) this.enable();
+    else this.disable();
+  }
+
+  /** What is in force now. */
+  getConfig(): { enabled: boolean } {
+    return { enabled: this.#enabled };
+  }
+}

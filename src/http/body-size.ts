@@ -1,0 +1,78 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+
+/** Where on its connection a message lies, from the socket's byte counters. */
+export interface Span {
+  /** The counter before the message began; NaN where it is not known. */
+  readonly from: number;
+  /** The counter now. */
+  readonly to: number;
+}
+
+/** What `100 Continue` puts before a response. */
+const CONTINUE_BYTES = "HTTP/1.1 100 Continue\r\n\r\n".length;
+
+/** The body's length that a request's header block declares: 0 for none; undefined for chunks. */
+export function declaredLength(headers: IncomingHttpHeaders): number | undefined {
+  if (headers["transfer-encoding"] !== undefined) return undefined;
+  const length = headers["content-length"];
+  if (length === undefined) return 0;
+  const bytes = Number(length);
+  return Number.isSafeInteger(bytes) && bytes >= 0 ? bytes : undefined;
+}
+
+/**
+ * The bytes of a request's body that came: the declared ones where it came whole, else those that the
+ * connection carried since the request began, less the header block. Chunks count with their framing.
+ */
+export function requestBodyBytes(
+  request: IncomingMessage,
+  declared: number | undefined,
+  span: () => Span,
+): number | undefined {
+  if (declared === 0 || (declared !== undefined && request.complete)) return declared;
+  const { from, to } = span();
+  return within(to - from - headerBytes(request), declared);
+}
+
+/** A response as far as Node.js keeps books of it; the fields are old, and not documented. */
+interface Accounts {
+  /** The header block, once it is composed. */
+  readonly _header?: string | null;
+  /** The declared or known length of the body. */
+  readonly _contentLength?: number | null;
+  readonly _sent100?: boolean;
+}
+
+/** The same for a response whose header block was sent. */
+export function responseBodyBytes(
+  response: ServerResponse,
+  status: number,
+  head: boolean,
+  finished: boolean,
+  span: () => Span,
+): number | undefined {
+  if (head || status === 204 || status === 304) return 0;
+  const { _header, _contentLength, _sent100 } = response as Accounts;
+  const declared =
+    typeof _contentLength === "number" && _contentLength >= 0 ? _contentLength : undefined;
+  if (declared !== undefined && finished) return declared;
+  if (typeof _header !== "string") return undefined;
+  const { from, to } = span();
+  const before = _header.length + (_sent100 === true ? CONTINUE_BYTES : 0);
+  return within(to - from - before, declared);
+}
+
+/** Undefined where the counters told nothing. */
+function within(bytes: number, declared: number | undefined): number | undefined {
+  if (Number.isNaN(bytes)) return undefined;
+  return Math.min(Math.max(bytes, 0), declared ?? Infinity);
+}
+
+/** The header block as clients write it: one blank after each colon. */
+function headerBytes(request: IncomingMessage): number {
+  const { method = "", url = "", rawHeaders } = request;
+  let bytes = method.length + url.length + " HTTP/1.1\r\n".length + 1 + 2;
+  // A name and its value lie side by side: `: ` for the one, a line's end for the other.
+  for (const text of rawHeaders) bytes += text.length + 2;
+  return bytes;
+}

@@ -1,0 +1,13 @@
+import { context, createContextKey } from "@opentelemetry/api";
+
+/** The key under which the SDK marks what is to make no spans; of its core package, and never changed. */
+const SUPPRESS_TRACING = createContextKey("OpenTelemetry SDK Context Key SUPPRESS_TRACING");
+
+/**
+ * Whether the program is where no spans are made, as the SDK's own exporters are while they push; for
+ * `ignore` of clients. Where no context manager is registered, nothing is ever suppressed.
+ * @example new HttpMetricsInstrumentation({ client: { ignore: isTracingSuppressed } })
+ */
+export function isTracingSuppressed(): boolean {
+  return context.active().getValue(SUPPRESS_TRACING) === true;
+}

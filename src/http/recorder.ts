@@ -1,0 +1,98 @@
+import type { BoundHistogram, Histogram, MetricSpec } from "../metrics/index.ts";
+import { isLabelValue, type LabelDefinition } from "../metrics/labels.ts";
+import { type Cell, Series } from "../metrics/series.ts";
+import type { HttpHome } from "./home.ts";
+import type { HookLabels } from "./options.ts";
+import type { SideSettings } from "./settings.ts";
+import { shaped } from "./shape.ts";
+
+/** The specs of the three histograms of a side, which have the same labels. */
+export interface RequestSpecs<L> {
+  readonly requestDuration: MetricSpec<"histogram", L>;
+  readonly requestBodySize: MetricSpec<"histogram", L>;
+  readonly responseBodySize: MetricSpec<"histogram", L>;
+}
+
+/** Which histograms are on, and their shape. */
+type Settings = Pick<
+  SideSettings<never, never, Record<keyof RequestSpecs<never>, boolean>>,
+  "labels" | "durationBuckets" | "sizeBuckets" | "metrics"
+>;
+
+/**
+ * Records a request's duration and body sizes under one set of labels, which is looked up once for
+ * all three. The labels object must have every declared key, in the order of the specs.
+ */
+export class RequestRecorder<L extends object> {
+  readonly #duration: Histogram<L> | undefined;
+  readonly #requestSize: Histogram<L> | undefined;
+  readonly #responseSize: Histogram<L> | undefined;
+  readonly #bound: Series<BoundTriple & Cell>;
+  readonly #extra: readonly LabelDefinition[];
+
+  constructor(home: HttpHome, specs: RequestSpecs<L>, settings: Settings) {
+    const { labels, durationBuckets, sizeBuckets, metrics } = settings;
+    const histogram = (
+      on: boolean,
+      spec: MetricSpec<"histogram", L>,
+      buckets: readonly number[] | undefined,
+    ): Histogram<L> | undefined =>
+      on ? home.registry.histogram(shaped(spec, buckets, labels)) : undefined;
+    this.#duration = histogram(metrics.requestDuration, specs.requestDuration, durationBuckets);
+    this.#requestSize = histogram(metrics.requestBodySize, specs.requestBodySize, sizeBuckets);
+    this.#responseSize = histogram(metrics.responseBodySize, specs.responseBodySize, sizeBuckets);
+    this.#extra = labels;
+    const { maxSeries } = specs.requestDuration;
+    this.#bound = new Series(
+      [...specs.requestDuration.labels, ...labels],
+      maxSeries,
+      (attributes) => ({ attributes, ...this.#bind(attributes as L) }),
+    );
+  }
+
+  /**
+   * Undefined: not measured, and not recorded.
+   * @param extra the values of the further labels, from the `attributes` hook
+   */
+  record(
+    labels: L,
+    durationS: number | undefined,
+    requestBytes: number | undefined,
+    responseBytes: number | undefined,
+    extra?: HookLabels,
+  ): void {
+    const all = this.#extra.length === 0 ? labels : this.#withExtra(labels, extra);
+    const found = this.#bound.find(all as Readonly<Record<string, unknown>>);
+    // Beyond the cap each histogram puts it into its own overflow series, and counts that.
+    const bound = found === undefined || found === this.#bound.overflow ? this.#bind(all) : found;
+    if (durationS !== undefined) bound.duration?.record(durationS);
+    if (requestBytes !== undefined) bound.requestSize?.record(requestBytes);
+    if (responseBytes !== undefined) bound.responseSize?.record(responseBytes);
+  }
+
+  #bind(labels: L): BoundTriple {
+    type Bind = (labels: L) => BoundHistogram;
+    const bind = (histogram: Histogram<L> | undefined): BoundHistogram | undefined =>
+      histogram && (histogram.bind.bind(histogram) as Bind)(labels);
+    return {
+      duration: bind(this.#duration),
+      requestSize: bind(this.#requestSize),
+      responseSize: bind(this.#responseSize),
+    };
+  }
+
+  #withExtra(labels: L, extra: HookLabels | undefined): L {
+    const all = { ...labels } as Record<string, unknown>;
+    for (const label of this.#extra) {
+      const value = extra?.[label.key];
+      all[label.key] = isLabelValue(label, value) ? value : undefined;
+    }
+    return all as L;
+  }
+}
+
+interface BoundTriple {
+  readonly duration: BoundHistogram | undefined;
+  readonly requestSize: BoundHistogram | undefined;
+  readonly responseSize: BoundHistogram | undefined;
+}

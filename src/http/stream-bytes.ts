@@ -1,0 +1,31 @@
+/** The bytes of the bodies of an HTTP/2 stream, without frames; undefined where nobody tells. */
+export interface StreamBytes {
+  readonly read: number | undefined;
+  readonly written: number | undefined;
+}
+
+interface Handle {
+  readonly bytesRead?: unknown;
+  readonly bytesWritten?: unknown;
+}
+
+const UNKNOWN: StreamBytes = { read: undefined, written: undefined };
+
+/** The key under which Node.js keeps a stream's handle; found once, as it is not published. */
+let handleKey: symbol | undefined;
+
+/** What the handle of an open stream has counted. */
+export function streamBytes(stream: object): StreamBytes {
+  handleKey ??= Object.getOwnPropertySymbols(stream).find(
+    (symbol) => symbol.description === "kHandle",
+  );
+  if (handleKey === undefined) return UNKNOWN;
+  const handle = (stream as Record<symbol, Handle | undefined>)[handleKey];
+  return handle === undefined
+    ? UNKNOWN
+    : { read: count(handle.bytesRead), written: count(handle.bytesWritten) };
+}
+
+function count(value: unknown): number | undefined {
+  return Number.isSafeInteger(value) ? (value as number) : undefined;
+}

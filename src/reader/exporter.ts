@@ -1,0 +1,89 @@
+import type { Clock } from "../shared/clock.ts";
+import { methodsOption } from "../shared/options.ts";
+import { createReporter } from "../shared/report.ts";
+import { clearanceOf } from "./clearance.ts";
+import { Passage } from "./passage.ts";
+import { enter, gateTransport } from "./transport.ts";
+import type {
+  AttachableReader,
+  ExportResultLike,
+  PushExporter,
+  ResourceMetricsLike,
+} from "./types.ts";
+
+/** Where `PeriodicExportingMetricReader` keeps its exporter, in both release lines. */
+const EXPORTER = "_exporter";
+
+/** What {@link gateExporter} returned. */
+const gatedExporters = new WeakSet<object>();
+
+/**
+ * An exporter that asks the gate again, last thing before it sends: what an attached reader collected
+ * is sent only while its number is surely held, and the export ends before the lease could. Of an
+ * OTLP exporter, so does each retry, and a request under way is cut off then. It is the given exporter
+ * in everything else, and passes on what comes from a reader that is not attached.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no exporter
+ */
+export function gateExporter<E extends PushExporter>(exporter: E, clock: Clock): E {
+  methodsOption<PushExporter>("exporter", exporter, ["export", "forceFlush", "shutdown"]);
+  if (gatedExporters.has(exporter)) return exporter;
+  const attemptsAreSeen = gateTransport(exporter);
+  const report = createReporter("reader");
+  const gatedExport: PushExporter["export"] = (batch, done) => {
+    const clearance = clearanceOf(batch.resource);
+    if (clearance === undefined) {
+      report.warnOnce("foreign", "A gated exporter got data of a reader that is not attached");
+      exporter.export(batch, done);
+      return;
+    }
+    const refusal = clearance.refusal(clearance.exportTimeoutMs);
+    if (refusal !== undefined) {
+      clearance.ended(batch, "not_received", refusal);
+      // For the reader this is no failure: what can be carried over is.
+      done({ code: 0 });
+      return;
+    }
+    const passage = new Passage(clearance, batch, clock, attemptsAreSeen, done);
+    send(exporter, batch, passage);
+  };
+  // A proxy, since exporters have private fields, and methods that a reader looks for by name. It
+  // stands for an empty object, since it could not show another `export` for one that is frozen.
+  const gated = new Proxy<E>(Object.create(Object.getPrototypeOf(exporter) as object) as E, {
+    get(_, name): unknown {
+      if (name === "export") return gatedExport;
+      const value: unknown = Reflect.get(exporter, name, exporter);
+      return typeof value === "function" ? value.bind(exporter) : value;
+    },
+    set: (_, name, value) => Reflect.set(exporter, name, value, exporter),
+    has: (_, name) => name in exporter,
+  });
+  gatedExporters.add(gated);
+  return gated;
+}
+
+/**
+ * Gates the exporter inside a reader of the SDK's.
+ * @returns whether one was found
+ */
+export function gateExporterOf(reader: AttachableReader, clock: Clock): boolean {
+  const holder = reader as { [EXPORTER]?: unknown };
+  const exporter = holder[EXPORTER];
+  if (!isExporter(exporter)) return false;
+  holder[EXPORTER] = gateExporter(exporter, clock);
+  return true;
+}
+
+function send(exporter: PushExporter, batch: ResourceMetricsLike, passage: Passage): void {
+  const done = (result: ExportResultLike): void => passage.end(result);
+  try {
+    enter(passage, () => exporter.export(batch, done));
+  } catch (error) {
+    done({ code: 1, error: error instanceof Error ? error : new Error(String(error)) });
+  }
+}
+
+function isExporter(value: unknown): value is PushExporter {
+  if (typeof value !== "object" || value === null) return false;
+  const { export: send_, forceFlush, shutdown } = value as Partial<PushExporter>;
+  return [send_, forceFlush, shutdown].every((method) => typeof method === "function");
+}

@@ -1,0 +1,100 @@
+import type { Attributes } from "@opentelemetry/api";
+import { withConstants } from "../metrics/constants.ts";
+import { Producer } from "../metrics/producer.ts";
+import type { Metric, MetricRegistry } from "../metrics/registry.ts";
+import type { Views } from "../metrics/views.ts";
+import type { Clock } from "../shared/clock.ts";
+import { createReporter } from "../shared/report.ts";
+import type { AttachableReader, MetricDataLike, ScopeMetricsLike } from "./types.ts";
+
+/** What the metrics of one registry need to know to come out right at a reader. */
+export interface OwnMetricsContext {
+  readonly registry: MetricRegistry;
+  readonly views: Views;
+  readonly clock: Clock;
+  /** What the constant label `instance` says where it follows the task; undefined without a number. */
+  readonly instanceLabel: () => string | undefined;
+}
+
+/**
+ * Completes what one reader collected with the metrics of a registry: adds those that no instrument
+ * reports, and leaves out what was removed or has nothing to say, which the SDK would repeat for ever.
+ */
+export class OwnMetrics {
+  readonly #context: OwnMetricsContext;
+  readonly #producer: Producer;
+  readonly #report = createReporter("metrics");
+  #labels: { readonly instance: string } | undefined;
+
+  constructor(reader: AttachableReader, context: OwnMetricsContext) {
+    this.#context = context;
+    this.#producer = new Producer(
+      context.registry,
+      // A reader of one's own may not say; the SDK's default is cumulative.
+      (type) => reader.selectAggregationTemporality?.(type) ?? 1,
+    );
+  }
+
+  /** All of the registry's metrics, and whatever else was collected. */
+  complete(collected: readonly ScopeMetricsLike[]): ScopeMetricsLike[] {
+    const scopes = collected.flatMap((scope) => {
+      const metrics = scope.metrics.flatMap((data) => this.#present(scope, data));
+      return metrics.length === 0 ? [] : [{ ...scope, metrics }];
+    });
+    for (const own of this.#producer.collect(this.#context.clock.wallTime())) {
+      const { name, version } = own.scope;
+      const home = scopes.find(({ scope }) => scope.name === name && scope.version === version);
+      if (home === undefined) scopes.push(own);
+      else home.metrics.push(...own.metrics);
+    }
+    return scopes;
+  }
+
+  /** The attributes under which a point of a metric leaves: with the task's label, where it has one. */
+  labelled(scope: ScopeMetricsLike["scope"], data: MetricDataLike, given: Attributes): Attributes {
+    const { registry, instanceLabel } = this.#context;
+    if (!registry.form.instanceFollowsTask) return given;
+    if (registry.find(scope.name, data.descriptor.name) === undefined) return given;
+    const instance = instanceLabel();
+    if (instance === undefined) return given;
+    // One object for one number: merged attributes are found by it.
+    if (this.#labels?.instance !== instance) this.#labels = { instance };
+    return withConstants(given, this.#labels);
+  }
+
+  #present(scope: ScopeMetricsLike, data: MetricDataLike): MetricDataLike[] {
+    const { registry } = this.#context;
+    const meter = scope.scope.name;
+    const metric = registry.find(meter, data.descriptor.name);
+    if (metric === undefined) return registry.isGone(meter, data.descriptor.name) ? [] : [data];
+    if (this.#isStray(metric, scope, data)) return [];
+    if (!mayHaveAbsent(metric)) return [data];
+    const dataPoints = data.dataPoints.filter((point) => !metric.isAbsent(point.attributes));
+    if (dataPoints.length === data.dataPoints.length) return [data];
+    return dataPoints.length === 0 ? [] : [{ ...data, dataPoints }];
+  }
+
+  /** Whether this is a second stream of a metric whose view gives it another name. Says what is amiss. */
+  #isStray({ spec }: Metric, scope: ScopeMetricsLike, data: MetricDataLike): boolean {
+    const { registry, views } = this.#context;
+    const name = registry.form.nameOf(spec);
+    if (data.descriptor.name === name || !views.carries(spec)) return false;
+    if (scope.metrics.some(({ descriptor }) => descriptor.name === name)) {
+      this.#report.warnOnce(
+        "stray-view",
+        `A view besides ours matches ${spec.name} and makes a second stream of it, which attached readers leave out; let it select other meters`,
+      );
+      return true;
+    }
+    this.#report.warnOnce(
+      "views",
+      `${spec.name} is exported without its name and constant labels, because the SDK was built without our views: add "views: taskmon.views" to its options`,
+    );
+    return false;
+  }
+}
+
+/** Whether the SDK may still hold a point of the metric that is to be left out. */
+function mayHaveAbsent(metric: Metric): boolean {
+  return metric.hasRemoved || metric.spec.kind === "gauge" || metric.spec.kind === "state";
+}

@@ -1,0 +1,166 @@
+import { type AttemptResponse, type Fate, fateOfAttempt } from "./fate.ts";
+import type { Passage } from "./passage.ts";
+
+/* oxlint-disable no-underscore-dangle -- The names are the SDK's. */
+
+/*
+ * What an OTLP exporter of both release lines is made of: an exporter has a delegate, which has a
+ * transport that retries, which has one that sends. None of it is public, so each part is looked for,
+ * and one that is not there leaves the gate where it was before.
+ */
+
+interface Transport {
+  send: (data: unknown, timeoutMs: number) => Promise<AttemptResponse>;
+  /** Present in a transport that retries. */
+  _transport?: Transport;
+  /** Present in the one that sends over HTTP; it makes the request with `request`. */
+  _loadUtils?(): Promise<{ request: (...args: unknown[]) => { destroy(error?: Error): unknown } }>;
+}
+
+/** The passage whose exporter is being called now; a transport is called before that returns. */
+let entering: Passage | undefined;
+/** The passage by the bytes that are sent for it, which stay the same from attempt to attempt. */
+const passages = new WeakMap<object, Passage>();
+/** A transport may be shared by exporters. */
+const gated = new WeakSet<Transport>();
+
+/**
+ * Lets each attempt of an OTLP exporter ask its passage before it begins, the last time when its
+ * request is made, and destroys the request when the passage ends.
+ * @returns whether `exporter` is one
+ */
+export function gateTransport(exporter: object): boolean {
+  const transport = transportOf(exporter);
+  if (transport === undefined) return false;
+  const sender = isTransport(transport._transport) ? transport._transport : transport;
+  if (!gated.has(transport)) {
+    gated.add(transport);
+    gateAttempts(sender);
+    gateEntry(transport);
+  }
+  return true;
+}
+
+/** Calls an exporter on behalf of `passage`. */
+export function enter(passage: Passage, call: () => void): void {
+  const outer = entering;
+  entering = passage;
+  try {
+    call();
+  } finally {
+    entering = outer;
+  }
+}
+
+/** Ties the bytes to the passage, and gives the transport no more time than that has. */
+function gateEntry(transport: Transport): void {
+  const send = transport.send.bind(transport);
+  transport.send = (data, timeoutMs) => {
+    const passage = entering;
+    if (passage === undefined || typeof data !== "object" || data === null) {
+      return send(data, timeoutMs);
+    }
+    passages.set(data, passage);
+    return send(data, Math.min(timeoutMs, passage.remainingMs));
+  };
+}
+
+function gateAttempts(transport: Transport): void {
+  const original = transport.send;
+  const send = (view: Transport, data: unknown, timeoutMs: number): Promise<AttemptResponse> =>
+    original.call(view, data, timeoutMs);
+  transport.send = (data, timeoutMs) => {
+    const passage = passages.get(data as object) ?? entering;
+    if (passage === undefined) return send(transport, data, timeoutMs);
+    return attempt(transport, send, passage, data, timeoutMs);
+  };
+}
+
+async function attempt(
+  transport: Transport,
+  send: (view: Transport, data: unknown, timeoutMs: number) => Promise<AttemptResponse>,
+  passage: Passage,
+  data: unknown,
+  timeoutMs: number,
+): Promise<AttemptResponse> {
+  try {
+    passage.check();
+  } catch (error) {
+    return { status: "failure", error };
+  }
+  const sending = new Sending(passage, !hasRequests(transport));
+  let fate: Fate = "unknown";
+  try {
+    const view = hasRequests(transport) ? withRequestsOf(transport, sending) : transport;
+    const response = await send(view, data, Math.min(timeoutMs, passage.remainingMs));
+    fate = fateOfAttempt(response);
+    return response;
+  } finally {
+    sending.end(fate);
+  }
+}
+
+/** One attempt: where requests are seen, it has sent nothing before its request was made. */
+class Sending {
+  readonly #passage: Passage;
+  #ended: ((fate: Fate) => void) | undefined;
+  #undo: (() => void) | undefined;
+
+  constructor(passage: Passage, begun: boolean) {
+    this.#passage = passage;
+    if (begun) this.#ended = passage.attempt();
+  }
+
+  /** Makes the request, if it still may be made. */
+  request<R extends { destroy(error?: Error): unknown }>(make: () => R): R {
+    this.#passage.check();
+    this.#ended ??= this.#passage.attempt();
+    const request = make();
+    this.#undo = this.#passage.onCut((error) => void request.destroy(error));
+    return request;
+  }
+
+  end(fate: Fate): void {
+    this.#undo?.();
+    this.#ended?.(fate);
+  }
+}
+
+function hasRequests(
+  transport: Transport,
+): transport is Transport & Required<Pick<Transport, "_loadUtils">> {
+  return typeof transport._loadUtils === "function";
+}
+
+/** The transport as one attempt sees it: itself, but for the function that makes requests. */
+function withRequestsOf(
+  transport: Transport & Required<Pick<Transport, "_loadUtils">>,
+  sending: Sending,
+): Transport {
+  return Object.create(transport, {
+    _loadUtils: {
+      value: async () => {
+        const utils = await transport._loadUtils();
+        const { request } = utils;
+        return {
+          ...utils,
+          request: (...args: unknown[]) => sending.request(() => request(...args)),
+        };
+      },
+    },
+  }) as Transport;
+}
+
+function transportOf(exporter: object): Transport | undefined {
+  const { _delegate: delegate } = exporter as { _delegate?: { _transport?: unknown } };
+  const transport = delegate?._transport;
+  return isTransport(transport) ? transport : undefined;
+}
+
+function isTransport(value: unknown): value is Transport {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    typeof (value as Partial<Transport>).send === "function"
+  );
+}

@@ -1,0 +1,103 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, it, onTestFinished } from "vitest";
+import { drainable, healthHandler } from "../../src/health/index.ts";
+import { manualClock } from "../../src/testing/manual-clock.ts";
+import { setup } from "./harness.ts";
+
+/** A server whose `/slow` is answered when the test says so. */
+async function serve(handler: ReturnType<typeof healthHandler>) {
+  const waiting: (() => void)[] = [];
+  const server: Server = createServer((request, response) => {
+    if (request.url === "/slow") waiting.push(() => response.end("done"));
+    else handler(request, response);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { server, url, waiting };
+}
+
+it("fails readiness first, goes on answering, then closes, lets requests end, and calls on", async () => {
+  const { health } = setup();
+  const clock = manualClock();
+  const { server, url, waiting } = await serve(healthHandler(health));
+  const order: string[] = [];
+  const drain = drainable(health, server, {
+    clock,
+    delayMs: 3_000,
+    onClosed: () => void order.push("closed"),
+  });
+  const status = async (path: string): Promise<number> => (await fetch(url + path)).status;
+  expect(await status("/readyz")).toBe(200);
+
+  const ended = drain.start().then(() => order.push("ended"));
+  expect(drain.start()).toBe(drain.start());
+  expect(await status("/readyz")).toBe(503);
+  expect(await status("/livez")).toBe(200);
+  const slow = fetch(`${url}/slow`);
+  await expect.poll(() => waiting.length).toBe(1);
+  await clock.advance(2_999);
+  expect(await status("/livez")).toBe(200);
+  expect(server.listening).toBe(true);
+
+  await clock.advance(1);
+  expect(server.listening).toBe(false);
+  await expect(fetch(`${url}/livez`)).rejects.toThrow("fetch failed");
+  expect(order).toEqual([]);
+  waiting[0]!();
+  expect(await (await slow).text()).toBe("done");
+  await ended;
+  expect(order).toEqual(["closed", "ended"]);
+});
+
+it("cuts requests that do not end in time", async () => {
+  const { health } = setup();
+  const clock = manualClock();
+  const { server, url, waiting } = await serve(healthHandler(health));
+  const slow = fetch(`${url}/slow`).catch((error: unknown) => error);
+  await expect.poll(() => waiting.length).toBe(1);
+  const ended = drainable(health, server, { clock, delayMs: 0, closeTimeoutMs: 1_000 }).start();
+  await clock.advance(0);
+  await clock.advance(1_000);
+  await ended;
+  expect(await slow).toBeInstanceOf(Error);
+});
+
+it("listens to signals only where asked, to each once, and no more when it is disposed of", async () => {
+  const { health } = setup();
+  const { server } = await serve(healthHandler(health));
+  const before = process.listenerCount("SIGTERM");
+  drainable(health, server);
+  expect(process.listenerCount("SIGTERM")).toBe(before);
+
+  const clock = manualClock();
+  const disposed = drainable(health, server, { clock, signals: ["SIGTERM"] });
+  expect(process.listenerCount("SIGTERM")).toBe(before + 1);
+  disposed[Symbol.dispose]();
+  expect(process.listenerCount("SIGTERM")).toBe(before);
+
+  drainable(health, server, { clock, signals: ["SIGUSR2", "SIGTERM"] });
+  process.kill(process.pid, "SIGUSR2");
+  await expect.poll(() => health.draining).toBe(true);
+  expect(process.listenerCount("SIGTERM")).toBe(before);
+  expect(process.listenerCount("SIGUSR2")).toBe(0);
+});
+
+it("ends also where the server is closed already, or what follows fails", async () => {
+  const { health } = setup();
+  const clock = manualClock();
+  const server = createServer();
+  const drain = drainable(health, server, {
+    clock,
+    delayMs: 0,
+    onClosed: () => Promise.reject(new Error("later")),
+  });
+  const ended = drain.start();
+  await clock.advance(0);
+  await ended;
+});

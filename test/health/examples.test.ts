@@ -1,0 +1,42 @@
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { promtoolPath } from "../setup/prometheus.ts";
+import { runOk, start } from "../setup/run.ts";
+import { freePort } from "../setup/servers.ts";
+
+const folder = join(import.meta.dirname, "../../examples/health");
+const root = join(folder, "../..");
+
+it("has alert rules that fire with three failures in a row, and not otherwise", async () => {
+  const checked = await runOk(promtoolPath(), ["check", "rules", "alerts.yml"], { cwd: folder });
+  expect(checked.stdout).toContain("4 rules found");
+  const tested = await runOk(promtoolPath(), ["test", "rules", "alerts.test.yml"], { cwd: folder });
+  expect(tested.stdout + tested.stderr).toContain("SUCCESS");
+});
+
+it("has a service that starts, gets ready, drains on SIGTERM and ends with code 0", async () => {
+  const port = await freePort();
+  const service = await start(
+    process.execPath,
+    ["--conditions=@taskmon/source", join(folder, "service.ts")],
+    { cwd: root, env: { PORT: String(port), DRAIN_MS: "500" } },
+  );
+  const status = async (path: string): Promise<number> =>
+    fetch(`http://127.0.0.1:${port}${path}`).then(
+      (response) => response.status,
+      () => 0,
+    );
+  await expect.poll(() => status("/livez"), { timeout: 20_000 }).toBe(200);
+  await expect.poll(() => status("/startupz"), { timeout: 20_000, interval: 10 }).toBe(200);
+  await expect.poll(() => status("/readyz"), { timeout: 20_000, interval: 10 }).toBe(200);
+  expect(await status("/")).toBe(200);
+  // Every check has its first run within a second or two.
+  const people = async (): Promise<string> =>
+    (await fetch(`http://127.0.0.1:${port}/health`)).text();
+  await expect.poll(people, { timeout: 20_000 }).toMatch(/^(pass|warn)\nevent-loop: /);
+
+  service.kill("SIGTERM");
+  await expect.poll(() => status("/readyz"), { interval: 10 }).toBe(503);
+  expect(await status("/livez")).toBe(200);
+  expect(await service.ended).toMatchObject({ code: 0, stderr: "" });
+});

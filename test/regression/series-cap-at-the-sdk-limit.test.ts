@@ -1,0 +1,32 @@
+import { MeterProvider } from "@opentelemetry/sdk-metrics";
+import { expect, it } from "vitest";
+import { InstrumentsDelivery } from "../../src/metrics/instruments.ts";
+import { MetricRegistry } from "../../src/metrics/registry.ts";
+import { defineCounter } from "../../src/metrics/spec.ts";
+import { TestReader } from "../metrics/collect.ts";
+
+// The SDK keeps 2,000 series of an observable instrument, its own overflow series among them. A cap of
+// ours at the same number let both overflow, and sums no longer added up.
+it("adds up at the default cap, collection after collection, with one overflow series", async () => {
+  const registry = new MetricRegistry();
+  const reader = new TestReader();
+  new InstrumentsDelivery(registry).bind(new MeterProvider({ readers: [reader] }));
+  const counter = registry.counter(
+    defineCounter({ service: "0xa", id: "0x1", name: "many", help: "Many.", labels: ["n"] }),
+  );
+  for (let round = 1; round <= 3; round++) {
+    for (let n = 0; n < 2_010; n++) counter.add(1, { n: `${n}` });
+    const points = await reader.points("many");
+    expect(points.reduce((sum, { value }) => sum + (value as number), 0)).toBe(2_010 * round);
+    const overflow = points.filter(({ attributes }) => "otel.metric.overflow" in attributes);
+    expect(overflow).toEqual([{ attributes: { "otel.metric.overflow": true }, value: 12 * round }]);
+  }
+});
+
+it("leaves a metric with more series than an SDK keeps apart to our producer", () => {
+  const registry = new MetricRegistry();
+  registry.counter(
+    defineCounter({ service: "0xa", id: "0x1", name: "x", help: "X.", maxSeries: 10_000 }),
+  );
+  expect(registry.find("taskmon.service.a", "x")?.isOwn).toBe(true);
+});
