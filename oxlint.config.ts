@@ -68,6 +68,8 @@ export default defineConfig({
     "unicorn/require-post-message-target-origin": "off",
     // A value may have the name of the helper function below that makes it.
     "no-shadow": ["error", { hoist: "never" }],
+    // Spreads group the arguments of a program, or names, that belong together on one line.
+    "unicorn/no-useless-spread": "off",
     // The compiler's own checks do these, and know what never returns.
     "consistent-return": "off",
     // Series maps, JSON and structural types need assertions; a reviewer sees them as `as`.

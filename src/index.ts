@@ -4,7 +4,12 @@ export { InvalidOptionError, isTaskmonError, TaskmonError } from "./shared/error
 export type { Clock } from "./shared/clock.ts";
 export type { Identity, IdentityOptions } from "./identity/identity.ts";
 export type { IdInput } from "./identity/id.ts";
-export { type AttachableReader, type AttachOptions, ReaderAttachedError } from "./reader/index.ts";
+export {
+  type AttachableReader,
+  type AttachOptions,
+  ReaderAttachedError,
+  type ReaderView,
+} from "./reader/index.ts";
 export {
   type LeaseOptions,
   type TargetOptions,

@@ -7,9 +7,10 @@ import { InstrumentsDelivery } from "./metrics/instruments.ts";
 import { isHexNaming } from "./metrics/naming.ts";
 import { MetricRegistry } from "./metrics/registry.ts";
 import { type MetricView, Views } from "./metrics/views.ts";
-import { type AttachOptions, attachReader, isHeld } from "./reader/attach.ts";
+import { type AttachOptions, attachReader, isHeld, readerView } from "./reader/attach.ts";
 import { gateExporter } from "./reader/exporter.ts";
 import { readerMetrics } from "./reader/metrics.ts";
+import type { ReaderView } from "./reader/index.ts";
 import type { AttachableReader, PushExporter } from "./reader/types.ts";
 import { RuntimeInstrumentation, runtimeMetrics } from "./runtime/index.ts";
 import { type Clock, systemClock } from "./shared/clock.ts";
@@ -86,7 +87,6 @@ export class Taskmon implements AsyncDisposable {
     runtimeMetrics(this.metrics);
     if (booleanOption("runtime", given.runtime, false))
       this.#runtime = new RuntimeInstrumentation();
-    this.#requests = requestMetrics(given.http, this.metrics);
     this.health = new Health({
       // The original's gauges belong with its names.
       originalGauges: given.naming !== undefined && isHexNaming(given.naming),
@@ -108,11 +108,12 @@ export class Taskmon implements AsyncDisposable {
       clock: this.#clock,
     });
     this.task.onHeartbeat(leaseMetrics(this.metrics, this.task));
+    this.#unclaim = claimTarget(key, this.#owner);
     try {
-      // Last, so that a constructor that throws leaves no claim behind.
-      this.#unclaim = claimTarget(key, this.#owner);
+      // Last, since it observes from here on: a constructor that throws leaves nothing behind.
+      this.#requests = requestMetrics(given.http, this.metrics);
     } catch (error) {
-      this.disable();
+      this.#unclaim();
       throw error;
     }
   }
@@ -168,6 +169,11 @@ export class Taskmon implements AsyncDisposable {
    */
   isHeld(reader: AttachableReader): boolean {
     return isHeld(reader);
+  }
+
+  /** What is known of each attached reader that was not shut down; for `exportsCheck`, say. */
+  get readers(): ReaderView[] {
+    return [...this.#readers].flatMap((reader) => readerView(reader) ?? []);
   }
 
   /** Lets the metrics reach `provider`. The SDK calls it for what stands in `instrumentations`. */

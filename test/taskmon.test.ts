@@ -6,9 +6,11 @@ import {
   PeriodicExportingMetricReader,
 } from "@opentelemetry/sdk-metrics";
 import { NodeSDK } from "@opentelemetry/sdk-node";
+import { channel } from "node:diagnostics_channel";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createTaskmon, memoryAllocator, type TaskmonOptions } from "taskmon";
+import { exportsCheck, leaseCheck } from "taskmon/health";
 import { defineCounter, hexNaming } from "taskmon/metrics";
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import type { Taskmon } from "../src/taskmon.ts";
@@ -152,6 +154,36 @@ describe.each(["instruments", "producer"] as const)(
   },
 );
 
+it("knows its lease and its readers' exports, for ready-made health checks", async () => {
+  const taskmon = make();
+  const { reader } = push();
+  const pull = new PrometheusExporter({ preventServerStart: true });
+  const sdk = new NodeSDK({
+    instrumentations: [taskmon],
+    metricReaders: [taskmon.attach(reader), taskmon.attach(pull)],
+  });
+  sdk.start();
+  const exported = exportsCheck(() => taskmon.readers);
+  const leased = leaseCheck(taskmon.task);
+  const context = { signal: new AbortController().signal };
+  expect(await exported(context)).toMatchObject({ status: "warn" });
+  await taskmon.task.settled();
+  await taskmon.flush();
+  await pull.collect();
+  expect(taskmon.readers).toEqual([
+    {
+      name: "PeriodicExportingMetricReader",
+      kind: "push",
+      lastSuccessAgeMs: expect.any(Number) as number,
+    },
+    { name: "PrometheusExporter", kind: "pull", lastSuccessAgeMs: expect.any(Number) as number },
+  ]);
+  expect(await exported(context)).toMatchObject({ status: "pass" });
+  expect(await leased(context)).toMatchObject({ status: "pass" });
+  await sdk.shutdown();
+  expect(await leased(context)).toMatchObject({ status: "warn" });
+});
+
 describe("two processes of one target", () => {
   it("get different numbers, and a newcomer the one that was handed back", async () => {
     const allocator = memoryAllocator();
@@ -218,12 +250,16 @@ describe("a mistake", () => {
     [{ naming: "hex" }, "naming"],
     [{ constantLabels: { instance: "pod" } }, "constantLabels.instance"],
     [{ runtime: 1 }, "runtime"],
+    [{ http: { server: { ignore: true } } }, "http.server.ignore"],
+    [{ health: { concurrency: 0 } }, "health.concurrency"],
     [{ instanceId: "" }, "instanceId"],
     [{ servicename: "x" }, "taskmon.servicename"],
   ])("in the options is an error, and leaves the target free: %j", (options, message) => {
     const target = { serviceName: "mistaken", hostName: "h1" };
+    const observed = channel("http.server.request.start").hasSubscribers;
     expect(() => make({ target, ...options } as never)).toThrow(message);
-    expect(() => make({ target: { ...target, region: String(targets) } })).not.toThrow();
+    expect(channel("http.server.request.start").hasSubscribers).toBe(observed);
+    expect(() => make({ target })).not.toThrow();
   });
 });
 

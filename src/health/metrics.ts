@@ -108,6 +108,8 @@ export function healthMetrics(
   const durationMetric = registry.histogram(duration);
   const transitionMetric = registry.counter(transitions);
   const skippedMetric = registry.counter(skipped);
+  const byIdFailures = original ? registry.gauge(originalConsecutiveFailures) : undefined;
+  const byNameFailures = original ? undefined : registry.gauge(consecutiveFailures);
   const lastDuration = original ? registry.gauge(originalRunDuration) : undefined;
 
   return (check) => {
@@ -125,8 +127,8 @@ export function healthMetrics(
     let lastRunNs: number | undefined;
     let current: State | undefined;
 
-    if (original) registry.gauge(originalConsecutiveFailures).observe(() => failures, byId);
-    else registry.gauge(consecutiveFailures).observe(() => failures, byName);
+    byIdFailures?.observe(() => failures, byId);
+    byNameFailures?.observe(() => failures, byName);
     lastDuration?.observe(() => lastRunNs, byId);
     return {
       result(result) {
@@ -151,9 +153,9 @@ export function healthMetrics(
         current = undefined;
         failures = undefined;
         lastRunNs = undefined;
-        if (original) registry.gauge(originalConsecutiveFailures).remove(byId);
-        else registry.gauge(consecutiveFailures).remove(byName);
-        if (lastDuration !== undefined) lastDuration.remove(byId);
+        byIdFailures?.remove(byId);
+        byNameFailures?.remove(byName);
+        lastDuration?.remove(byId);
         for (const [, labels] of inState) statusMetric.remove(labels);
         for (const [, labels] of withOutcome) durationMetric.remove(labels);
         skippedMetric.remove(byName);

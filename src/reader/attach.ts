@@ -1,6 +1,6 @@
 import { InvalidOptionError, TaskmonError } from "../shared/errors.ts";
 import { booleanOption, choiceOption, methodsOption, optionsObject } from "../shared/options.ts";
-import { AttachedReader, type ReaderContext } from "./attached.ts";
+import { AttachedReader, type ReaderContext, type ReaderView } from "./attached.ts";
 import { gateExporterOf } from "./exporter.ts";
 import type { AttachableReader } from "./types.ts";
 
@@ -24,9 +24,9 @@ export interface AttachOptions {
    */
   readonly hold?: boolean;
   /**
-   * What a sum that grows and shrinks does when the number changes: `restart` at zero, as every
-   * cumulative stream does, so that what all streams brought adds up; or `keep` its level, for
-   * backends that take it for a gauge. @default `restart`
+   * What a sum that grows and shrinks does when the number changes: `keep` its level, which is what is
+   * there now (requests in flight), and which Prometheus shows as a gauge; or `restart` at zero, as every
+   * other cumulative stream does, so that what all streams brought adds up. @default `keep`
    */
   readonly upDownCounters?: "restart" | "keep";
 }
@@ -92,6 +92,11 @@ export function isHeld(reader: AttachableReader): boolean {
   return attachedReaders.get(reader)?.isHeld ?? false;
 }
 
+/** What is known of an attached reader; undefined for any other. */
+export function readerView(reader: AttachableReader): ReaderView | undefined {
+  return attachedReaders.get(reader)?.view;
+}
+
 function resolveOptions(
   reader: AttachableReader,
   options: AttachOptions | undefined,
@@ -106,7 +111,7 @@ function resolveOptions(
       hold,
     );
   }
-  const upDown = choiceOption("upDownCounters", given.upDownCounters, ["restart", "keep"]);
+  const upDown = choiceOption("upDownCounters", given.upDownCounters, ["keep", "restart"]);
   return { kind, hold, keepUpDownCounters: upDown === "keep" };
 }
 

@@ -51,6 +51,18 @@ export interface ReaderTreatment {
   readonly keepUpDownCounters: boolean;
 }
 
+/** What is known of one attached reader. */
+export interface ReaderView {
+  /** The name of its class. */
+  readonly name: string;
+  readonly kind: "push" | "pull";
+  /**
+   * How long ago the receiver took an export, or a scrape was answered; undefined before the first, and
+   * of a push reader whose exporter was not found.
+   */
+  readonly lastSuccessAgeMs: number | undefined;
+}
+
 /** One attached reader: decides what its `collect` returns. */
 export class AttachedReader {
   readonly #collect: AttachableReader["collect"];
@@ -64,6 +76,7 @@ export class AttachedReader {
   readonly #name: string;
   readonly #report = createReporter("reader");
   #exports = 0;
+  #lastSuccessMs: number | undefined;
 
   constructor(reader: AttachableReader, context: ReaderContext, treatment: ReaderTreatment) {
     this.#collect = reader.collect.bind(reader);
@@ -77,6 +90,14 @@ export class AttachedReader {
     });
     this.#name = reader.constructor.name;
     this.#blind = new BlindSpell(this.#name, context.unnumberedHoldMs);
+  }
+
+  /** What is known of the reader's exports. */
+  get view(): ReaderView {
+    const { clock } = this.#context;
+    const lastSuccessAgeMs =
+      this.#lastSuccessMs === undefined ? undefined : clock.now() - this.#lastSuccessMs;
+    return { name: this.#name, kind: this.#treatment.kind, lastSuccessAgeMs };
   }
 
   /** Whether nothing may leave now. Never so for a pull reader that was not asked to hold. */
@@ -113,7 +134,10 @@ export class AttachedReader {
   async #collectToAnswer(options: CollectOptions | undefined): Promise<Collected> {
     const collected = await this.#collectSettled(options);
     const standing = this.#standing();
-    if (standing.kind === "numbered") return this.#owned(collected, true);
+    if (standing.kind === "numbered") {
+      this.#succeeded();
+      return this.#owned(collected, true);
+    }
     this.#carried.add(collected.resourceMetrics.scopeMetrics);
     const reason = standing.kind === "held" ? standing.reason : "no_number";
     const resource = this.#numbered(collected.resourceMetrics.resource);
@@ -124,6 +148,7 @@ export class AttachedReader {
   async #collectAlways(options: CollectOptions | undefined): Promise<Collected> {
     const collected = await this.#collectSettled(options);
     const { resource, scopeMetrics } = collected.resourceMetrics;
+    this.#succeeded();
     return withMetrics(collected, this.#numbered(resource), this.#labelled(scopeMetrics));
   }
 
@@ -196,6 +221,7 @@ export class AttachedReader {
       },
       handed: (batch) => collection.handed(batch),
       ended: (batch, fate, stopped) => {
+        if (fate === "received") this.#succeeded();
         if (fate !== "not_received") return;
         collection.notReceived(batch);
         // What the receiver refuses is not sent again and again; what the gate kept back is.
@@ -204,6 +230,10 @@ export class AttachedReader {
         if (stopped !== "cut") onHeld(stopped);
       },
     };
+  }
+
+  #succeeded(): void {
+    this.#lastSuccessMs = this.#context.clock.now();
   }
 
   #standing(): ReturnType<typeof standingOf> {

@@ -44,6 +44,8 @@ export class Renewer {
   #instanceId: string;
   #loop: Repeat | undefined;
   #retryMs = 0;
+  /** Whether the heartbeat before this one was to be repeated at once. */
+  #repeated = false;
 
   constructor(options: RenewerOptions) {
     this.#options = options;
@@ -166,7 +168,10 @@ export class Renewer {
 
   #delayAfter(outcome: HeartbeatOutcome): number {
     const { heartbeatMs } = this.#options.policy;
-    if (outcome === "error") {
+    const repeats = outcome === "lost" || outcome === "collision";
+    const repeatsAgain = repeats && this.#repeated;
+    this.#repeated = repeats;
+    if (outcome === "error" || repeatsAgain) {
       // Decorrelated jitter: from the first wait up to three times the last one.
       const upTo = Math.max(FIRST_RETRY_MS, this.#retryMs) * 3;
       this.#retryMs = Math.min(
@@ -176,7 +181,7 @@ export class Renewer {
       return this.#retryMs;
     }
     this.#retryMs = 0;
-    if (outcome === "lost" || outcome === "collision") return 0;
+    if (repeats) return 0;
     return heartbeatMs * (1 + JITTER * (2 * this.#random() - 1));
   }
 }

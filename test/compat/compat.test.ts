@@ -45,7 +45,7 @@ describe.each(consumers)("in $kind with SDK $sdk and API $api", ({ name, sdk, ap
     const receiver = await startOtlpReceiver();
     onTestFinished(() => receiver.stop());
     const port = await freePort();
-    const service = await startQuickStart(projects[name]!, receiver.url, port);
+    const service = await startReadme("quick-start", projects[name]!, receiver.url, port);
 
     const exposition = await scrape(
       `http://localhost:${port}/metrics`,
@@ -72,7 +72,9 @@ async function installConsumer(name: string, tarball: string): Promise<void> {
   projects[name] = project;
   cpSync(join(here, "consumers", name), project, { recursive: true });
   cpSync(join(here, "stay-alive.cjs"), join(project, "stay-alive.cjs"));
-  writeFileSync(join(project, "quick-start.ts"), readmeCode("quick-start"));
+  for (const block of ["quick-start", "health"]) {
+    writeFileSync(join(project, `${block}.ts`), readmeCode(block));
+  }
   await runOk(
     "npm",
     [
@@ -88,8 +90,14 @@ async function installConsumer(name: string, tarball: string): Promise<void> {
   );
 }
 
-async function startQuickStart(cwd: string, otlpUrl: string, port: number): Promise<Running> {
-  const args = ["--require", "./stay-alive.cjs", "built/quick-start.js"];
+async function startReadme(
+  block: "quick-start" | "health",
+  cwd: string,
+  otlpUrl: string,
+  port: number,
+  env: Record<string, string> = {},
+): Promise<Running> {
+  const args = ["--require", "./stay-alive.cjs", `built/${block}.js`];
   const service = await start(process.execPath, args, {
     cwd,
     env: {
@@ -98,6 +106,7 @@ async function startQuickStart(cwd: string, otlpUrl: string, port: number): Prom
       OTEL_EXPORTER_PROMETHEUS_PORT: String(port),
       OTEL_TRACES_EXPORTER: "none",
       OTEL_LOGS_EXPORTER: "none",
+      ...env,
     },
   });
   onTestFinished(() => service.kill("SIGKILL"));

@@ -40,7 +40,9 @@ describe("a new number", () => {
   it("starts every cumulative stream at zero, and takes along what was measured while held", async () => {
     const { clock, lease, held, context } = setup();
     const exporter = new ScriptedExporter();
-    const { provider, reader } = attachedProvider(context, exporter);
+    const { provider, reader } = attachedProvider(context, exporter, {
+      attach: { upDownCounters: "restart" },
+    });
     const meter = provider.getMeter("m");
     const counter = meter.createCounter("sum");
     const upDown = meter.createUpDownCounter("updown");
@@ -181,10 +183,12 @@ describe("a new number", () => {
     expect(msOf(exporter.last("c")[0]!.startTime)).toBe(2_000);
   });
 
-  it("leaves sums that grow and shrink at their level where that was asked for", async () => {
+  it.each([
+    ["at their level", {}, 3],
+    ["at zero where that was asked for", { upDownCounters: "restart" } as const, -2],
+  ])("starts sums that grow and shrink again %s", async (_, attach, expected) => {
     const { lease, context } = setup();
     const exporter = new ScriptedExporter();
-    const attach = { upDownCounters: "keep" } as const;
     const { provider, reader } = attachedProvider(context, exporter, { attach });
     const open = provider.getMeter("m").createUpDownCounter("open");
     const counter = provider.getMeter("m").createCounter("c");
@@ -195,7 +199,7 @@ describe("a new number", () => {
     lease.grant(1, 2);
     open.add(-2);
     await reader.forceFlush();
-    expect(exporter.last("open")).toMatchObject([{ value: 3 }]);
+    expect(exporter.last("open")).toMatchObject([{ value: expected }]);
     expect(exporter.last("c")).toMatchObject([{ value: 0 }]);
   });
 

@@ -82,6 +82,8 @@ class Process {
       receiver.receive(batch, name, lease.epoch);
     });
     const { provider, reader } = attachedProvider(context, this.exporter, {
+      // So that they add up too.
+      attach: { upDownCounters: "restart" },
       ...(maxExportBatchSize !== undefined && { maxExportBatchSize }),
     });
     this.reader = reader;

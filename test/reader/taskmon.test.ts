@@ -134,6 +134,11 @@ it("counts the hold from when a stopped process noticed, so that it can ask firs
   expect(await what()).toEqual(["held"]);
   await seconds(clock, 30);
   expect(await what()).toEqual([0, 3]);
+  // A later loss has a hold of its own.
+  await seconds(clock, 100);
+  allocator.answer = { kind: "lost" };
+  await seconds(clock, 30);
+  expect(await what()).toEqual(["held"]);
 });
 
 it("leaves the place where a task runs out of its identity where numbers are the fleet's", async () => {

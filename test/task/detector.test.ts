@@ -41,3 +41,20 @@ it("counts the host among what a restart changes only where numbers are the flee
   expect(volatileAttributes("fleet")).toContain("host.name");
   expect(volatileAttributes("host")).not.toContain("host.name");
 });
+
+it("counts what detectors say of one run of a process, container or pod among what a restart changes", () => {
+  for (const scope of ["host", "fleet"] as const) {
+    expect(volatileAttributes(scope)).toEqual(
+      expect.arrayContaining([
+        "process.pid",
+        "container.id",
+        "k8s.pod.name",
+        "service.instance.id",
+      ]),
+    );
+    expect(volatileAttributes(scope)).not.toContain("service.version");
+  }
+  expect(volatileAttributes("fleet")).toEqual(
+    expect.arrayContaining(["host.id", "k8s.node.name", "cloud.availability_zone"]),
+  );
+});

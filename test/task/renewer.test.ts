@@ -193,6 +193,15 @@ it("asks anew at once when it is told that it lost its number", async () => {
   expect(task.signal.aborted).toBe(false);
 });
 
+it("asks ever more slowly where it is told again and again that it lost its number", async () => {
+  const clock = manualClock();
+  const allocator = scripted(() => ({ kind: "lost" }));
+  taskOf(allocator, clock).start();
+  await clock.advance(60_000);
+  expect(allocator.heard.length).toBeGreaterThan(2);
+  expect(allocator.heard.length).toBeLessThan(20);
+});
+
 it("goes on under a new instance id after a collision", async () => {
   const clock = manualClock();
   const answers: Answer[] = [{ kind: "collision" }, granted];
