@@ -60,6 +60,36 @@ describe.each(consumers)("in $kind with SDK $sdk and API $api", ({ name, sdk, ap
     expect(Number(received.resource["taskmon.task.number"])).toBe(0);
     expect(await service.ended).toMatchObject({ code: 0, stderr: "" });
   });
+
+  it("the README's health checks answer, and name the one that fails", async () => {
+    const receiver = await startOtlpReceiver();
+    onTestFinished(() => receiver.stop());
+    const [port, healthPort] = [await freePort(), await freePort()];
+    const env = { HEALTH_PORT: String(healthPort) };
+    await startReadme("health", projects[name]!, receiver.url, port, env);
+    const status = async (path: string): Promise<number> =>
+      fetch(`http://127.0.0.1:${healthPort}${path}`).then(
+        (response) => response.status,
+        () => 0,
+      );
+    await expect.poll(() => status("/livez"), { timeout: 20_000 }).toBe(200);
+    await expect.poll(() => status("/readyz"), { timeout: 20_000 }).toBe(503);
+    await scrape(
+      `http://localhost:${port}/metrics`,
+      /^health_check_status\{.*health_check_name="stock".*health_check_state="fail".*\} 1$/m,
+    );
+  });
+
+  it.each(["plain", "hex"])("the %s exposition is the same by both deliveries", async (naming) => {
+    const texts = await expositions(name);
+    const text = texts[`${naming} instruments`]!;
+    expect(texts[`${naming} producer`]).toBe(text);
+    expect(texts[`${naming} producer beside a catch-all`]).toBe(text);
+    // The double-count trap: a catch-all view of the user's beside ours.
+    expect(texts[`${naming} instruments beside a catch-all`]).toBe(text);
+    const line = name.split("-", 2).join("-");
+    await expect(`${text}\n`).toMatchFileSnapshot(`golden/${line}-${naming}.prom`);
+  });
 });
 
 function installedVersion(consumer: string, name: string): string {
@@ -71,7 +101,8 @@ async function installConsumer(name: string, tarball: string): Promise<void> {
   const project = mkdtempSync(join(inject("testRun").folder, `${name}-`));
   projects[name] = project;
   cpSync(join(here, "consumers", name), project, { recursive: true });
-  cpSync(join(here, "stay-alive.cjs"), join(project, "stay-alive.cjs"));
+  for (const file of ["stay-alive.cjs", "exposition.ts"])
+    cpSync(join(here, file), join(project, file));
   for (const block of ["quick-start", "health"]) {
     writeFileSync(join(project, `${block}.ts`), readmeCode(block));
   }
@@ -111,6 +142,14 @@ async function startReadme(
   });
   onTestFinished(() => service.kill("SIGKILL"));
   return service;
+}
+
+/** What `exposition.ts` prints in the consumer's project. */
+async function expositions(name: string): Promise<Record<string, string>> {
+  const { stdout } = await runOk(process.execPath, ["built/exposition.js"], {
+    cwd: projects[name]!,
+  });
+  return JSON.parse(stdout) as Record<string, string>;
 }
 
 /** The exposition, once it says what is expected of it. */
