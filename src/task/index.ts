@@ -20,7 +20,7 @@ export {
 } from "./lease.ts";
 export { type LeaseOptions, type LeasePolicy, leasePolicy } from "./policy.ts";
 export { type Scope, type Target, type TargetOptions, resolveTarget, targetKey } from "./target.ts";
-export { Task, type TaskOptions, type TaskState } from "./task.ts";
+export { Task, type TaskEvent, type TaskOptions, type TaskState } from "./task.ts";
 export {
   AllocatorClosedError,
   StoreClockError,

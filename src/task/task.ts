@@ -1,5 +1,6 @@
 import { formatId, idOfText } from "../identity/id.ts";
 import type { Clock } from "../shared/clock.ts";
+import { createReporter } from "../shared/report.ts";
 import { withTimeout } from "../shared/timeout.ts";
 import type { TaskNumAllocator } from "./allocator.ts";
 import { numberAttributes, ownAttributes, volatileAttributes } from "./attributes.ts";
@@ -13,6 +14,13 @@ import { type Scope, type Target, targetKey } from "./target.ts";
  * whose deadline passed, and does not know whether it still does; `released` has handed it back.
  */
 export type TaskState = "unassigned" | "held" | "expired" | "released";
+
+/**
+ * What can happen to a task's number: `granted` under a new epoch; `renewed`; `lost`, when the process may
+ * no longer rely on it, because the lease ended or it was told so; `regained`, when a lease that had ended
+ * turns out to hold still; `full`, when all numbers are held by others.
+ */
+export type TaskEvent = "granted" | "renewed" | "lost" | "regained" | "full";
 
 /** What a task needs. */
 export interface TaskOptions {
@@ -33,6 +41,8 @@ export class Task {
   readonly #clock: Clock;
   readonly #renewer: Renewer;
   readonly #listeners = new Set<(outcome: HeartbeatOutcome, durationMs: number) => void>();
+  readonly #followers = new Map<TaskEvent, Set<() => void>>();
+  readonly #report = createReporter("task");
   #lease: AbortController | undefined;
   #cancelExpiry: (() => void) | undefined;
   #grantedAtMs: number | undefined;
@@ -142,6 +152,17 @@ export class Task {
     this.#listeners.add(listener);
   }
 
+  /**
+   * Calls `listener` when this happens to the number, after `number`, `epoch` and `signal` have changed.
+   * What it throws is reported, and goes no further.
+   * @returns a function that ends it
+   */
+  on(event: TaskEvent, listener: () => void): () => void {
+    const followers = this.#followers.get(event) ?? new Set();
+    this.#followers.set(event, followers.add(listener));
+    return () => void followers.delete(listener);
+  }
+
   /** Begins to ask for a number, and to keep it. Idempotent. */
   start(): void {
     this.#noteUnsure();
@@ -163,21 +184,36 @@ export class Task {
 
   #followLease(outcome: HeartbeatOutcome): void {
     if (outcome === "error") return;
-    if (outcome !== "renewed" || this.#lease === undefined) this.#endLease();
+    const isRegained = outcome === "renewed" && this.#lease === undefined;
+    if (outcome !== "renewed") this.#endLease();
+    if (outcome === "full") this.#emit("full");
     if (outcome !== "granted" && outcome !== "renewed") return;
     if (outcome === "granted") this.#grantedAtMs = this.#clock.wallTime();
     this.#unsureSinceMs = undefined;
     this.#lease ??= new AbortController();
     this.#cancelExpiry?.();
     this.#cancelExpiry = this.#clock.after(this.remainingMs, () => this.#endLease());
+    this.#emit(isRegained ? "regained" : outcome);
   }
 
   #endLease(): void {
     this.#cancelExpiry?.();
     this.#cancelExpiry = undefined;
-    this.#lease?.abort();
+    const lost = this.#lease;
     this.#lease = undefined;
+    lost?.abort();
     this.#noteUnsure();
+    if (lost !== undefined) this.#emit("lost");
+  }
+
+  #emit(event: TaskEvent): void {
+    for (const listener of this.#followers.get(event) ?? []) {
+      try {
+        listener();
+      } catch (error) {
+        this.#report.errorOnce(`on ${event}`, `A listener of task.on("${event}") threw`, error);
+      }
+    }
   }
 
   #noteUnsure(): void {

@@ -165,6 +165,47 @@ it("says once that the allocator fails, and once that it answers again", async (
   ]);
 });
 
+it("tells what happens to its number, to those who still listen", async () => {
+  listenToDiag();
+  const clock = manualClock();
+  let answer: Answer = granted;
+  const task = taskOf(
+    scripted(() => answer),
+    clock,
+  );
+  const events: string[] = [];
+  for (const event of ["granted", "renewed", "lost", "regained", "full"] as const) {
+    task.on(event, () => events.push(`${event} ${task.number ?? "-"}`));
+  }
+  task.on("granted", () => {
+    throw new Error("broken listener");
+  });
+  const stop = task.on("granted", () => events.push("never"));
+  stop();
+  task.start();
+  await clock.advance(20_000);
+  answer = new Error("connection refused");
+  await clock.advance(100_000);
+  answer = granted;
+  await clock.advance(20_000);
+  answer = { kind: "full" };
+  await clock.advance(20_000);
+  answer = { ...granted, num: 1, epoch: 12 };
+  await clock.advance(20_000);
+  await task.release();
+  expect(events.filter((event, index) => event !== events[index - 1])).toEqual([
+    "granted 4",
+    "renewed 4",
+    "lost -",
+    "regained 4",
+    "lost -",
+    "full -",
+    "granted 1",
+    "lost -",
+  ]);
+  expect(lines.join()).toContain('A listener of task.on("granted") threw');
+});
+
 it("waits longer after each failure, up to a period", async () => {
   const clock = manualClock();
   const allocator = scripted(() => new Error("down"));
