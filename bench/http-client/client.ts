@@ -5,7 +5,7 @@ import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici";
 import type { Instrumentation } from "@opentelemetry/instrumentation";
 import { FetchMetricsInstrumentation, HttpMetricsInstrumentation } from "taskmon/http";
 import { MetricRegistry } from "taskmon/metrics";
-import { startTelemetry, type Telemetry } from "./telemetry.ts";
+import { startTelemetry, type Telemetry } from "../http-telemetry.ts";
 import type { Api, ClientKind, Question } from "./client-process.ts";
 
 // The program of client-process.ts.
@@ -22,14 +22,15 @@ function start(): Telemetry | undefined {
       return undefined;
     case "upstream":
       return startTelemetry(
+        "client",
         api === "fetch" ? new UndiciInstrumentation() : new HttpInstrumentation(),
         undefined,
       );
     case "taskmon":
-      return startTelemetry(ours(undefined), undefined);
+      return startTelemetry("client", ours(undefined), undefined);
     case "taskmon producer": {
       const registry = new MetricRegistry({ delivery: "producer" });
-      return startTelemetry(ours(registry), registry);
+      return startTelemetry("client", ours(registry), registry);
     }
   }
 }

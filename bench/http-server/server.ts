@@ -8,7 +8,7 @@ import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
 import { HttpMetricsInstrumentation } from "taskmon/http";
 import { MetricRegistry } from "taskmon/metrics";
 import type { Framework, Question, ServerKind } from "./server-process.ts";
-import { startTelemetry, type Telemetry } from "./telemetry.ts";
+import { startTelemetry, type Telemetry } from "../http-telemetry.ts";
 
 // The program of server-process.ts.
 const [kind, framework] = process.argv.slice(2) as [ServerKind, Framework];
@@ -25,12 +25,12 @@ function start(): Telemetry | undefined {
     case "bare":
       return undefined;
     case "instrumentation-http":
-      return startTelemetry(new HttpInstrumentation(), undefined);
+      return startTelemetry("server", new HttpInstrumentation(), undefined);
     case "taskmon":
-      return startTelemetry(new HttpMetricsInstrumentation(), undefined);
+      return startTelemetry("server", new HttpMetricsInstrumentation(), undefined);
     case "taskmon producer": {
       const registry = new MetricRegistry({ delivery: "producer" });
-      return startTelemetry(new HttpMetricsInstrumentation({ registry }), registry);
+      return startTelemetry("server", new HttpMetricsInstrumentation({ registry }), registry);
     }
   }
 }

@@ -11,16 +11,18 @@ import { type MetricRegistry, Producer } from "taskmon/metrics";
 
 /** An SDK whose exports stay in the process. */
 export interface Telemetry {
-  /** The requests in `http.client.request.duration` so far. */
+  /** The requests that the duration histogram of the measured side has counted so far. */
   measuredRequests(): Promise<number>;
 }
 
 /**
  * Sets up an SDK, as its users do, without a tracer; it collects every second, so that collections are
  * part of what is measured.
+ * @param side of whose requests the duration counts
  * @param registry one whose delivery is `producer`; undefined where instruments deliver
  */
 export function startTelemetry(
+  side: "server" | "client",
   instrumentation: Instrumentation,
   registry: MetricRegistry | undefined,
 ): Telemetry {
@@ -55,7 +57,7 @@ export function startTelemetry(
         .getMetrics()
         .slice(-1)
         .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))
-        .filter(({ descriptor }) => descriptor.name === "http.client.request.duration")
+        .filter(({ descriptor }) => descriptor.name === `http.${side}.request.duration`)
         .flatMap(({ dataPoints }) => dataPoints as DataPoint<Histogram>[])
         .reduce((total, { value }) => total + value.count, 0);
     },
