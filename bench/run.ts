@@ -1,5 +1,6 @@
 import { cpus } from "node:os";
 
+import { allocators } from "./allocators/suite.ts";
 import { collect } from "./collect/suite.ts";
 import { handles } from "./handles/suite.ts";
 import { parseOptions } from "./harness/options.ts";
@@ -14,7 +15,7 @@ import { httpServer } from "./http-server/suite.ts";
 // Measures Taskmon beside its peers. These are ratios of one interleaved run: the machine's other work
 // changes the single figures, and hardly the ratios.
 
-const suites: readonly Suite[] = [handles, collect, httpServer, httpClient];
+const suites: readonly Suite[] = [handles, collect, httpServer, httpClient, allocators];
 
 const options = parseOptions(process.argv.slice(2));
 const unknown = options.names.filter((name) => !suites.some((suite) => suite.name === name));

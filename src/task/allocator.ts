@@ -15,7 +15,7 @@ export interface Heartbeat {
    * last: it is a duplicate, or two processes use one instance id.
    */
   readonly seq: number;
-  /** What the process believes to hold; absent while it holds nothing. */
+  /** What the process surely holds; absent while it holds nothing, and once its lease has ended. */
   readonly held?: Grant;
   /** How long the allocator keeps the number for this process, counted by its own clock. */
   readonly holdMs: number;
@@ -44,10 +44,49 @@ export interface Release extends Grant {
   readonly quarantineMs: number;
 }
 
+/**
+ * When numbers are given: `in-band` answers a heartbeat with a number at once; with `housekeeping` it
+ * only registers a claim, to which `assignTaskNumbers` gives a number.
+ */
+export type Assignment = "in-band" | "housekeeping";
+
 /** Options of every call to an allocator. */
 export interface AllocatorCallOptions {
   /** Aborts when the caller no longer waits. An allocator should then stop, and may reject. */
   readonly signal: AbortSignal;
+}
+
+/** Options of a round of housekeeping. */
+export interface HousekeepingOptions extends AllocatorCallOptions {
+  /** The most numbers to assign in each target, in one transaction. @default 500 */
+  readonly limit?: number;
+}
+
+/** What a round of housekeeping did. */
+export interface HousekeepingReport {
+  /** Numbers whose hold had run out. */
+  readonly freed: number;
+  /** Claims that were given a number. */
+  readonly assigned: number;
+  /** Claims that another round could serve. */
+  readonly waiting: number;
+}
+
+/** A task number that is held or rests, for operators. */
+export interface TaskListing {
+  /** The target, as `targetKey` writes it. */
+  readonly target: string;
+  readonly num: number;
+  /** Who has the number; absent while it rests. */
+  readonly instance?: string;
+  readonly epoch: number;
+  /** When it was granted, in milliseconds since the Unix epoch; absent where that is not known. */
+  readonly heldSince?: number;
+  /**
+   * Until when it is held, or rests, in milliseconds since the Unix epoch. May have passed: its owner
+   * keeps it until another process is granted it.
+   */
+  readonly until: number;
 }
 
 /**
@@ -88,11 +127,16 @@ export interface TaskNumAllocator {
     release: Release,
     options: AllocatorCallOptions,
   ): Promise<boolean>;
-  /** Frees what has expired ahead of time. An allocator may have no need of it. */
-  housekeep?(target: Target, options: AllocatorCallOptions): Promise<void>;
   /**
-   * Frees what the allocator itself opened, never a client that was passed in. A later call opens it
-   * again.
+   * Frees what has expired ahead of time, and gives numbers to registered claims; without a target, of
+   * all. An allocator may have no need of it.
+   */
+  housekeep?(target: Target | undefined, options: HousekeepingOptions): Promise<HousekeepingReport>;
+  /** The numbers of the target, or of all, that are held or rest. An allocator may be unable to say. */
+  list?(target: Target | undefined, options: AllocatorCallOptions): Promise<readonly TaskListing[]>;
+  /**
+   * Frees what the allocator itself opened, never a client that was passed in; the owner's to call.
+   * Later calls may reject.
    */
   close?(): Promise<void>;
 }

@@ -1,11 +1,29 @@
 export type {
   AllocatorCallOptions,
+  Assignment,
   Grant,
   Heartbeat,
   HeartbeatAnswer,
+  HousekeepingOptions,
+  HousekeepingReport,
   Release,
+  TaskListing,
   TaskNumAllocator,
 } from "./allocator.ts";
+export {
+  assignTaskNumbers,
+  type AssignTaskNumbersOptions,
+  type HousekeepingProfile,
+  LUCI_PROFILE,
+  NoHousekeepingError,
+} from "./housekeeping.ts";
+export {
+  type HousekeepingCheck,
+  type HousekeepingHandler,
+  housekeepingHandler,
+  type HousekeepingHandlerOptions,
+  type HousekeepingRequest,
+} from "./housekeeping-handler.ts";
 export { TargetTakenError } from "./claim.ts";
 export { type TaskResourceDetector, resourceDetector } from "./detector.ts";
 export {
@@ -23,6 +41,7 @@ export { type Scope, type Target, type TargetOptions, resolveTarget, targetKey }
 export { Task, type TaskEvent, type TaskOptions, type TaskState } from "./task.ts";
 export {
   AllocatorClosedError,
+  NumberUnknownError,
   StoreClockError,
   StoreNewerError,
   StoreNotOursError,

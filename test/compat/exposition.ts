@@ -80,7 +80,7 @@ function ofTheShop(text: string): string {
   return families
     .map((family) => family.trim())
     .filter((family) => family.includes('otel_scope_name="shop"'))
-    .sort()
+    .toSorted()
     .join("\n");
 }
 

@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
+import { etcdPrograms } from "./etcd.ts";
 import { killLeftovers } from "./leftovers.ts";
 import { ensurePrograms, type Program, type ProgramPaths } from "./programs.ts";
 import { postgresPrograms } from "./postgres.ts";
@@ -10,7 +11,12 @@ import { redisPrograms } from "./redis.ts";
 import "./test-run.ts";
 
 /** Everything that some test starts. */
-const programs: readonly Program[] = [...prometheusPrograms, ...redisPrograms, ...postgresPrograms];
+const programs: readonly Program[] = [
+  ...prometheusPrograms,
+  ...redisPrograms,
+  ...postgresPrograms,
+  ...etcdPrograms,
+];
 
 /** Makes sure of the programs once for the whole run, and leaves no process and no file behind. */
 export default function setup(project: TestProject): () => void {

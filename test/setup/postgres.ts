@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Client } from "pg";
+import { Client, Pool, type PoolConfig } from "pg";
 import type { Program } from "./programs.ts";
 import { startServer, type Server } from "./servers.ts";
 import { programPath } from "./test-run.ts";
@@ -73,6 +73,14 @@ export async function startPgBouncer(server: PostgresServer): Promise<PostgresSe
     ...(runAs && { runAs }),
   });
   return { ...bouncer, url: urlOf(bouncer) };
+}
+
+/** A pool whose connections may break, as they do when a server stops, without ending the test run. */
+export function openPool(config: PoolConfig): Pool {
+  const ignore = (): void => undefined;
+  const pool = new Pool(config).on("error", ignore);
+  // A pool that has ended no longer listens to its connections, which close a little later.
+  return pool.on("connect", (client) => client.on("error", ignore));
 }
 
 function urlOf({ port }: { readonly port: number }): string {

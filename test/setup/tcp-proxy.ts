@@ -11,6 +11,8 @@ export interface TcpProxy extends AsyncDisposable {
    * @returns when that has happened
    */
   cutAtNextAnswer(): Promise<void>;
+  /** Cuts the connection on which the nth answer from now on comes, before it is passed on; 0 for none. */
+  cutAtAnswer(nth: number): void;
   /** Cuts all connections, and refuses new ones until {@link heal}. */
   cut(): void;
   heal(): void;
@@ -21,7 +23,8 @@ export interface TcpProxy extends AsyncDisposable {
 export async function startTcpProxy(serverPort: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let isCut = false;
-  let onAnswer: (() => void) | undefined;
+  let answersUntilCut = 0;
+  let onCut: (() => void) | undefined;
 
   const server = createServer((client) => {
     if (isCut) return void client.destroy();
@@ -38,10 +41,9 @@ export async function startTcpProxy(serverPort: number): Promise<TcpProxy> {
     }
     client.pipe(upstream);
     upstream.on("data", (data) => {
-      if (onAnswer !== undefined) {
+      if (answersUntilCut > 0 && --answersUntilCut === 0) {
         end();
-        onAnswer();
-        onAnswer = undefined;
+        onCut?.();
       } else if (proxy.delayMs === 0) client.write(data);
       else setTimeout(() => client.writable && client.write(data), proxy.delayMs);
     });
@@ -62,7 +64,11 @@ export async function startTcpProxy(serverPort: number): Promise<TcpProxy> {
   const proxy: TcpProxy = {
     port: (server.address() as AddressInfo).port,
     delayMs: 0,
-    cutAtNextAnswer: () => new Promise((resolve) => (onAnswer = resolve)),
+    cutAtNextAnswer() {
+      answersUntilCut = 1;
+      return new Promise((resolve) => (onCut = resolve));
+    },
+    cutAtAnswer: (nth) => void (answersUntilCut = nth),
     cut,
     heal: () => void (isCut = false),
     stop,

@@ -13,6 +13,21 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./docs.ts")).docs,
   },
   {
+    name: "housekeep",
+    summary: "Frees and assigns task numbers in a store",
+    load: async () => (await import("./housekeep.ts")).housekeep,
+  },
+  {
+    name: "release",
+    summary: "Takes a task number from its owner",
+    load: async () => (await import("./release.ts")).release,
+  },
+  {
+    name: "tasks",
+    summary: "Lists who holds which task number",
+    load: async () => (await import("./tasks.ts")).tasks,
+  },
+  {
     name: "types",
     summary: "Writes TypeScript declarations for a spec file",
     load: async () => (await import("./types.ts")).types,

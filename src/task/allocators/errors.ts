@@ -72,3 +72,12 @@ export class AllocatorClosedError extends TaskmonError {
     super(`The ${allocator} allocator is closed`);
   }
 }
+
+/** Nothing says which number this process was given. */
+export class NumberUnknownError extends TaskmonError {
+  readonly code = "ERR_TASKMON_NUMBER_UNKNOWN";
+
+  constructor(allocator: string, reason: string) {
+    super(`${allocator} finds no task number: ${reason}`);
+  }
+}

@@ -1,4 +1,11 @@
-import type { Grant, Heartbeat, HeartbeatAnswer, Release } from "../allocator.ts";
+import type {
+  Assignment,
+  Grant,
+  Heartbeat,
+  HeartbeatAnswer,
+  HousekeepingReport,
+  Release,
+} from "../allocator.ts";
 
 /** One task number in a store. */
 export interface Slot {
@@ -16,6 +23,26 @@ export interface Slot {
   readonly until: number | null;
 }
 
+/** An instance that waits for housekeeping to give it a number. */
+export interface Claim {
+  readonly instance: string;
+  /** Its latest heartbeat. */
+  readonly seq: number;
+  /** Until when that heartbeat counts, on the store's clock. */
+  readonly until: number;
+  readonly maxTasks: number;
+}
+
+/** The claims of one target, in the order in which their instances came. */
+export interface Claims {
+  count(): number;
+  at(index: number): Claim | undefined;
+  ofInstance(instance: string): Claim | undefined;
+  /** Writes a claim; a new instance's comes last. */
+  put(claim: Claim): void;
+  delete(instance: string): void;
+}
+
 /**
  * The slots of one target, without rules: numbers 0 to `size() - 1`, each once. A store implements
  * it, in a transaction where others write too.
@@ -31,8 +58,14 @@ export interface Slots {
   put(slot: Slot): void;
   /** Adds the missing numbers below `num`, without owner and epoch, resting until then. */
   fill(num: number, until: number): void;
-  /** Makes `until` null where it has come. The instance stays: it is renewed if it comes back first. */
-  expire(now: number): void;
+  /**
+   * Makes `until` null where it has come. The instance stays: it is renewed if it comes back first.
+   * @returns how many there were
+   */
+  expire(now: number): number;
+  /** The numbers whose `until` is not null, the lowest first. */
+  taken(): Slot[];
+  readonly claims: Claims;
   /** An epoch larger than all before it, and not smaller than `atLeast`. */
   nextEpoch(atLeast: number): number;
 }
@@ -51,6 +84,7 @@ export function notify(
   times: Times,
   instance: string,
   heartbeat: Heartbeat,
+  assign: Assignment = "in-band",
 ): HeartbeatAnswer {
   const { held, maxTasks } = heartbeat;
   const own = slots.ofInstance(instance);
@@ -60,13 +94,51 @@ export function notify(
     // The limit is lower than it was. Its owner may still export for a while.
     slots.put({ ...own, instance: null, until: times.now + heartbeat.holdMs });
   }
+  const claim = slots.claims.ofInstance(instance);
+  if (claim !== undefined) {
+    if (!(heartbeat.seq > claim.seq)) return { kind: "collision" };
+    if (assign === "in-band" || held !== undefined) slots.claims.delete(instance);
+  }
   if (held !== undefined) {
     return own === undefined ? restore(slots, times, instance, heartbeat, held) : { kind: "lost" };
   }
+  if (assign === "housekeeping") {
+    const { seq, holdMs } = heartbeat;
+    slots.claims.put({ instance, seq, until: times.now + holdMs, maxTasks });
+    return { kind: lowest(slots) < maxTasks ? "no_number" : "full" };
+  }
   slots.expire(times.now);
-  const num = slots.lowestAvailable()?.num ?? slots.size();
+  const num = lowest(slots);
   if (num >= maxTasks) return { kind: "full" };
   return grant(slots, times, instance, heartbeat, num, times.wallTime);
+}
+
+/**
+ * Frees what has run out, and gives numbers to at most `limit` claims. All within the transaction of
+ * the store: a heartbeat comes before it or after it, and two rounds at once give no number twice.
+ */
+export function housekeep(slots: Slots, times: Times, limit: number): HousekeepingReport {
+  const { claims } = slots;
+  const freed = slots.expire(times.now);
+  let assigned = 0;
+  /** Claims without room below their limit; others behind them may have a higher one. */
+  let passedOver = 0;
+  while (assigned < limit) {
+    const claim = claims.at(passedOver);
+    if (claim === undefined) break;
+    const isAlive = claim.until > times.now;
+    const num = lowest(slots);
+    if (isAlive && num >= claim.maxTasks) {
+      passedOver += 1;
+      continue;
+    }
+    claims.delete(claim.instance);
+    if (!isAlive) continue;
+    // The hold counts from the claimant's last heartbeat: nobody knows whether it lives now.
+    put(slots, claim, num, claim.until, times.wallTime);
+    assigned += 1;
+  }
+  return { freed, assigned, waiting: claims.count() - passedOver };
 }
 
 /** Frees exactly the grant that is named. @returns whether `instance` had it */
@@ -120,15 +192,25 @@ function grant(
   num: number,
   epochAtLeast: number,
 ): HeartbeatAnswer {
-  const slot = {
-    num,
-    instance,
-    epoch: slots.nextEpoch(epochAtLeast),
-    seq: heartbeat.seq,
-    until: times.now + heartbeat.holdMs,
-  };
-  slots.put(slot);
+  const owner = { instance, seq: heartbeat.seq };
+  const slot = put(slots, owner, num, times.now + heartbeat.holdMs, epochAtLeast);
   return granted(slot, heartbeat);
+}
+
+function put(
+  slots: Slots,
+  { instance, seq }: { readonly instance: string; readonly seq: number },
+  num: number,
+  until: number,
+  epochAtLeast: number,
+): Slot {
+  const slot = { num, instance, epoch: slots.nextEpoch(epochAtLeast), seq, until };
+  slots.put(slot);
+  return slot;
+}
+
+function lowest(slots: Slots): number {
+  return slots.lowestAvailable()?.num ?? slots.size();
 }
 
 function granted({ num, epoch }: Grant, { leaseMs }: Heartbeat): HeartbeatAnswer {

@@ -1,14 +1,17 @@
 import { systemClock, type Clock } from "../../shared/clock.ts";
-import { methodsOption, optionsObject } from "../../shared/options.ts";
-import type { TaskNumAllocator } from "../allocator.ts";
+import { choiceOption, methodsOption, optionsObject } from "../../shared/options.ts";
+import type { Assignment, TaskNumAllocator } from "../allocator.ts";
 import { targetKey, type Target } from "../target.ts";
-import { notify, release, type Times } from "./ledger.ts";
+import { housekeep, notify, release, type Times } from "./ledger.ts";
+import { DEFAULT_LIMIT, listingOf, sumOf } from "./listing.ts";
 import { MemorySlots } from "./memory/memory-slots.ts";
 
 /** Options of {@link memoryAllocator}. */
 export interface MemoryAllocatorOptions {
   /** What holds are counted by. @default the machine's clock */
   readonly clock?: Clock;
+  /** When numbers are given. @default "in-band" */
+  readonly assign?: Assignment;
 }
 
 /**
@@ -16,37 +19,52 @@ export interface MemoryAllocatorOptions {
  * which one process runs. Every other process, and every other memory allocator, begins at 0 again.
  */
 export function memoryAllocator(options?: MemoryAllocatorOptions): TaskNumAllocator {
-  const given = optionsObject("memoryAllocator", options, ["clock"]);
+  const given = optionsObject("memoryAllocator", options, ["clock", "assign"]);
   const clock =
     given.clock === undefined
       ? systemClock()
       : methodsOption("memoryAllocator.clock", given.clock, ["now", "wallTime", "after"]);
+  const assign = choiceOption("memoryAllocator.assign", given.assign, ["in-band", "housekeeping"]);
   const targets = new Map<string, MemorySlots>();
 
   const slotsOf = (target: Target): MemorySlots => {
-    const key = targetKey(target, "process");
+    const key = targetKey(target, SCOPE);
     const known = targets.get(key);
     if (known !== undefined) return known;
     const slots = new MemorySlots();
     targets.set(key, slots);
     return slots;
   };
+  const entries = (target: Target | undefined): Iterable<[string, MemorySlots]> =>
+    target === undefined ? targets : [[targetKey(target, SCOPE), slotsOf(target)]];
   const times = (): Times => ({ now: clock.now(), wallTime: clock.wallTime() });
 
   return {
     name: "memory",
-    scope: "process",
+    scope: SCOPE,
     async notifyTaskIsAlive(target, instanceId, heartbeat, { signal }) {
       signal.throwIfAborted();
-      return notify(slotsOf(target), times(), instanceId, heartbeat);
+      return notify(slotsOf(target), times(), instanceId, heartbeat, assign);
     },
     async release(target, instanceId, grant, { signal }) {
       signal.throwIfAborted();
       return release(slotsOf(target), times(), instanceId, grant);
     },
-    async housekeep(target, { signal }) {
+    async housekeep(target, { signal, limit = DEFAULT_LIMIT }) {
       signal.throwIfAborted();
-      slotsOf(target).expire(clock.now());
+      const reports = Array.from(entries(target), ([, slots]) => housekeep(slots, times(), limit));
+      return sumOf(reports);
+    },
+    async list(target, { signal }) {
+      signal.throwIfAborted();
+      const { now, wallTime } = times();
+      return Array.from(entries(target)).flatMap(([key, slots]) =>
+        slots
+          .taken()
+          .map((slot) => listingOf({ ...slot, target: key, until: wallTime + slot.until! - now })),
+      );
     },
   };
 }
+
+const SCOPE = "process";

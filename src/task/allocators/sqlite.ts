@@ -1,7 +1,15 @@
+import { readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { InvalidOptionError } from "../../shared/errors.ts";
-import { booleanOption, integerOption, optionsObject, textOption } from "../../shared/options.ts";
-import { SqliteAllocator } from "./sqlite/allocator.ts";
+import {
+  booleanOption,
+  choiceOption,
+  integerOption,
+  optionsObject,
+  textOption,
+} from "../../shared/options.ts";
+import type { Assignment } from "../allocator.ts";
+import { SqliteAllocator, type StoreFiles } from "./sqlite/allocator.ts";
 import { CallingThread } from "./sqlite/calling-thread.ts";
 import { OwnThread } from "./sqlite/own-thread.ts";
 import { checkFile } from "./sqlite/schema.ts";
@@ -29,6 +37,8 @@ export interface SqliteAllocatorOptions {
    * file, in which the thread's module cannot be found. @default true
    */
   readonly thread?: boolean;
+  /** When numbers are given. @default "in-band" */
+  readonly assign?: Assignment;
 }
 
 /**
@@ -43,33 +53,49 @@ export interface SqliteAllocatorOptions {
  * @throws StoreNewerError `ERR_TASKMON_STORE_NEWER`: `file` is of a newer version of this package
  */
 export function sqliteAllocator(options?: SqliteAllocatorOptions): SqliteAllocator {
-  const given = optionsObject("sqliteAllocator", options, ["file", "busyTimeoutMs", "thread"]);
+  const given = optionsObject("sqliteAllocator", options, [
+    "file",
+    "busyTimeoutMs",
+    "thread",
+    "assign",
+  ]);
   const hasThread = booleanOption("sqliteAllocator.thread", given.thread, true);
   const busyTimeoutMs = integerOption("sqliteAllocator.busyTimeoutMs", given.busyTimeoutMs, {
     min: 0,
     max: 60_000,
     default: hasThread ? 2_000 : 25,
   });
-  const locate = given.file === undefined ? perTarget() : named(given.file);
+  const files = given.file === undefined ? perTarget() : named(given.file);
   return new SqliteAllocator(
-    locate,
+    files,
     hasThread ? new OwnThread(busyTimeoutMs) : new CallingThread(busyTimeoutMs, systemStoreClock()),
+    choiceOption("sqliteAllocator.assign", given.assign, ["in-band", "housekeeping"]),
   );
 }
 
-type Locate = ConstructorParameters<typeof SqliteAllocator>[0];
-
-function named(file: string): Locate {
+function named(file: string): StoreFiles {
   const path = textOption("sqliteAllocator.file", file, 4_096);
   if (path === ":memory:" || path.startsWith("file:")) {
     throw new InvalidOptionError("sqliteAllocator.file", "the path of a file", file);
   }
   const location = { path: resolve(path) };
   checkFile(location.path);
-  return () => location;
+  return { of: () => location, all: () => [location] };
 }
 
-function perTarget(): Locate {
+function perTarget(): StoreFiles {
   const folder = stateFolder(process.env);
-  return (target, key) => ({ path: join(folder.path, stateFileName(target, key)), folder });
+  return {
+    of: (target, key) => ({ path: join(folder.path, stateFileName(target, key)), folder }),
+    all: () => databasesIn(folder.path).map((name) => ({ path: join(folder.path, name), folder })),
+  };
+}
+
+function databasesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => name.endsWith(".sqlite"));
+  } catch {
+    // Nobody has asked for a number yet.
+    return [];
+  }
 }

@@ -58,6 +58,12 @@ export class NaiveStore {
     return true;
   }
 
+  /** Takes over the epoch that a store chose. */
+  setEpoch(num: number, epoch: number): void {
+    this.slots[num]!.epoch = epoch;
+    this.lastEpoch = Math.max(this.lastEpoch, epoch);
+  }
+
   forget(): void {
     this.slots = [];
     this.lastEpoch = 0;

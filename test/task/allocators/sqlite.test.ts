@@ -18,7 +18,13 @@ describe("the laws of allocators, for SQLite in the calling thread", () => {
   const clock = { ...manualClock(), bootId: "" };
   allocatorLaws(test, {
     create: () =>
-      subject((path) => new SqliteAllocator(() => ({ path }), new CallingThread(1_000, clock))),
+      subject(
+        (path) =>
+          new SqliteAllocator(
+            { of: () => ({ path }), all: () => [{ path }] },
+            new CallingThread(1_000, clock),
+          ),
+      ),
     advance: (ms) => clock.advance(ms),
   });
 });

@@ -1,5 +1,34 @@
-import type { Slot, Slots } from "../ledger.ts";
+import type { Claim, Claims, Slot, Slots } from "../ledger.ts";
 import { PriorityMap } from "./priority-map.ts";
+
+/** The claims of one target in memory; a map keeps the order in which its keys were first set. */
+class MemoryClaims implements Claims {
+  readonly #claims = new Map<string, Claim>();
+
+  count(): number {
+    return this.#claims.size;
+  }
+
+  at(index: number): Claim | undefined {
+    let passed = 0;
+    for (const claim of this.#claims.values()) {
+      if (passed++ === index) return claim;
+    }
+    return undefined;
+  }
+
+  ofInstance(instance: string): Claim | undefined {
+    return this.#claims.get(instance);
+  }
+
+  put(claim: Claim): void {
+    this.#claims.set(claim.instance, claim);
+  }
+
+  delete(instance: string): void {
+    this.#claims.delete(instance);
+  }
+}
 
 /** The slots of one target in memory. */
 export class MemorySlots implements Slots {
@@ -9,6 +38,7 @@ export class MemorySlots implements Slots {
   readonly #ending = new PriorityMap();
   /** Numbers that may be given away, by themselves. */
   readonly #available = new PriorityMap();
+  readonly claims: Claims = new MemoryClaims();
   #lastEpoch = 0;
 
   size(): number {
@@ -51,14 +81,21 @@ export class MemorySlots implements Slots {
     }
   }
 
-  expire(now: number): void {
+  expire(now: number): number {
+    let expired = 0;
     for (
       let first = this.#ending.first();
       first !== undefined && first.priority <= now;
       first = this.#ending.first()
     ) {
       this.put({ ...this.#slots[first.key]!, until: null });
+      expired += 1;
     }
+    return expired;
+  }
+
+  taken(): Slot[] {
+    return this.#slots.filter(({ until }) => until !== null);
   }
 
   nextEpoch(atLeast: number): number {

@@ -1,24 +1,39 @@
 import type {
   AllocatorCallOptions,
+  Assignment,
   Heartbeat,
   HeartbeatAnswer,
+  HousekeepingOptions,
+  HousekeepingReport,
   Release,
+  TaskListing,
   TaskNumAllocator,
 } from "../../allocator.ts";
 import { targetKey, type Scope, type Target } from "../../target.ts";
+import { DEFAULT_LIMIT, sumOf } from "../listing.ts";
 import type { Engine, StoreCall, StoreRequest } from "./messages.ts";
 import type { StoreFile } from "./store.ts";
+
+/** Where the files are. */
+export interface StoreFiles {
+  /** The file of a target. */
+  of(target: Target, key: string): StoreFile;
+  /** The files that there are. */
+  all(): readonly StoreFile[];
+}
 
 /** The allocator's methods as calls to an engine. */
 export class SqliteAllocator implements TaskNumAllocator {
   readonly name: string = "sqlite";
   readonly scope: Scope = "host";
-  readonly #locate: (target: Target, key: string) => StoreFile;
+  readonly #files: StoreFiles;
   readonly #engine: Engine;
+  readonly #assign: Assignment;
 
-  constructor(locate: (target: Target, key: string) => StoreFile, engine: Engine) {
-    this.#locate = locate;
+  constructor(files: StoreFiles, engine: Engine, assign: Assignment = "in-band") {
+    this.#files = files;
     this.#engine = engine;
+    this.#assign = assign;
   }
 
   async notifyTaskIsAlive(
@@ -28,7 +43,13 @@ export class SqliteAllocator implements TaskNumAllocator {
     { signal }: AllocatorCallOptions,
   ): Promise<HeartbeatAnswer> {
     return this.#engine.run(
-      this.#request(target, (key) => ({ method: "notify", targetKey: key, instanceId, heartbeat })),
+      this.#request(target, (key) => ({
+        method: "notify",
+        targetKey: key,
+        instanceId,
+        heartbeat,
+        assign: this.#assign,
+      })),
       signal,
     );
   }
@@ -45,11 +66,28 @@ export class SqliteAllocator implements TaskNumAllocator {
     );
   }
 
-  async housekeep(target: Target, { signal }: AllocatorCallOptions): Promise<void> {
-    return this.#engine.run(
-      this.#request(target, (key) => ({ method: "housekeep", targetKey: key })),
-      signal,
-    );
+  async housekeep(
+    target: Target | undefined,
+    { signal, limit = DEFAULT_LIMIT }: HousekeepingOptions,
+  ): Promise<HousekeepingReport> {
+    const requests = this.#requests(target, (keyIfAny) => ({
+      method: "housekeep",
+      ...keyIfAny,
+      limit,
+    }));
+    const reports: HousekeepingReport[] = [];
+    for (const request of requests) reports.push(await this.#engine.run(request, signal));
+    return sumOf(reports);
+  }
+
+  async list(
+    target: Target | undefined,
+    { signal }: AllocatorCallOptions,
+  ): Promise<readonly TaskListing[]> {
+    const requests = this.#requests(target, (keyIfAny) => ({ method: "list", ...keyIfAny }));
+    const listings: TaskListing[][] = [];
+    for (const request of requests) listings.push(await this.#engine.run(request, signal));
+    return listings.flat();
   }
 
   async close(): Promise<void> {
@@ -58,6 +96,15 @@ export class SqliteAllocator implements TaskNumAllocator {
 
   #request<const C extends StoreCall>(target: Target, call: (key: string) => C): StoreRequest<C> {
     const key = targetKey(target, this.scope);
-    return { file: this.#locate(target, key), call: call(key) };
+    return { file: this.#files.of(target, key), call: call(key) };
+  }
+
+  /** For the file of the target, or for all files with all that is in them. */
+  #requests<const C extends StoreCall>(
+    target: Target | undefined,
+    call: (keyIfAny: { readonly targetKey?: string }) => C,
+  ): StoreRequest<C>[] {
+    if (target !== undefined) return [this.#request(target, (key) => call({ targetKey: key }))];
+    return this.#files.all().map((file) => ({ file, call: call({}) }));
   }
 }

@@ -1,5 +1,12 @@
 import { messageOf } from "../../../shared/errors.ts";
-import type { Heartbeat, HeartbeatAnswer, Release } from "../../allocator.ts";
+import type {
+  Assignment,
+  Heartbeat,
+  HeartbeatAnswer,
+  HousekeepingReport,
+  Release,
+  TaskListing,
+} from "../../allocator.ts";
 import {
   StoreClockError,
   StoreNewerError,
@@ -15,6 +22,7 @@ export type StoreCall =
       readonly targetKey: string;
       readonly instanceId: string;
       readonly heartbeat: Heartbeat;
+      readonly assign: Assignment;
     }
   | {
       readonly method: "release";
@@ -22,13 +30,20 @@ export type StoreCall =
       readonly instanceId: string;
       readonly grant: Release;
     }
-  | { readonly method: "housekeep"; readonly targetKey: string };
+  | {
+      readonly method: "housekeep";
+      /** Absent for all targets in the file. */
+      readonly targetKey?: string;
+      readonly limit: number;
+    }
+  | { readonly method: "list"; readonly targetKey?: string };
 
 /** What each method answers. */
 export interface StoreAnswers {
   readonly notify: HeartbeatAnswer;
   readonly release: boolean;
-  readonly housekeep: void;
+  readonly housekeep: HousekeepingReport;
+  readonly list: TaskListing[];
 }
 
 /** A call, and the file that it is about. */

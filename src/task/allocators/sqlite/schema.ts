@@ -27,6 +27,16 @@ const SCHEMA = `
     until_ms REAL,
     PRIMARY KEY (target, num)
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE claim (
+    id INTEGER PRIMARY KEY,
+    target INTEGER NOT NULL,
+    instance TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    until_ms REAL NOT NULL,
+    max_tasks INTEGER NOT NULL,
+    UNIQUE (target, instance)
+  ) STRICT;
+  CREATE INDEX claim_by_age ON claim (target, id);
   CREATE UNIQUE INDEX task_by_instance ON task (target, instance) WHERE instance IS NOT NULL;
   CREATE INDEX task_available ON task (target, num) WHERE until_ms IS NULL;
   CREATE INDEX task_by_end ON task (target, until_ms) WHERE until_ms IS NOT NULL;
@@ -92,6 +102,17 @@ function canBeRead(path: string): boolean {
 
 /** The schema's version, 0 for an empty database. Throws for what is not ours or is newer. */
 function inspect(db: DatabaseSync, path: string): number {
+  // One transaction: between two readings, another process may create what the first did not find.
+  db.exec("BEGIN");
+  try {
+    return inspectWithin(db, path);
+  } finally {
+    rollBack(db);
+  }
+}
+
+/** The same within a transaction. */
+function inspectWithin(db: DatabaseSync, path: string): number {
   try {
     const applicationId = pragma(db, "application_id");
     const version = pragma(db, "user_version");
@@ -113,7 +134,7 @@ function migrate(db: DatabaseSync, path: string): void {
   db.exec("BEGIN EXCLUSIVE");
   try {
     // Another process may have been faster.
-    if (inspect(db, path) === 0) {
+    if (inspectWithin(db, path) === 0) {
       removeOrphans(path);
       db.exec(SCHEMA);
     }

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Slot, Slots } from "../ledger.ts";
+import { ClaimStatements, SqliteClaims } from "./sqlite-claims.ts";
 import type { TargetRows } from "./target-rows.ts";
 
 const COLUMNS = "num, instance, epoch, seq, until_ms";
@@ -13,6 +14,8 @@ export class SlotStatements {
   readonly put: StatementSync;
   readonly expire: StatementSync;
   readonly expireAll: StatementSync;
+  readonly taken: StatementSync;
+  readonly claims: ClaimStatements;
 
   constructor(db: DatabaseSync) {
     const select = `SELECT ${COLUMNS} FROM task WHERE target = ?`;
@@ -31,6 +34,8 @@ export class SlotStatements {
     this.expireAll = db.prepare(
       "UPDATE task SET until_ms = NULL WHERE target = ? AND until_ms IS NOT NULL",
     );
+    this.taken = db.prepare(`${select} AND until_ms IS NOT NULL ORDER BY num`);
+    this.claims = new ClaimStatements(db);
   }
 }
 
@@ -39,11 +44,13 @@ export class SqliteSlots implements Slots {
   readonly #statements: SlotStatements;
   readonly #targets: TargetRows;
   readonly #target: number;
+  readonly claims: SqliteClaims;
 
   constructor(statements: SlotStatements, targets: TargetRows, target: number) {
     this.#statements = statements;
     this.#targets = targets;
     this.#target = target;
+    this.claims = new SqliteClaims(statements.claims, target);
   }
 
   size(): number {
@@ -74,8 +81,12 @@ export class SqliteSlots implements Slots {
     }
   }
 
-  expire(now: number): void {
-    this.#statements.expire.run(this.#target, now);
+  expire(now: number): number {
+    return Number(this.#statements.expire.run(this.#target, now).changes);
+  }
+
+  taken(): Slot[] {
+    return this.#statements.taken.all(this.#target).map((row) => slotOf(row)!);
   }
 
   nextEpoch(atLeast: number): number {

@@ -1,9 +1,17 @@
 import { rmSync, statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { TaskmonError } from "../../../shared/errors.ts";
-import type { Heartbeat, HeartbeatAnswer, Release } from "../../allocator.ts";
+import type {
+  Assignment,
+  Heartbeat,
+  HeartbeatAnswer,
+  HousekeepingReport,
+  Release,
+  TaskListing,
+} from "../../allocator.ts";
 import { StoreUnavailableError } from "../errors.ts";
-import { notify, release, type Times } from "../ledger.ts";
+import { housekeep, notify, release, type Times } from "../ledger.ts";
+import { listingOf, sumOf } from "../listing.ts";
 import { openSqlite, prepareDatabase, rollBack, storeName } from "./schema.ts";
 import { isBusy } from "./sqlite-error.ts";
 import { SlotStatements, SqliteSlots } from "./sqlite-slots.ts";
@@ -46,16 +54,38 @@ export class SqliteStore {
     this.#clock = clock;
   }
 
-  notify(targetKey: string, instanceId: string, heartbeat: Heartbeat): HeartbeatAnswer {
-    return this.#call(targetKey, (slots, times) => notify(slots, times, instanceId, heartbeat));
+  notify(
+    targetKey: string,
+    instanceId: string,
+    heartbeat: Heartbeat,
+    assign?: Assignment,
+  ): HeartbeatAnswer {
+    return this.#call(targetKey, (slots, times) =>
+      notify(slots, times, instanceId, heartbeat, assign),
+    );
   }
 
   release(targetKey: string, instanceId: string, grant: Release): boolean {
     return this.#call(targetKey, (slots, times) => release(slots, times, instanceId, grant));
   }
 
-  housekeep(targetKey: string): void {
-    this.#call(targetKey, (slots, times) => slots.expire(times.now));
+  /** For one target, or for all. */
+  housekeep(targetKey: string | undefined, limit: number): HousekeepingReport {
+    const reports = this.#keys(targetKey).map((key) =>
+      this.#call(key, (slots, times) => housekeep(slots, times, limit)),
+    );
+    return sumOf(reports);
+  }
+
+  /** The numbers of one target, or of all, that are held or rest. */
+  list(targetKey: string | undefined): TaskListing[] {
+    return this.#keys(targetKey).flatMap((key) =>
+      this.#call(key, (slots, { now, wallTime }) =>
+        slots
+          .taken()
+          .map((slot) => listingOf({ ...slot, target: key, until: wallTime + slot.until! - now })),
+      ),
+    );
   }
 
   /** Closes the file. A later call opens it again. */
@@ -69,12 +99,23 @@ export class SqliteStore {
     }
   }
 
+  #keys(targetKey: string | undefined): readonly string[] {
+    if (targetKey !== undefined) return [targetKey];
+    return this.#attempt(() => this.#open().targets.keys());
+  }
+
   #call<T>(targetKey: string, work: (slots: SqliteSlots, times: Times) => T): T {
-    try {
+    return this.#attempt(() => {
       const answer = this.#transaction(targetKey, work);
       if (this.#isInPlace()) return answer;
       // The file was deleted meanwhile, and the answer with it: once more, in the new one.
       return this.#transaction(targetKey, work);
+    });
+  }
+
+  #attempt<T>(work: () => T): T {
+    try {
+      return work();
     } catch (error) {
       if (!isBusy(error)) this.close();
       if (error instanceof TaskmonError) throw error;

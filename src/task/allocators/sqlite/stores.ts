@@ -22,11 +22,13 @@ export class Stores {
     }
     switch (call.method) {
       case "notify":
-        return store.notify(call.targetKey, call.instanceId, call.heartbeat);
+        return store.notify(call.targetKey, call.instanceId, call.heartbeat, call.assign);
       case "release":
         return store.release(call.targetKey, call.instanceId, call.grant);
       case "housekeep":
-        return store.housekeep(call.targetKey);
+        return store.housekeep(call.targetKey, call.limit);
+      case "list":
+        return store.list(call.targetKey);
     }
   }
 

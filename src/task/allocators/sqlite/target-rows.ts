@@ -13,12 +13,14 @@ interface TargetRow {
 
 /** The table of targets: their ids, their latest epochs, and the clock that their holds are counted by. */
 export class TargetRows {
+  readonly #keys: StatementSync;
   readonly #select: StatementSync;
   readonly #insert: StatementSync;
   readonly #setClock: StatementSync;
   readonly #nextEpoch: StatementSync;
 
   constructor(db: DatabaseSync) {
+    this.#keys = db.prepare("SELECT key FROM target ORDER BY key");
     this.#select = db.prepare("SELECT id, boot_id, clock_ms FROM target WHERE key = ?");
     this.#insert = db.prepare(
       "INSERT INTO target (key, last_epoch, boot_id, clock_ms) VALUES (?, 0, ?, ?)",
@@ -54,6 +56,11 @@ export class TargetRows {
     // Not at every heartbeat, which so writes one page less.
     if (booted || -behindMs >= CLOCK_TOLERANCE_MS) this.#setClock.run(clock.bootId, now, row.id);
     return { id: row.id, booted };
+  }
+
+  /** The keys of all targets. */
+  keys(): string[] {
+    return this.#keys.all().map(({ key }) => String(key));
   }
 
   nextEpoch(id: number, atLeast: number): number {

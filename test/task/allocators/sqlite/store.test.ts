@@ -141,7 +141,7 @@ describe("a store", () => {
     store.notify("t", "a", heartbeat({ holdMs: 1_000 }));
     store.notify("t", "b", heartbeat({ holdMs: 5_000 }));
     clock.ms += 2_000;
-    store.housekeep("t");
+    store.housekeep("t", 500);
     const query = "SELECT num, until_ms IS NULL AS free FROM task ORDER BY num";
     expect(sql(file, query)).toEqual([
       { num: 0, free: 1 },

@@ -1,0 +1,196 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { TaskNumAllocator } from "../task/allocator.ts";
+import { etcdAllocator } from "../task/allocators/etcd.ts";
+import { type PgPool, postgresAllocator } from "../task/allocators/postgres.ts";
+import { type RedisClient, redisAllocator } from "../task/allocators/redis.ts";
+import { sqliteAllocator } from "../task/allocators/sqlite.ts";
+import type { CommandOption } from "./command.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** What a command calls a store by. */
+export const STORE_USAGE = "STORE-URL";
+
+/** For the help of a command on a store. */
+export const STORE_HELP: string = [
+  "STORE-URL is one of",
+  "  sqlite:PATH                              a file",
+  "  redis://HOST, rediss://HOST              through redis or ioredis, installed in this project",
+  "  postgres://USER:PASSWORD@HOST/DATABASE   through pg, installed in this project",
+  "  http://HOST:2379, https://HOST:2379      etcd, with USER:PASSWORD@ where it has users",
+].join("\n");
+
+/** The options that say more about the store. */
+export const storeOptions: Readonly<Record<string, CommandOption>> = {
+  prefix: { value: "TEXT", help: "What the keys of Redis or etcd begin with" },
+  schema: { value: "NAME", help: "The schema in PostgreSQL" },
+};
+
+/** How long a command waits for a store, in milliseconds. */
+const TIMEOUT_MS = 10_000;
+
+/** Opens the store that a URL names, lets `work` use it, and closes it. */
+export async function withStore<T>(
+  url: string,
+  options: Readonly<Record<string, string | true>>,
+  work: (allocator: TaskNumAllocator, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const store = await openStore(url, {
+    ...(typeof options["prefix"] === "string" && { prefix: options["prefix"] }),
+    ...(typeof options["schema"] === "string" && { schema: options["schema"] }),
+  });
+  try {
+    return await work(store.allocator, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new Error(`the store did not answer within ${TIMEOUT_MS / 1_000} s`, { cause: error });
+  } finally {
+    await store.close();
+  }
+}
+
+interface OpenStore {
+  readonly allocator: TaskNumAllocator;
+  close(): Promise<unknown>;
+}
+
+interface StoreNames {
+  readonly prefix?: string;
+  readonly schema?: string;
+}
+
+async function openStore(url: string, names: StoreNames): Promise<OpenStore> {
+  const scheme = /^([a-z]+):/i.exec(url)?.[1]?.toLowerCase();
+  const { prefix, schema } = names;
+  const isRedis = scheme === "redis" || scheme === "rediss";
+  const isEtcd = scheme === "http" || scheme === "https";
+  const isPostgres = scheme === "postgres" || scheme === "postgresql";
+  if (prefix !== undefined && !isRedis && !isEtcd) throw unfit("prefix", url);
+  if (schema !== undefined && !isPostgres) throw unfit("schema", url);
+  if (scheme === "sqlite") return openSqlite(url);
+  if (isRedis) return openRedis(url, prefix);
+  if (isPostgres) return openPostgres(url, schema);
+  if (isEtcd) return openEtcd(url, prefix);
+  throw new UsageError(`${hidden(url)} is no store: expects sqlite:, redis:, postgres: or http:`);
+}
+
+function openSqlite(url: string): OpenStore {
+  const rest = url.slice("sqlite:".length);
+  const path = rest.startsWith("//") ? fileURLToPath(`file:${rest}`) : rest;
+  // An allocator would create it.
+  if (!existsSync(path)) throw new Error(`there is no file ${path}`);
+  const allocator = sqliteAllocator({ file: path, thread: false, busyTimeoutMs: 2_000 });
+  return { allocator, close: () => allocator.close() };
+}
+
+/** What is used of the packages beyond what the allocators use. */
+interface RedisPackage {
+  createClient(options: object): NodeRedis;
+}
+type NodeRedis = RedisClient & {
+  on(event: "error", listener: () => void): NodeRedis;
+  connect(): Promise<unknown>;
+  destroy(): void;
+};
+interface IoRedisPackage {
+  Redis: new (url: string, options: object) => IoRedis;
+}
+type IoRedis = RedisClient & {
+  on(event: "error", listener: () => void): IoRedis;
+  connect(): Promise<unknown>;
+  disconnect(): void;
+};
+
+async function openRedis(url: string, prefix: string | undefined): Promise<OpenStore> {
+  const options = prefix === undefined ? {} : { prefix };
+  const [name, found] = await firstPackage(["redis", "ioredis"]);
+  const connectTimeout = TIMEOUT_MS;
+  // The error itself comes from connect().
+  const ignore = (): void => undefined;
+  if (name === "redis") {
+    const socket = { reconnectStrategy: false, connectTimeout };
+    const client = (found as RedisPackage).createClient({ url, socket }).on("error", ignore);
+    await client.connect();
+    const close = async (): Promise<void> => client.destroy();
+    return { allocator: redisAllocator({ client, ...options }), close };
+  }
+  const { Redis } = found as IoRedisPackage;
+  const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null, connectTimeout });
+  await client.on("error", ignore).connect();
+  const close = async (): Promise<void> => client.disconnect();
+  return { allocator: redisAllocator({ client, ...options }), close };
+}
+
+interface PgPackage {
+  Pool: new (options: object) => PgPool & {
+    on(event: "error", listener: () => void): unknown;
+    end(): Promise<void>;
+  };
+}
+
+async function openPostgres(url: string, schema: string | undefined): Promise<OpenStore> {
+  const [, found] = await firstPackage(["pg"]);
+  const { Pool } = found as PgPackage;
+  const pool = new Pool({
+    connectionString: url,
+    max: 1,
+    connectionTimeoutMillis: TIMEOUT_MS,
+  });
+  pool.on("error", () => undefined);
+  const allocator = postgresAllocator({ pool, ...(schema !== undefined && { schema }) });
+  return { allocator, close: () => pool.end() };
+}
+
+function openEtcd(url: string, prefix: string | undefined): OpenStore {
+  const address = new URL(url);
+  const { username, password } = address;
+  const auth = { name: decodeURIComponent(username), password: decodeURIComponent(password) };
+  address.username = "";
+  address.password = "";
+  const allocator = etcdAllocator({
+    endpoint: address.href,
+    ...(username !== "" && { auth }),
+    ...(prefix !== undefined && { prefix }),
+  });
+  return { allocator, close: async () => undefined };
+}
+
+/** The first of the packages that the current project has, else the project of this program. */
+async function firstPackage(names: readonly string[]): Promise<[name: string, found: unknown]> {
+  for (const from of [join(process.cwd(), "package.json"), import.meta.url]) {
+    const { resolve } = createRequire(from);
+    for (const name of names) {
+      const path = resolved(resolve, name);
+      if (path !== undefined) return [name, await importDefault(path)];
+    }
+  }
+  const which = names.join(" or ");
+  throw new Error(
+    `this takes the package ${which}, which is not installed: npm install ${names[0]}`,
+  );
+}
+
+function resolved(resolve: NodeJS.RequireResolve, name: string): string | undefined {
+  try {
+    return resolve(name);
+  } catch {
+    return undefined;
+  }
+}
+
+async function importDefault(path: string): Promise<unknown> {
+  const module = (await import(pathToFileURL(path).href)) as { default?: object };
+  return { ...module.default, ...module };
+}
+
+function unfit(option: string, url: string): UsageError {
+  return new UsageError(`--${option} does not go with ${hidden(url)}`);
+}
+
+/** A URL without its password. */
+function hidden(url: string): string {
+  return url.replace(/\/\/([^/@]*):[^/@]*@/, "//$1:…@");
+}

@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { TaskmonError } from "../../../shared/errors.ts";
+import type {
+  AllocatorCallOptions,
+  Heartbeat,
+  HeartbeatAnswer,
+  Release,
+  TaskListing,
+  TaskNumAllocator,
+} from "../../allocator.ts";
+import { type Scope, type Target, targetKey } from "../../target.ts";
+import { StoreUnavailableError } from "../errors.ts";
+import type { EtcdClient } from "./client.ts";
+import { listAll } from "./list.ts";
+import { allKeys, targetKeys } from "./records.ts";
+import { EtcdTarget } from "./target.ts";
+
+/** The longest wait before an attempt that was overtaken is made again. */
+const MAX_BACKOFF_MS = 100;
+
+/** The allocator's methods as attempts, each made again while others are faster. */
+export class EtcdAllocator implements TaskNumAllocator {
+  readonly name: string = "etcd";
+  readonly scope: Scope = "fleet";
+  readonly #client: EtcdClient;
+  readonly #prefix: string;
+  /** By target: the calls of this process that ask for a number wait for each other, not in etcd. */
+  readonly #lines = new Map<string, Promise<unknown>>();
+
+  constructor(client: EtcdClient, prefix: string) {
+    this.#client = client;
+    this.#prefix = prefix;
+  }
+
+  async notifyTaskIsAlive(
+    target: Target,
+    instanceId: string,
+    heartbeat: Heartbeat,
+    { signal }: AllocatorCallOptions,
+  ): Promise<HeartbeatAnswer> {
+    const key = targetKey(target, this.scope);
+    const call = (): Promise<HeartbeatAnswer> =>
+      this.#repeated(signal, () => this.#target(key, signal).notify(instanceId, heartbeat));
+    return heartbeat.held === undefined ? this.#inLine(key, call) : call();
+  }
+
+  async release(
+    target: Target,
+    instanceId: string,
+    grant: Release,
+    { signal }: AllocatorCallOptions,
+  ): Promise<boolean> {
+    const key = targetKey(target, this.scope);
+    return this.#repeated(signal, () => this.#target(key, signal).release(instanceId, grant));
+  }
+
+  async list(
+    target: Target | undefined,
+    { signal }: AllocatorCallOptions,
+  ): Promise<readonly TaskListing[]> {
+    const all = allKeys(this.#prefix);
+    const under = target === undefined ? all : `${all}${targetKey(target, this.scope)}/`;
+    return this.#repeated(signal, () => listAll(this.#client, under, signal));
+  }
+
+  #target(key: string, signal: AbortSignal): EtcdTarget {
+    return new EtcdTarget(this.#client, targetKeys(this.#prefix, key), signal);
+  }
+
+  async #inLine<T>(key: string, call: () => Promise<T>): Promise<T> {
+    const before = this.#lines.get(key);
+    const mine = before === undefined ? call() : before.then(call);
+    const settled = mine.catch(() => undefined);
+    this.#lines.set(key, settled);
+    try {
+      return await mine;
+    } finally {
+      if (this.#lines.get(key) === settled) this.#lines.delete(key);
+    }
+  }
+
+  async #repeated<T>(signal: AbortSignal, attempt: () => Promise<T | undefined>): Promise<T> {
+    try {
+      for (let limitMs = 2; ; limitMs = Math.min(limitMs * 2, MAX_BACKOFF_MS)) {
+        signal.throwIfAborted();
+        const answer = await attempt();
+        if (answer !== undefined) return answer;
+        await sleep(Math.random() * limitMs, undefined, { signal, ref: false });
+      }
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      if (error instanceof TaskmonError) throw error;
+      throw new StoreUnavailableError("etcd", error);
+    }
+  }
+}

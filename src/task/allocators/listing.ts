@@ -1,0 +1,32 @@
+import type { HousekeepingReport, TaskListing } from "../allocator.ts";
+
+/** How many numbers a round of housekeeping assigns in a target unless it is told. */
+export const DEFAULT_LIMIT = 500;
+
+/** A number as a store of ours has it. */
+export interface StoredNumber {
+  readonly target: string;
+  readonly num: number;
+  /** Null where the number rests. */
+  readonly instance: string | null;
+  readonly epoch: number;
+  /** In milliseconds since the Unix epoch. */
+  readonly until: number;
+}
+
+/** A stored number for operators. The epochs of our stores are the times of the grants. */
+export function listingOf({ target, num, instance, epoch, until }: StoredNumber): TaskListing {
+  const owner = instance === null ? undefined : { instance, heldSince: epoch };
+  return { target, num, epoch, ...owner, until: Math.round(until) };
+}
+
+/** What rounds of housekeeping in several targets did together. */
+export function sumOf(reports: readonly HousekeepingReport[]): HousekeepingReport {
+  const sum = { freed: 0, assigned: 0, waiting: 0 };
+  for (const { freed, assigned, waiting } of reports) {
+    sum.freed += freed;
+    sum.assigned += assigned;
+    sum.waiting += waiting;
+  }
+  return sum;
+}

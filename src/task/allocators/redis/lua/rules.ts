@@ -1,0 +1,74 @@
+/** How numbers are freed, granted and renewed. */
+export const RULES: string = `
+-- Moves what has run out to what may be given away, each number once for each hold. The instance
+-- stays in its slot: it is renewed if it comes back first.
+local function expire()
+  local freed = 0
+  repeat
+    local due = call('ZRANGEBYSCORE', ENDING, '-inf', text(now), 'LIMIT', 0, CHUNK)
+    if #due > 0 then
+      local scored = {}
+      for _, num in ipairs(due) do
+        scored[#scored + 1] = num
+        scored[#scored + 1] = num
+      end
+      call('ZADD', AVAILABLE, unpack(scored))
+      call('ZREM', ENDING, unpack(due))
+    end
+    freed = freed + #due
+  until #due < CHUNK
+  return freed
+end
+
+local function lowest()
+  return tonumber(call('ZRANGE', AVAILABLE, 0, 0)[1] or call('HLEN', SLOTS))
+end
+
+-- Adds the missing numbers below num, resting until then.
+local function fill(num, ends)
+  local size = call('HLEN', SLOTS)
+  while size < num do
+    local records, scored = {}, {}
+    for missing = size, math.min(num, size + CHUNK) - 1 do
+      records[#records + 1] = missing
+      records[#records + 1] = '0 0  '
+      scored[#scored + 1] = ends
+      scored[#scored + 1] = missing
+    end
+    call('HSET', SLOTS, unpack(records))
+    call('ZADD', ENDING, unpack(scored))
+    size = math.min(num, size + CHUNK)
+  end
+end
+
+local function grant(num, atLeast, ends, instance, seq, nonce)
+  local former = read(num)
+  if former and former.instance ~= '' then call('HDEL', INSTANCES, former.instance) end
+  lastEpoch = math.max(lastEpoch + 1, atLeast)
+  call('HSET', META, 'epoch', text(lastEpoch))
+  write(num, lastEpoch, seq, nonce, instance)
+  call('HSET', INSTANCES, instance, num)
+  holdUntil(num, ends)
+  return {'granted', num, lastEpoch}
+end
+
+local function restore(held, beat)
+  if held.num >= beat.maxTasks then return {'lost'} end
+  local slot = read(held.num)
+  if slot then
+    local ends = tonumber(call('ZSCORE', ENDING, held.num) or 0)
+    if slot.epoch >= held.epoch or (slot.instance ~= '' and ends > now) then return {'lost'} end
+  end
+  fill(held.num, beat.ends)
+  local atLeast = math.max(now, held.epoch + 1)
+  return grant(held.num, atLeast, beat.ends, beat.instance, beat.seq, beat.nonce)
+end
+
+local function renew(own, held, beat)
+  if held and (held.num ~= own.num or held.epoch ~= own.epoch) then return {'lost'} end
+  local ends = tonumber(call('ZSCORE', ENDING, own.num) or 0)
+  write(own.num, own.epoch, beat.seq, beat.nonce, beat.instance)
+  holdUntil(own.num, math.max(ends, beat.ends))
+  return {'granted', own.num, own.epoch}
+end
+`;

@@ -1,0 +1,74 @@
+/** How a target's keys are read, written and made whole. */
+export const STATE: string = `
+local function text(number) return string.format('%.0f', number) end
+
+local function parse(num, record)
+  local epoch, seq, nonce, instance = string.match(record, '^(%d+) (%-?%d+) (%S*) (.*)$')
+  return {
+    num = tonumber(num), epoch = tonumber(epoch), seq = tonumber(seq),
+    nonce = nonce, instance = instance
+  }
+end
+
+local function read(num)
+  local record = call('HGET', SLOTS, num)
+  return record and parse(num, record)
+end
+
+-- Writes a slot without touching until when it is held.
+local function write(num, epoch, seq, nonce, instance)
+  call('HSET', SLOTS, num, text(epoch) .. ' ' .. text(seq) .. ' ' .. nonce .. ' ' .. instance)
+end
+
+local function holdUntil(num, ends)
+  call('ZREM', AVAILABLE, num)
+  call('ZADD', ENDING, ends, num)
+end
+
+local function isWhole()
+  return version and call('HEXISTS', INSTANCES, '') == 1 and
+    call('HLEN', SLOTS) == call('ZCARD', ENDING) + call('ZCARD', AVAILABLE)
+end
+
+-- Makes a target, also from what is left of one of which a part was evicted: a number whose end is not
+-- known is held, or rests, for a hold.
+local function repair(ends)
+  local size, timed, there = 0, {}, {}
+  for _, num in ipairs(call('ZRANGE', AVAILABLE, 0, -1)) do timed[num] = true end
+  for _, num in ipairs(call('ZRANGE', ENDING, 0, -1)) do
+    if timed[num] then call('ZREM', AVAILABLE, num) end
+    timed[num] = true
+  end
+  for num in pairs(timed) do size = math.max(size, num + 1) end
+  call('DEL', INSTANCES)
+  call('HSET', INSTANCES, '', '')
+  local records = call('HGETALL', SLOTS)
+  for index = 1, #records, 2 do
+    local slot = parse(records[index], records[index + 1])
+    there[records[index]] = true
+    size = math.max(size, slot.num + 1)
+    lastEpoch = math.max(lastEpoch, slot.epoch)
+    if slot.instance ~= '' then call('HSET', INSTANCES, slot.instance, slot.num) end
+  end
+  for num = 0, size - 1 do
+    if not there[text(num)] then call('HSET', SLOTS, num, '0 0  ') end
+    if not timed[text(num)] then call('ZADD', ENDING, ends, num) end
+  end
+  version = version or SCHEMA
+  call('HSET', META, 'version', version, 'compatible', compatible or SCHEMA, 'epoch', text(lastEpoch))
+end
+
+-- A promoted replica may lack the last grants. It is known by its second replication id: that of the
+-- server it followed. Newcomers wait for a hold then, in which the owners of those numbers come back.
+local function watchFailover(hold)
+  if checked and math.abs(now - checked) < CHECK_EVERY then return end
+  local info = redis.pcall('INFO', 'replication')
+  local id, former = '', ''
+  if type(info) == 'string' then
+    id = string.match(info, 'master_replid:(%x+)') or ''
+    former = string.match(info, 'master_replid2:(%x+)') or ''
+  end
+  if replid and replid ~= '' and id ~= replid and former == replid then settle = now + hold end
+  call('HSET', META, 'checked', text(now), 'replid', id, 'settle', text(settle))
+end
+`;

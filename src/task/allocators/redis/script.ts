@@ -1,0 +1,72 @@
+import { createHash } from "node:crypto";
+import { OPERATIONS } from "./lua/operations.ts";
+import { RULES } from "./lua/rules.ts";
+import { STATE } from "./lua/state.ts";
+
+/** The version of the keys that {@link SCRIPT} reads and writes. */
+export const SCHEMA_VERSION = 1;
+
+/** What follows the target's key in the names of its keys, in the order of the script's `KEYS`. */
+export const KEY_NAMES = [
+  "meta",
+  "slots",
+  "instances",
+  "ending",
+  "available",
+  "claims",
+  "waiting",
+] as const;
+
+/**
+ * All operations on one target, as one Lua script (its functions are in `lua/`), so that each is atomic.
+ * Its rules are those of `ledger.ts`, in which they are explained.
+ *
+ * - `meta`: a hash with the schema's version, the latest epoch and what is known of the server.
+ * - `slots`: a hash from each number below the target's size to `epoch seq nonce instance`; the
+ *   instance is empty after a release.
+ * - `instances`: a hash from instance to number. Its field without a name tells the hash of a target
+ *   with no instances from one that was evicted.
+ * - `ending`: numbers that are held or rest, by when that ends. `available`: the others, by
+ *   themselves. Every number is in one of them.
+ * - `claims`: a hash from instance to `seq nonce until maxTasks`, `waiting`: those instances in
+ *   the order in which they came; used where housekeeping assigns the numbers.
+ */
+export const SCRIPT: string = `
+local META, SLOTS, INSTANCES, ENDING, AVAILABLE, CLAIMS, WAITING = unpack(KEYS)
+local SCHEMA, CHUNK, CHECK_EVERY = ${SCHEMA_VERSION}, 500, 5000
+local call = redis.call
+
+-- A test gives the time; everybody else uses the server's.
+local now = tonumber(ARGV[2])
+if not now then
+  local time = call('TIME')
+  now = time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local version, compatible, lastEpoch, replid, checked, settle =
+  unpack(call('HMGET', META, 'version', 'compatible', 'epoch', 'replid', 'checked', 'settle'))
+if version and tonumber(version) > SCHEMA and tonumber(compatible or version) > SCHEMA then
+  return {'newer', tonumber(version)}
+end
+if not version and call('EXISTS', META) == 1 then return {'not_ours'} end
+lastEpoch, settle = tonumber(lastEpoch or 0), tonumber(settle or 0)
+${STATE}${RULES}${OPERATIONS}
+local operation = ARGV[1]
+if operation == 'notify' then
+  local beat = {
+    instance = ARGV[3], seq = tonumber(ARGV[4]), nonce = ARGV[5], hold = tonumber(ARGV[6]),
+    maxTasks = tonumber(ARGV[7])
+  }
+  beat.ends = now + math.ceil(beat.hold)
+  local held = ARGV[9] ~= '' and {num = tonumber(ARGV[9]), epoch = tonumber(ARGV[10])} or nil
+  return notify(beat, held, ARGV[8] == 'in-band')
+elseif operation == 'release' then
+  return release(ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), math.ceil(tonumber(ARGV[6])))
+elseif operation == 'housekeep' then
+  return housekeep(tonumber(ARGV[3]))
+end
+return list(tonumber(ARGV[3]))
+`;
+
+/** By which the server knows the script once it has run it. */
+export const SCRIPT_SHA: string = createHash("sha1").update(SCRIPT).digest("hex");

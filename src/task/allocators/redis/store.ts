@@ -1,0 +1,196 @@
+import { randomUUID } from "node:crypto";
+import { messageOf, TaskmonError } from "../../../shared/errors.ts";
+import type {
+  Assignment,
+  Heartbeat,
+  HeartbeatAnswer,
+  HousekeepingReport,
+  Release,
+} from "../../allocator.ts";
+import { StoreNewerError, StoreNotOursError, StoreUnavailableError } from "../errors.ts";
+import type { Connection } from "./client.ts";
+import { KEY_NAMES, SCHEMA_VERSION, SCRIPT, SCRIPT_SHA } from "./script.ts";
+
+/** What people call the store. */
+const STORE = "Redis";
+
+/** A number in the store. */
+export interface StoredTask {
+  readonly num: number;
+  readonly epoch: number;
+  /** Empty where the number rests. */
+  readonly instance: string;
+  readonly until: number;
+}
+
+/** Where the store is, and how long to wait for it. */
+export interface RedisStoreOptions {
+  readonly connection: Connection;
+  readonly prefix: string;
+  readonly assign: Assignment;
+  /** How many replicas must have a grant before it is answered, and for how long to wait for them. */
+  readonly replicas: number;
+  readonly replicasTimeoutMs: number;
+  /** The time that the script shall take for the server's, in tests. */
+  readonly now?: () => number;
+}
+
+/**
+ * The script's operations as calls. Every call rejects with a `TaskmonError`, or with the signal's
+ * reason.
+ */
+export class RedisStore {
+  readonly #options: RedisStoreOptions;
+
+  constructor(options: RedisStoreOptions) {
+    this.#options = options;
+  }
+
+  async notify(
+    targetKey: string,
+    instance: string,
+    heartbeat: Heartbeat,
+    signal: AbortSignal,
+  ): Promise<HeartbeatAnswer> {
+    const { seq, held, holdMs, leaseMs, maxTasks } = heartbeat;
+    const args = [instance, seq, nonce(), holdMs, maxTasks, this.#options.assign];
+    const heldArgs = held === undefined ? ["", ""] : [held.num, held.epoch];
+    const reply = await this.#run("notify", targetKey, [...args, ...heldArgs], signal);
+    const [kind, num, epoch] = reply as [unknown, unknown, unknown];
+    switch (String(kind)) {
+      case "granted": {
+        const grant = { num: Number(num), epoch: Number(epoch) };
+        if (held?.epoch !== grant.epoch) await this.#replicate(signal);
+        return { kind: "granted", ...grant, leaseMs };
+      }
+      case "lost":
+        return { kind: "lost" };
+      case "collision":
+        return { kind: "collision" };
+      case "full":
+        return { kind: "full" };
+      default:
+        return { kind: "no_number" };
+    }
+  }
+
+  async release(
+    targetKey: string,
+    instance: string,
+    { num, epoch, quarantineMs }: Release,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const args = [instance, num, epoch, quarantineMs];
+    return Number(await this.#run("release", targetKey, args, signal)) === 1;
+  }
+
+  async housekeep(
+    targetKey: string,
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<HousekeepingReport> {
+    const reply = await this.#run("housekeep", targetKey, [limit], signal);
+    const [freed, assigned, waiting] = (reply as unknown[]).map(Number);
+    return { freed: freed ?? 0, assigned: assigned ?? 0, waiting: waiting ?? 0 };
+  }
+
+  /** The numbers that are held or rest, by when that ends. */
+  async list(targetKey: string, signal: AbortSignal): Promise<StoredTask[]> {
+    const tasks: StoredTask[] = [];
+    for (;;) {
+      const rows = (await this.#run("list", targetKey, [tasks.length], signal)) as unknown[][];
+      if (rows.length === 0) return tasks;
+      for (const [num, epoch, instance, until] of rows) {
+        tasks.push({
+          num: Number(num),
+          epoch: Number(epoch),
+          instance: String(instance),
+          until: Number(until),
+        });
+      }
+    }
+  }
+
+  /** The keys of all targets. */
+  async targetKeys(signal: AbortSignal): Promise<string[]> {
+    const { connection, prefix } = this.#options;
+    return this.#guard(signal, async () => {
+      const found = new Set<string>();
+      for await (const key of connection.scan(`${prefix}:{*}:${KEY_NAMES[0]}`)) {
+        found.add(key.slice(key.indexOf("{") + 1, key.lastIndexOf("}")));
+      }
+      return [...found].toSorted();
+    });
+  }
+
+  /** Waits until enough replicas have the grant: one that fails over then has it too. */
+  async #replicate(signal: AbortSignal): Promise<void> {
+    const { connection, replicas, replicasTimeoutMs } = this.#options;
+    if (replicas === 0) return;
+    const reached = await this.#guard(signal, () => connection.wait!(replicas, replicasTimeoutMs));
+    if (reached >= replicas) return;
+    const cause = new Error(`${reached} of ${replicas} replicas have the grant`);
+    throw new StoreUnavailableError(STORE, cause);
+  }
+
+  #run(
+    operation: string,
+    targetKey: string,
+    args: readonly (string | number)[],
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    const { connection, prefix, now } = this.#options;
+    const keys = KEY_NAMES.map((name) => `${prefix}:{${targetKey}}:${name}`);
+    const all = [operation, now?.() ?? "", ...args].map(String);
+    return this.#guard(signal, async () => {
+      const reply = await connection.evalSha(SCRIPT_SHA, keys, all, signal).catch((error) => {
+        // The server was started anew, or has never seen this version of the script.
+        if (!messageOf(error).startsWith("NOSCRIPT")) throw error;
+        return connection.eval(SCRIPT, keys, all, signal);
+      });
+      return checked(reply, keys[0]!);
+    });
+  }
+
+  /** Ends the wait with the signal; makes a `TaskmonError` of what went wrong. */
+  async #guard<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    signal.throwIfAborted();
+    const { promise: aborted, reject } = Promise.withResolvers<never>();
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      return await Promise.race([work(), aborted]);
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      throw storeError(error);
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+}
+
+/** The script's reply, unless it says that the keys are not for us. */
+function checked(reply: unknown, metaKey: string): unknown {
+  if (!Array.isArray(reply)) return reply;
+  const [kind, version] = reply as unknown[];
+  const isText = typeof kind !== "number" && !Array.isArray(kind);
+  if (isText && String(kind) === "newer") {
+    throw new StoreNewerError(STORE, Number(version), SCHEMA_VERSION);
+  }
+  if (isText && String(kind) === "not_ours") {
+    throw new StoreNotOursError(STORE, `key ${metaKey} is another program's`);
+  }
+  return reply;
+}
+
+function storeError(error: unknown): TaskmonError {
+  if (error instanceof TaskmonError) return error;
+  const message = messageOf(error);
+  if (message.includes("WRONGTYPE")) return new StoreNotOursError(STORE, message);
+  return new StoreUnavailableError(STORE, error);
+}
+
+/** Differs at each heartbeat, in a copied machine too, whose random numbers may repeat. */
+function nonce(): string {
+  return `${randomUUID()}-${process.hrtime.bigint()}`;
+}
