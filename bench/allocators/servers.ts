@@ -80,7 +80,12 @@ async function launch(
 ): Promise<() => Promise<void>> {
   const child = spawn(program, args, { stdio: "ignore", cwd: "/", ...runAs });
   await once(child, "spawn");
+  // A run that fails or is interrupted leaves no server behind.
+  const kill = (): void => void child.kill("SIGKILL");
+  process.once("exit", kill);
+  for (const end of ["SIGINT", "SIGTERM"] as const) process.once(end, () => process.exit(1));
   return async () => {
+    process.off("exit", kill);
     if (child.exitCode !== null) return;
     child.kill(signal);
     await once(child, "exit");

@@ -137,7 +137,7 @@ it.concurrent.for(Object.keys(stores))(
       await start(4, left.port);
       await start(4, right.port);
       await allHold();
-      expect(numbers().toSorted()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+      expect(new Set(numbers())).toEqual(new Set([0, 1, 2, 3, 4, 5, 6, 7]));
 
       // Answers come too late for a while, requests do not.
       left.delayMs = 400;
