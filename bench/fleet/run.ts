@@ -1,4 +1,4 @@
-// npm run bench:fleet [-- --processes N --restarts N]
+// npm run bench:fleet [-- --processes N --restarts N --only taskmon|opentelemetry]
 //
 // Restarts a fleet again and again, once with OpenTelemetry's random instance id and once with Taskmon's
 // identity, and counts the streams of one counter that an OTLP receiver has seen: what a backend keeps.
@@ -14,12 +14,14 @@ const { values } = parseArgs({
   options: {
     processes: { type: "string", default: "20" },
     restarts: { type: "string", default: "20" },
+    only: { type: "string" },
   },
 });
 const [processes, restarts] = [Number(values.processes), Number(values.restarts)];
 const folder = mkdtempSync(join(tmpdir(), "taskmon-fleet-"));
 try {
   for (const way of ["opentelemetry", "taskmon"] as const) {
+    if (values.only !== undefined && values.only !== way) continue;
     const receiver = await startStreamCounter("shop.orders");
     const seen: number[] = [];
     for (let start = 0; start <= restarts; start++) {
