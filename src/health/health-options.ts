@@ -1,5 +1,6 @@
 import type { MetricRegistry } from "../metrics/registry.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
+import { type EventSink, type EventSinkProvider, eventsOption } from "../shared/events.ts";
 import {
   booleanOption,
   choiceOption,
@@ -7,7 +8,6 @@ import {
   methodsOption,
   optionsObject,
 } from "../shared/options.ts";
-import type { EventSink, EventSinkProvider } from "./events.ts";
 import { type HealthOverrides, type OverrideLookup, readOverrides } from "./overrides.ts";
 
 /** Options of the health checks of a service. */
@@ -75,19 +75,10 @@ export function healthSettings(options: HealthOptions | undefined): HealthSettin
       default: 1,
     }),
     overrides: readOverrides(given.overrides),
-    events: eventsOption(given.events),
+    events: eventsOption("health.events", given.events),
     resultEvents: choiceOption("health.resultEvents", given.resultEvents, ["failures", "all"]),
     originalGauges: booleanOption("health.originalGauges", given.originalGauges, false),
     clock: given.clock ?? systemClock(),
     seedOf: (id) => (Number(id & 0xffff_ffffn) ^ seed) >>> 0,
   };
-}
-
-function eventsOption(
-  events: EventSink | EventSinkProvider | undefined,
-): EventSink | EventSinkProvider | undefined {
-  if (events === undefined) return undefined;
-  return "getLogger" in events
-    ? methodsOption("health.events", events, ["getLogger"])
-    : methodsOption("health.events", events, ["emit"]);
 }

@@ -14,7 +14,7 @@ export type { HealthCheckResult } from "./result.ts";
 export type { State } from "./metrics.ts";
 export type { CheckReport, HealthReport, HealthVerdict } from "./report.ts";
 export type { Forced, MaintenanceWindow } from "./overlays.ts";
-export type { EventRecord, EventSink, EventSinkProvider } from "./events.ts";
+export type { EventRecord, EventSink, EventSinkProvider } from "../shared/events.ts";
 export {
   HealthCheckAlreadyRegisteredError,
   HealthCheckKillTimeoutError,

@@ -7,6 +7,7 @@ import { formatId } from "../identity/id.ts";
 import { InstrumentsDelivery } from "../metrics/instruments.ts";
 import { MetricRegistry } from "../metrics/registry.ts";
 import type { Clock } from "../shared/clock.ts";
+import { eventEmitter } from "../shared/events.ts";
 import { withTimeout } from "../shared/timeout.ts";
 import { type CheckRef, checkFunction, checkName, Entries, idOf } from "./entries.ts";
 import { type Entry, resultOf, stateOf } from "./entry.ts";
@@ -16,7 +17,7 @@ import {
   HealthCheckNotRegisteredError,
   ServiceNotAliveError,
 } from "./errors.ts";
-import { type Emit, eventEmitter } from "./events.ts";
+import { type Emit, events } from "./events.ts";
 import { type HealthOptions, type HealthSettings, healthSettings } from "./health-options.ts";
 import { healthMetrics } from "./metrics.ts";
 import {
@@ -69,7 +70,7 @@ export class HealthRegistry implements AsyncDisposable {
     this.#engine = createEngine(settings.clock, settings.concurrency);
     this.#delivery = settings.registry ? undefined : new InstrumentsDelivery(registry);
     this.#metricsOf = healthMetrics(registry, settings.originalGauges);
-    this.emit = eventEmitter(settings.events);
+    this.emit = eventEmitter("health", events, settings.events);
   }
 
   /** Brings the metrics to `provider`, unless they are in a registry that the caller gave. */
