@@ -41,3 +41,19 @@ export async function withTimeout<T>(
     if (onAbort !== undefined) signal?.removeEventListener("abort", onAbort);
   }
 }
+
+/** Settles with `promise`, which must not reject, or when `signal` aborts. */
+export async function untilAborted(
+  promise: Promise<unknown>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (signal?.aborted) return;
+  if (signal === undefined) return void (await promise);
+  let onAbort!: () => void;
+  const aborted = new Promise<void>((resolve) => {
+    onAbort = resolve;
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+  await Promise.race([promise, aborted]);
+  signal.removeEventListener("abort", onAbort);
+}

@@ -12,7 +12,7 @@ export interface LeaseState {
   readonly grant?: Grant;
   /** Until when it may rely on the grant: counted from before the heartbeat was sent. */
   readonly deadlineMs?: number;
-  /** The number was handed back; nothing is asked for any more. */
+  /** The number was handed back; nothing is asked for until a new start. */
   readonly released: boolean;
 }
 
@@ -87,6 +87,11 @@ export function applyAnswer(
 /** The state after the number was handed back. */
 export function applyRelease(state: LeaseState): LeaseState {
   return { seq: state.seq, released: true };
+}
+
+/** The state in which a released task asks anew; its heartbeats are counted on, as stores want them. */
+export function applyStart(state: LeaseState): LeaseState {
+  return state.released ? { seq: state.seq, released: false } : state;
 }
 
 /** The milliseconds until the deadline; zero without a lease, or after it. */

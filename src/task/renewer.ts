@@ -8,6 +8,7 @@ import type { HeartbeatAnswer, TaskNumAllocator } from "./allocator.ts";
 import {
   applyAnswer,
   applyRelease,
+  applyStart,
   type HeartbeatOutcome,
   type LeaseState,
   nextHeartbeat,
@@ -44,6 +45,9 @@ export class Renewer {
   #instanceId: string;
   #loop: Repeat | undefined;
   #retryMs = 0;
+  #lastOutcome: HeartbeatOutcome | undefined;
+  /** Settles when the number that is being handed back is. */
+  #releasing: Promise<void> | undefined;
   /** Whether the heartbeat before this one was to be repeated at once. */
   #repeated = false;
 
@@ -62,14 +66,30 @@ export class Renewer {
     return this.#instanceId;
   }
 
-  /** Begins with a heartbeat at once. Idempotent; without effect after the release. */
+  /** What came of the last heartbeat; undefined before the first. */
+  get lastOutcome(): HeartbeatOutcome | undefined {
+    return this.#lastOutcome;
+  }
+
+  /** Begins with a heartbeat at once, anew after a release. Idempotent. */
   start(): void {
-    if (this.#state.released) return;
-    this.#loop ??= repeat(
+    if (this.#releasing !== undefined) {
+      // A heartbeat that overtakes the release would renew what is then handed back.
+      void this.#releasing.then(() => this.start());
+      return;
+    }
+    if (this.#loop !== undefined) return;
+    this.#state = applyStart(this.#state);
+    this.#loop = repeat(
       this.#options.clock,
       () => this.#heartbeat(),
       this.#options.policy.heartbeatMs,
     );
+  }
+
+  /** Begins a heartbeat now, unless one is under way or the heartbeats have stopped. */
+  hurry(): void {
+    this.#loop?.hurry();
   }
 
   /** Settles when the heartbeat under way, if any, has its outcome. */
@@ -77,26 +97,44 @@ export class Renewer {
     await this.#loop?.idle();
   }
 
+  /** No further heartbeat begins; settles when the one under way has its outcome. Idempotent. */
+  async stop(): Promise<void> {
+    const loop = this.#loop;
+    this.#loop = undefined;
+    loop?.stop();
+    await loop?.idle();
+  }
+
   /**
-   * Stops the heartbeats, waits for the one under way, and hands the number back. A failure to do so
-   * is reported, and the number then comes free when its hold runs out. Idempotent.
+   * Stops the heartbeats, waits for the one under way, and hands the number back, with a time limit and
+   * until `signal` aborts. A failure to do so is reported, and the number then comes free when its hold
+   * runs out. Idempotent.
    */
-  async release(): Promise<void> {
-    this.#loop?.stop();
-    await this.idle();
+  release(signal?: AbortSignal): Promise<void> {
+    this.#releasing ??= this.#release(signal).finally(() => {
+      this.#releasing = undefined;
+    });
+    return this.#releasing;
+  }
+
+  async #release(signal: AbortSignal | undefined): Promise<void> {
+    await this.stop();
     const { grant, released } = this.#state;
     this.#state = applyRelease(this.#state);
+    this.#lastOutcome = undefined;
     if (grant === undefined || released) return;
     const { allocator, target, clock, policy } = this.#options;
-    try {
-      await withTimeout(clock, "Releasing the task number", policy.requestTimeoutMs, (signal) =>
-        allocator.release(
-          target,
-          this.#instanceId,
-          { ...grant, quarantineMs: policy.quarantineMs },
-          { signal },
-        ),
+    const handBack = (callSignal: AbortSignal): Promise<boolean> =>
+      allocator.release(
+        target,
+        this.#instanceId,
+        { ...grant, quarantineMs: policy.quarantineMs },
+        { signal: callSignal },
       );
+    try {
+      const what = "Releasing the task number";
+      await withTimeout(clock, what, policy.requestTimeoutMs, handBack, signal);
+      this.#report.recovered("release", "Task numbers are handed back again");
     } catch (error) {
       this.#report.warnOnce(
         "release",
@@ -130,6 +168,7 @@ export class Renewer {
       this.#reportFailure(messageOf(error), error);
       outcome = "error";
     }
+    this.#lastOutcome = outcome;
     this.#options.onHeartbeat(outcome, clock.now() - sentAtMs);
     return this.#delayAfter(outcome);
   }

@@ -1,7 +1,8 @@
 import { formatId, idOfText } from "../identity/id.ts";
 import type { Clock } from "../shared/clock.ts";
+import { Listeners } from "../shared/listeners.ts";
 import { createReporter } from "../shared/report.ts";
-import { withTimeout } from "../shared/timeout.ts";
+import { untilAborted, withTimeout } from "../shared/timeout.ts";
 import type { TaskNumAllocator } from "./allocator.ts";
 import { numberAttributes, ownAttributes, volatileAttributes } from "./attributes.ts";
 import { type HeartbeatOutcome, isSure, remainingMs } from "./lease.ts";
@@ -33,6 +34,16 @@ export interface TaskOptions {
   readonly random?: () => number;
 }
 
+/** Options of {@link Task.refresh}. */
+export interface RefreshOptions {
+  /** For how long the number is to be held, in milliseconds. */
+  readonly marginMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Heartbeats that one refresh may take. */
+const MAX_REFRESHES = 4;
+
 /** This process as one of the tasks of its target: its number, and how long it may rely on it. */
 export class Task {
   readonly target: Target;
@@ -41,8 +52,7 @@ export class Task {
   readonly #clock: Clock;
   readonly #renewer: Renewer;
   readonly #listeners = new Set<(outcome: HeartbeatOutcome, durationMs: number) => void>();
-  readonly #followers = new Map<TaskEvent, Set<() => void>>();
-  readonly #report = createReporter("task");
+  readonly #followers = new Listeners<TaskEvent>("task", createReporter("task"));
   #lease: AbortController | undefined;
   #cancelExpiry: (() => void) | undefined;
   #grantedAtMs: number | undefined;
@@ -158,13 +168,12 @@ export class Task {
    * @returns a function that ends it
    */
   on(event: TaskEvent, listener: () => void): () => void {
-    const followers = this.#followers.get(event) ?? new Set();
-    this.#followers.set(event, followers.add(listener));
-    return () => void followers.delete(listener);
+    return this.#followers.on(event, listener);
   }
 
-  /** Begins to ask for a number, and to keep it. Idempotent. */
+  /** Begins to ask for a number, and to keep it; anew after a release. Idempotent. */
   start(): void {
+    if (this.state === "released") this.#unsureSinceMs = undefined;
     this.#noteUnsure();
     this.#renewer.start();
   }
@@ -176,9 +185,38 @@ export class Task {
     ).catch(() => undefined);
   }
 
-  /** Hands the number back and asks for none any more. Never rejects; idempotent. */
-  async release(): Promise<void> {
-    await this.#renewer.release();
+  /**
+   * Makes sure that the number is held for `marginMs` from now on, by a heartbeat at once if need be: for
+   * a process that runs only now and then. Settles no later than `signal` aborts.
+   * @returns `no_number` where the allocator has none for us, `failed` where it did not answer
+   */
+  async refresh({ marginMs, signal }: RefreshOptions): Promise<"held" | "no_number" | "failed"> {
+    // One may be under way from before the process was stopped, and a lost number is asked for anew.
+    for (let attempt = 0; attempt < MAX_REFRESHES && !this.isSure(marginMs); attempt++) {
+      if (signal?.aborted === true || this.state === "released") break;
+      this.#renewer.hurry();
+      await untilAborted(this.#renewer.idle(), signal);
+      const { lastOutcome } = this.#renewer;
+      if (lastOutcome === "no_number" || lastOutcome === "full") return "no_number";
+      if (lastOutcome === "error") break;
+    }
+    return this.isSure(marginMs) ? "held" : "failed";
+  }
+
+  /**
+   * No further heartbeat begins; settles when the one under way has its outcome. The number may be relied
+   * on until the deadline. {@link start} begins again.
+   */
+  async stopHeartbeats(): Promise<void> {
+    await this.#renewer.stop();
+  }
+
+  /**
+   * Hands the number back and asks for none until a new {@link start}; waits for the store no longer than
+   * `signal` allows. Never rejects; idempotent.
+   */
+  async release({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    await this.#renewer.release(signal);
     this.#endLease();
   }
 
@@ -186,14 +224,14 @@ export class Task {
     if (outcome === "error") return;
     const isRegained = outcome === "renewed" && this.#lease === undefined;
     if (outcome !== "renewed") this.#endLease();
-    if (outcome === "full") this.#emit("full");
+    if (outcome === "full") this.#followers.emit("full", undefined);
     if (outcome !== "granted" && outcome !== "renewed") return;
     if (outcome === "granted") this.#grantedAtMs = this.#clock.wallTime();
     this.#unsureSinceMs = undefined;
     this.#lease ??= new AbortController();
     this.#cancelExpiry?.();
     this.#cancelExpiry = this.#clock.after(this.remainingMs, () => this.#endLease());
-    this.#emit(isRegained ? "regained" : outcome);
+    this.#followers.emit(isRegained ? "regained" : outcome, undefined);
   }
 
   #endLease(): void {
@@ -203,17 +241,7 @@ export class Task {
     this.#lease = undefined;
     lost?.abort();
     this.#noteUnsure();
-    if (lost !== undefined) this.#emit("lost");
-  }
-
-  #emit(event: TaskEvent): void {
-    for (const listener of this.#followers.get(event) ?? []) {
-      try {
-        listener();
-      } catch (error) {
-        this.#report.errorOnce(`on ${event}`, `A listener of task.on("${event}") threw`, error);
-      }
-    }
+    if (lost !== undefined) this.#followers.emit("lost", undefined);
   }
 
   #noteUnsure(): void {

@@ -293,10 +293,117 @@ it("hands its exact grant back, and asks no more", async () => {
   ]);
   expect(task.state).toBe("released");
   expect(signal.aborted).toBe(true);
-  task.start();
   await clock.advance(100_000);
   expect(allocator.heard).toHaveLength(1);
   expect(clock.pending).toBe(0);
+});
+
+it("asks anew when it is started after a release, with heartbeats that count on", async () => {
+  const clock = manualClock();
+  const allocator = scripted(({ seq }) => ({ ...granted, epoch: 9 + seq }));
+  const task = taskOf(allocator, clock);
+  task.start();
+  await task.settled();
+  await task.release();
+  const before = clock.now();
+  task.start();
+  expect(task.unsureSinceMs).toBe(before);
+  await task.settled();
+  expect(task.state).toBe("held");
+  expect(allocator.heard.map(({ heartbeat: { seq, held } }) => [seq, held])).toEqual([
+    [1, undefined],
+    [2, undefined],
+  ]);
+  await task.release();
+  expect(allocator.released).toHaveLength(2);
+});
+
+it("starts anew only when the number that is being handed back is", async () => {
+  const clock = manualClock();
+  let handBack = (_: boolean): void => undefined;
+  const allocator = {
+    ...scripted(() => granted),
+    release: (): Promise<boolean> =>
+      new Promise((resolve) => {
+        handBack = resolve;
+      }),
+  };
+  const task = taskOf(allocator, clock);
+  task.start();
+  await task.settled();
+  const release = task.release();
+  task.start();
+  await clock.advance(1);
+  expect(allocator.heard).toHaveLength(1);
+  handBack(true);
+  await release;
+  await clock.advance(1);
+  expect(allocator.heard).toHaveLength(2);
+  expect(task.state).toBe("held");
+});
+
+it("keeps the number until its deadline when the heartbeats are stopped", async () => {
+  const clock = manualClock();
+  const allocator = scripted(() => granted);
+  const task = taskOf(allocator, clock);
+  task.start();
+  await task.settled();
+  await task.stopHeartbeats();
+  await clock.advance(task.remainingMs - 1);
+  expect(task.state).toBe("held");
+  await clock.advance(1);
+  expect(task.state).toBe("expired");
+  expect(allocator.heard).toHaveLength(1);
+});
+
+it("makes sure of the number by a heartbeat at once, and only if need be", async () => {
+  const clock = manualClock();
+  const allocator = scripted(() => granted);
+  const task = taskOf(allocator, clock);
+  task.start();
+  await task.settled();
+  expect(await task.refresh({ marginMs: 1_000 })).toBe("held");
+  expect(allocator.heard).toHaveLength(1);
+  // As if the process had been stopped for most of its lease.
+  await task.stopHeartbeats();
+  await clock.advance(task.remainingMs - 500);
+  task.start();
+  await task.settled();
+  expect(await task.refresh({ marginMs: 1_000 })).toBe("held");
+  expect(allocator.heard).toHaveLength(2);
+});
+
+it("says that there is no number, or that nobody answers, when it is asked to make sure", async () => {
+  listenToDiag();
+  const clock = manualClock();
+  let answer: () => HeartbeatAnswer = () => ({ kind: "no_number" });
+  const task = taskOf(
+    scripted(() => answer()),
+    clock,
+  );
+  task.start();
+  expect(await task.refresh({ marginMs: 1_000 })).toBe("no_number");
+  answer = (): never => {
+    throw new Error("down");
+  };
+  expect(await task.refresh({ marginMs: 1_000 })).toBe("failed");
+  answer = (): HeartbeatAnswer => granted;
+  expect(await task.refresh({ marginMs: 1_000 })).toBe("held");
+  await task.release();
+  expect(await task.refresh({ marginMs: 1_000 })).toBe("failed");
+});
+
+it("waits for a number no longer than it may", async () => {
+  const clock = manualClock();
+  const task = taskOf(
+    scripted(() => new Promise(() => undefined)),
+    clock,
+  );
+  task.start();
+  const abort = new AbortController();
+  const refresh = task.refresh({ marginMs: 1_000, signal: abort.signal });
+  abort.abort();
+  expect(await refresh).toBe("failed");
 });
 
 it("hands back also what the heartbeat under way brings", async () => {
