@@ -33,6 +33,8 @@ export class DistributionMetric {
   readonly series: Series<DistributionCell>;
   readonly isOwn = true;
   hasRemoved = false;
+  /** Whether no reader sees it. It goes on: it says how things stand. */
+  isOff = false;
   readonly #drops: DropSink;
 
   constructor(spec: MetricSpec<"distribution">, drops: DropSink) {
@@ -75,6 +77,11 @@ export class DistributionMetric {
   clear(): void {
     this.hasRemoved = true;
     clearSeries(this.series, true);
+  }
+
+  /** Turns it on or off. Idempotent. */
+  turn(on: boolean): void {
+    this.isOff = !on;
   }
 
   /** Whether a collection must not report this series. */

@@ -16,6 +16,12 @@ export interface HistogramSink {
 /** What a series of our own accumulates in. */
 export type Accumulator = ExplicitHistogram | ExponentialHistogram;
 
+/** A measurement that waits for an SDK. */
+export interface EarlyMeasurement {
+  readonly cell: HistogramCell;
+  readonly value: number;
+}
+
 /** The measurements that a histogram keeps until an SDK comes. */
 const MAX_EARLY = 10_000;
 
@@ -26,7 +32,8 @@ export class HistogramCell implements Cell {
   createdAtMs: number;
   /** Undefined where the SDK accumulates. */
   accumulator: Accumulator | undefined;
-  isRemoved = false;
+  /** Whether it takes nothing as it is: its series was removed, or its metric is off. */
+  isAway: boolean;
   readonly #metric: HistogramMetric;
 
   constructor(
@@ -38,6 +45,7 @@ export class HistogramCell implements Cell {
     this.attributes = attributes;
     this.createdAtMs = Date.now();
     this.accumulator = accumulator;
+    this.isAway = metric.isOff;
   }
 
   record(value: number): void {
@@ -45,19 +53,22 @@ export class HistogramCell implements Cell {
       this.#metric.dropValue(value);
       return;
     }
-    if (this.isRemoved) this.#metric.restore(this);
+    if (this.isAway && !this.#metric.restore(this)) return;
     if (this.accumulator !== undefined) this.accumulator.record(value);
     else this.#metric.hand(this, value);
   }
 
   /** Forgets what it held: the series was removed. */
   drop(): void {
-    this.isRemoved = true;
+    this.isAway = true;
     this.accumulator = undefined;
   }
 }
 
-/** A histogram of either kind with its series; what the handle is. */
+/**
+ * A histogram of either kind with its series; what the handle is. While it is off it takes nothing, and
+ * keeps what it had.
+ */
 export class HistogramMetric {
   readonly spec: MetricSpec<"histogram" | "exponentialHistogram">;
   readonly series: Series<HistogramCell>;
@@ -65,9 +76,12 @@ export class HistogramMetric {
   readonly isOwn: boolean;
   /** Whether a series was ever removed: readers need to look only then. */
   hasRemoved = false;
+  /** Whether no reader sees it. */
+  isOff = false;
   readonly #drops: DropSink;
   #sink: HistogramSink | undefined;
-  #early: { readonly cell: HistogramCell; readonly value: number }[] = [];
+  #early: EarlyMeasurement[] = [];
+  #wasConnected = false;
 
   constructor(spec: HistogramMetric["spec"], drops: DropSink, isOwn: boolean) {
     this.spec = spec;
@@ -82,7 +96,7 @@ export class HistogramMetric {
   }
 
   record(value: number, labels?: object): void {
-    findCell(this.series, labels, this)?.record(value);
+    if (!this.isOff) findCell(this.series, labels, this)?.record(value);
   }
 
   bind(labels?: object): BoundHistogram {
@@ -113,14 +127,21 @@ export class HistogramMetric {
   /** From now on measurements go to `sink`; those kept so far go first. */
   connect(sink: HistogramSink): void {
     this.#sink = sink;
+    this.#wasConnected = true;
     const early = this.#early;
     this.#early = [];
-    for (const { cell, value } of early) if (!cell.isRemoved) sink.record(value, cell.attributes);
+    for (const { cell, value } of early)
+      if (this.series.has(cell)) sink.record(value, cell.attributes);
   }
 
   /** From now on measurements are kept again. */
   disconnect(): void {
     this.#sink = undefined;
+  }
+
+  /** All measurements that were made, where none went to an SDK yet; undefined where some did. */
+  get early(): readonly EarlyMeasurement[] | undefined {
+    return this.#wasConnected ? undefined : this.#early;
   }
 
   /** Whether a collection must not report this series. */
@@ -129,12 +150,23 @@ export class HistogramMetric {
     return cell === undefined || !this.series.has(cell);
   }
 
-  /** Brings the series of a removed cell back, at zero. */
-  restore(cell: HistogramCell): void {
-    cell.isRemoved = false;
+  /** Turns it on or off. Idempotent. */
+  turn(on: boolean): void {
+    this.isOff = !on;
+    for (const cell of this.series.cells()) cell.isAway = !on;
+  }
+
+  /**
+   * Brings the series of a removed cell back, at zero.
+   * @returns whether it may be recorded to; not so while the metric is off
+   */
+  restore(cell: HistogramCell): boolean {
+    if (this.isOff) return false;
+    cell.isAway = false;
     cell.createdAtMs = Date.now();
     cell.accumulator = this.#newAccumulator();
     this.series.restore(cell);
+    return true;
   }
 
   dropValue(value: unknown): void {

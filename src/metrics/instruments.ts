@@ -66,7 +66,7 @@ export class InstrumentsDelivery {
   }
 
   #deliver(metric: Metric, provider: MeterProvider): void {
-    if (metric.isOwn || metric instanceof DistributionMetric) return;
+    if (metric.isOff || metric.isOwn || metric instanceof DistributionMetric) return;
     const isCarried = this.#views?.carries(metric.spec) ?? false;
     const { form } = this.#registry;
     const name = isCarried ? metric.spec.name : form.nameOf(metric.spec);

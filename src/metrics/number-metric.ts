@@ -53,7 +53,11 @@ export class NumberCell implements Cell {
   }
 }
 
-/** A counter, up-down counter, gauge or state with its series; what the handles are. */
+/**
+ * A counter, up-down counter, gauge or state with its series; what the handles are. While it is off a
+ * counter takes nothing and keeps what it had; the other kinds go on, since what they say is how things
+ * stand, and must be right when they are on again.
+ */
 export class NumberMetric {
   readonly spec: MetricSpec<"counter" | "upDownCounter" | "gauge" | "state">;
   readonly series: Series<NumberCell>;
@@ -63,7 +67,11 @@ export class NumberMetric {
   readonly isOwn: boolean;
   /** Whether a series was ever removed: readers need to look only then. */
   hasRemoved = false;
+  /** Whether no reader sees it. */
+  isOff = false;
   readonly #drops: DropSink;
+  /** What the cells held when the counter was turned off; a cell without a value takes the slow path. */
+  #kept: Map<NumberCell, number> | undefined;
 
   constructor(spec: NumberMetric["spec"], drops: DropSink, isOwn: boolean) {
     this.spec = spec;
@@ -74,12 +82,13 @@ export class NumberMetric {
     this.series = new Series(
       spec.labels,
       spec.maxSeries,
-      (attributes) => new NumberCell(this, attributes, initial),
+      (attributes) =>
+        new NumberCell(this, attributes, this.#kept === undefined ? initial : Number.NaN),
     );
   }
 
   add(amount: number, labels?: object): void {
-    this.cell(labels)?.add(amount);
+    if (this.#kept === undefined) this.cell(labels)?.add(amount);
   }
 
   set(value: number, labels?: object): void {
@@ -108,6 +117,15 @@ export class NumberMetric {
     clearSeries(this.series, this.isOwn);
   }
 
+  /** Turns it on or off. Idempotent. */
+  turn(on: boolean): void {
+    if (on === !this.isOff) return;
+    this.isOff = !on;
+    if (this.spec.kind !== "counter") return;
+    if (on) this.#thaw();
+    else this.#freeze();
+  }
+
   /** Whether a collection must not report this series. */
   isAbsent(attributes: Attributes): boolean {
     const cell = this.series.peek(attributes);
@@ -116,6 +134,7 @@ export class NumberMetric {
 
   /** Lets a cell report again that had nothing to report, or whose series was removed. */
   restore(cell: NumberCell, value: number): void {
+    if (this.#kept !== undefined) return;
     if (!this.series.has(cell)) cell.createdAtMs = Date.now();
     cell.value = value;
     this.series.restore(cell);
@@ -128,6 +147,20 @@ export class NumberMetric {
 
   drop(reason: DropReason, detail: unknown): void {
     this.#drops.drop(this.spec, reason, detail);
+  }
+
+  #freeze(): void {
+    this.#kept = new Map();
+    for (const cell of this.series.cells()) {
+      this.#kept.set(cell, cell.value);
+      cell.value = Number.NaN;
+    }
+  }
+
+  #thaw(): void {
+    const kept = this.#kept;
+    this.#kept = undefined;
+    for (const cell of this.series.cells()) cell.value = kept?.get(cell) ?? 0;
   }
 
   /** The cell of these labels; none, and a drop, for a wrong label set. */

@@ -79,7 +79,7 @@ export class Producer {
   collect(nowMs: number): ScopeMetrics[] {
     const scopes = new Map<string, ScopeMetrics>();
     for (const metric of this.#registry.metrics()) {
-      const data = metric.isOwn ? this.#dataOf(metric, nowMs) : undefined;
+      const data = metric.isOwn && !metric.isOff ? this.#dataOf(metric, nowMs) : undefined;
       if (data === undefined) continue;
       const { name } = metric.spec.service;
       const scope = scopes.get(name) ?? { scope: { name, version: VERSION }, metrics: [] };

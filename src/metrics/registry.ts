@@ -36,7 +36,7 @@ export interface MetricSummary {
   readonly series: number;
 }
 
-/** Told of metrics that come and go. */
+/** Told of metrics that come and go, or are turned on and off. */
 export interface RegistryListener {
   registered(metric: Metric): void;
   unregistered(metric: Metric): void;
@@ -58,6 +58,7 @@ export class MetricRegistry {
   /** By Meter and name, as specified and as exported. */
   readonly #byName = new Map<string, Metric>();
   readonly #gone = new Set<string>();
+  #isOn: (spec: MetricSpec) => boolean = () => true;
   readonly #listeners = new Set<RegistryListener>();
   readonly #report = createReporter("metrics");
   readonly #drops: DropSink;
@@ -156,6 +157,21 @@ export class MetricRegistry {
     return true;
   }
 
+  /**
+   * Turns metrics on and off: no reader sees one that is off, and its handles cost next to nothing. What
+   * a counter or histogram is told while it is off is gone; what they had stays, as do their handles.
+   * @param isOn asked for each metric, now and when one is registered
+   */
+  turn(isOn: (spec: MetricSpec) => boolean): void {
+    this.#isOn = isOn;
+    for (const metric of this.metrics()) {
+      const on = isOn(metric.spec);
+      if (on === !metric.isOff) continue;
+      metric.turn(on);
+      this.#tell((listener) => (on ? listener.registered(metric) : listener.unregistered(metric)));
+    }
+  }
+
   /** All metrics, in the order in which they were registered. */
   metrics(): IterableIterator<Metric> {
     return this.#byId.values();
@@ -166,14 +182,16 @@ export class MetricRegistry {
     return [...this.metrics()].map(({ spec, series }) => ({ spec, series: series.size }));
   }
 
-  /** The metric with this Meter name and name, as specified or as exported. */
+  /** The metric with this Meter name and name, as specified or as exported, unless it is off. */
   find(meterName: string, name: string): Metric | undefined {
-    return this.#byName.get(nameKey(meterName, name));
+    const metric = this.#byName.get(nameKey(meterName, name));
+    return metric?.isOff ? undefined : metric;
   }
 
-  /** Whether the metric with this Meter name and name was unregistered. */
+  /** Whether the metric with this Meter name and name was unregistered, or is off. */
   isGone(meterName: string, name: string): boolean {
-    return this.#gone.has(nameKey(meterName, name));
+    const key = nameKey(meterName, name);
+    return this.#gone.has(key) || this.#byName.get(key)?.isOff === true;
   }
 
   /**
@@ -204,12 +222,13 @@ export class MetricRegistry {
     if (known !== undefined && sameSpec(known.spec, spec)) return known;
     this.#known.add(spec);
     const metric = create();
+    if (!this.#isOn(spec)) metric.turn(false);
     this.#byId.set(specKey(spec), metric);
     for (const key of this.#namesOf(spec)) {
       this.#byName.set(key, metric);
       this.#gone.delete(key);
     }
-    this.#tell((listener) => listener.registered(metric));
+    if (!metric.isOff) this.#tell((listener) => listener.registered(metric));
     return metric;
   }
 
