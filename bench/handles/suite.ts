@@ -11,6 +11,7 @@ export const handles: Suite = suiteOfGroups(
     "./counter-mixed.ts",
     "./histogram-3-labels.ts",
     "./gauge-3-labels.ts",
+    "./off.ts",
   ],
   { rounds: 60, roundMs: 10 },
 );
