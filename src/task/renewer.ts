@@ -48,6 +48,8 @@ export class Renewer {
   #lastOutcome: HeartbeatOutcome | undefined;
   /** Settles when the number that is being handed back is. */
   #releasing: Promise<void> | undefined;
+  /** Whether it was started again meanwhile. */
+  #startsAgain = false;
   /** Whether the heartbeat before this one was to be repeated at once. */
   #repeated = false;
 
@@ -75,7 +77,7 @@ export class Renewer {
   start(): void {
     if (this.#releasing !== undefined) {
       // A heartbeat that overtakes the release would renew what is then handed back.
-      void this.#releasing.then(() => this.start());
+      this.#startsAgain = true;
       return;
     }
     if (this.#loop !== undefined) return;
@@ -111,8 +113,10 @@ export class Renewer {
    * runs out. Idempotent.
    */
   release(signal?: AbortSignal): Promise<void> {
+    this.#startsAgain = false;
     this.#releasing ??= this.#release(signal).finally(() => {
       this.#releasing = undefined;
+      if (this.#startsAgain) this.start();
     });
     return this.#releasing;
   }

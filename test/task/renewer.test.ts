@@ -342,6 +342,20 @@ it("starts anew only when the number that is being handed back is", async () => 
   expect(task.state).toBe("held");
 });
 
+it("stays released when it was started and released again while the number went back", async () => {
+  const clock = manualClock();
+  const allocator = scripted(() => granted);
+  const task = taskOf(allocator, clock);
+  task.start();
+  await task.settled();
+  const first = task.release();
+  task.start();
+  await Promise.all([first, task.release()]);
+  await clock.advance(100_000);
+  expect(task.state).toBe("released");
+  expect(allocator.heard).toHaveLength(1);
+});
+
 it("keeps the number until its deadline when the heartbeats are stopped", async () => {
   const clock = manualClock();
   const allocator = scripted(() => granted);
