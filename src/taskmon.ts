@@ -1,6 +1,6 @@
 import type { MeterProvider } from "@opentelemetry/api";
 import { Health } from "./health/index.ts";
-import { FetchMetricsInstrumentation, HttpMetricsInstrumentation } from "./http/index.ts";
+import { RequestMetrics } from "./http/requests.ts";
 import { type Identity, resolveIdentity } from "./identity/identity.ts";
 import { Form } from "./metrics/form.ts";
 import { InstrumentsDelivery } from "./metrics/instruments.ts";
@@ -53,7 +53,7 @@ export class Taskmon implements AsyncDisposable {
   readonly #runtime: RuntimeInstrumentation | undefined;
   /** The allocator that nobody passed in, and so nobody else closes. */
   readonly #ownAllocator: TaskNumAllocator | undefined;
-  readonly #requests: readonly (HttpMetricsInstrumentation | FetchMetricsInstrumentation)[];
+  readonly #requests: RequestMetrics;
   readonly #readers = new Set<AttachableReader>();
   readonly #held: ReturnType<typeof readerMetrics>["held"];
   readonly #owner: string;
@@ -111,7 +111,7 @@ export class Taskmon implements AsyncDisposable {
     this.#unclaim = claimTarget(key, this.#owner);
     try {
       // Last, since it observes from here on: a constructor that throws leaves nothing behind.
-      this.#requests = requestMetrics(given.http, this.metrics);
+      this.#requests = new RequestMetrics(given.http, this.metrics);
     } catch (error) {
       this.#unclaim();
       throw error;
@@ -179,7 +179,7 @@ export class Taskmon implements AsyncDisposable {
   /** Lets the metrics reach `provider`. The SDK calls it for what stands in `instrumentations`. */
   setMeterProvider(provider: MeterProvider): void {
     this.#delivery.bind(provider);
-    for (const requests of this.#requests) requests.setMeterProvider(provider);
+    this.#requests.setMeterProvider(provider);
     this.#runtime?.setMeterProvider(provider);
     this.start();
   }
@@ -202,13 +202,13 @@ export class Taskmon implements AsyncDisposable {
   /** Takes up the request metrics, after {@link disable}. */
   enable(): void {
     if (this.#shutdown !== undefined) return;
-    for (const requests of this.#requests) requests.enable();
+    this.#requests.enable();
     this.#runtime?.enable();
   }
 
   /** Leaves the host's requests alone. The task number and metrics of the user's own go on. */
   disable(): void {
-    for (const requests of this.#requests) requests.disable();
+    this.#requests.disable();
     this.#runtime?.disable();
   }
 
@@ -266,24 +266,4 @@ export class Taskmon implements AsyncDisposable {
  */
 export function createTaskmon(options: TaskmonOptions = {}): Taskmon {
   return new Taskmon(options);
-}
-
-/** What measures HTTP requests, as far as it is wanted. */
-function requestMetrics(
-  options: TaskmonOptions["http"],
-  registry: MetricRegistry,
-): (HttpMetricsInstrumentation | FetchMetricsInstrumentation)[] {
-  if (options === false) return [];
-  const http = new HttpMetricsInstrumentation({ ...options, registry });
-  if (options?.client === false) return [http];
-  const { enabled, durations, client } = options ?? {};
-  return [
-    http,
-    new FetchMetricsInstrumentation({
-      ...client,
-      ...(enabled !== undefined && { enabled }),
-      ...(durations !== undefined && { durations }),
-      registry,
-    }),
-  ];
 }

@@ -25,23 +25,25 @@ export class RuntimeInstrumentation {
   #instrumentation: NodeInstrumentation | undefined;
   #provider: MeterProvider | undefined;
   #given: MeterProvider | undefined;
-  #enabled = true;
+  #enabled: boolean;
 
   /** Does nothing yet. @param load for tests */
-  constructor(load: LoadNodeInstrumentation = loadNodeInstrumentation) {
+  constructor(load: LoadNodeInstrumentation = loadNodeInstrumentation, enabled = true) {
     this.#load = load;
+    this.#enabled = enabled;
   }
 
-  /** Lets the metrics reach `provider`. The first call loads the instrumentation. */
+  /** Lets the metrics reach `provider`. The first call while it is enabled loads the instrumentation. */
   setMeterProvider(provider: MeterProvider): void {
     this.#provider = provider;
-    this.#loading ??= this.#begin();
+    if (this.#enabled) this.#loading ??= this.#begin();
     this.#apply();
   }
 
-  /** Measures again, after {@link disable}. */
+  /** Measures, also after {@link disable}. */
   enable(): void {
     this.#enabled = true;
+    if (this.#provider !== undefined) this.#loading ??= this.#begin();
     this.#guard(() => this.#instrumentation?.enable());
   }
 
@@ -84,7 +86,8 @@ export class RuntimeInstrumentation {
   }
 }
 
-async function loadNodeInstrumentation(): Promise<NodeInstrumentation> {
+/** Finds OpenTelemetry's own, where it is installed. */
+export async function loadNodeInstrumentation(): Promise<NodeInstrumentation> {
   // Optional, so it is imported by a name that the compiler does not follow.
   const { RuntimeNodeInstrumentation } = (await import(PACKAGE)) as {
     readonly RuntimeNodeInstrumentation: new () => NodeInstrumentation;
