@@ -1,10 +1,10 @@
 import { choiceOption, methodsOption, optionsObject, textOption } from "../../shared/options.ts";
 import type { Assignment } from "../allocator.ts";
-import { PostgresAllocator } from "./postgres/allocator.ts";
 import type { PgPool } from "./postgres/client.ts";
 import { PostgresStore } from "./postgres/store.ts";
+import { StoredAllocator } from "./stored-allocator.ts";
 
-export type { PostgresAllocator } from "./postgres/allocator.ts";
+export type { StoredAllocator as PostgresAllocator } from "./stored-allocator.ts";
 export type { PgClient, PgPool, PgPoolClient } from "./postgres/client.ts";
 
 /** Options of {@link postgresAllocator}. */
@@ -36,13 +36,14 @@ export interface PostgresAllocatorOptions {
  * numbers back by saying what they held, where no newcomer was faster; synchronous replication loses none.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
-export function postgresAllocator(options: PostgresAllocatorOptions): PostgresAllocator {
+export function postgresAllocator(options: PostgresAllocatorOptions): StoredAllocator {
   const given = optionsObject("postgresAllocator", options, ["pool", "schema", "assign"]);
   const assign = choiceOption("postgresAllocator.assign", given.assign, [
     "in-band",
     "housekeeping",
   ]);
-  return new PostgresAllocator(
+  return new StoredAllocator(
+    "postgres",
     new PostgresStore({
       pool: methodsOption("postgresAllocator.pool", given.pool as PgPool, ["connect"]),
       // PostgreSQL cuts longer names off.

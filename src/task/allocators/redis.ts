@@ -1,11 +1,11 @@
 import { InvalidOptionError } from "../../shared/errors.ts";
 import { choiceOption, integerOption, optionsObject, textOption } from "../../shared/options.ts";
 import type { Assignment } from "../allocator.ts";
-import { RedisAllocator } from "./redis/allocator.ts";
 import { connectionOf, type RedisClient } from "./redis/client.ts";
 import { RedisStore } from "./redis/store.ts";
+import { StoredAllocator } from "./stored-allocator.ts";
 
-export type { RedisAllocator } from "./redis/allocator.ts";
+export type { StoredAllocator as RedisAllocator } from "./stored-allocator.ts";
 export type { IoRedisClient, NodeRedisClient, RedisClient } from "./redis/client.ts";
 
 /** Options of {@link redisAllocator}. */
@@ -45,7 +45,7 @@ export interface RedisAllocatorOptions {
  * disk (`appendfsync always`). Set `maxmemory-policy noeviction`: with another, a full server forgets.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
-export function redisAllocator(options: RedisAllocatorOptions): RedisAllocator {
+export function redisAllocator(options: RedisAllocatorOptions): StoredAllocator {
   const given = optionsObject("redisAllocator", options, [
     "client",
     "prefix",
@@ -66,7 +66,8 @@ export function redisAllocator(options: RedisAllocatorOptions): RedisAllocator {
   if (replicas > 0 && connection.wait === undefined) {
     throw new InvalidOptionError("redisAllocator.replicas", "0 for a cluster or a pool", replicas);
   }
-  return new RedisAllocator(
+  return new StoredAllocator(
+    "redis",
     new RedisStore({
       connection,
       prefix,

@@ -2,10 +2,14 @@ import { randomUUID } from "node:crypto";
 import { Cluster, Redis } from "ioredis";
 import { createClient, createCluster } from "redis";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
-import { type RedisClient, redisAllocator } from "../../../src/task/allocators/redis.ts";
-import { RedisAllocator } from "../../../src/task/allocators/redis/allocator.ts";
+import {
+  type RedisAllocator,
+  type RedisClient,
+  redisAllocator,
+} from "../../../src/task/allocators/redis.ts";
 import { connectionOf } from "../../../src/task/allocators/redis/client.ts";
 import { RedisStore } from "../../../src/task/allocators/redis/store.ts";
+import { StoredAllocator } from "../../../src/task/allocators/stored-allocator.ts";
 import { allocatorLaws, manualClock } from "../../../src/testing/index.ts";
 import { command, startRedis, type RedisServer } from "../../setup/redis.ts";
 
@@ -61,7 +65,8 @@ describe.each([
     create() {
       const prefix = randomUUID();
       const open = (name: string): RedisAllocator =>
-        new RedisAllocator(
+        new StoredAllocator(
+          "redis",
           new RedisStore({
             ...{ connection: connectionOf(clients.get(name)!), prefix, assign: "in-band" },
             ...{ replicas: 0, replicasTimeoutMs: 0, now: () => clock.wallTime() },

@@ -7,8 +7,10 @@ import type {
   Release,
   TaskListing,
 } from "../../allocator.ts";
+import { answerOf } from "../answer.ts";
 import { StoreUnavailableError } from "../errors.ts";
 import { listingOf } from "../listing.ts";
+import type { TargetStore } from "../stored-allocator.ts";
 import { type PgClient, type PgPool, withClient } from "./client.ts";
 import { codeOf, inspect, isMissing, migrate, quoted, storeName } from "./schema.ts";
 
@@ -24,11 +26,8 @@ export interface PostgresStoreOptions {
 /** How often a call is made that met another on the same rows: either of them ends the conflict. */
 const ATTEMPTS = 4;
 
-/**
- * The functions of the schema as calls, each one round trip on a connection of the pool. Every call
- * rejects with a `TaskmonError`, or with the signal's reason.
- */
-export class PostgresStore {
+/** The functions of the schema as calls, each one round trip on a connection of the pool. */
+export class PostgresStore implements TargetStore {
   readonly #options: PostgresStoreOptions;
   /** The schema's name as SQL text. */
   readonly #s: string;
@@ -51,18 +50,7 @@ export class PostgresStore {
       signal,
       true,
     );
-    switch (row?.o_kind) {
-      case "granted":
-        return { kind: "granted", num: row.o_num, epoch: Number(row.o_epoch), leaseMs };
-      case "lost":
-        return { kind: "lost" };
-      case "collision":
-        return { kind: "collision" };
-      case "full":
-        return { kind: "full" };
-      default:
-        return { kind: "no_number" };
-    }
+    return answerOf({ kind: row?.o_kind, num: row?.o_num, epoch: row?.o_epoch }, leaseMs);
   }
 
   async release(
@@ -93,7 +81,6 @@ export class PostgresStore {
     return { freed, assigned, waiting };
   }
 
-  /** The numbers of one target, or of all, that are held or rest. */
   async list(targetKey: string | undefined, signal: AbortSignal): Promise<TaskListing[]> {
     const rows = await this.#call<{
       key: string;
@@ -113,7 +100,6 @@ export class PostgresStore {
     );
   }
 
-  /** The keys of all targets. */
   async targetKeys(signal: AbortSignal): Promise<string[]> {
     const text = `SELECT key FROM ${this.#s}.target ORDER BY key`;
     return (await this.#call<{ key: string }>(text, [], signal)).map(({ key }) => key);

@@ -6,22 +6,17 @@ import type {
   HeartbeatAnswer,
   HousekeepingReport,
   Release,
+  TaskListing,
 } from "../../allocator.ts";
+import { answerOf } from "../answer.ts";
 import { StoreNewerError, StoreNotOursError, StoreUnavailableError } from "../errors.ts";
+import { listingOf } from "../listing.ts";
+import type { TargetStore } from "../stored-allocator.ts";
 import type { Connection } from "./client.ts";
 import { KEY_NAMES, SCHEMA_VERSION, SCRIPT, SCRIPT_SHA } from "./script.ts";
 
 /** What people call the store. */
 const STORE = "Redis";
-
-/** A number in the store. */
-export interface StoredTask {
-  readonly num: number;
-  readonly epoch: number;
-  /** Empty where the number rests. */
-  readonly instance: string;
-  readonly until: number;
-}
 
 /** Where the store is, and how long to wait for it. */
 export interface RedisStoreOptions {
@@ -35,11 +30,8 @@ export interface RedisStoreOptions {
   readonly now?: () => number;
 }
 
-/**
- * The script's operations as calls. Every call rejects with a `TaskmonError`, or with the signal's
- * reason.
- */
-export class RedisStore {
+/** The script's operations as calls. */
+export class RedisStore implements TargetStore {
   readonly #options: RedisStoreOptions;
 
   constructor(options: RedisStoreOptions) {
@@ -57,21 +49,10 @@ export class RedisStore {
     const heldArgs = held === undefined ? ["", ""] : [held.num, held.epoch];
     const reply = await this.#run("notify", targetKey, [...args, ...heldArgs], signal);
     const [kind, num, epoch] = reply as [unknown, unknown, unknown];
-    switch (String(kind)) {
-      case "granted": {
-        const grant = { num: Number(num), epoch: Number(epoch) };
-        if (held?.epoch !== grant.epoch) await this.#replicate(signal);
-        return { kind: "granted", ...grant, leaseMs };
-      }
-      case "lost":
-        return { kind: "lost" };
-      case "collision":
-        return { kind: "collision" };
-      case "full":
-        return { kind: "full" };
-      default:
-        return { kind: "no_number" };
-    }
+    const answer = answerOf({ kind, num, epoch }, leaseMs);
+    const isNew = answer.kind === "granted" && answer.epoch !== held?.epoch;
+    if (isNew) await this.#replicate(signal);
+    return answer;
   }
 
   async release(
@@ -94,24 +75,13 @@ export class RedisStore {
     return { freed: freed ?? 0, assigned: assigned ?? 0, waiting: waiting ?? 0 };
   }
 
-  /** The numbers that are held or rest, by when that ends. */
-  async list(targetKey: string, signal: AbortSignal): Promise<StoredTask[]> {
-    const tasks: StoredTask[] = [];
-    for (;;) {
-      const rows = (await this.#run("list", targetKey, [tasks.length], signal)) as unknown[][];
-      if (rows.length === 0) return tasks;
-      for (const [num, epoch, instance, until] of rows) {
-        tasks.push({
-          num: Number(num),
-          epoch: Number(epoch),
-          instance: String(instance),
-          until: Number(until),
-        });
-      }
-    }
+  async list(targetKey: string | undefined, signal: AbortSignal): Promise<TaskListing[]> {
+    const keys = targetKey === undefined ? await this.targetKeys(signal) : [targetKey];
+    const listings: TaskListing[] = [];
+    for (const key of keys) listings.push(...(await this.#listOf(key, signal)));
+    return listings;
   }
 
-  /** The keys of all targets. */
   async targetKeys(signal: AbortSignal): Promise<string[]> {
     const { connection, prefix } = this.#options;
     return this.#guard(signal, async () => {
@@ -121,6 +91,27 @@ export class RedisStore {
       }
       return [...found].toSorted();
     });
+  }
+
+  /** The target's numbers that are held or rest, by when that ends. */
+  async #listOf(targetKey: string, signal: AbortSignal): Promise<TaskListing[]> {
+    const listings: TaskListing[] = [];
+    for (;;) {
+      const rows = (await this.#run("list", targetKey, [listings.length], signal)) as unknown[][];
+      if (rows.length === 0) return listings;
+      for (const [num, epoch, instance, until] of rows) {
+        listings.push(
+          listingOf({
+            target: targetKey,
+            num: Number(num),
+            epoch: Number(epoch),
+            // Empty where the number rests.
+            instance: String(instance) || null,
+            until: Number(until),
+          }),
+        );
+      }
+    }
   }
 
   /** Waits until enough replicas have the grant: one that fails over then has it too. */

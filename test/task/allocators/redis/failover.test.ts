@@ -33,7 +33,11 @@ it("gives a number that a failover forgot back to its owner, and to no newcomer 
   const { primary, replica, stream } = await startPair();
   const before = open(primary);
   const a = await granted(before, "a");
-  expect(await command(primary.port, "WAIT 1 5000")).toBe(":1\r\n");
+  await vi.waitFor(
+    async () =>
+      expect(await command(replica.port, "HEXISTS taskmon:{checkout|web|}:slots 0")).toBe(":1\r\n"),
+    { timeout: 10_000 },
+  );
   // The replica does not hear of the next grant.
   stream.cut();
   const b = await granted(before, "b");
