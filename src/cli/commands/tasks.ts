@@ -1,6 +1,6 @@
 import type { Command } from "../command.ts";
 import { STORE_HELP, STORE_USAGE, storeOptions, withStore } from "../store.ts";
-import { table } from "../table.ts";
+import { tableLines } from "../../shared/table.ts";
 import { chosen, type TargetListing, targetOptions } from "../target-options.ts";
 
 /** `taskmon tasks STORE-URL` */
@@ -21,7 +21,7 @@ export const tasks: Command = {
     );
     if (call.json) call.out(JSON.stringify(listings.map((listing) => asJson(listing, now))));
     else if (listings.length === 0) call.out("No task numbers are held.");
-    else call.out(table([HEAD, ...listings.map((listing) => rowOf(listing, now))]));
+    else call.out(tableLines([HEAD, ...listings.map((listing) => rowOf(listing, now))]).join("\n"));
     return 0;
   },
 };
