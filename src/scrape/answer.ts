@@ -6,9 +6,17 @@ import type { ScrapeSettings } from "./options.ts";
 
 /** The request listener: the exporter's answer to GET and HEAD of the path, and refusals. */
 export function scrapeListener(settings: ScrapeSettings): RequestListener {
-  const { exporter, path, bearerToken, clock, timeoutMs } = settings;
+  const { exporter, path, bearerToken, held, clock, timeoutMs } = settings;
   const authorized = bearerToken === undefined ? undefined : bearerCheck(bearerToken);
   const report = createReporter("scrape");
+  const isHeld = (): boolean => {
+    try {
+      return held();
+    } catch (error) {
+      report.errorOnce("held", "It cannot be told whether metrics are held back", error);
+      return false;
+    }
+  };
   return (request, response) => {
     // A client that went away.
     response.on("error", () => {});
@@ -19,6 +27,8 @@ export function scrapeListener(settings: ScrapeSettings): RequestListener {
       refuse(response, 404, "Not found");
     } else if (request.method !== "GET" && request.method !== "HEAD") {
       refuse(response, 405, "Method not allowed", { allow: "GET, HEAD" });
+    } else if (isHeld()) {
+      refuse(response, 503, "The metrics are held back: this process has no task number now");
     } else {
       const answer = completeOnEnd(request, response);
       const cancel = clock.after(timeoutMs, () => {

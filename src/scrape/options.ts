@@ -44,6 +44,12 @@ export interface ScrapeEndpointOptions {
   readonly tls?: ScrapeTls | (() => ScrapeTls);
   /** Only requests with `Authorization: Bearer <this>` are answered. @default any request */
   readonly bearerToken?: string;
+  /**
+   * Whether the exporter holds its metrics back now, so that a scrape is answered with 503 and not with
+   * an exposition that lacks them: `() => taskmon.isHeld(exporter)` for one that was attached with
+   * `hold: true`. Asked at each scrape; where it throws, the exporter answers. @default never
+   */
+  readonly held?: () => boolean;
   /** The longest that an answer may take; after that it is 503. @default 10000 */
   readonly timeoutMs?: number;
   /** The wait before the next attempt where it cannot listen. @default 10000 */
@@ -64,6 +70,7 @@ export interface ScrapeSettings {
   readonly path: string;
   readonly tls: (() => ScrapeTls) | undefined;
   readonly bearerToken: string | undefined;
+  readonly held: () => boolean;
   readonly timeoutMs: number;
   readonly retryMs: number;
   readonly stopTimeoutMs: number;
@@ -76,7 +83,7 @@ const DEFAULT_PORT = 4_444;
 const MAX_WAIT_MS = 86_400_000;
 
 const OPTIONS: readonly (keyof ScrapeEndpointOptions)[] = [
-  ...(["exporter", "port", "host", "path", "tls", "bearerToken"] as const),
+  ...(["exporter", "port", "host", "path", "tls", "bearerToken", "held"] as const),
   ...(["timeoutMs", "retryMs", "stopTimeoutMs", "onEvent", "clock"] as const),
 ];
 
@@ -92,6 +99,7 @@ export function scrapeSettings(options: ScrapeEndpointOptions): ScrapeSettings {
     path: pathOption(given.path ?? "/metrics"),
     tls: tlsOption(given.tls),
     bearerToken: tokenOption(given.bearerToken),
+    held: functionOption("scrape.held", given.held) ?? ((): boolean => false),
     timeoutMs: wait("timeoutMs", 10_000),
     retryMs: wait("retryMs", 10_000),
     stopTimeoutMs: wait("stopTimeoutMs", 5_000),
