@@ -1,34 +1,19 @@
 import { InvalidOptionError, TaskmonError } from "../shared/errors.ts";
-import { booleanOption, choiceOption, methodsOption, optionsObject } from "../shared/options.ts";
-import { AttachedReader, type ReaderContext, type ReaderView } from "./attached.ts";
+import { methodsOption } from "../shared/options.ts";
+import { type AttachOptions, attachOptions } from "./attach-options.ts";
+import { AttachedReader } from "./attached.ts";
+import type { ReaderContext } from "./context.ts";
+import { type EndOptions, lastExport, settled } from "./end.ts";
 import { gateExporterOf } from "./exporter.ts";
+import { claimName } from "./names.ts";
 import type { AttachableReader } from "./types.ts";
+import type { ReaderView } from "./view.ts";
+
+export type { AttachOptions } from "./attach-options.ts";
 
 /** A reader is attached already. */
 export class ReaderAttachedError extends TaskmonError {
   readonly code = "ERR_TASKMON_READER_ATTACHED";
-}
-
-/** How one reader is attached. */
-export interface AttachOptions {
-  /**
-   * `push`: the reader sends by itself, and is held while the number is not sure; `pull`: it answers
-   * scrapes, always. @default `pull` for a reader with a `getMetricsRequestHandler` method, as
-   * `PrometheusExporter` has, else `push`
-   */
-  readonly kind?: "push" | "pull";
-  /**
-   * For a pull reader that puts the number on every series: while the number is not sure it answers
-   * with `target_info` alone, and each new number starts its streams again. Of a push reader,
-   * `unnumberedHoldMs` of the lease options says how long it is held. @default false
-   */
-  readonly hold?: boolean;
-  /**
-   * What a sum that grows and shrinks does when the number changes: `keep` its level, which is what is
-   * there now (requests in flight), and which Prometheus shows as a gauge; or `restart` at zero, as every
-   * other cumulative stream does, so that what all streams brought adds up. @default `keep`
-   */
-  readonly upDownCounters?: "restart" | "keep";
 }
 
 /** What the attached readers of one Taskmon object share. */
@@ -58,7 +43,7 @@ export function attachReader<R extends AttachableReader>(
 ): R {
   methodsOption<AttachableReader>("reader", reader, ["collect", "forceFlush", "shutdown"]);
   if (!Object.isExtensible(reader)) throw new InvalidOptionError("reader", "not frozen", reader);
-  const { kind, hold, keepUpDownCounters } = resolveOptions(reader, options);
+  const given = attachOptions(reader, options);
   const first = (reader as { [OWNER]?: string })[OWNER];
   if (first !== undefined) {
     throw new ReaderAttachedError(
@@ -67,20 +52,21 @@ export function attachReader<R extends AttachableReader>(
   }
   Object.defineProperty(reader, OWNER, { value: context.owner });
 
-  const reported = kind === "push" && gateExporterOf(reader, context.clock);
-  const attached = new AttachedReader(reader, context, {
-    kind,
-    hold,
-    reported,
-    keepUpDownCounters,
-  });
+  const reported =
+    given.kind === "push" &&
+    gateExporterOf(reader, context.clock, (batch) =>
+      attachedReaders.get(reader)?.plainClearance(batch),
+    );
+  const { name, release } = claimName(context.registry, given.name);
+  const attached = new AttachedReader(reader, context, { ...given, name, reported });
   attachedReaders.set(reader, attached);
   const shutdown = reader.shutdown.bind(reader);
   reader.collect = (collectOptions) => attached.collect(collectOptions);
   reader.shutdown = async (shutdownOptions): Promise<void> => {
     try {
-      await shutdown(shutdownOptions);
+      await attached.endingWith(() => shutdown(shutdownOptions));
     } finally {
+      release();
       await context.onShutdown(reader);
     }
   };
@@ -97,24 +83,32 @@ export function readerView(reader: AttachableReader): ReaderView | undefined {
   return attachedReaders.get(reader)?.view;
 }
 
-function resolveOptions(
-  reader: AttachableReader,
-  options: AttachOptions | undefined,
-): { kind: "push" | "pull"; hold: boolean; keepUpDownCounters: boolean } {
-  const given = optionsObject("attach options", options, ["kind", "hold", "upDownCounters"]);
-  const kind = choiceOption("kind", given.kind ?? kindOf(reader), ["push", "pull"]);
-  const hold = booleanOption("hold", given.hold, false);
-  if (hold && kind === "push") {
-    throw new InvalidOptionError(
-      "hold",
-      "left out for a push reader, whose hold is lease.unnumberedHoldMs",
-      hold,
-    );
-  }
-  const upDown = choiceOption("upDownCounters", given.upDownCounters, ["keep", "restart"]);
-  return { kind, hold, keepUpDownCounters: upDown === "keep" };
+/**
+ * A last export of an attached push reader, as far as the number is sure, and the end of all its exports
+ * that began before. Rejects as the reader's `forceFlush` does. Nothing is done with a pull reader, with
+ * one that was shut down, and while readers are off, when they work as if they were not attached.
+ *
+ * When `signal` aborts before that, what is on its way is cut off, and nothing of the reader is sent any
+ * more, whatever it still tries; requests of an OTLP exporter are destroyed.
+ *
+ * Rejects with an ExportsAbortedError `ERR_TASKMON_EXPORTS_ABORTED` when `signal` aborts.
+ */
+export async function endReader(reader: AttachableReader, options: EndOptions = {}): Promise<void> {
+  const attached = attachedReaders.get(reader);
+  if (attached === undefined || !attached.hasEnd) return;
+  await lastExport(reader, attached, options.signal);
 }
 
-function kindOf(reader: AttachableReader): "push" | "pull" {
-  return "getMetricsRequestHandler" in reader ? "pull" : "push";
+/**
+ * Settles when no export of an attached reader is under way, without beginning one. Nothing is cut off
+ * when `signal` aborts.
+ *
+ * Rejects with an ExportsAbortedError `ERR_TASKMON_EXPORTS_ABORTED` when `signal` aborts.
+ */
+export async function settleReader(
+  reader: AttachableReader,
+  options: EndOptions = {},
+): Promise<void> {
+  const attached = attachedReaders.get(reader);
+  if (attached !== undefined) await settled(attached, options.signal);
 }

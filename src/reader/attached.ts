@@ -1,70 +1,31 @@
-import type { Attributes } from "@opentelemetry/api";
-import { createReporter } from "../shared/report.ts";
 import { BlindSpell } from "./blind.ts";
-import { type Clearance, clear } from "./clearance.ts";
-import type { Collection } from "./deliveries.ts";
+import { clear, type Clearance, clearPlain } from "./clearance.ts";
+import { NO_RESOURCE, withMetrics, without, withScopes } from "./collected.ts";
+import type { ReaderContext, ReaderTreatment } from "./context.ts";
 import { ReaderStreams, type StreamOwner } from "./epoch.ts";
-import { type GatePolicy, type GateView, holdReason, type HoldReason, standingOf } from "./gate.ts";
-import { OwnMetrics, type OwnMetricsContext } from "./own-metrics.ts";
+import { ReaderExports } from "./exports.ts";
+import { type HoldReason, standingOf } from "./gate.ts";
+import { OwnMetrics } from "./own-metrics.ts";
 import { CarriedDeltas } from "./points/carried.ts";
+import { ReaderRecord } from "./record.ts";
 import { type SettledResource, StreamResource } from "./resource.ts";
+import { modeOf, numberedTerms, plainTerms, unnumberedTerms } from "./terms.ts";
 import type {
   AttachableReader,
   Collected,
   CollectOptions,
   ResourceLike,
+  ResourceMetricsLike,
   ScopeMetricsLike,
 } from "./types.ts";
-
-/** What an attached reader asks about the lease. */
-export interface ReaderLease extends GateView {
-  readonly number: number | undefined;
-  readonly epoch: number | undefined;
-  /** The wall clock's time at which the number was granted, in milliseconds since the Unix epoch. */
-  readonly grantedAtMs: number | undefined;
-  /** Aborts when the number may no longer be relied on. */
-  readonly signal: AbortSignal;
-  /** The resource attributes that stand for the number; undefined while there is none. */
-  streamAttributes(): Attributes | undefined;
-  /** The resource attributes that must not stand beside those. */
-  volatileAttributes(): readonly string[];
-  /** The resource attributes that stand for the process itself. */
-  ownAttributes(): Attributes;
-  /** Settles when the heartbeat under way has its outcome. */
-  settled(): Promise<void>;
-}
-
-/** What the attached readers of one Taskmon object share. */
-export interface ReaderContext extends GatePolicy, OwnMetricsContext {
-  readonly lease: ReaderLease;
-  /** An export was held. */
-  readonly onHeld: (reason: HoldReason) => void;
-}
-
-/** How one reader is treated. */
-export interface ReaderTreatment {
-  readonly kind: "push" | "pull";
-  /** A pull reader answers without metrics while the number is not sure. */
-  readonly hold: boolean;
-  /** Whether its exports report their end. */
-  readonly reported: boolean;
-  readonly keepUpDownCounters: boolean;
-}
-
-/** What is known of one attached reader. */
-export interface ReaderView {
-  /** The name of its class. */
-  readonly name: string;
-  readonly kind: "push" | "pull";
-  /**
-   * How long ago the receiver took an export, or a scrape was answered; undefined before the first, and
-   * of a push reader whose exporter was not found.
-   */
-  readonly lastSuccessAgeMs: number | undefined;
-}
+import { UnseenExporter } from "./unseen.ts";
+import { type Verdict, verdictOf } from "./verdict.ts";
+import type { ReaderView } from "./view.ts";
 
 /** One attached reader: decides what its `collect` returns. */
 export class AttachedReader {
+  /** What is under way. */
+  readonly exports: ReaderExports;
   readonly #collect: AttachableReader["collect"];
   readonly #context: ReaderContext;
   readonly #treatment: ReaderTreatment;
@@ -73,10 +34,14 @@ export class AttachedReader {
   readonly #own: OwnMetrics;
   readonly #carried = new CarriedDeltas();
   readonly #blind: BlindSpell;
-  readonly #name: string;
-  readonly #report = createReporter("reader");
-  #exports = 0;
-  #lastSuccessMs: number | undefined;
+  readonly #record: ReaderRecord;
+  readonly #unseen: UnseenExporter;
+  /** Settles when the reader's own shutdown does, whatever comes of it; undefined before that begins. */
+  ownEnd: Promise<void> | undefined;
+  /** Whether the reader's own shutdown has begun, and whether it is done. */
+  #isEnding = false;
+  #isOver = false;
+  #plain: { readonly resource: ResourceLike; readonly clearance: Clearance } | undefined;
 
   constructor(reader: AttachableReader, context: ReaderContext, treatment: ReaderTreatment) {
     this.#collect = reader.collect.bind(reader);
@@ -88,157 +53,180 @@ export class AttachedReader {
       ...treatment,
       labelled: (scope, metric, attributes) => this.#own.labelled(scope, metric, attributes),
     });
-    this.#name = reader.constructor.name;
-    this.#blind = new BlindSpell(this.#name, context.unnumberedHoldMs);
+    this.#blind = new BlindSpell(treatment.name, context.unnumberedHoldMs);
+    this.#unseen = new UnseenExporter(treatment.name);
+    this.exports = new ReaderExports(context.clock, {
+      ended: (end) => this.#record.ended(end),
+      kept: (scopes, why) => {
+        this.#carried.add(scopes);
+        if (why !== "cut") this.#context.onHeld(why);
+      },
+    });
+    this.#record = new ReaderRecord(this, context, treatment);
   }
 
   /** What is known of the reader's exports. */
   get view(): ReaderView {
-    const { clock } = this.#context;
-    const lastSuccessAgeMs =
-      this.#lastSuccessMs === undefined ? undefined : clock.now() - this.#lastSuccessMs;
-    return { name: this.#name, kind: this.#treatment.kind, lastSuccessAgeMs };
+    return this.#record.view;
   }
 
   /** Whether nothing may leave now. Never so for a pull reader that was not asked to hold. */
   get isHeld(): boolean {
-    const { kind, hold } = this.#treatment;
-    const standing = this.#standing().kind;
-    return kind === "push" ? standing === "held" : hold && standing !== "numbered";
+    const { kind } = this.#verdict;
+    return kind === "held" || kind === "nothing";
+  }
+
+  get isPush(): boolean {
+    return this.#treatment.kind === "push";
+  }
+
+  /** Whether its exports are for us to end: while off they are its own. */
+  get hasEnd(): boolean {
+    return this.isPush && !this.#isOver && modeOf(this.#context) !== "off";
+  }
+
+  /** Whether the end of its exports is seen. */
+  get isReported(): boolean {
+    return this.#streams.reported;
+  }
+
+  /** Batches on their way. */
+  get inFlight(): number {
+    return this.exports.inFlight;
   }
 
   /** What the reader's `collect` returns. */
   collect(options?: CollectOptions): Promise<Collected> {
-    const { kind, hold } = this.#treatment;
-    if (kind === "push") return this.#collectToPush(options);
-    return hold ? this.#collectToAnswer(options) : this.#collectAlways(options);
+    return this.exports.collecting(async () => {
+      const startedAtMs = this.#context.clock.now();
+      try {
+        return await this.#collectFrom(startedAtMs, options);
+      } catch (error) {
+        this.#record.failed(error, startedAtMs);
+        throw error;
+      }
+    });
   }
 
-  /** Held while the number is not sure; then collects nothing, so that delta data stays in the SDK. */
-  async #collectToPush(options: CollectOptions | undefined): Promise<Collected> {
-    const { lease } = this.#context;
-    // The first heartbeat may be under way, and this the only export of a short-lived process.
-    if (lease.state === "unassigned") await lease.settled();
-    const before = this.#standing();
-    if (before.kind === "held") return this.#held(before.reason, NO_RESOURCE, []);
-    const collected = await this.#collectSettled(options);
-    const { resource } = collected.resourceMetrics;
-    // The process may have been stopped meanwhile, for long.
-    const now = this.#standing();
-    if (now.kind !== "held") return this.#owned(collected, now.kind === "numbered");
-    this.#carried.add(collected.resourceMetrics.scopeMetrics);
-    return this.#held(now.reason, resource, collected.errors);
+  /** What a batch may do that leaves as it was collected, and of which that is all that is known. */
+  plainClearance({ resource }: ResourceMetricsLike): Clearance | undefined {
+    return this.#plain?.resource === resource ? this.#plain.clearance : undefined;
   }
 
-  /** Answers with what identifies the process alone while the number is not sure. */
-  async #collectToAnswer(options: CollectOptions | undefined): Promise<Collected> {
-    const collected = await this.#collectSettled(options);
-    const standing = this.#standing();
-    if (standing.kind === "numbered") {
-      this.#succeeded();
-      return this.#owned(collected, true);
+  /** Cuts off what is on its way, and lets nothing leave any more. */
+  close(): void {
+    this.exports.close();
+    this.#record.endWatch();
+  }
+
+  /** Runs the reader's own shutdown, with which its record ends. */
+  async endingWith(shutdown: () => Promise<void>): Promise<void> {
+    this.#isEnding = true;
+    const own = (async (): Promise<void> => shutdown())();
+    this.ownEnd ??= own.catch(() => undefined);
+    try {
+      await own;
+    } finally {
+      this.#isOver = true;
+      this.#record.end();
     }
-    this.#carried.add(collected.resourceMetrics.scopeMetrics);
-    const reason = standing.kind === "held" ? standing.reason : "no_number";
-    const resource = this.#numbered(collected.resourceMetrics.resource);
-    return this.#held(reason, resource, collected.errors);
   }
 
-  /** Answers with everything, under the number if there is one. */
-  async #collectAlways(options: CollectOptions | undefined): Promise<Collected> {
-    const collected = await this.#collectSettled(options);
-    const { resource, scopeMetrics } = collected.resourceMetrics;
-    this.#succeeded();
-    return withMetrics(collected, this.#numbered(resource), this.#labelled(scopeMetrics));
-  }
-
-  async #collectSettled(options: CollectOptions | undefined): Promise<Collected> {
+  async #collectFrom(startedAtMs: number, options?: CollectOptions): Promise<Collected> {
+    const { lease } = this.#context;
+    const { isPush } = this;
+    // The first heartbeat may be under way, and this the only export of a short-lived process.
+    if (isPush && modeOf(this.#context) === "on" && lease.state === "unassigned") {
+      await lease.settled();
+    }
+    // What does not leave is not collected either, so that delta data stays in the SDK.
+    const before = this.#verdict;
+    if (isPush && before.kind === "nothing") return without(NO_RESOURCE, []);
+    if (isPush && before.kind === "held") return this.#held(before.reason, NO_RESOURCE, []);
     const collected = await this.#collect(options);
-    const { resource, scopeMetrics } = collected.resourceMetrics;
-    await this.#resource.settle(resource);
-    return withMetrics(collected, resource, this.#own.complete(scopeMetrics));
+    if (this.#verdict.kind !== "plain") {
+      await this.#resource.settle(collected.resourceMetrics.resource);
+    }
+    // The process may have been stopped meanwhile, for long.
+    const verdict = this.#verdict;
+    const result = this.#resultOf(collected, verdict);
+    if (!isPush && verdict.kind !== "held") this.#record.answered(result, startedAtMs);
+    return result;
   }
 
-  /** The same with the label that follows the task number. */
-  #labelled(scopes: readonly ScopeMetricsLike[]): readonly ScopeMetricsLike[] {
-    if (!this.#context.registry.form.instanceFollowsTask) return scopes;
-    return scopes.map(({ scope, metrics }) => ({
-      scope,
-      metrics: metrics.map((metric) => ({
-        ...metric,
-        dataPoints: metric.dataPoints.map((point) => ({
-          ...point,
-          attributes: this.#own.labelled(scope, metric, point.attributes),
-        })),
-      })),
-    }));
+  #resultOf(collected: Collected, verdict: Verdict): Collected {
+    if (verdict.kind === "plain") return this.#asItIs(collected);
+    const { resource } = collected.resourceMetrics;
+    const scopes = this.#own.complete(collected.resourceMetrics.scopeMetrics);
+    switch (verdict.kind) {
+      case "owned":
+        return this.#owned(collected, scopes, verdict.numbered);
+      case "answered":
+        return withMetrics(
+          collected,
+          verdict.atDesk ? this.#unnumbered(resource) : this.#numbered(resource),
+          this.#own.allLabelled(scopes),
+        );
+      case "nothing":
+        this.#carried.add(scopes);
+        return without(resource, collected.errors);
+      case "held": {
+        this.#carried.add(scopes);
+        // What is scraped says at least what it is.
+        const shown = this.isPush ? resource : this.#numbered(resource);
+        return this.#held(verdict.reason, shown, collected.errors);
+      }
+    }
+  }
+
+  /** As the SDK gave it, but for our own metrics; with what was held before. */
+  #asItIs(collected: Collected): Collected {
+    const { resource, scopeMetrics } = collected.resourceMetrics;
+    const { own, others } = this.#own.apart(scopeMetrics);
+    const { kind, hold } = this.#treatment;
+    if (kind === "pull" && !hold) return withScopes(collected, others);
+    this.#carried.add(own);
+    const scopes = this.#carried.takeInto(others, (...metric) => !this.#own.isOwn(...metric));
+    const result = withScopes(collected, scopes);
+    const clearance = this.exports.clearance(
+      this.#streams.exportPlain(scopes),
+      plainTerms(this.#context, () => !this.#streams.isOwned),
+    );
+    this.#plain = { resource, clearance };
+    clearPlain(result.resourceMetrics, clearance);
+    return result;
   }
 
   /** What was collected, as the streams of the number's holder or of the process itself. */
-  #owned(collected: Collected, numbered: boolean): Collected {
+  #owned(collected: Collected, scopes: ScopeMetricsLike[], numbered: boolean): Collected {
     const { lease } = this.#context;
-    const { resource: base, scopeMetrics } = collected.resourceMetrics;
-    const shared = numbered
-      ? this.#numbered(base)
-      : this.#resource.of(base, lease.ownAttributes(), []);
+    const { resource: base } = collected.resourceMetrics;
+    const shared = numbered ? this.#numbered(base) : this.#unnumbered(base);
     this.#blind.over(numbered ? lease.number : undefined);
     const owner = numbered ? this.#holder() : { key: JSON.stringify(lease.ownAttributes()) };
-    this.#checkExporter();
-    const collection = this.#streams.export(this.#carried.takeInto(scopeMetrics), owner);
+    if (this.isPush) this.#unseen.note(this.isReported);
+    this.#plain = undefined;
+    const collection = this.#streams.export(this.#carried.takeInto(scopes), owner);
+    const terms = numbered
+      ? numberedTerms(this.#context, () => this.#holder().key === owner.key)
+      : unnumberedTerms(this.#context);
     // Its own object for each collection, by which the exporter's wrapper finds the clearance.
     const resource = shared.copy();
-    clear(resource, this.#clearance(collection, numbered ? owner.key : undefined));
+    clear(resource, this.exports.clearance(collection, terms));
     return withMetrics(collected, resource, collection.scopes);
   }
 
-  /** By its second export a push reader has shown whether its exporter asks the gate. */
-  #checkExporter(): void {
-    this.#exports += 1;
-    if (this.#treatment.kind === "pull" || this.#exports < 2 || this.#streams.reported) return;
-    this.#report.warnOnce(
-      "exporter",
-      `The exporter of ${this.#name} was not found, so the gate is asked when it collects, but not ` +
-        "before each attempt to send; give the reader taskmon.gateExporter(exporter)",
-    );
-  }
-
   #held(reason: HoldReason, resource: ResourceLike, errors: unknown[]): Collected {
-    this.#context.onHeld(reason);
+    this.#record.held(reason);
     this.#blind.held(reason);
-    return { resourceMetrics: { resource, scopeMetrics: [] }, errors };
+    return without(resource, errors);
   }
 
-  #clearance(collection: Collection, numberKey: string | undefined): Clearance {
-    const { lease, exportTimeoutMs, onHeld } = this.#context;
-    const numbered = numberKey !== undefined;
-    return {
-      signal: numbered ? lease.signal : undefined,
-      exportTimeoutMs: numbered ? exportTimeoutMs : Infinity,
-      refusal: (marginMs) => {
-        if (!numbered) return undefined;
-        const reason = holdReason(lease, marginMs);
-        return reason ?? (this.#holder().key === numberKey ? undefined : "renumbered");
-      },
-      handed: (batch) => collection.handed(batch),
-      ended: (batch, fate, stopped) => {
-        if (fate === "received") this.#succeeded();
-        if (fate !== "not_received") return;
-        collection.notReceived(batch);
-        // What the receiver refuses is not sent again and again; what the gate kept back is.
-        if (stopped === undefined) return;
-        this.#carried.add(batch.scopeMetrics);
-        if (stopped !== "cut") onHeld(stopped);
-      },
-    };
-  }
-
-  #succeeded(): void {
-    this.#lastSuccessMs = this.#context.clock.now();
-  }
-
-  #standing(): ReturnType<typeof standingOf> {
+  get #verdict(): Verdict {
     const { lease, clock } = this.#context;
-    return standingOf(lease, this.#context, clock.now());
+    const isLast = this.#isEnding || this.#context.isLast?.() === true;
+    const standing = standingOf(lease, this.#context, clock.now(), isLast);
+    return verdictOf(modeOf(this.#context), this.#treatment, standing, this.exports.isClosed);
   }
 
   #numbered(base: ResourceLike): SettledResource {
@@ -246,22 +234,12 @@ export class AttachedReader {
     return this.#resource.of(base, lease.streamAttributes(), lease.volatileAttributes());
   }
 
+  #unnumbered(base: ResourceLike): SettledResource {
+    return this.#resource.of(base, this.#context.lease.ownAttributes(), []);
+  }
+
   #holder(): StreamOwner {
     const { number, epoch, grantedAtMs } = this.#context.lease;
     return { key: `${number}/${epoch}`, grantedAtMs };
   }
-}
-
-/** A periodic reader skips the export of it. */
-const NO_RESOURCE: ResourceLike = { attributes: {}, asyncAttributesPending: false };
-
-function withMetrics(
-  collected: Collected,
-  resource: ResourceLike,
-  scopeMetrics: readonly ScopeMetricsLike[],
-): Collected {
-  return {
-    ...collected,
-    resourceMetrics: { ...collected.resourceMetrics, resource, scopeMetrics: [...scopeMetrics] },
-  };
 }

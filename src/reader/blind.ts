@@ -6,7 +6,12 @@ const WHY: Record<HoldReason, string> = {
   lease_ending: "the lease of the task number is running out",
   released: "the task number was handed back",
   renumbered: "the task number is another one",
+  desk: "nothing is sent from a desk",
+  ended: "the reader has ended",
 };
+
+/** After these nothing is to come; their owner knows. */
+const FINAL: ReadonlySet<HoldReason> = new Set(["released", "desk", "ended"]);
 
 /** Says on the `diag` logger, once at each turn, that a reader's exports are held, and how it goes on. */
 export class BlindSpell {
@@ -22,8 +27,7 @@ export class BlindSpell {
 
   /** An export was held. */
   held(reason: HoldReason): void {
-    // After the release nothing is to come; its owner knows.
-    if (this.#said === "held" || reason === "released") return;
+    if (this.#said === "held" || FINAL.has(reason)) return;
     this.#said = "held";
     const limit = Number.isFinite(this.#unnumberedHoldMs)
       ? `for ${this.#unnumberedHoldMs / 1_000} s at most`

@@ -1,3 +1,4 @@
+import { pointsOf } from "./points/count.ts";
 import { SeriesMap } from "./points/series-map.ts";
 import { originalOf } from "./points/stream-point.ts";
 import { CUMULATIVE, GAUGE, type ResourceMetricsLike, type ScopeMetricsLike } from "./types.ts";
@@ -72,7 +73,7 @@ export class Deliveries {
     this.#latest = undefined;
     if (latest === undefined) return;
     const delivered = this.reported ? latest.delivered : [latest.scopes];
-    if (pointsOf(delivered) === pointsOf([latest.scopes])) {
+    if (pointsOf(delivered.flat()) === pointsOf(latest.scopes)) {
       this.#whole = delivered;
       this.#parts.clear();
     } else {
@@ -89,14 +90,4 @@ export function collect(scopes: readonly ScopeMetricsLike[], series: SeriesMap):
       for (const point of metric.dataPoints) series.set(scope, metric, originalOf(point));
     }
   }
-}
-
-function pointsOf(parts: readonly (readonly ScopeMetricsLike[])[]): number {
-  let points = 0;
-  for (const scopes of parts) {
-    for (const { metrics } of scopes) {
-      for (const { dataPoints } of metrics) points += dataPoints.length;
-    }
-  }
-  return points;
 }

@@ -65,6 +65,27 @@ export class ReaderStreams {
     return this.#deliveries.reported;
   }
 
+  /** Whether the last export had an owner. */
+  get isOwned(): boolean {
+    return this.#owner !== undefined;
+  }
+
+  /** What is exported as the SDK gave it, without an owner: the next one starts after it. */
+  exportPlain(scopes: readonly ScopeMetricsLike[]): Collection {
+    if (this.#owner !== undefined) {
+      // Of these, not all may be among what is exported meanwhile.
+      this.#baselines.setAll(this.#deliveries.take());
+      this.#owner = undefined;
+    }
+    for (const { metrics } of scopes) {
+      for (const { dataPointType, dataPoints } of metrics) {
+        if (dataPointType === GAUGE) continue;
+        for (const { endTime } of dataPoints) this.#noteEnd(endTime);
+      }
+    }
+    return this.#deliveries.begin(scopes);
+  }
+
   /** What is collected, as `owner` exports it. */
   export(scopes: readonly ScopeMetricsLike[], owner: StreamOwner): Collection {
     if (this.#owner !== owner.key && scopes.length > 0) this.#restart(scopes, owner);
@@ -118,8 +139,12 @@ export class ReaderStreams {
     const start = this.#start === undefined ? point.startTime : later(point.startTime, this.#start);
     // The wall clock may have been set back.
     const end = later(point.endTime, start);
-    if (this.#end === undefined || isBefore(this.#end, end)) this.#end = end;
+    this.#noteEnd(end);
     return streamPoint(point, attributes, start, end, value);
+  }
+
+  #noteEnd(end: HrTime): void {
+    if (this.#end === undefined || isBefore(this.#end, end)) this.#end = end;
   }
 }
 

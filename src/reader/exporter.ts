@@ -1,8 +1,9 @@
 import type { Clock } from "../shared/clock.ts";
 import { methodsOption } from "../shared/options.ts";
 import { createReporter } from "../shared/report.ts";
-import { clearanceOf } from "./clearance.ts";
+import { type Clearance, clearanceOf, isPlain } from "./clearance.ts";
 import { Passage } from "./passage.ts";
+import { rejectedPoints } from "./rejected.ts";
 import { enter, gateTransport } from "./transport.ts";
 import type {
   AttachableReader,
@@ -14,8 +15,11 @@ import type {
 /** Where `PeriodicExportingMetricReader` keeps its exporter, in both release lines. */
 const EXPORTER = "_exporter";
 
-/** What {@link gateExporter} returned. */
-const gatedExporters = new WeakSet<object>();
+/** What a reader knows of a batch of its own that does not show whose it is. */
+export type Home = (batch: ResourceMetricsLike) => Clearance | undefined;
+
+/** What {@link gateExporter} returned, and the readers in which it was found. */
+const gatedExporters = new WeakMap<object, { home: Home | undefined }>();
 
 /**
  * An exporter that asks the gate again, last thing before it sends: what an attached reader collected
@@ -28,23 +32,26 @@ export function gateExporter<E extends PushExporter>(exporter: E, clock: Clock):
   methodsOption<PushExporter>("exporter", exporter, ["export", "forceFlush", "shutdown"]);
   if (gatedExporters.has(exporter)) return exporter;
   const attemptsAreSeen = gateTransport(exporter);
+  const takeRejected = rejectedPoints(exporter);
+  const found: { home: Home | undefined } = { home: undefined };
   const report = createReporter("reader");
   const gatedExport: PushExporter["export"] = (batch, done) => {
-    const clearance = clearanceOf(batch.resource);
+    const clearance = clearanceOf(batch) ?? found.home?.(batch);
     if (clearance === undefined) {
-      report.warnOnce("foreign", "A gated exporter got data of a reader that is not attached");
+      if (!isPlain(batch.resource))
+        report.warnOnce("foreign", "A gated exporter got data of a reader that is not attached");
       exporter.export(batch, done);
       return;
     }
     const refusal = clearance.refusal(clearance.exportTimeoutMs);
     if (refusal !== undefined) {
-      clearance.ended(batch, "not_received", refusal);
+      clearance.ended(batch, { fate: "not_received", stopped: refusal });
       // For the reader this is no failure: what can be carried over is.
       done({ code: 0 });
       return;
     }
     const passage = new Passage(clearance, batch, clock, attemptsAreSeen, done);
-    send(exporter, batch, passage);
+    send(exporter, batch, (result) => passage.end(result, takeRejected()), passage);
   };
   // A proxy, since exporters have private fields, and methods that a reader looks for by name. It
   // stands for an empty object, since it could not show another `export` for one that is frozen.
@@ -57,24 +64,31 @@ export function gateExporter<E extends PushExporter>(exporter: E, clock: Clock):
     set: (_, name, value) => Reflect.set(exporter, name, value, exporter),
     has: (_, name) => name in exporter,
   });
-  gatedExporters.add(gated);
+  gatedExporters.set(gated, found);
   return gated;
 }
 
 /**
  * Gates the exporter inside a reader of the SDK's.
+ * @param home asked about what does not show whose it is
  * @returns whether one was found
  */
-export function gateExporterOf(reader: AttachableReader, clock: Clock): boolean {
+export function gateExporterOf(reader: AttachableReader, clock: Clock, home: Home): boolean {
   const holder = reader as { [EXPORTER]?: unknown };
   const exporter = holder[EXPORTER];
   if (!isExporter(exporter)) return false;
-  holder[EXPORTER] = gateExporter(exporter, clock);
+  const gated = gateExporter(exporter, clock);
+  holder[EXPORTER] = gated;
+  gatedExporters.get(gated)!.home = home;
   return true;
 }
 
-function send(exporter: PushExporter, batch: ResourceMetricsLike, passage: Passage): void {
-  const done = (result: ExportResultLike): void => passage.end(result);
+function send(
+  exporter: PushExporter,
+  batch: ResourceMetricsLike,
+  done: (result: ExportResultLike) => void,
+  passage: Passage,
+): void {
   try {
     enter(passage, () => exporter.export(batch, done));
   } catch (error) {

@@ -9,7 +9,11 @@ export type HoldReason =
   /** The number was handed back. */
   | "released"
   /** The number is another one than when the data was collected. */
-  | "renumbered";
+  | "renumbered"
+  /** The process was put to work at a desk after the data was collected. */
+  | "desk"
+  /** The reader's end took too long, so that it sends nothing any more. */
+  | "ended";
 
 /** What the gate asks about the lease. */
 export interface GateView {
@@ -40,13 +44,20 @@ export function holdReason(lease: GateView, exportTimeoutMs: number): HoldReason
   return lease.state === "unassigned" ? "no_number" : "lease_ending";
 }
 
-/** What may leave at `nowMs`. Once the number was handed back, nothing does any more. */
-export function standingOf(lease: GateView, policy: GatePolicy, nowMs: number): Standing {
+/**
+ * What may leave at `nowMs`. Once the number was handed back, nothing does any more.
+ * @param isLast whether it is now or never: then nobody waits for a number, unless that is for ever
+ */
+export function standingOf(
+  lease: GateView,
+  policy: GatePolicy,
+  nowMs: number,
+  isLast = false,
+): Standing {
   const reason = holdReason(lease, policy.exportTimeoutMs);
   if (reason === undefined) return { kind: "numbered" };
   const { unsureSinceMs } = lease;
-  const waited = unsureSinceMs === undefined ? 0 : nowMs - unsureSinceMs;
-  const waitedEnough = unsureSinceMs !== undefined && waited >= policy.unnumberedHoldMs;
-  if (reason !== "released" && waitedEnough) return { kind: "unnumbered" };
-  return { kind: "held", reason };
+  const waitedMs = unsureSinceMs === undefined ? -1 : nowMs - unsureSinceMs;
+  const holds = isLast ? policy.unnumberedHoldMs === Infinity : waitedMs < policy.unnumberedHoldMs;
+  return reason === "released" || holds ? { kind: "held", reason } : { kind: "unnumbered" };
 }

@@ -1,9 +1,19 @@
-import type { Counter } from "../metrics/handles.ts";
+import type { Counter, Gauge, Histogram } from "../metrics/handles.ts";
 import type { MetricRegistry } from "../metrics/registry.ts";
-import { defineCounter } from "../metrics/spec.ts";
+import { defineCounter, defineGauge, defineHistogram } from "../metrics/spec.ts";
+
+/*
+ * The semantic conventions have `otel.sdk.exporter.*` and `otel.sdk.metric_reader.*` for an SDK's own
+ * parts (in development), and the SDK's readers and OTLP exporters report them themselves where its
+ * `sdkMetricsEnabled` is set. Under the same names ours would be a second stream of theirs. Ours say
+ * what theirs cannot: of any exporter and of scrapes, whole exports and not batches, which of one's own
+ * readers, what the gate did, and when the last one got through.
+ */
+
+const service = { id: "0x7461736b6d6f6e04", name: "taskmon.reader" } as const;
 
 const exportsHeld = defineCounter({
-  service: { id: "0x7461736b6d6f6e04", name: "taskmon.reader" },
+  service,
   id: "0x1",
   name: "taskmon.exports.held",
   help: "Exports that did not begin because the task number was not surely held, by reason.",
@@ -11,9 +21,67 @@ const exportsHeld = defineCounter({
   labels: ["taskmon.reason"],
 });
 
-/** Registers the metrics of attached readers. */
-export function readerMetrics(registry: MetricRegistry): {
+const exports = defineCounter({
+  service,
+  id: "0x2",
+  name: "taskmon.exports",
+  help: "Exports and answered scrapes that ended, by reader and outcome: success or failure.",
+  unit: "{export}",
+  labels: ["taskmon.reader", "taskmon.outcome"],
+});
+
+const duration = defineHistogram({
+  service,
+  id: "0x3",
+  name: "taskmon.export.duration",
+  help: "How long exports took, from the first batch's start to the last one's end; how long scrapes took to collect.",
+  unit: "s",
+  labels: ["taskmon.reader", "taskmon.outcome"],
+  buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+});
+
+const points = defineCounter({
+  service,
+  id: "0x4",
+  name: "taskmon.export.points",
+  help: "Data points by what became of them: success, failure, or rejected by a receiver that took the rest.",
+  unit: "{data_point}",
+  labels: ["taskmon.reader", "taskmon.outcome"],
+});
+
+const lastSuccess = defineGauge({
+  service,
+  id: "0x5",
+  name: "taskmon.export.last_success",
+  help: "When the reader's last successful export ended, as Unix time; absent before the first.",
+  unit: "s",
+  labels: ["taskmon.reader"],
+});
+
+interface OfReader {
+  readonly "taskmon.reader": string;
+}
+
+interface ByOutcome extends OfReader {
+  readonly "taskmon.outcome": string;
+}
+
+/** The handles of the metrics of attached readers. */
+export interface ReaderMetrics {
   readonly held: Counter<{ readonly "taskmon.reason": string }>;
-} {
-  return { held: registry.counter(exportsHeld) };
+  readonly exports: Counter<ByOutcome>;
+  readonly duration: Histogram<ByOutcome>;
+  readonly points: Counter<ByOutcome>;
+  readonly lastSuccess: Gauge<OfReader>;
+}
+
+/** Registers the metrics of attached readers; the same handles each time. */
+export function readerMetrics(registry: MetricRegistry): ReaderMetrics {
+  return {
+    held: registry.counter(exportsHeld),
+    exports: registry.counter(exports),
+    duration: registry.histogram(duration),
+    points: registry.counter(points),
+    lastSuccess: registry.gauge(lastSuccess),
+  };
 }

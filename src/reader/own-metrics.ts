@@ -50,6 +50,46 @@ export class OwnMetrics {
     return scopes;
   }
 
+  /** Whether a metric is one of the registry's, by its Meter and name. */
+  isOwn(scope: ScopeMetricsLike["scope"], { descriptor }: MetricDataLike): boolean {
+    const { registry } = this.#context;
+    const [meter, name] = [scope.name, descriptor.name];
+    return registry.find(meter, name) !== undefined || registry.isGone(meter, name);
+  }
+
+  /** The registry's metrics apart from other people's, which are the same objects. */
+  apart(collected: readonly ScopeMetricsLike[]): {
+    readonly own: readonly ScopeMetricsLike[];
+    readonly others: readonly ScopeMetricsLike[];
+  } {
+    const own: ScopeMetricsLike[] = [];
+    const others: ScopeMetricsLike[] = [];
+    for (const scope of collected) {
+      const ours = scope.metrics.filter((metric) => this.isOwn(scope.scope, metric));
+      if (ours.length > 0) own.push({ ...scope, metrics: ours });
+      if (ours.length === 0) others.push(scope);
+      else if (ours.length < scope.metrics.length) {
+        others.push({ ...scope, metrics: scope.metrics.filter((one) => !ours.includes(one)) });
+      }
+    }
+    return { own, others: own.length === 0 ? collected : others };
+  }
+
+  /** The same points with the attributes under which they leave. */
+  allLabelled(scopes: readonly ScopeMetricsLike[]): readonly ScopeMetricsLike[] {
+    if (!this.#context.registry.form.instanceFollowsTask) return scopes;
+    return scopes.map(({ scope, metrics }) => ({
+      scope,
+      metrics: metrics.map((metric) => ({
+        ...metric,
+        dataPoints: metric.dataPoints.map((point) => ({
+          ...point,
+          attributes: this.labelled(scope, metric, point.attributes),
+        })),
+      })),
+    }));
+  }
+
   /** The attributes under which a point of a metric leaves: with the task's label, where it has one. */
   labelled(scope: ScopeMetricsLike["scope"], data: MetricDataLike, given: Attributes): Attributes {
     const { registry, instanceLabel } = this.#context;

@@ -50,7 +50,7 @@ export class Passage {
       );
     }
     signal?.addEventListener("abort", this.#onLost, { once: true });
-    clearance.handed(batch);
+    clearance.handed(batch, (message) => this.#cut(message));
   }
 
   /** The time that is left to it. */
@@ -83,11 +83,11 @@ export class Passage {
     return () => void this.#cuts.delete(cut);
   }
 
-  /** The exporter reports its end. */
-  end(result: ExportResultLike): void {
+  /** The exporter reports its end, of a batch of which the receiver rejected so many points. */
+  end(result: ExportResultLike, rejected = 0): void {
     if (this.#ended) return;
     const known = result.code === 0 || !this.#attemptsAreSeen;
-    this.#finish(known ? fateOfResult(result) : this.#fate, result);
+    this.#finish(known ? fateOfResult(result) : this.#fate, result, rejected);
   }
 
   #cut(message: string): void {
@@ -100,11 +100,12 @@ export class Passage {
     for (const cut of this.#cuts) cut(error);
   }
 
-  #finish(fate: Fate, result: ExportResultLike): void {
+  #finish(fate: Fate, result: ExportResultLike, rejected = 0): void {
     this.#ended = true;
     this.#cancelLimit?.();
     this.#clearance.signal?.removeEventListener("abort", this.#onLost);
-    this.#clearance.ended(this.#batch, fate, this.#stopped);
+    const { error } = result;
+    this.#clearance.ended(this.#batch, { fate, stopped: this.#stopped, error, rejected });
     this.#done(result);
   }
 }

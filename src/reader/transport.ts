@@ -1,5 +1,7 @@
 import { type AttemptResponse, type Fate, fateOfAttempt } from "./fate.ts";
 import type { Passage } from "./passage.ts";
+import { Sending } from "./sending.ts";
+import { withCallsOf } from "./transport-grpc.ts";
 
 /* oxlint-disable no-underscore-dangle -- The names are the SDK's. */
 
@@ -26,7 +28,7 @@ const gated = new WeakSet<Transport>();
 
 /**
  * Lets each attempt of an OTLP exporter ask its passage before it begins, the last time when its
- * request is made, and destroys the request when the passage ends.
+ * request is made, and destroys the request, or cancels the call, when the passage ends.
  * @returns whether `exporter` is one
  */
 export function gateTransport(exporter: object): boolean {
@@ -91,38 +93,14 @@ async function attempt(
   const sending = new Sending(passage, !hasRequests(transport));
   let fate: Fate = "unknown";
   try {
-    const view = hasRequests(transport) ? withRequestsOf(transport, sending) : transport;
+    const view = hasRequests(transport)
+      ? withRequestsOf(transport, sending)
+      : withCallsOf(transport, sending);
     const response = await send(view, data, Math.min(timeoutMs, passage.remainingMs));
     fate = fateOfAttempt(response);
     return response;
   } finally {
     sending.end(fate);
-  }
-}
-
-/** One attempt: where requests are seen, it has sent nothing before its request was made. */
-class Sending {
-  readonly #passage: Passage;
-  #ended: ((fate: Fate) => void) | undefined;
-  #undo: (() => void) | undefined;
-
-  constructor(passage: Passage, begun: boolean) {
-    this.#passage = passage;
-    if (begun) this.#ended = passage.attempt();
-  }
-
-  /** Makes the request, if it still may be made. */
-  request<R extends { destroy(error?: Error): unknown }>(make: () => R): R {
-    this.#passage.check();
-    this.#ended ??= this.#passage.attempt();
-    const request = make();
-    this.#undo = this.#passage.onCut((error) => void request.destroy(error));
-    return request;
-  }
-
-  end(fate: Fate): void {
-    this.#undo?.();
-    this.#ended?.(fate);
   }
 }
 

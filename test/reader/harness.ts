@@ -11,7 +11,7 @@ import { onTestFinished, vi } from "vitest";
 import { MetricRegistry } from "../../src/metrics/registry.ts";
 import { Views } from "../../src/metrics/views.ts";
 import { type AttachContext, type AttachOptions, attachReader } from "../../src/reader/attach.ts";
-import type { ReaderLease } from "../../src/reader/attached.ts";
+import type { ReaderLease, ReaderMode } from "../../src/reader/context.ts";
 import { type ManualClock, manualClock } from "../../src/testing/manual-clock.ts";
 
 /** The time that the manual clock and the SDK's `Date` begin with. */
@@ -112,13 +112,17 @@ export interface Setup {
   readonly lease: TestLease;
   readonly held: string[];
   readonly context: AttachContext;
+  /** How attached readers work; a test switches it. */
+  readonly mode: { now: ReaderMode };
 }
 
 export function setup(clock = steppedClock(), options: Partial<AttachContext> = {}): Setup {
   const lease = new TestLease(clock);
   const held: string[] = [];
   const registry = options.registry ?? new MetricRegistry();
+  const mode: Setup["mode"] = { now: "on" };
   const context: AttachContext = {
+    mode: () => mode.now,
     owner: "the Taskmon of a",
     registry,
     views: new Views(registry),
@@ -131,7 +135,7 @@ export function setup(clock = steppedClock(), options: Partial<AttachContext> = 
     onShutdown: async () => undefined,
     ...options,
   };
-  return { clock, lease, held, context };
+  return { clock, lease, held, context, mode };
 }
 
 export interface Attached {
@@ -143,7 +147,11 @@ export interface Attached {
 export function attachedProvider(
   context: AttachContext,
   exporter: PushMetricExporter,
-  options: { attach?: AttachOptions; maxExportBatchSize?: number } = {},
+  options: {
+    attach?: AttachOptions;
+    maxExportBatchSize?: number;
+    exportIntervalMillis?: number;
+  } = {},
 ): Attached {
   const { attach, ...readerOptions } = options;
   const lease = context.lease as TestLease;

@@ -20,7 +20,7 @@ interface CarriedMetric {
  * takes it along. Cumulative data needs none of this: the next export holds it anyway.
  */
 export class CarriedDeltas {
-  #metrics = new Map<string, CarriedMetric>();
+  readonly #metrics = new Map<string, CarriedMetric>();
 
   /** Keeps what is delta among `scopes`. */
   add(scopes: readonly ScopeMetricsLike[]): void {
@@ -31,11 +31,16 @@ export class CarriedDeltas {
     }
   }
 
-  /** `scopes` with all that is carried, which is carried no longer. */
-  takeInto(scopes: readonly ScopeMetricsLike[]): readonly ScopeMetricsLike[] {
-    if (this.#metrics.size === 0) return scopes;
-    const carried = this.#metrics;
-    this.#metrics = new Map();
+  /** `scopes` with what is carried of the metrics that are `wanted`, which is carried no longer. */
+  takeInto(
+    scopes: readonly ScopeMetricsLike[],
+    wanted: (scope: ScopeMetricsLike["scope"], metric: MetricDataLike) => boolean = () => true,
+  ): readonly ScopeMetricsLike[] {
+    const carried = new Map(
+      [...this.#metrics].filter(([, { scope, metric }]) => wanted(scope, metric)),
+    );
+    if (carried.size === 0) return scopes;
+    for (const key of carried.keys()) this.#metrics.delete(key);
     const merged = scopes.map(({ scope, metrics }) => ({
       scope,
       metrics: metrics.map((metric) => {
