@@ -81,13 +81,23 @@ export function drainable(health: Health, server: DrainableServer, options?: Dra
   return { start, [Symbol.dispose]: stopListening };
 }
 
+/** How often connections are closed on which the last request has ended, in milliseconds. */
+const SWEEP_MS = 50;
+
 /** Closes the server; never rejects. */
 async function close(server: DrainableServer, clock: Clock, timeoutMs: number): Promise<void> {
   const cancel = clock.after(timeoutMs, () => server.closeAllConnections?.());
+  let cancelSweep: () => void = () => undefined;
+  // One that is kept alive after its answer would hold the end up until its client closes it.
+  const sweep = (): void => {
+    server.closeIdleConnections?.();
+    cancelSweep = clock.after(SWEEP_MS, sweep);
+  };
   await new Promise<void>((resolve) => {
     // An error says that it was closed already.
     server.close(() => resolve());
-    server.closeIdleConnections?.();
+    sweep();
   });
+  cancelSweep();
   cancel();
 }

@@ -6,6 +6,8 @@ export interface Grant {
   readonly num: number;
   /** Larger at each new grant of a number; the same while one grant is renewed. */
   readonly epoch: number;
+  /** Which of the processes it is that share the number; absent where the number is its own. */
+  readonly worker?: number;
 }
 
 /** What a process says of itself at each heartbeat. */
@@ -128,10 +130,21 @@ export interface TaskNumAllocator {
     options: AllocatorCallOptions,
   ): Promise<boolean>;
   /**
+   * Like `release`, done when it returns: for the exit of the process, at which nothing can be awaited.
+   * It should take a fraction of a second at most. An allocator may be unable to.
+   */
+  releaseSync?(target: Target, instanceId: string, release: Release): boolean;
+  /**
    * Frees what has expired ahead of time, and gives numbers to registered claims; without a target, of
    * all. An allocator may have no need of it.
    */
   housekeep?(target: Target | undefined, options: HousekeepingOptions): Promise<HousekeepingReport>;
+  /**
+   * Calls `listener` when the next heartbeat is likely to be answered otherwise than the last: the process
+   * then asks at once. An allocator that has no way to know has no such method.
+   * @returns a function that ends it
+   */
+  onChange?(listener: () => void): () => void;
   /** The numbers of the target, or of all, that are held or rest. An allocator may be unable to say. */
   list?(target: Target | undefined, options: AllocatorCallOptions): Promise<readonly TaskListing[]>;
   /**

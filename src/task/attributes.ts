@@ -14,16 +14,29 @@ export function targetAttributes(target: Target): Record<string, string> {
   };
 }
 
-/** What identifies the streams of the process that holds `num`: the same after every restart. */
+/**
+ * What identifies the streams of the process that holds `num`: the same after every restart.
+ * @param worker which of the processes it is that share the number, if any do
+ */
 export function numberAttributes(
   target: Target,
   scope: Scope,
   num: number,
+  worker?: number,
 ): Record<string, string | number> {
+  const name = streamsName(target, scope, num, worker);
   return {
     "taskmon.task.number": num,
-    "service.instance.id": uuidV5(SERVICE_INSTANCE_NAMESPACE, `${targetKey(target, scope)}|${num}`),
+    ...(worker !== undefined && { "taskmon.task.worker": worker }),
+    "service.instance.id": uuidV5(SERVICE_INSTANCE_NAMESPACE, name),
   };
+}
+
+/** A text that names the streams of the process that holds `num`, and no others. */
+export function streamsName(target: Target, scope: Scope, num: number, worker?: number): string {
+  // A slash stands nowhere else: the parts of a target are percent-encoded.
+  const shared = worker === undefined ? "" : `/${worker}`;
+  return `${targetKey(target, scope)}|${num}${shared}`;
 }
 
 /** What identifies the streams of a process without a number: its own instance id. */

@@ -69,14 +69,14 @@ export function applyAnswer(
   }
   if (!isGrant(answer, policy)) return { state, outcome: "error" };
   const renewed = state.grant?.epoch === answer.epoch;
-  if (answer.epoch < (state.grant?.epoch ?? 0) || (renewed && answer.num !== state.grant?.num)) {
+  if (answer.epoch < (state.grant?.epoch ?? 0) || (renewed && !isSameNumber(answer, state.grant))) {
     return { state: { seq: state.seq, released: false }, outcome: "collision" };
   }
   const deadlineMs = sentAtMs + Math.min(answer.leaseMs, policy.leaseMs);
   return {
     state: {
       seq: state.seq,
-      grant: { num: answer.num, epoch: answer.epoch },
+      grant: grantOf(answer),
       deadlineMs: renewed ? Math.max(deadlineMs, state.deadlineMs ?? 0) : deadlineMs,
       released: false,
     },
@@ -104,6 +104,14 @@ export function isSure(state: LeaseState, nowMs: number, marginMs: number): bool
   return state.deadlineMs !== undefined && nowMs + marginMs < state.deadlineMs;
 }
 
+function grantOf({ num, epoch, worker }: Grant): Grant {
+  return { num, epoch, ...(worker !== undefined && { worker }) };
+}
+
+function isSameNumber(a: Grant, b: Grant | undefined): boolean {
+  return a.num === b?.num && a.worker === b.worker;
+}
+
 function isGrant(answer: Grant & { readonly leaseMs: number }, policy: LeasePolicy): boolean {
   return (
     Number.isSafeInteger(answer.num) &&
@@ -111,6 +119,7 @@ function isGrant(answer: Grant & { readonly leaseMs: number }, policy: LeasePoli
     answer.num < policy.maxTasks &&
     Number.isSafeInteger(answer.epoch) &&
     answer.epoch > 0 &&
+    (answer.worker === undefined || (Number.isSafeInteger(answer.worker) && answer.worker >= 0)) &&
     answer.leaseMs > 0
   );
 }

@@ -14,6 +14,7 @@ import {
   nextHeartbeat,
   NO_LEASE,
 } from "./lease.ts";
+import type { Loans } from "./loans.ts";
 import { JITTER, type LeasePolicy } from "./policy.ts";
 import type { Target } from "./target.ts";
 
@@ -24,8 +25,12 @@ export interface RenewerOptions {
   readonly instanceId: string;
   readonly policy: LeasePolicy;
   readonly clock: Clock;
+  /** To whom the number is lent. @default nobody */
+  readonly loans?: Loans;
   /** Told of every heartbeat's outcome, after the state has changed. Must not throw. */
   readonly onHeartbeat: (outcome: HeartbeatOutcome, durationMs: number) => void;
+  /** The number is about to go back, and may be relied on no longer. Must not throw. */
+  readonly onRelease?: () => void;
   /** A number from 0 up to 1, for jitter. @default Math.random */
   readonly random?: () => number;
 }
@@ -44,6 +49,7 @@ export class Renewer {
   #state: LeaseState = NO_LEASE;
   #instanceId: string;
   #loop: Repeat | undefined;
+  #unfollow: (() => void) | undefined;
   #retryMs = 0;
   #lastOutcome: HeartbeatOutcome | undefined;
   /** Settles when the number that is being handed back is. */
@@ -87,6 +93,10 @@ export class Renewer {
       () => this.#heartbeat(),
       this.#options.policy.heartbeatMs,
     );
+    // The answer under way may be from before the change.
+    this.#unfollow = this.#options.allocator.onChange?.(() => {
+      void this.idle().then(() => this.hurry());
+    });
   }
 
   /** Begins a heartbeat now, unless one is under way or the heartbeats have stopped. */
@@ -103,6 +113,8 @@ export class Renewer {
   async stop(): Promise<void> {
     const loop = this.#loop;
     this.#loop = undefined;
+    this.#unfollow?.();
+    this.#unfollow = undefined;
     loop?.stop();
     await loop?.idle();
   }
@@ -123,16 +135,19 @@ export class Renewer {
 
   async #release(signal: AbortSignal | undefined): Promise<void> {
     await this.stop();
+    await this.#recallLoans(signal);
     const { grant, released } = this.#state;
     this.#state = applyRelease(this.#state);
+    this.#options.onRelease?.();
     this.#lastOutcome = undefined;
     if (grant === undefined || released) return;
-    const { allocator, target, clock, policy } = this.#options;
+    const { allocator, target, clock, policy, loans } = this.#options;
+    const quarantineMs = Math.max(policy.quarantineMs, loans?.remainingMs ?? 0);
     const handBack = (callSignal: AbortSignal): Promise<boolean> =>
       allocator.release(
         target,
         this.#instanceId,
-        { ...grant, quarantineMs: policy.quarantineMs },
+        { ...grant, quarantineMs },
         { signal: callSignal },
       );
     try {
@@ -145,6 +160,16 @@ export class Renewer {
         `Task number ${grant.num} could not be handed back: ${messageOf(error)}`,
       );
     }
+  }
+
+  /** Asks those to whom the number is lent to stop; who does not answer makes it rest for longer. */
+  async #recallLoans(signal: AbortSignal | undefined): Promise<void> {
+    const { loans, clock, policy } = this.#options;
+    if (loans === undefined || loans.remainingMs === 0) return;
+    const recall = (callSignal: AbortSignal): Promise<void> => loans.recall(callSignal);
+    await withTimeout(clock, "Recalling the number", policy.requestTimeoutMs, recall, signal).catch(
+      () => undefined,
+    );
   }
 
   /** Sends one heartbeat; answers how long to wait for the next. Never rejects. */

@@ -4,11 +4,12 @@ import { Listeners } from "../shared/listeners.ts";
 import { createReporter } from "../shared/report.ts";
 import { untilAborted, withTimeout } from "../shared/timeout.ts";
 import type { TaskNumAllocator } from "./allocator.ts";
-import { numberAttributes, ownAttributes, volatileAttributes } from "./attributes.ts";
+import { numberAttributes, ownAttributes, streamsName, volatileAttributes } from "./attributes.ts";
 import { type HeartbeatOutcome, isSure, remainingMs } from "./lease.ts";
+import { type Loan, Loans } from "./loans.ts";
 import type { LeasePolicy } from "./policy.ts";
 import { Renewer } from "./renewer.ts";
-import { type Scope, type Target, targetKey } from "./target.ts";
+import type { Scope, Target } from "./target.ts";
 
 /**
  * Where a task stands: `unassigned` holds no number; `held` may rely on its number; `expired` held one
@@ -52,7 +53,8 @@ export class Task {
   readonly #clock: Clock;
   readonly #renewer: Renewer;
   readonly #listeners = new Set<(outcome: HeartbeatOutcome, durationMs: number) => void>();
-  readonly #followers = new Listeners<TaskEvent>("task", createReporter("task"));
+  readonly #followers = new Listeners<Record<TaskEvent, void>>("task", createReporter("task"));
+  readonly #loans = new Loans();
   #lease: AbortController | undefined;
   #cancelExpiry: (() => void) | undefined;
   #grantedAtMs: number | undefined;
@@ -65,6 +67,8 @@ export class Task {
     this.#clock = options.clock;
     this.#renewer = new Renewer({
       ...options,
+      loans: this.#loans,
+      onRelease: () => this.#endLease(),
       onHeartbeat: (outcome, durationMs) => {
         this.#followLease(outcome);
         for (const listener of this.#listeners) listener(outcome, durationMs);
@@ -87,6 +91,14 @@ export class Task {
   /** The task number; undefined unless the process may rely on it now. */
   get number(): number | undefined {
     return this.isSure(0) ? this.#renewer.state.grant?.num : undefined;
+  }
+
+  /**
+   * Which of the processes this is that share the number; undefined where the number is its own, and where
+   * `number` is.
+   */
+  get worker(): number | undefined {
+    return this.isSure(0) ? this.#renewer.state.grant?.worker : undefined;
   }
 
   /** The epoch of the number's grant; undefined where `number` is. */
@@ -133,8 +145,8 @@ export class Task {
 
   /** The resource attributes that the number stands for; undefined while there is none. */
   streamAttributes(): Record<string, string | number> | undefined {
-    const { number } = this;
-    return number === undefined ? undefined : numberAttributes(this.target, this.scope, number);
+    const { target, scope, number, worker } = this;
+    return number === undefined ? undefined : numberAttributes(target, scope, number, worker);
   }
 
   /**
@@ -142,9 +154,9 @@ export class Task {
    * number, in hex; undefined while there is no number.
    */
   get instanceLabel(): string | undefined {
-    const { number } = this;
+    const { target, scope, number, worker } = this;
     if (number === undefined) return undefined;
-    return formatId(idOfText(`${targetKey(this.target, this.scope)}|${number}`));
+    return formatId(idOfText(streamsName(target, scope, number, worker)));
   }
 
   /** The resource attributes that stand for the process itself. */
@@ -169,6 +181,20 @@ export class Task {
    */
   on(event: TaskEvent, listener: () => void): () => void {
     return this.#followers.on(event, listener);
+  }
+
+  /**
+   * Lets others export under the number too: before it is handed back, `loan` is recalled, and the number
+   * rests for as long as somebody may rely on it all the same.
+   * @returns a function that ends it
+   */
+  lend(loan: Loan): () => void {
+    return this.#loans.add(loan);
+  }
+
+  /** How much longer, in milliseconds, somebody to whom the number is lent may rely on it. */
+  get lentMs(): number {
+    return this.#loans.remainingMs;
   }
 
   /** Begins to ask for a number, and to keep it; anew after a release. Idempotent. */
@@ -217,7 +243,6 @@ export class Task {
    */
   async release({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     await this.#renewer.release(signal);
-    this.#endLease();
   }
 
   #followLease(outcome: HeartbeatOutcome): void {

@@ -51,8 +51,28 @@ it("fails readiness first, goes on answering, then closes, lets requests end, an
   expect(order).toEqual([]);
   waiting[0]!();
   expect(await (await slow).text()).toBe("done");
+  await clock.advance(100);
   await ended;
   expect(order).toEqual(["closed", "ended"]);
+});
+
+it("closes a kept-alive connection when its last request has ended", async () => {
+  const { health } = setup();
+  const clock = manualClock();
+  const { server, url, waiting } = await serve(healthHandler(health));
+  server.keepAliveTimeout = 600_000;
+  const slow = fetch(`${url}/slow`, { headers: { connection: "keep-alive" } });
+  await expect.poll(() => waiting.length).toBe(1);
+  const ended = drainable(health, server, { clock, delayMs: 0, closeTimeoutMs: 60_000 }).start();
+  await clock.advance(0);
+  waiting[0]!();
+  expect(await (await slow).text()).toBe("done");
+  let isOver = false;
+  void ended.then(() => (isOver = true));
+  await clock.advance(100);
+  // Sooner than the client would close it.
+  await expect.poll(() => isOver, { timeout: 1_500 }).toBe(true);
+  expect(clock.pending).toBe(0);
 });
 
 it("cuts requests that do not end in time", async () => {

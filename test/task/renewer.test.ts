@@ -342,6 +342,21 @@ it("starts anew only when the number that is being handed back is", async () => 
   expect(task.state).toBe("held");
 });
 
+it("may no longer be relied on when the number begins to go back", async () => {
+  const clock = manualClock();
+  const order: string[] = [];
+  const allocator = {
+    ...scripted(() => granted),
+    release: async (): Promise<boolean> => (order.push("handed back"), true),
+  };
+  const task = taskOf(allocator, clock);
+  task.start();
+  await task.settled();
+  task.signal.addEventListener("abort", () => order.push("over"));
+  await task.release();
+  expect(order).toEqual(["over", "handed back"]);
+});
+
 it("stays released when it was started and released again while the number went back", async () => {
   const clock = manualClock();
   const allocator = scripted(() => granted);

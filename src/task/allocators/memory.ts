@@ -1,5 +1,7 @@
+import { isMainThread } from "node:worker_threads";
 import { systemClock, type Clock } from "../../shared/clock.ts";
 import { choiceOption, methodsOption, optionsObject } from "../../shared/options.ts";
+import { createReporter } from "../../shared/report.ts";
 import type { Assignment, TaskNumAllocator } from "../allocator.ts";
 import { targetKey, type Target } from "../target.ts";
 import { housekeep, notify, release, type Times } from "./ledger.ts";
@@ -16,7 +18,8 @@ export interface MemoryAllocatorOptions {
 
 /**
  * Numbers for the leases within this process, kept in its memory: for tests, and for programs of
- * which one process runs. Every other process, and every other memory allocator, begins at 0 again.
+ * which one process runs. Every other process, every other thread, and every other memory allocator,
+ * begins at 0 again; used in a worker thread, it says so once on the `diag` logger.
  */
 export function memoryAllocator(options?: MemoryAllocatorOptions): TaskNumAllocator {
   const given = optionsObject("memoryAllocator", options, ["clock", "assign"]);
@@ -26,6 +29,7 @@ export function memoryAllocator(options?: MemoryAllocatorOptions): TaskNumAlloca
       : methodsOption("memoryAllocator.clock", given.clock, ["now", "wallTime", "after"]);
   const assign = choiceOption("memoryAllocator.assign", given.assign, ["in-band", "housekeeping"]);
   const targets = new Map<string, MemorySlots>();
+  const report = createReporter("task");
 
   const slotsOf = (target: Target): MemorySlots => {
     const key = targetKey(target, SCOPE);
@@ -44,6 +48,7 @@ export function memoryAllocator(options?: MemoryAllocatorOptions): TaskNumAlloca
     scope: SCOPE,
     async notifyTaskIsAlive(target, instanceId, heartbeat, { signal }) {
       signal.throwIfAborted();
+      if (!isMainThread) report.warnOnce("thread", IN_A_THREAD);
       return notify(slotsOf(target), times(), instanceId, heartbeat, assign);
     },
     async release(target, instanceId, grant, { signal }) {
@@ -68,3 +73,8 @@ export function memoryAllocator(options?: MemoryAllocatorOptions): TaskNumAlloca
 }
 
 const SCOPE = "process";
+
+const IN_A_THREAD =
+  "memoryAllocator() numbers the leases of one thread, so that another thread with one of its own takes " +
+  "the same number and exports the same streams; use sqliteAllocator(), or parentLease() of " +
+  "taskmon/cluster, in threads";

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type {
   AllocatorCallOptions,
   Assignment,
@@ -64,6 +65,18 @@ export class SqliteAllocator implements TaskNumAllocator {
       this.#request(target, (key) => ({ method: "release", targetKey: key, instanceId, grant })),
       signal,
     );
+  }
+
+  releaseSync(target: Target, instanceId: string, grant: Release): boolean {
+    const request = this.#request(target, (key) => ({
+      method: "release",
+      targetKey: key,
+      instanceId,
+      grant,
+    }));
+    // A program that has cleared its folder away must not find it there again.
+    if (!existsSync(request.file.path)) return false;
+    return this.#engine.runNow(request);
   }
 
   async housekeep(

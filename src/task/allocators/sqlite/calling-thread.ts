@@ -16,8 +16,12 @@ export class CallingThread implements Engine {
     request: StoreRequest<C>,
     signal: AbortSignal,
   ): Promise<StoreAnswers[C["method"]]> {
-    if (this.#isClosed) throw new AllocatorClosedError("sqlite");
     signal.throwIfAborted();
+    return this.runNow(request);
+  }
+
+  runNow<C extends StoreCall>(request: StoreRequest<C>): StoreAnswers[C["method"]] {
+    if (this.#isClosed) throw new AllocatorClosedError("sqlite");
     return this.#stores.run(request) as StoreAnswers[C["method"]];
   }
 

@@ -58,6 +58,8 @@ export interface Engine {
     request: StoreRequest<C>,
     signal: AbortSignal,
   ): Promise<StoreAnswers[C["method"]]>;
+  /** Carries the call out in the calling thread, while that waits. */
+  runNow<C extends StoreCall>(request: StoreRequest<C>): StoreAnswers[C["method"]];
   close(): Promise<void>;
 }
 

@@ -10,9 +10,14 @@ import type {
 } from "./messages.ts";
 import { errorFromData } from "./messages.ts";
 import { storeName } from "./schema.ts";
+import { systemStoreClock } from "./store-clock.ts";
+import { Stores } from "./stores.ts";
 
 /** How long `close` waits for the call under way before it gives the thread up. */
 const CLOSE_TIMEOUT_MS = 1_000;
+
+/** How long a call that the program waits for waits for others that use the file. */
+const NOW_BUSY_TIMEOUT_MS = 250;
 
 interface Pending {
   readonly request: StoreRequest;
@@ -55,6 +60,18 @@ export class OwnThread implements Engine {
       return (await promise) as StoreAnswers[C["method"]];
     } finally {
       signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** With connections of its own: the thread does not answer while the program waits. */
+  runNow<C extends StoreCall>(request: StoreRequest<C>): StoreAnswers[C["method"]] {
+    if (this.#isClosed) throw new AllocatorClosedError("sqlite");
+    const busyTimeoutMs = Math.min(this.#busyTimeoutMs, NOW_BUSY_TIMEOUT_MS);
+    const stores = new Stores(busyTimeoutMs, systemStoreClock());
+    try {
+      return stores.run(request) as StoreAnswers[C["method"]];
+    } finally {
+      stores.close();
     }
   }
 
