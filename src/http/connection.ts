@@ -12,6 +12,8 @@ export interface InFlight {
   readonly exchange: Exchange | undefined;
   /** The socket's `bytesRead` before the request; NaN where that is not known. */
   readonly readFrom: number;
+  /** Whether it was measured before its end. */
+  isSettled: boolean;
 }
 
 /** Who is told what happens on a connection. None of these may throw. */
@@ -77,6 +79,11 @@ export class Connection {
 
   begin(inFlight: InFlight): void {
     this.#inFlight.push(inFlight);
+  }
+
+  /** The request that gets this response; undefined where its begin was not seen. */
+  find(response: ServerResponse): InFlight | undefined {
+    return this.#inFlight.find((exchange) => exchange.response === response);
   }
 
   /** Takes out the request that got this response; undefined where its begin was not seen. */

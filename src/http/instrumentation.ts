@@ -1,3 +1,5 @@
+import type { ServerResponse } from "node:http";
+import type { Http2ServerResponse } from "node:http2";
 import type { MetricRegistry } from "../metrics/index.ts";
 import { optionsObject } from "../shared/options.ts";
 import { knownMethods } from "./attributes.ts";
@@ -48,6 +50,8 @@ export interface HttpMetricsOptions extends HttpMetricsConfig {
  * construction on; what it measures before there is a MeterProvider is kept, up to a bound.
  */
 export class HttpMetricsInstrumentation extends HttpInstrumentation {
+  readonly #servers: ServerObservers | undefined;
+
   /** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
   constructor(options?: HttpMetricsOptions) {
     const given = optionsObject("http", options, [
@@ -61,11 +65,29 @@ export class HttpMetricsInstrumentation extends HttpInstrumentation {
     const server = serverSettings("http.server", given.server);
     const client = clientSettings("http.client", given.client);
     const home = new HttpHome("http.registry", given.registry);
+    const servers = server === undefined ? undefined : serverObservers(home, server, choice);
     super("taskmon/http", "http", given.enabled, home, [
-      ...(server === undefined ? [] : serverObservers(home, server, choice)),
+      ...Object.values(servers ?? {}),
       ...(client === undefined ? [] : clientObservers(home, client, choice)),
     ]);
+    this.#servers = servers;
   }
+
+  /**
+   * Measures the request of this response now, as if its response was finished: for who keeps the last
+   * bytes back once they are written. The request is counted once, with the duration until now, and is
+   * active until its end. Without effect for a response that is not measured; never throws.
+   */
+  settle(response: ServerResponse | Http2ServerResponse): void {
+    if (isHttp2(response)) this.#servers?.http2.settle(response);
+    else this.#servers?.http1.settle(response);
+  }
+}
+
+interface ServerObservers {
+  readonly http1: ServerObserver;
+  readonly http2: Http2ServerObserver;
+  readonly routes: RequestObserver;
 }
 
 function clientObservers(
@@ -83,16 +105,20 @@ function serverObservers(
   home: HttpHome,
   settings: ServerSettings,
   choice: DurationsChoice,
-): RequestObserver[] {
+): ServerObservers {
   const durations = new Durations(
     choice,
     { meter: "@opentelemetry/instrumentation-http", metric: "http.server.request.duration" },
     () => home.provider,
   );
   const metrics = new ServerMetrics(home, settings, durations, knownMethods(process.env));
-  return [
-    new ServerObserver(metrics),
-    new Http2ServerObserver(metrics),
-    new FastifyRoutes((error) => metrics.failed(error)),
-  ];
+  return {
+    http1: new ServerObserver(metrics),
+    http2: new Http2ServerObserver(metrics),
+    routes: new FastifyRoutes((error) => metrics.failed(error)),
+  };
+}
+
+function isHttp2(response: ServerResponse | Http2ServerResponse): response is Http2ServerResponse {
+  return typeof (response as Partial<Http2ServerResponse>).stream?.respond === "function";
 }

@@ -1,3 +1,5 @@
+import type { ServerResponse } from "node:http";
+import type { Http2ServerResponse } from "node:http2";
 import type { MeterProvider } from "@opentelemetry/api";
 import type { MetricRegistry } from "../metrics/index.ts";
 import type { HttpInstrumentation } from "./base.ts";
@@ -25,6 +27,13 @@ export class RequestMetrics {
   /** Lets the metrics reach `provider`. */
   setMeterProvider(provider: MeterProvider): void {
     for (const side of this.#sides) side.setMeterProvider(provider);
+  }
+
+  /** Measures the request of this response now, before its end. Never throws. */
+  settle(response: ServerResponse | Http2ServerResponse): void {
+    for (const side of this.#sides) {
+      if (side instanceof HttpMetricsInstrumentation) side.settle(response);
+    }
   }
 
   /** Observes the requests that start from now on; while it is paused, from the end of that. Idempotent. */

@@ -1,9 +1,15 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import type {
+  Http2Server,
+  Http2ServerResponse,
+  IncomingHttpHeaders,
+  ServerHttp2Stream,
+} from "node:http2";
 import type { Socket } from "node:net";
+import type { UnfinishedReason } from "./ending.ts";
 import { streamReason } from "./ending-http2.ts";
-import type { Exchange } from "./exchange.ts";
-import type { RequestObserver } from "./observer.ts";
+import type { Ending, Exchange } from "./exchange.ts";
+import type { ResponseObserver } from "./observer.ts";
 import type { ServerResponseView } from "./options.ts";
 import { routeOfStream } from "./route.ts";
 import { statusCode } from "./status.ts";
@@ -29,11 +35,12 @@ const CLOSED = "http2.server.stream.close";
  * a channel has shown that it is used, a listener does the same: for `stream` on a server, for `close` on
  * a stream.
  */
-export class Http2ServerObserver implements RequestObserver {
+export class Http2ServerObserver implements ResponseObserver {
   readonly #metrics: ServerMetrics;
   readonly #servers = new WeakList<Http2Server>();
   #known = new WeakSet<Http2Server>();
   #exchanges = new Map<ServerHttp2Stream, Exchange>();
+  #settled = new WeakSet<Exchange>();
   readonly #listeners = new WeakMap<ServerHttp2Stream, () => void>();
   #running = false;
   #isCreatedPublished = false;
@@ -49,6 +56,20 @@ export class Http2ServerObserver implements RequestObserver {
     subscribe(ACCEPTED, this.#onAccepted);
     subscribe(CREATED, this.#onCreated);
     subscribe(CLOSED, this.#onClosed);
+  }
+
+  settle(response: Http2ServerResponse): void {
+    try {
+      const { stream } = response;
+      const exchange = this.#exchanges.get(stream);
+      if (exchange === undefined || this.#settled.has(exchange)) return;
+      this.#settled.add(exchange);
+      // The header block of a response without a body may be kept back with its end.
+      const headers = { ":status": response.statusCode, ...response.getHeaders() };
+      this.#metrics.record(exchange, endingOf(exchange, stream, headers, undefined));
+    } catch (error) {
+      this.#metrics.failed(error);
+    }
   }
 
   stop(): void {
@@ -129,19 +150,9 @@ export class Http2ServerObserver implements RequestObserver {
     if (exchange === undefined) return;
     this.#exchanges.delete(stream);
     this.#leaveStream(stream);
-    const sent = stream.sentHeaders as Readonly<Record<string, unknown>> | undefined;
-    const status = statusCode(sent?.[":status"]);
-    const { read, written } = streamBytes(stream);
-    const noBody = status === undefined || exchange.head || status === 204 || status === 304;
-    this.#metrics.end(exchange, {
-      response: responseView(status, sent),
-      protocolVersion: "2.0",
-      status,
-      unfinished: streamReason(stream),
-      route: routeOfStream(stream),
-      requestBytes: read ?? (stream.endAfterHeaders ? 0 : declared(exchange.request.headers)),
-      responseBytes: noBody ? 0 : (written ?? declared(sent)),
-    });
+    if (this.#settled.has(exchange)) return this.#metrics.forget(exchange);
+    const sent = stream.sentHeaders as SentHeaders | undefined;
+    this.#metrics.end(exchange, endingOf(exchange, stream, sent, streamReason(stream)));
   }
 
   #leaveStream(stream: ServerHttp2Stream): void {
@@ -154,6 +165,29 @@ export class Http2ServerObserver implements RequestObserver {
     for (const server of this.#servers.drain()) server.removeListener("stream", this.#onStream);
     this.#known = new WeakSet();
   }
+}
+
+type SentHeaders = Readonly<Record<string, unknown>>;
+
+/** How a request ends, or would if its response was finished now. */
+function endingOf(
+  exchange: Exchange,
+  stream: ServerHttp2Stream,
+  sent: SentHeaders | undefined,
+  unfinished: UnfinishedReason | undefined,
+): Ending {
+  const status = statusCode(sent?.[":status"]);
+  const { read, written } = streamBytes(stream);
+  const noBody = status === undefined || exchange.head || status === 204 || status === 304;
+  return {
+    response: responseView(status, sent),
+    protocolVersion: "2.0",
+    status,
+    unfinished,
+    route: routeOfStream(stream),
+    requestBytes: read ?? (stream.endAfterHeaders ? 0 : declared(exchange.request.headers)),
+    responseBytes: noBody ? 0 : (written ?? declared(sent)),
+  };
 }
 
 /** The declared length, where there is one: frames need none. */

@@ -76,9 +76,14 @@ export class ServerMetrics {
     };
   }
 
-  /** The request is over. Called once for each that {@link begin} gave. */
+  /** The request is over. Called once for each that {@link begin} gave, or {@link forget} is. */
   end(exchange: Exchange, ending: Ending): void {
     exchange.active?.add(-1);
+    this.record(exchange, ending);
+  }
+
+  /** The request counts as ended so, and stays active until {@link forget}. */
+  record(exchange: Exchange, ending: Ending): void {
     const labels = serverRequestLabels({
       method: exchange.method,
       scheme: exchange.scheme,
@@ -96,7 +101,7 @@ export class ServerMetrics {
     this.#recorder.record(labels, durationS, requestBytes, responseBytes, extra);
   }
 
-  /** The request is no longer followed, and counts nowhere. */
+  /** The request is no longer active, and counts no further. */
   forget(exchange: Exchange): void {
     exchange.active?.add(-1);
   }

@@ -4,7 +4,8 @@ import type { Socket } from "node:net";
 import { requestBodyBytes, responseBodyBytes } from "./body-size.ts";
 import { Connection, type ConnectionListener, type InFlight } from "./connection.ts";
 import { type UnfinishedReason, unfinishedReason } from "./ending.ts";
-import type { RequestObserver } from "./observer.ts";
+import type { Ending, Exchange } from "./exchange.ts";
+import type { ResponseObserver } from "./observer.ts";
 import { readsHttp, refusalOf } from "./parser.ts";
 import { routeOf } from "./route.ts";
 import { sentStatus } from "./status.ts";
@@ -31,7 +32,7 @@ const UNKNOWN_RESPONSE = { statusCode: 0, getHeader: (): undefined => undefined 
  * `diagnostics_channel` and two listeners per connection; a server with TLS also gets one, for
  * `secureConnection`.
  */
-export class ServerObserver implements RequestObserver {
+export class ServerObserver implements ResponseObserver {
   readonly #metrics: ServerMetrics;
   readonly #listener: ConnectionListener;
   #connections = new WeakMap<Socket, Connection>();
@@ -54,6 +55,21 @@ export class ServerObserver implements RequestObserver {
     subscribe(ACCEPTED, this.#onAccepted);
     subscribe(STARTED, this.#onStarted);
     subscribe(FINISHED, this.#onFinished);
+  }
+
+  settle(response: ServerResponse): void {
+    try {
+      const { socket } = response;
+      const connection = socket === null ? undefined : this.#connections.get(socket);
+      const inFlight = connection?.find(response);
+      if (connection === undefined || inFlight?.exchange === undefined) return;
+      if (inFlight.isSettled) return;
+      inFlight.isSettled = true;
+      const { exchange } = inFlight;
+      this.#metrics.record(exchange, endingOf(inFlight, exchange, connection, undefined));
+    } catch (error) {
+      this.#metrics.failed(error);
+    }
   }
 
   stop(): void {
@@ -103,7 +119,7 @@ export class ServerObserver implements RequestObserver {
       const connection = this.#connections.get(socket) ?? this.#connect(socket, server);
       const readFrom = connection.isIdle ? connection.readFrom : Number.NaN;
       const exchange = this.#metrics.begin(request, connection.scheme);
-      connection.begin({ request, response, exchange, readFrom });
+      connection.begin({ request, response, exchange, readFrom, isSettled: false });
     } catch (error) {
       this.#metrics.failed(error);
     }
@@ -144,33 +160,12 @@ export class ServerObserver implements RequestObserver {
     server.on("secureConnection", this.#onSecure);
   }
 
-  #end(
-    { request, response, exchange, readFrom }: InFlight,
-    connection: Connection,
-    unfinished: UnfinishedReason | undefined,
-  ): void {
+  /** Measures a request that is over; one that was measured before is only no longer active. */
+  #end(inFlight: InFlight, connection: Connection, unfinished: UnfinishedReason | undefined): void {
+    const { exchange } = inFlight;
     if (exchange === undefined) return;
-    const { socket } = connection;
-    const finished = unfinished === undefined;
-    const status = sentStatus(response, finished);
-    this.#metrics.end(exchange, {
-      response,
-      protocolVersion: request.httpVersion,
-      status,
-      unfinished,
-      route: routeOf(request),
-      requestBytes: requestBodyBytes(request, exchange.declared, () => ({
-        from: readFrom,
-        to: socket.bytesRead,
-      })),
-      responseBytes:
-        status === undefined
-          ? 0
-          : responseBodyBytes(response, status, exchange.head, finished, () => ({
-              from: connection.writtenFrom,
-              to: socket.bytesWritten,
-            })),
-    });
+    if (inFlight.isSettled) this.#metrics.forget(exchange);
+    else this.#metrics.end(exchange, endingOf(inFlight, exchange, connection, unfinished));
   }
 
   #onClosed(connection: Connection): void {
@@ -220,4 +215,34 @@ export class ServerObserver implements RequestObserver {
       this.#metrics.failed(error);
     }
   }
+}
+
+/** How a request ends, or would if its response was finished now. */
+function endingOf(
+  { request, response, readFrom }: InFlight,
+  exchange: Exchange,
+  connection: Connection,
+  unfinished: UnfinishedReason | undefined,
+): Ending {
+  const { socket } = connection;
+  const finished = unfinished === undefined;
+  const status = sentStatus(response, finished);
+  return {
+    response,
+    protocolVersion: request.httpVersion,
+    status,
+    unfinished,
+    route: routeOf(request),
+    requestBytes: requestBodyBytes(request, exchange.declared, () => ({
+      from: readFrom,
+      to: socket.bytesRead,
+    })),
+    responseBytes:
+      status === undefined
+        ? 0
+        : responseBodyBytes(response, status, exchange.head, finished, () => ({
+            from: connection.writtenFrom,
+            to: socket.bytesWritten,
+          })),
+  };
 }

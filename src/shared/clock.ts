@@ -9,6 +9,11 @@ export interface Clock {
    * machine was suspended. Only differences mean something.
    */
   now(): number;
+  /**
+   * About what `now` says, for what is asked at every request: `now` costs microseconds. May run ahead or,
+   * after the machine was suspended, behind; whoever acts on it asks `now`. @default `now`
+   */
+  estimate?(): number;
   /** Milliseconds since the Unix epoch. For time stamps that people read; never for a deadline. */
   wallTime(): number;
   /**
@@ -26,19 +31,24 @@ const MAX_TIMER_MS = 2_147_483_647;
  *
  * `now` is the larger of two elapsed times: `performance.now()`, which stops while a Linux machine is
  * suspended, and `os.uptime()`, which goes on (with a resolution of 10 ms). The wall clock, which
- * people and NTP step, plays no part.
+ * people and NTP step, plays no part but in `estimate`.
  */
 export function systemClock(): Clock {
   const startedAt = performance.now();
   const startedAtUptime = uptime() * 1_000;
   let latest = 0;
+  // What the cheap clocks said when `latest` was read; the wall clock counts a suspend too.
+  let readAt = startedAt;
+  let readAtWall = Date.now();
   return {
     now() {
-      const elapsed = performance.now() - startedAt;
+      readAt = performance.now();
+      readAtWall = Date.now();
       const elapsedUptime = uptime() * 1_000 - startedAtUptime;
-      latest = Math.max(latest, elapsed, elapsedUptime);
+      latest = Math.max(latest, readAt - startedAt, elapsedUptime);
       return latest;
     },
+    estimate: () => latest + Math.max(performance.now() - readAt, Date.now() - readAtWall),
     wallTime: () => Date.now(),
     after(delayMs, callback) {
       const timer = setTimeout(callback, Math.min(Math.max(delayMs, 0), MAX_TIMER_MS));

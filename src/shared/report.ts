@@ -12,8 +12,44 @@ export interface Reporter {
   info(message: string): void;
 }
 
+/** How much is said: of the levels of `diag`, this one and the graver ones. */
+export type LogLevel = "all" | "verbose" | "debug" | "info" | "warn" | "error" | "none";
+
+/** The levels of `diag`, from the one that says everything to the one that says nothing. */
+export const LOG_LEVELS: readonly [LogLevel, ...LogLevel[]] = [
+  "all",
+  "verbose",
+  "debug",
+  "info",
+  "warn",
+  "error",
+  "none",
+];
+
 /** More causes than this are not remembered, nor reported: causes may come from outside. */
 const MAX_CAUSES = 1_000;
+
+/** The gravest first, so that a level says what is at its place or before it. */
+const RANKS: Readonly<Record<LogLevel, number>> = {
+  none: 0,
+  error: 1,
+  warn: 2,
+  info: 3,
+  debug: 4,
+  verbose: 5,
+  all: 6,
+};
+
+let ceiling = RANKS.all;
+
+/**
+ * Sets what every reporter of this process says at most; the level of `diag` itself holds beside it.
+ * What is not said does not count as said: the cause is reported when it next comes up and the level
+ * lets it.
+ */
+export function setLogLevel(level: LogLevel): void {
+  ceiling = RANKS[level];
+}
 
 /** A reporter whose lines begin with `taskmon.<component>`. */
 export function createReporter(component: string): Reporter {
@@ -27,16 +63,16 @@ export function createReporter(component: string): Reporter {
   const log = (): DiagLogger => diag.createComponentLogger({ namespace: `taskmon.${component}` });
   return {
     warnOnce(cause, message, ...details) {
-      if (first(cause)) guard(() => log().warn(message, ...details));
+      if (ceiling >= RANKS.warn && first(cause)) guard(() => log().warn(message, ...details));
     },
     errorOnce(cause, message, ...details) {
-      if (first(cause)) guard(() => log().error(message, ...details));
+      if (ceiling >= RANKS.error && first(cause)) guard(() => log().error(message, ...details));
     },
     recovered(cause, message) {
-      if (reported.delete(cause)) guard(() => log().info(message));
+      if (reported.delete(cause) && ceiling >= RANKS.info) guard(() => log().info(message));
     },
     info(message) {
-      guard(() => log().info(message));
+      if (ceiling >= RANKS.info) guard(() => log().info(message));
     },
   };
 }

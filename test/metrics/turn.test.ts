@@ -176,8 +176,10 @@ describe.each(["instruments", "producer"] as const)("under the delivery %s", (de
           seen.count += Number(found["shop.wait"] ?? 0);
         };
         for (const what of steps) {
-          if (what === "switch") registry.turn((isOn = !isOn) ? on : off);
-          else if (what === "collect") await collect();
+          if (what === "switch") {
+            isOn = !isOn;
+            registry.turn(isOn ? on : off);
+          } else if (what === "collect") await collect();
           else {
             bound.add(what);
             histogram.record(what);

@@ -1,6 +1,6 @@
 import { diag, DiagLogLevel } from "@opentelemetry/api";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { createReporter } from "../../src/shared/report.ts";
+import { createReporter, LOG_LEVELS, setLogLevel } from "../../src/shared/report.ts";
 
 let lines: string[] = [];
 const log =
@@ -23,7 +23,10 @@ beforeEach(() => {
   );
   lines = [];
 });
-afterEach(() => diag.disable());
+afterEach(() => {
+  setLogLevel("all");
+  diag.disable();
+});
 
 it("says each cause once", () => {
   const report = createReporter("test");
@@ -61,4 +64,55 @@ it("survives a logger that throws", () => {
     { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
   );
   expect(() => createReporter("test").warnOnce("a", "message")).not.toThrow();
+});
+
+it("says what the level lets it say, and no more", () => {
+  const said = LOG_LEVELS.map((level) => {
+    const report = createReporter("test");
+    lines = [];
+    setLogLevel(level);
+    report.errorOnce("a", "error");
+    report.warnOnce("b", "warn");
+    report.info("info");
+    report.recovered("b", "recovered");
+    return [level, ...lines.map((line) => line.replace(/.* /, ""))];
+  });
+  expect(said).toEqual([
+    ["all", "error", "warn", "info", "recovered"],
+    ["verbose", "error", "warn", "info", "recovered"],
+    ["debug", "error", "warn", "info", "recovered"],
+    ["info", "error", "warn", "info", "recovered"],
+    ["warn", "error", "warn"],
+    ["error", "error"],
+    ["none"],
+  ]);
+});
+
+it("does not count as said what the level kept back", () => {
+  const report = createReporter("test");
+  setLogLevel("error");
+  report.warnOnce("a", "kept back");
+  report.recovered("a", "never heard of");
+  report.warnOnce("a", "kept back again");
+  setLogLevel("warn");
+  report.warnOnce("a", "said");
+  report.warnOnce("a", "said twice");
+  expect(lines).toEqual(["warn taskmon.test said"]);
+});
+
+it("lets a cause be said again that was over while the level kept that back", () => {
+  const report = createReporter("test");
+  report.warnOnce("a", "first");
+  setLogLevel("warn");
+  report.recovered("a", "well");
+  report.warnOnce("a", "second");
+  expect(lines).toEqual(["warn taskmon.test first", "warn taskmon.test second"]);
+});
+
+it("sets the level of reporters made before and after", () => {
+  const before = createReporter("before");
+  setLogLevel("none");
+  before.info("a");
+  createReporter("after").info("b");
+  expect(lines).toEqual([]);
 });

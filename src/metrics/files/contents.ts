@@ -2,6 +2,7 @@ import { entriesOf, type Fields, fieldsOf } from "./entries.ts";
 import { type HealthCheckSettings, healthChecksOf } from "./health-checks.ts";
 import { formatPlace, type Place, type SpecProblem } from "./problem.ts";
 import { type SchemaFault, schemaFaults } from "./schema.ts";
+import { type FileSettings, settingsIn } from "./settings.ts";
 import type { Source } from "./source.ts";
 import { specOfEntry } from "./spec-entry.ts";
 import { SpecSet } from "./spec-set.ts";
@@ -15,6 +16,7 @@ export class Contents {
   readonly set: SpecSet = new SpecSet();
   readonly ports: Firsts<number> = new Firsts();
   readonly checks: Firsts<HealthCheckSettings> = new Firsts();
+  readonly settings: Firsts<FileSettings> = new Firsts();
 
   add(source: Source): void {
     for (const problem of source.problems) this.problems.push(problem);
@@ -28,6 +30,7 @@ export class Contents {
     this.#addMetrics(file, source, faults);
     this.#addPort(file, source);
     this.#addHealthChecks(file, source, faults);
+    this.#addSettings(file, source);
   }
 
   #addMetrics(file: Fields, source: Source, faults: Faults): void {
@@ -64,6 +67,16 @@ export class Contents {
       if (first !== undefined) {
         this.#say(place, `the health check has settings at ${formatPlace(first.place)} already`);
       }
+    }
+  }
+
+  #addSettings(file: Fields, source: Source): void {
+    const settings = settingsIn(file);
+    if (settings === undefined) return;
+    const place = source.keyPlace("/settings");
+    const first = this.settings.add("settings", settings, place);
+    if (first !== undefined) {
+      this.#say(place, `there are settings at ${formatPlace(first.place)} already`);
     }
   }
 

@@ -4,6 +4,7 @@ import { Contents, DEFAULT_PORT } from "./contents.ts";
 import type { HealthCheckSettings } from "./health-checks.ts";
 import { sortProblems, SpecFileError, type SpecProblem } from "./problem.ts";
 import { readText } from "./read-text.ts";
+import type { FileSettings } from "./settings.ts";
 import { readSource, type Source, type SpecFormat } from "./source.ts";
 import { specsByName } from "./spec-set.ts";
 
@@ -19,6 +20,8 @@ export interface LoadedSpecs<S extends object = Readonly<Record<string, MetricSp
   readonly httpPort: number;
   /** Settings of health checks, which win over those in the code. */
   readonly healthChecks: readonly HealthCheckSettings[];
+  /** The settings of Taskmon itself; without keys where no file says any. */
+  readonly settings: FileSettings;
 }
 
 /** A text to read specs from. */
@@ -66,6 +69,7 @@ function check<S extends object>(texts: readonly (SpecText | SpecProblem)[]): Lo
     byName: specsByName(specs) as S,
     httpPort: contents.ports.values()[0] ?? DEFAULT_PORT,
     healthChecks: Object.freeze(contents.checks.values()),
+    settings: contents.settings.values()[0] ?? Object.freeze({}),
   });
 }
 

@@ -35,9 +35,11 @@ function compile(): ValidateFunction {
 }
 
 function fault(error: ErrorObject): SchemaFault | undefined {
-  const { instancePath: pointer, keyword, parentSchema, data } = error;
+  const { instancePath: pointer, keyword, parentSchema, data, propertyName } = error;
   const params = error.params as Readonly<Record<string, unknown>>;
   const here = (message: string): SchemaFault => ({ pointer, atKey: false, message });
+  // What is wrong with a key is said where the schema asks for it.
+  if (propertyName !== undefined && keyword !== "propertyNames") return undefined;
   switch (keyword) {
     case "if":
       // What its branch found is among the errors.
@@ -48,24 +50,37 @@ function fault(error: ErrorObject): SchemaFault | undefined {
       const key = String(params["additionalProperty"]);
       const known = Object.keys((parentSchema?.["properties"] ?? {}) as object).join(", ");
       return {
-        pointer: `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`,
+        pointer: pointerTo(pointer, key),
         atKey: true,
         message: `the key ${describe(key)} is unknown; known are ${known}`,
       };
     }
+    case "propertyNames": {
+      const key = String(params["propertyName"]);
+      return {
+        pointer: pointerTo(pointer, key),
+        atKey: true,
+        message: `the key ${describe(key)} must be ${String(ownMessage(error.schema))}`,
+      };
+    }
     case "not":
-      return here(ownMessage(error) ?? String(error.message));
+      return here(ownMessage(parentSchema) ?? String(error.message));
     default: {
-      const expected = ownMessage(error) ?? expectation(keyword, params);
+      const expected = ownMessage(parentSchema) ?? expectation(keyword, params);
       const sentence = expected === undefined ? error.message : `must be ${expected}`;
       return here(`${partName(pointer)} ${String(sentence)}, got ${describe(data)}`);
     }
   }
 }
 
+/** The JSON pointer of a key of the object at `pointer`. */
+function pointerTo(pointer: string, key: string): string {
+  return `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+}
+
 /** What the schema itself says of the value that it wants. */
-function ownMessage({ parentSchema }: ErrorObject): string | undefined {
-  return (parentSchema as { readonly errorMessage?: string } | undefined)?.errorMessage;
+function ownMessage(schema: unknown): string | undefined {
+  return (schema as { readonly errorMessage?: string } | undefined)?.errorMessage;
 }
 
 /** What to call the part at a pointer: `the file`, `httpPort`, `buckets[2]`. */
@@ -83,6 +98,8 @@ function expectation(
   switch (keyword) {
     case "type":
       return [params["type"]].flat().join(" or ");
+    case "maxProperties":
+      return `an object of at most ${String(params["limit"])} keys`;
     case "enum":
       return `one of ${(params["allowedValues"] as unknown[]).join(", ")}`;
     case "minimum":

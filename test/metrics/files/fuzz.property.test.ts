@@ -19,6 +19,8 @@ const metricLines = [
   "metricSpecs:",
   "counterSpecs:",
   "healthChecks:",
+  "settings:",
+  "enabled: true",
   "httpPort:",
   "kind: counter",
   "service: 1",
@@ -52,7 +54,7 @@ const pieces = [...metricLines, ...syntax];
 
 /** The keys of spec files, and of trouble. */
 const keys =
-  "metrics metricSpecs counterSpecs gaugeVectorSpecs histogramVectorSpecs metricSpec serviceId metricId labelNames healthChecks healthCheckSpecs healthCheckID kind service id name help labels buckets unit fixedWidth geometric width count __proto__ constructor a/b~c".split(
+  "metrics metricSpecs counterSpecs gaugeVectorSpecs histogramVectorSpecs metricSpec serviceId metricId labelNames healthChecks healthCheckSpecs healthCheckID settings enabled flushIntervalMs kind service id name help labels buckets unit fixedWidth geometric width count __proto__ constructor a/b~c".split(
     " ",
   );
 

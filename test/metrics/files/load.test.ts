@@ -1,4 +1,5 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, inject, it } from "vitest";
 import {
@@ -34,6 +35,12 @@ function problemsOf(text: string | SpecText): string[] {
 function file(name: string, content: string | Buffer): string {
   const path = join(mkdtempSync(join(inject("testRun").folder, "specs-")), name);
   writeFileSync(path, content);
+  return path;
+}
+
+function pipe(): string {
+  const path = join(mkdtempSync(join(inject("testRun").folder, "pipe-")), "pipe.yaml");
+  execFileSync("mkfifo", [path]);
   return path;
 }
 
@@ -118,6 +125,57 @@ it.each([
   ["httpPort: 9090", 9090],
 ])("takes %j to mean port %i", (line, port) => {
   expect(parseMetricSpecs(`metrics: []\n${line}`).httpPort).toBe(port);
+});
+
+it("reads the settings of Taskmon itself, and has none where no file says any", async () => {
+  const { settings } = await loadMetricSpecs([
+    file("metrics.yaml", "metrics: [{ kind: counter, service: 1, id: 1, help: a, name: a.b }]"),
+    file("settings.yaml", "settings: { enabled: false, metrics: { a.b: { enabled: false } } }"),
+  ]);
+  expect(settings).toEqual({ enabled: false, metrics: { "a.b": { enabled: false } } });
+  expect(parseMetricSpecs("metrics: []").settings).toEqual({});
+});
+
+it("reports what is wrong with settings, each at its place", () => {
+  expect(
+    problemsOf(`settings:
+  enable: true
+  enabled: yes
+  flushIntervalMs: 999
+  flushTimeoutMs: 100.5
+  logLevel: WARN
+  metrics:
+    9lives: { enabled: true }
+    shop.orders: { enabled: 1 }
+    shop.sales: {}
+    shop.parcels: false
+`),
+  ).toEqual([
+    'metrics.yaml:2:3: the key "enable" is unknown; known are enabled, flushIntervalMs, flushTimeoutMs, runtime, logLevel, metrics',
+    'metrics.yaml:3:12: enabled must be true or false, got "yes"',
+    "metrics.yaml:4:20: flushIntervalMs must be a whole number from 1000 to 86400000, got 999",
+    "metrics.yaml:5:19: flushTimeoutMs must be a whole number from 100 to 600000, got 100.5",
+    'metrics.yaml:6:13: logLevel must be one of all, verbose, debug, info, warn, error, none, got "WARN"',
+    'metrics.yaml:8:5: the key "9lives" must be the name of a metric',
+    "metrics.yaml:9:29: enabled must be true or false, got 1",
+    'metrics.yaml:10:17: the key "enabled" is missing',
+    "metrics.yaml:11:19: shop.parcels must be object, got false",
+  ]);
+  expect(problemsOf("settings:")).toEqual(["metrics.yaml:1:10: settings must be object, got null"]);
+  const names = Array.from({ length: 2_001 }, (_, index) => `  m${index}: { enabled: true }`);
+  expect(problemsOf(`settings:\n metrics:\n${names.join("\n")}`)).toEqual([
+    "metrics.yaml:3:3: metrics must be an object of at most 2000 keys, got an object",
+  ]);
+});
+
+it("refuses settings in two files of one set, and names both places", async () => {
+  const one = file("one.yaml", "settings: {}");
+  const two = file("two.yaml", "httpPort: 1\nsettings: {}");
+  await expect(loadMetricSpecs([one, two])).rejects.toMatchObject({
+    problems: [
+      { file: two, line: 2, column: 1, message: expect.stringContaining(`${one}:1:1`) as string },
+    ],
+  });
 });
 
 it.each([
@@ -273,8 +331,16 @@ it("reports the problems of all files in one error with a code", async () => {
 it.each([
   ["a folder", "/tmp"],
   ["a device that never ends", "/dev/zero"],
+  ["a pipe that no one writes to", pipe()],
 ])("refuses %s", async (_, path) => {
   await expect(loadMetricSpecs(path)).rejects.toThrow("is not a regular file");
+});
+
+it("reads no more of a file than it takes", async () => {
+  const huge = file("huge.yaml", "");
+  truncateSync(huge, 2 ** 40);
+  await expect(loadMetricSpecs(huge)).rejects.toThrow("is longer than 524288 bytes");
+  await expect(loadMetricSpecs(file("full.yaml", "#".repeat(524_288)))).rejects.toThrow("null");
 });
 
 it("refuses what contradicts another metric, and names both places", () => {
@@ -317,7 +383,7 @@ it.each([
   [
     "__proto__ as a key",
     "__proto__: { httpPort: 1 }",
-    'metrics.yaml:1:1: the key "__proto__" is unknown; known are $schema, httpPort, metrics, metricSpecs, healthChecks',
+    'metrics.yaml:1:1: the key "__proto__" is unknown; known are $schema, httpPort, metrics, metricSpecs, healthChecks, settings',
   ],
   [
     "an alias of nothing",
