@@ -1,14 +1,22 @@
 export { createTaskmon, Taskmon } from "./taskmon.ts";
-export type { TaskmonOptions } from "./taskmon-options.ts";
+export type { TaskmonEvents } from "./taskmon-events.ts";
+export type { SettingsOption, TaskmonOptions } from "./taskmon-options.ts";
 export { InvalidOptionError, isTaskmonError, TaskmonError } from "./shared/errors.ts";
 export type { Clock } from "./shared/clock.ts";
+export type { LogLevel } from "./shared/report.ts";
+export type { EventRecord, EventSink, EventSinkProvider } from "./shared/events.ts";
 export type { Identity, IdentityOptions } from "./identity/identity.ts";
 export type { IdInput } from "./identity/id.ts";
 export {
   type AttachableReader,
   type AttachOptions,
+  type ExportFailure,
+  ExportsAbortedError,
   ReaderAttachedError,
   type ReaderView,
+  type Recovery,
+  type Silence,
+  type SilenceReason,
 } from "./reader/index.ts";
 export {
   type LeaseOptions,
@@ -18,3 +26,29 @@ export {
 } from "./task/index.ts";
 export { memoryAllocator } from "./task/allocators/memory.ts";
 export { sqliteAllocator } from "./task/allocators/sqlite.ts";
+export {
+  fileSettings,
+  type FileSettingsOptions,
+  type LiveSettings,
+  type MetricSettings,
+  type Settings,
+  type SettingsChange,
+  SettingsError,
+  type SettingsFailure,
+  type SettingsInput,
+  type SettingsProblem,
+  type SettingsSource,
+} from "./state/settings/index.ts";
+export type { FlushCall, FlushOutcome, FlushView } from "./state/flush/index.ts";
+export {
+  type BeforeExitOptions,
+  shutdownBeforeExit,
+  shutdownOnSignals,
+  type ShutdownOptions,
+  type ShutdownReport,
+  type ShutdownTarget,
+  type SignalOptions,
+  type StepOutcome,
+  type StepReport,
+} from "./state/shutdown/index.ts";
+export type { DumpOptions } from "./state/dump/index.ts";

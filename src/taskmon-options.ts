@@ -4,9 +4,18 @@ import type { IdentityOptions } from "./identity/identity.ts";
 import type { ConstantLabelOptions } from "./metrics/form.ts";
 import type { Naming } from "./metrics/naming.ts";
 import type { Clock } from "./shared/clock.ts";
+import type { EventSink, EventSinkProvider } from "./shared/events.ts";
+import type { SettingsOptions } from "./state/settings/options.ts";
+import type { SettingsInput } from "./state/settings/settings.ts";
+import type { SettingsSource } from "./state/settings/source.ts";
 import type { TaskNumAllocator } from "./task/allocator.ts";
 import type { LeaseOptions } from "./task/policy.ts";
 import type { TargetOptions } from "./task/target.ts";
+
+/** The settings as `createTaskmon` takes them. */
+export type SettingsOption =
+  | SettingsSource
+  | (SettingsInput & Pick<SettingsOptions, "source" | "cacheMs" | "timeoutMs">);
 
 /** Options of `createTaskmon`. */
 export interface TaskmonOptions {
@@ -40,8 +49,20 @@ export interface TaskmonOptions {
    * False for none. @default all on
    */
   readonly http?: Omit<HttpMetricsOptions, "registry"> | false;
-  /** How health checks run and report; the registry and the clock are this object's. */
+  /** How health checks run and report; the registry and the clock are this object's, and so are the events unless it says others. */
   readonly health?: Omit<HealthOptions, "registry" | "clock">;
+  /**
+   * What can be changed while the program runs: values, a `source` of them (`fileSettings`, say), or both.
+   * The source wins over the values, and these over the environment. @default on, nothing special
+   */
+  readonly settings?: SettingsOption;
+  /** Takes events: an OpenTelemetry Logger, or a LoggerProvider. @default none */
+  readonly events?: EventSink | EventSinkProvider;
+  /**
+   * For work at a desk: no allocator is asked for a number, push readers send nothing, and `dump` shows
+   * every metric. @default false
+   */
+  readonly devMode?: boolean;
   /** Throw a `MeasurementError` into callers whose measurement is dropped. @default false */
   readonly strict?: boolean;
   /** For tests. @default the machine's clock */
@@ -61,6 +82,9 @@ export const OPTIONS: readonly (keyof TaskmonOptions)[] = [
   "runtime",
   "http",
   "health",
+  "settings",
+  "events",
+  "devMode",
   "strict",
   "clock",
 ];
@@ -74,3 +98,14 @@ export const HEALTH_OPTIONS: readonly Exclude<keyof HealthOptions, "registry" | 
   "originalGauges",
   "seed",
 ];
+
+/** The option's values apart from where others come from. */
+export function settingsOptions(
+  settings: SettingsOption | undefined,
+  start: SettingsInput,
+): SettingsOptions {
+  if (typeof settings !== "object" || settings === null) return { values: settings ?? start };
+  if ("load" in settings) return { values: start, source: settings };
+  const { source, cacheMs, timeoutMs, ...values } = settings;
+  return { values: { ...start, ...values }, source, cacheMs, timeoutMs };
+}

@@ -1,33 +1,31 @@
+import type { ServerResponse } from "node:http";
+import type { Http2ServerResponse } from "node:http2";
 import type { MeterProvider } from "@opentelemetry/api";
-import { Health } from "./health/index.ts";
-import { RequestMetrics } from "./http/requests.ts";
-import { type Identity, resolveIdentity } from "./identity/identity.ts";
-import { Form } from "./metrics/form.ts";
-import { InstrumentsDelivery } from "./metrics/instruments.ts";
-import { isHexNaming } from "./metrics/naming.ts";
-import { MetricRegistry } from "./metrics/registry.ts";
-import { type MetricView, Views } from "./metrics/views.ts";
-import { type AttachOptions, attachReader, isHeld, readerView } from "./reader/attach.ts";
+import type { Health } from "./health/index.ts";
+import type { Identity } from "./identity/identity.ts";
+import type { MetricRegistry } from "./metrics/registry.ts";
+import type { MetricView } from "./metrics/views.ts";
+import { type AttachOptions, isHeld } from "./reader/attach.ts";
 import { gateExporter } from "./reader/exporter.ts";
-import { readerMetrics } from "./reader/metrics.ts";
 import type { ReaderView } from "./reader/index.ts";
+import type { Readers } from "./reader/readers.ts";
 import type { AttachableReader, PushExporter } from "./reader/types.ts";
-import { RuntimeInstrumentation, runtimeMetrics } from "./runtime/index.ts";
-import { type Clock, systemClock } from "./shared/clock.ts";
-import { booleanOption, choiceOption, methodsOption, optionsObject } from "./shared/options.ts";
+import { Listeners } from "./shared/listeners.ts";
 import { createReporter } from "./shared/report.ts";
-import { withTimeout } from "./shared/timeout.ts";
 import { VERSION } from "./shared/version.ts";
-import type { TaskNumAllocator } from "./task/allocator.ts";
-import { sqliteAllocator } from "./task/allocators/sqlite.ts";
-import { claimTarget } from "./task/claim.ts";
+import { dump, type DumpOptions } from "./state/dump/index.ts";
+import type { Flusher, FlushCall, FlushOutcome, FlushView } from "./state/flush/flusher.ts";
+import type { LiveSettings } from "./state/settings/live.ts";
+import type { Ending } from "./state/shutdown/ending.ts";
+import { releaseAtExit } from "./state/shutdown/exit-release.ts";
+import type { ShutdownOptions } from "./state/shutdown/index.ts";
 import { containerWarning } from "./task/container.ts";
 import { type TaskResourceDetector, resourceDetector } from "./task/detector.ts";
-import { leaseMetrics } from "./task/metrics.ts";
-import { type LeasePolicy, leasePolicy } from "./task/policy.ts";
-import { resolveTarget, targetKey } from "./task/target.ts";
-import { Task } from "./task/task.ts";
-import { HEALTH_OPTIONS, OPTIONS, type TaskmonOptions } from "./taskmon-options.ts";
+import type { Task } from "./task/task.ts";
+import type { TaskmonEvents } from "./taskmon-events.ts";
+import type { TaskmonOptions } from "./taskmon-options.ts";
+import { createParts, type TaskmonParts } from "./taskmon-parts.ts";
+import { endingOf, flusherOf, readersOf } from "./taskmon-wiring.ts";
 
 /**
  * Everything wired together for one target; structurally an OpenTelemetry `Instrumentation`, to be
@@ -44,78 +42,38 @@ export class Taskmon implements AsyncDisposable {
   readonly metrics: MetricRegistry;
   /** Runs health checks, and says what they come to. */
   readonly health: Health;
+  /** What can be changed while the program runs. */
+  readonly settings: LiveSettings;
   /** For the SDK's `resourceDetectors`. */
   readonly resourceDetector: TaskResourceDetector;
-  readonly #clock: Clock;
-  readonly #policy: LeasePolicy;
-  readonly #views: Views;
-  readonly #delivery: InstrumentsDelivery;
-  readonly #runtime: RuntimeInstrumentation | undefined;
-  /** The allocator that nobody passed in, and so nobody else closes. */
-  readonly #ownAllocator: TaskNumAllocator | undefined;
-  readonly #requests: RequestMetrics;
-  readonly #readers = new Set<AttachableReader>();
-  readonly #held: ReturnType<typeof readerMetrics>["held"];
-  readonly #owner: string;
-  readonly #unclaim: () => void;
+  readonly #parts: TaskmonParts;
+  readonly #readers: Readers;
+  readonly #flusher: Flusher;
+  readonly #ending: Ending;
+  #forgetExit: (() => void) | undefined;
   readonly #report = createReporter("taskmon");
-  #shutdown: Promise<void> | undefined;
+  readonly #listeners = new Listeners<TaskmonEvents>("taskmon", this.#report);
 
   /** @internal Use {@link createTaskmon}. */
   constructor(options: TaskmonOptions = {}) {
-    const given = optionsObject("taskmon", options, OPTIONS);
-    const target = resolveTarget(given.target);
-    const policy = leasePolicy(given.lease);
-    if (given.allocator === undefined) this.#ownAllocator = sqliteAllocator();
-    const allocator =
-      this.#ownAllocator ??
-      methodsOption("allocator", given.allocator!, ["notifyTaskIsAlive", "release"]);
-    this.#clock = given.clock ?? systemClock();
-    this.#policy = policy;
-    this.identity = resolveIdentity(given.identity, given.instanceId);
-    this.metrics = new MetricRegistry({
-      strict: booleanOption("strict", given.strict, false),
-      delivery: choiceOption("delivery", given.delivery, ["instruments", "producer"]),
-      form: new Form(
-        {
-          ...(given.naming !== undefined && { naming: given.naming }),
-          ...(given.constantLabels !== undefined && { constantLabels: given.constantLabels }),
-        },
-        this.identity,
-      ),
+    const parts = createParts(options, (signal) => this.#readers.settle(signal));
+    const { identity, task, metrics, health } = parts;
+    this.#parts = parts;
+    this.identity = identity;
+    this.task = task;
+    this.metrics = metrics;
+    this.health = health;
+    this.settings = parts.settings;
+    this.resourceDetector = resourceDetector(task.target, identity);
+    this.#readers = readersOf(parts, {
+      isLast: () => this.#ending.begun,
+      onSilent: (silence) => this.#listeners.emit("silent", silence),
+      onRecovered: (recovery) => this.#listeners.emit("recovered", recovery),
+      // The SDK shuts its readers down, each after its last export; the last one hands the number back.
+      onLastShutdown: () => this.shutdown(),
     });
-    runtimeMetrics(this.metrics);
-    if (booleanOption("runtime", given.runtime, false))
-      this.#runtime = new RuntimeInstrumentation();
-    this.health = new Health({
-      // The original's gauges belong with its names.
-      originalGauges: given.naming !== undefined && isHexNaming(given.naming),
-      ...optionsObject("health", given.health, HEALTH_OPTIONS),
-      registry: this.metrics,
-      clock: this.#clock,
-    });
-    this.#views = new Views(this.metrics);
-    this.#delivery = new InstrumentsDelivery(this.metrics, this.#views);
-    this.resourceDetector = resourceDetector(target, this.identity);
-    this.#held = readerMetrics(this.metrics).held;
-    const key = targetKey(target, allocator.scope);
-    this.#owner = `the Taskmon of ${key}, instance ${this.identity.instanceId}`;
-    this.task = new Task({
-      allocator,
-      target,
-      instanceId: this.identity.instanceId,
-      policy,
-      clock: this.#clock,
-    });
-    this.task.onHeartbeat(leaseMetrics(this.metrics, this.task));
-    this.#unclaim = claimTarget(key, this.#owner);
-    try {
-      // Last, since it observes from here on: a constructor that throws leaves nothing behind.
-      this.#requests = new RequestMetrics(given.http, this.metrics);
-    } catch (error) {
-      this.#unclaim();
-      throw error;
-    }
+    this.#flusher = flusherOf(parts, this.#readers);
+    this.#ending = endingOf(parts, this.#readers, () => this.#close());
   }
 
   /**
@@ -123,7 +81,7 @@ export class Taskmon implements AsyncDisposable {
    * where neither was asked for. What is registered later needs none.
    */
   get views(): MetricView[] {
-    return this.#views.read();
+    return this.#parts.views.read();
   }
 
   /**
@@ -132,23 +90,7 @@ export class Taskmon implements AsyncDisposable {
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no reader
    */
   attach<R extends AttachableReader>(reader: R, options?: AttachOptions): R {
-    attachReader(
-      reader,
-      {
-        owner: this.#owner,
-        registry: this.metrics,
-        views: this.#views,
-        instanceLabel: () => this.task.instanceLabel,
-        lease: this.task,
-        clock: this.#clock,
-        exportTimeoutMs: this.#policy.exportTimeoutMs,
-        unnumberedHoldMs: this.#policy.unnumberedHoldMs,
-        onHeld: (reason) => this.#held.add(1, { "taskmon.reason": reason }),
-        onShutdown: (ended) => this.#readerEnded(ended),
-      },
-      options,
-    );
-    this.#readers.add(reader);
+    this.#readers.attach(reader, options);
     this.start();
     return reader;
   }
@@ -160,7 +102,7 @@ export class Taskmon implements AsyncDisposable {
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no exporter
    */
   gateExporter<E extends PushExporter>(exporter: E): E {
-    return gateExporter(exporter, this.#clock);
+    return gateExporter(exporter, this.#parts.clock);
   }
 
   /**
@@ -173,14 +115,28 @@ export class Taskmon implements AsyncDisposable {
 
   /** What is known of each attached reader that was not shut down; for `exportsCheck`, say. */
   get readers(): ReaderView[] {
-    return [...this.#readers].flatMap((reader) => readerView(reader) ?? []);
+    return this.#readers.views;
+  }
+
+  /**
+   * Calls `listener` when an attached reader has brought nothing through for five of its intervals
+   * (`silent`, once a spell), when that is over (`recovered`), or when the shutdown is. What it throws is
+   * reported, and goes no further.
+   * @returns a function that ends it
+   */
+  on<E extends keyof TaskmonEvents>(
+    event: E,
+    listener: (detail: TaskmonEvents[E]) => void,
+  ): () => void {
+    return this.#listeners.on(event, listener);
   }
 
   /** Lets the metrics reach `provider`. The SDK calls it for what stands in `instrumentations`. */
   setMeterProvider(provider: MeterProvider): void {
-    this.#delivery.bind(provider);
-    this.#requests.setMeterProvider(provider);
-    this.#runtime?.setMeterProvider(provider);
+    const { delivery, requests, runtime } = this.#parts;
+    delivery.bind(provider);
+    requests.setMeterProvider(provider);
+    runtime.setMeterProvider(provider);
     this.start();
   }
 
@@ -201,60 +157,91 @@ export class Taskmon implements AsyncDisposable {
 
   /** Takes up the request metrics, after {@link disable}. */
   enable(): void {
-    if (this.#shutdown !== undefined) return;
-    this.#requests.enable();
-    this.#runtime?.enable();
+    if (!this.#ending.begun) this.#parts.requests.enable();
   }
 
   /** Leaves the host's requests alone. The task number and metrics of the user's own go on. */
   disable(): void {
-    this.#requests.disable();
-    this.#runtime?.disable();
+    this.#parts.requests.disable();
   }
 
   /** Begins to lease a task number. Implied by the first attach or setMeterProvider. Idempotent. */
   start(): void {
-    if (this.#shutdown !== undefined) return;
+    if (this.#ending.begun) return;
     const warning = containerWarning(this.task.target, this.task.scope);
     if (warning !== undefined) this.#report.warnOnce("container", warning);
-    this.task.start();
+    const { allocator, task, policy, settings, loadsSettings, state } = this.#parts;
+    const { quarantineMs } = policy;
+    this.#forgetExit ??= releaseAtExit({ allocator, task, quarantineMs });
+    const loading = settings.start();
+    if (!loadsSettings) state.start();
+    // Until they are there it is not known whether to begin.
+    else void loading.then(() => state.start());
   }
 
   /** Exports what every attached reader has, as far as the number is sure. Rejects as the readers do. */
-  async flush(): Promise<void> {
-    await Promise.all([...this.#readers].map((reader) => reader.forceFlush()));
+  flush(): Promise<void> {
+    return this.#readers.flush();
+  }
+
+  /** Whether a request that ends now is to await {@link flushIfDue}. Cheap enough to ask at each one. */
+  get isFlushDue(): boolean {
+    return this.#flusher.isDue;
+  }
+
+  /** How flushes inside requests stand. */
+  get flushes(): FlushView {
+    return this.#flusher.state;
   }
 
   /**
-   * Ends the whole: a last export of every attached reader, then the number goes back. The SDK's own
-   * shutdown may come before, after, or meanwhile. Never rejects; idempotent.
+   * Exports what every attached push reader has, if the settings' interval has passed and no other request
+   * is doing it: for processes that have the CPU only while they answer a request. Never rejects; settles
+   * within the settings' flush timeout. The wrappers of `taskmon/flush` call it.
    */
-  shutdown(): Promise<void> {
-    this.#shutdown ??= this.#end();
-    return this.#shutdown;
+  flushIfDue(call?: FlushCall): Promise<FlushOutcome> {
+    return this.#flusher.flushIfDue(call);
+  }
+
+  /**
+   * Measures the request of this response now, before its end, so that a flush has it and its duration is
+   * without the flush's. For wrappers of handlers; never throws.
+   */
+  settleRequest(response: ServerResponse | Http2ServerResponse): void {
+    this.#parts.requests.settle(response);
+  }
+
+  /** What the metrics hold now, as text to read at a desk. */
+  dump(options?: DumpOptions): string {
+    return dump(this.metrics, options);
+  }
+
+  /**
+   * Ends the whole: checks stop, heartbeats stop, every attached reader exports for the last time, the
+   * number goes back. The SDK's own shutdown may come before, after, or meanwhile. Never rejects:
+   * `taskmon.on("shutdown", …)` tells how each step went. A later call waits for the same end, and may
+   * hasten it.
+   */
+  async shutdown(options?: ShutdownOptions): Promise<void> {
+    const { begun } = this.#ending;
+    this.#parts.state.end();
+    this.#parts.settings.stop();
+    const report = await this.#ending.run(options);
+    if (!begun) this.#listeners.emit("shutdown", report);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown();
   }
 
-  async #end(): Promise<void> {
-    this.disable();
-    await withTimeout(this.#clock, "The last export", this.#policy.exportTimeoutMs, () =>
-      this.flush(),
-    ).catch((error: unknown) => {
-      this.#report.warnOnce("flush", "The last export failed", error);
-    });
-    await this.health.shutdown();
-    await this.task.release();
-    await this.#ownAllocator?.close?.().catch(() => undefined);
-    this.#unclaim();
-  }
-
-  /** The SDK shuts its readers down, each after its last export; the last one hands the number back. */
-  async #readerEnded(reader: AttachableReader): Promise<void> {
-    this.#readers.delete(reader);
-    if (this.#readers.size === 0) await this.shutdown();
+  async #close(): Promise<void> {
+    const { allocator, ownsAllocator, requests, runtime, unclaim } = this.#parts;
+    // Not before: requests that end meanwhile are still in the last export.
+    requests.disable();
+    runtime.disable();
+    this.#forgetExit?.();
+    unclaim();
+    if (ownsAllocator) await allocator.close?.().catch(() => undefined);
   }
 }
 

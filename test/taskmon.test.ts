@@ -9,7 +9,12 @@ import { NodeSDK } from "@opentelemetry/sdk-node";
 import { channel } from "node:diagnostics_channel";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createTaskmon, memoryAllocator, type TaskmonOptions } from "taskmon";
+import {
+  createTaskmon,
+  memoryAllocator,
+  type TaskmonOptions,
+  type TaskNumAllocator,
+} from "taskmon";
 import { exportsCheck, leaseCheck } from "taskmon/health";
 import { defineCounter, hexNaming } from "taskmon/metrics";
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
@@ -170,7 +175,7 @@ it("knows its lease and its readers' exports, for ready-made health checks", asy
   await taskmon.task.settled();
   await taskmon.flush();
   await pull.collect();
-  expect(taskmon.readers).toEqual([
+  expect(taskmon.readers).toMatchObject([
     {
       name: "PeriodicExportingMetricReader",
       kind: "push",
@@ -286,6 +291,36 @@ describe("the end", () => {
     exporter.reset();
     await sdk.shutdown();
     expect(exporter.getMetrics()).toEqual([]);
+  });
+
+  describe.each(["Taskmon", "NodeSDK"])("by %s, without a number", (who) => {
+    it.each([
+      [90_000, "as streams of the process's own", 1],
+      [Infinity, "nothing, where a number is waited for however long", 0],
+    ])("exports within a hold of %d ms %s", async (unnumberedHoldMs, _, exports) => {
+      const dead: TaskNumAllocator = {
+        name: "dead",
+        scope: "fleet",
+        notifyTaskIsAlive: () => Promise.reject(new Error("down")),
+        release: async () => true,
+      };
+      const taskmon = make({ allocator: dead, lease: { unnumberedHoldMs } });
+      const { reader, exporter } = push();
+      const sdk = new NodeSDK({
+        instrumentations: [taskmon],
+        metricReaders: [taskmon.attach(reader)],
+      });
+      sdk.start();
+      taskmon.metrics.counter(orders).add(3, { currency: "EUR" });
+      await (who === "NodeSDK" ? sdk.shutdown() : taskmon.shutdown());
+      const found = points(exporter, "shop.orders");
+      expect(found).toHaveLength(exports);
+      if (exports === 0) return;
+      expect(found).toEqual([{ attributes: { currency: "EUR" }, value: 3 }]);
+      const { attributes } = exporter.getMetrics()[0]!.resource;
+      expect(attributes["service.instance.id"]).toBe(taskmon.identity.instanceId);
+      expect(attributes).not.toHaveProperty("taskmon.task.number");
+    });
   });
 
   it("comes in time when a reader hangs", async () => {

@@ -1,2 +1,2 @@
-export { RuntimeInstrumentation } from "./instrumentation.ts";
+export { loadNodeInstrumentation, RuntimeInstrumentation } from "./instrumentation.ts";
 export { runtimeMetrics } from "./metrics.ts";

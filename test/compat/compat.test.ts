@@ -21,6 +21,8 @@ const consumers = [
 ] as const;
 
 /** The projects, with everything installed, by consumer name. */
+/** What the README runs. */
+const BLOCKS = ["quick-start", "health", "running"] as const;
 const projects: Record<string, string> = {};
 
 beforeAll(async () => {
@@ -58,7 +60,8 @@ describe.each(consumers)("in $kind with SDK $sdk and API $api", ({ name, sdk, ap
     const received = await receiver.waitFor(({ metrics }) => metrics.length > 0);
     expect(received.resource).toMatchObject({ "service.name": expect.any(String) as string });
     expect(Number(received.resource["taskmon.task.number"])).toBe(0);
-    expect(await service.ended).toMatchObject({ code: 0, stderr: "" });
+    // By the signal: it has no exit code.
+    expect(await service.ended).toMatchObject({ code: null, stderr: "" });
   });
 
   it("the README's health checks answer, and name the one that fails", async () => {
@@ -78,6 +81,52 @@ describe.each(consumers)("in $kind with SDK $sdk and API $api", ({ name, sdk, ap
       `http://localhost:${port}/metrics`,
       /^health_check_status\{.*health_check_name="stock".*health_check_state="fail".*\} 1$/m,
     );
+  });
+
+  it("the README's running program tells of its settings, answers, and shows what it has", async () => {
+    const receiver = await startOtlpReceiver();
+    onTestFinished(() => receiver.stop());
+    const [port, httpPort] = [await freePort(), await freePort()];
+    const env = { PORT: String(httpPort) };
+    const service = await startReadme("running", projects[name]!, receiver.url, port, env);
+    const answer = (): Promise<string> =>
+      fetch(`http://127.0.0.1:${httpPort}/`).then(
+        (response) => response.text(),
+        () => "",
+      );
+    await expect.poll(answer, { timeout: 20_000 }).toBe("hello");
+    service.kill("SIGTERM");
+    const { stdout, stderr } = await service.ended;
+    expect(stderr).toBe("");
+    expect(stdout).toContain("code changed flushIntervalMs from 60000 to 30000");
+    expect(stdout).toContain("code changed metrics.shop.noisy.enabled from true to false");
+    expect(stdout).toMatch(/^shop\.orders\.placed · counter · \{order\}$/m);
+    expect(stdout).toMatch(/^ +EUR +web +2$/m);
+  });
+
+  it("everything arrives in whatever order Taskmon and NodeSDK are shut down", async () => {
+    const receiver = await startOtlpReceiver();
+    onTestFinished(() => receiver.stop());
+    const { stdout } = await runOk(process.execPath, ["built/shutdown.js"], {
+      cwd: projects[name]!,
+      env: {
+        OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+        OTEL_TRACES_EXPORTER: "none",
+        OTEL_LOGS_EXPORTER: "none",
+      },
+    });
+    const states = JSON.parse(stdout) as Record<string, string>;
+    expect(Object.keys(states)).toHaveLength(4);
+    for (const [order, state] of Object.entries(states)) {
+      const exports = receiver.exports.filter(({ resource }) => resource["service.name"] === order);
+      const counts = exports.flatMap(({ metrics }) =>
+        metrics.flatMap((metric) => (metric.name === "work" ? metric.sum!.dataPoints : [])),
+      );
+      expect(Number(counts.at(-1)?.asDouble ?? counts.at(-1)?.asInt), order).toBe(3);
+      const numbers = exports.map(({ resource }) => Number(resource["taskmon.task.number"]));
+      expect(new Set(numbers), order).toEqual(new Set([0]));
+      expect(state, order).toBe("released");
+    }
   });
 
   it.each(["plain", "hex"])("the %s exposition is the same by both deliveries", async (naming) => {
@@ -101,9 +150,9 @@ async function installConsumer(name: string, tarball: string): Promise<void> {
   const project = mkdtempSync(join(inject("testRun").folder, `${name}-`));
   projects[name] = project;
   cpSync(join(here, "consumers", name), project, { recursive: true });
-  for (const file of ["stay-alive.cjs", "exposition.ts"])
+  for (const file of ["stay-alive.cjs", "exposition.ts", "shutdown.ts"])
     cpSync(join(here, file), join(project, file));
-  for (const block of ["quick-start", "health"]) {
+  for (const block of BLOCKS) {
     writeFileSync(join(project, `${block}.ts`), readmeCode(block));
   }
   await runOk(
@@ -122,7 +171,7 @@ async function installConsumer(name: string, tarball: string): Promise<void> {
 }
 
 async function startReadme(
-  block: "quick-start" | "health",
+  block: (typeof BLOCKS)[number],
   cwd: string,
   otlpUrl: string,
   port: number,

@@ -1,6 +1,6 @@
 "use strict";
 // Loaded before the quick start (node --require): a service would have a server that keeps it
-// running, and the quick start has none, so this does, until SIGTERM. And the quick start leaves the
+// running, and the quick start has none, so this does. And the quick start leaves the
 // scrape port at the exporter's default, which is not free on every machine: the one from the
 // environment takes its place.
 
@@ -8,8 +8,7 @@ const { Server } = require("node:net");
 
 const DEFAULT_PROMETHEUS_PORT = 9464;
 
-const timer = setInterval(() => {}, 1_000);
-process.once("SIGTERM", () => clearInterval(timer));
+setInterval(() => {}, 1_000);
 
 const { listen } = Server.prototype;
 Server.prototype.listen = function (options, ...rest) {

@@ -1,0 +1,81 @@
+import {
+  type AttachContext,
+  type AttachOptions,
+  attachReader,
+  readerView,
+  settleReader,
+} from "./attach.ts";
+import { TaskmonError } from "../shared/errors.ts";
+import type { AttachableReader } from "./types.ts";
+import type { ReaderView } from "./view.ts";
+
+/** An export that was asked for failed. */
+export class ExportFailedError extends TaskmonError {
+  readonly code = "ERR_TASKMON_EXPORT_FAILED";
+}
+
+/** The attached readers of one Taskmon object that were not shut down. */
+export class Readers implements Iterable<AttachableReader> {
+  readonly #readers = new Set<AttachableReader>();
+  readonly #context: AttachContext;
+
+  /** @param onLastShutdown called when the last reader was shut down, its last export done */
+  constructor(context: Omit<AttachContext, "onShutdown">, onLastShutdown: () => Promise<unknown>) {
+    this.#context = {
+      ...context,
+      onShutdown: async (reader) => {
+        this.#readers.delete(reader);
+        if (this.#readers.size === 0) await onLastShutdown();
+      },
+    };
+  }
+
+  [Symbol.iterator](): IterableIterator<AttachableReader> {
+    return this.#readers.values();
+  }
+
+  /** What is known of each. */
+  get views(): ReaderView[] {
+    return [...this.#readers].flatMap((reader) => readerView(reader) ?? []);
+  }
+
+  /**
+   * Attaches a reader, and returns it.
+   * @throws ReaderAttachedError `ERR_TASKMON_READER_ATTACHED`
+   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no reader
+   */
+  attach<R extends AttachableReader>(reader: R, options?: AttachOptions): R {
+    attachReader(reader, this.#context, options);
+    this.#readers.add(reader);
+    return reader;
+  }
+
+  /** Waits for the exports that are under way. Rejects when `signal` aborts. */
+  async settle(signal: AbortSignal): Promise<void> {
+    await Promise.all([...this.#readers].map((reader) => settleReader(reader, { signal })));
+  }
+
+  /** Lets each export what it has, at once. Rejects as they do. */
+  async flush(): Promise<void> {
+    await Promise.all([...this.#readers].map((reader) => reader.forceFlush()));
+  }
+
+  /**
+   * The same, but rejects where an export failed, which the SDK's own readers say to nobody. Waits for
+   * every reader first.
+   *
+   * Rejects with an ExportFailedError `ERR_TASKMON_EXPORT_FAILED`, or as a reader does.
+   */
+  async export(): Promise<void> {
+    const results = await Promise.allSettled([...this.#readers].map(exportOf));
+    for (const result of results) if (result.status === "rejected") throw result.reason;
+  }
+}
+
+async function exportOf(reader: AttachableReader): Promise<void> {
+  const before = readerView(reader)?.failures ?? 0;
+  await reader.forceFlush();
+  const view = readerView(reader);
+  if (view === undefined || (view.failures ?? 0) === before) return;
+  throw new ExportFailedError(`${view.name} could not export: ${view.lastFailure?.message}`);
+}

@@ -1,0 +1,9 @@
+export { dump, type DumpOptions } from "./dump.ts";
+export type { DistributionReading, Reading } from "./readings.ts";
+export {
+  type MetricSnapshot,
+  type SeriesSnapshot,
+  snapshot,
+  type SnapshotOptions,
+  type SnapshotSource,
+} from "./snapshot.ts";

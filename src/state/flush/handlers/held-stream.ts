@@ -1,0 +1,54 @@
+import type { Http2ServerResponse } from "node:http2";
+import { type Hold, shadow } from "./hold.ts";
+
+/**
+ * Keeps back what ends the stream of a response of HTTP/2: the call of `stream.end()`, and the header block
+ * of a response without a body, which would carry the end. Everything else leaves.
+ * @returns undefined for a response whose stream is over, or is held already
+ */
+export function holdStream(response: Http2ServerResponse): Hold | undefined {
+  const { stream } = response;
+  if (stream === undefined || stream.destroyed || stream.closed) return undefined;
+  if (Object.hasOwn(stream, "end") || Object.hasOwn(stream, "respond")) return undefined;
+  const kept: (() => unknown)[] = [];
+  let isHeaderKept = false;
+  type Respond = typeof stream.respond;
+  const respond: Respond = stream.respond.bind(stream);
+  const end = stream.end.bind(stream) as (...args: unknown[]) => typeof stream;
+  const undo = [
+    shadow(stream, "respond", (...[headers, options]: Parameters<Respond>) => {
+      if (options?.endStream !== true) return respond(headers, options);
+      // The program may go on to change the object.
+      const asEnded: typeof headers = Array.isArray(headers)
+        ? [...headers]
+        : Object.assign({}, headers);
+      isHeaderKept = true;
+      kept.push(() => respond(asEnded, options));
+    }),
+    shadow(stream, "end", (...args: unknown[]) => {
+      kept.push(() => end(...args));
+      return stream;
+    }),
+  ];
+  let isOpen = false;
+  const release = (): void => {
+    if (isOpen) return;
+    isOpen = true;
+    process.removeListener("exit", release);
+    for (const restore of undo) restore();
+    for (const call of kept) {
+      // The client, or the program, has given it up meanwhile.
+      if (stream.destroyed || stream.closed) return;
+      call();
+    }
+  };
+  process.on("exit", release);
+  return {
+    get holds() {
+      if (stream.destroyed) return false;
+      // With the header block of an answer to HEAD, and of 204 and 304, its end has left all the same.
+      return isHeaderKept || (kept.length > 0 && !stream.writableEnded);
+    },
+    release,
+  };
+}

@@ -1,0 +1,154 @@
+/**
+ * When a request is to flush. Times are on the scale of the process's own clock. Pure data: the
+ * functions below make the next state from one state and what happened. The rules and figures are the
+ * original's (luci-go `server/tsmon`), but where a comment says otherwise.
+ */
+export interface FlushState {
+  /** When the next flush is due. */
+  readonly nextMs: number;
+  /** When the flush under way began; undefined while there is none. */
+  readonly underWaySinceMs: number | undefined;
+  /** Whether the flush under way has had its time, so that nobody waits for it any more. */
+  readonly isOverdue: boolean;
+  /** When the last flush that succeeded began; before the first one, since when flushes are on. */
+  readonly lastSuccessMs: number;
+  /** Whether one has succeeded. */
+  readonly hasSucceeded: boolean;
+  /** Flushes without success since the last success, or since flushes are on. */
+  readonly attempts: number;
+  /** Flushes that failed one after the other. */
+  readonly failures: number;
+  /** The wait after the last failure. */
+  readonly retryMs: number;
+  /** Whether it was said that flushes do not succeed. */
+  readonly isSilent: boolean;
+}
+
+/** What a flush came to: `no_number` where the allocator has no task number for us yet. */
+export type FlushResult = "flushed" | "no_number" | "failed";
+
+/** A step of the policy: the next state, and what is to be said of it, once per spell. */
+export interface FlushStep {
+  readonly state: FlushState;
+  /** `silent`: there was no success for more than five intervals; `recovered`: now there was. */
+  readonly news: "silent" | "recovered" | undefined;
+}
+
+/** A flush may begin this much before it is due. */
+export const EARLY_MS = 100;
+/** The backoff after a success, which is doubled before it is used: the first one is twice this. */
+const INITIAL_RETRY_MS = 5_000;
+/** Below this the backoff is doubled, so that 640 seconds are the longest one. */
+const DOUBLED_BELOW_MS = 600_000;
+/** More intervals than this without a success are an error. */
+const SILENT_AFTER = 5;
+/** A flush that has not ended after this time, the longest backoff, never will. The original has none. */
+const LOST_AFTER_MS = 640_000;
+
+/** Flushes are turned on: the first one is due at once. `before` is the state when they were turned off. */
+export function switchedOn(nowMs: number, before?: FlushState): FlushState {
+  return {
+    nextMs: nowMs,
+    // It may not have ended yet, and two at a time there must not be.
+    underWaySinceMs: before?.underWaySinceMs,
+    isOverdue: before?.underWaySinceMs !== undefined,
+    lastSuccessMs: nowMs,
+    hasSucceeded: false,
+    attempts: 0,
+    failures: 0,
+    retryMs: INITIAL_RETRY_MS,
+    isSilent: false,
+  };
+}
+
+/** Whether a request that ends now is to flush. */
+export function isDue(state: FlushState, nowMs: number): boolean {
+  return nowMs >= state.nextMs - EARLY_MS && !isUnderWay(state, nowMs);
+}
+
+/** Whether a flush is under way, so that requests pass. */
+export function isUnderWay({ underWaySinceMs }: FlushState, nowMs: number): boolean {
+  return underWaySinceMs !== undefined && nowMs - underWaySinceMs < LOST_AFTER_MS;
+}
+
+/** A flush begins. */
+export function begun(state: FlushState, nowMs: number): FlushState {
+  return { ...state, underWaySinceMs: nowMs, isOverdue: false };
+}
+
+/**
+ * The flush that is under way has its result.
+ * @param intervalMs the flush interval, which changes take effect here
+ */
+export function ended(
+  state: FlushState,
+  result: FlushResult,
+  intervalMs: number,
+  nowMs: number,
+): FlushStep {
+  const startedMs = state.underWaySinceMs ?? nowMs;
+  const over = { ...state, underWaySinceMs: undefined, isOverdue: false };
+  if (state.isOverdue) return overdueEnded(over, result, startedMs);
+  if (result === "flushed") {
+    const next = { nextMs: startedMs + intervalMs, retryMs: INITIAL_RETRY_MS, failures: 0 };
+    return success({ ...over, ...next }, startedMs);
+  }
+  return unsuccessful(over, result, startedMs, intervalMs, nowMs);
+}
+
+/** The flush that is under way has had its time: it counts as failed, and goes on unless it is heeding. */
+export function timedOut(state: FlushState, intervalMs: number, nowMs: number): FlushStep {
+  const startedMs = state.underWaySinceMs ?? nowMs;
+  const { state: next, news } = unsuccessful(state, "failed", startedMs, intervalMs, nowMs);
+  return { state: { ...next, isOverdue: true }, news };
+}
+
+/** It was counted and rescheduled at its time limit; but what arrives late does arrive. */
+function overdueEnded(state: FlushState, result: FlushResult, startedMs: number): FlushStep {
+  return result === "flushed" ? success(state, startedMs) : { state, news: undefined };
+}
+
+function success(state: FlushState, startedMs: number): FlushStep {
+  return {
+    state: {
+      ...state,
+      lastSuccessMs: Math.max(startedMs, state.lastSuccessMs),
+      hasSucceeded: true,
+      attempts: 0,
+      isSilent: false,
+    },
+    news: state.isSilent ? "recovered" : undefined,
+  };
+}
+
+function unsuccessful(
+  state: FlushState,
+  result: "no_number" | "failed",
+  startedMs: number,
+  intervalMs: number,
+  nowMs: number,
+): FlushStep {
+  const isSilent = state.isSilent || startedMs - state.lastSuccessMs > SILENT_AFTER * intervalMs;
+  const after =
+    result === "no_number" ? waiting(startedMs, intervalMs) : backoff(state, startedMs, nowMs);
+  return {
+    state: { ...state, ...after, attempts: state.attempts + 1, isSilent },
+    news: isSilent && !state.isSilent ? "silent" : undefined,
+  };
+}
+
+/** "No task number yet" is no error: it will come, or not, whatever we do. */
+function waiting(startedMs: number, intervalMs: number): Partial<FlushState> {
+  return { nextMs: startedMs + intervalMs, retryMs: INITIAL_RETRY_MS, failures: 0 };
+}
+
+/**
+ * 10, 20, … 640 seconds from the beginning of the flush that failed, whatever the interval is. At least
+ * half of that is counted from its end, which makes a difference for flushes that take longer than the
+ * original lets them.
+ */
+function backoff(state: FlushState, startedMs: number, nowMs: number): Partial<FlushState> {
+  const retryMs = state.retryMs < DOUBLED_BELOW_MS ? state.retryMs * 2 : state.retryMs;
+  const nextMs = Math.max(startedMs + retryMs, nowMs + retryMs / 2);
+  return { nextMs, retryMs, failures: state.failures + 1 };
+}

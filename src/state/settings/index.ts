@@ -1,0 +1,9 @@
+export { SettingsError, type SettingsProblem } from "./errors.ts";
+export type { SettingsFailure } from "./failure.ts";
+export { fileSettings, type FileSettingsOptions } from "./file-source.ts";
+export { SettingsKeeper } from "./keeper.ts";
+export type { SettingsChange, SettingsEvents } from "./change.ts";
+export type { LiveSettings, UpdateOptions } from "./live.ts";
+export type { SettingsOptions, SettingsParts } from "./options.ts";
+export type { MetricSettings, Settings, SettingsInput } from "./settings.ts";
+export type { SettingsSource } from "./source.ts";
