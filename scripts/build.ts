@@ -7,10 +7,19 @@ import { join } from "node:path";
 const root = join(import.meta.dirname, "..");
 
 rmSync(join(root, "dist"), { recursive: true, force: true });
-const { status, error } = spawnSync(
-  process.execPath,
-  [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"],
-  { cwd: root, stdio: "inherit" },
+// What people read is in the declarations and the sources; what runs is loaded faster without.
+tsc(
+  ...["--removeComments", "--declaration", "false"],
+  ...["--declarationMap", "false", "--isolatedDeclarations", "false"],
 );
-if (error !== undefined) throw error;
-process.exitCode = status ?? 1;
+tsc("--emitDeclarationOnly", "--sourceMap", "false");
+
+function tsc(...options: readonly string[]): void {
+  const { status, error } = spawnSync(
+    process.execPath,
+    [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json", ...options],
+    { cwd: root, stdio: "inherit" },
+  );
+  if (error !== undefined) throw error;
+  process.exitCode ||= status ?? 1;
+}
