@@ -28,6 +28,8 @@ export class State {
   #flush: FlushSettings;
   /** Whether the runtime is measured. */
   #runs = false;
+  /** Whether a number is asked for. */
+  #leases = false;
   #stage: "new" | "started" | "ended" = "new";
 
   /** @param desk whether to work without a number */
@@ -79,14 +81,19 @@ export class State {
 
   #lease(): void {
     if (this.#stage !== "started") return;
-    if (this.mode === "on") this.#parts.task.start();
-    else if (this.mode === "off") void this.#release();
+    if (this.mode === "on") {
+      this.#leases = true;
+      this.#parts.task.start();
+    } else if (this.#leases) {
+      this.#leases = false;
+      void this.#release();
+    }
   }
 
   /** Hands the number back when nothing is on its way under it, unless it is wanted again by then. */
   async #release(): Promise<void> {
     const { task, settled } = this.#parts;
     await Promise.all([task.stopHeartbeats(), settled()]);
-    if (this.#stage === "started" && this.mode === "off") await task.release();
+    if (this.#stage === "started" && !this.#leases) await task.release();
   }
 }
