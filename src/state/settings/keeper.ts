@@ -23,8 +23,6 @@ import {
 import { DEFAULT_SETTINGS, type Settings, type SettingsInput } from "./settings.ts";
 import type { SettingsSource } from "./source.ts";
 
-export type { LiveSettings } from "./live.ts";
-
 /** From a source's word that it changed until it is asked: changes come in bursts. */
 const SETTLE_MS = 50;
 

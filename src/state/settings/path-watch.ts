@@ -92,7 +92,7 @@ export class PathWatch {
       if (this.#closed || !(name === null || names.has(name) || name === own)) return;
       // Its own name: it was moved or deleted, and another may be in its place, with the same inode even.
       if (name === own) this.#drop(key, watcher);
-      this.check();
+      // The load that follows checks the folders.
       this.#changed();
     });
     watcher.on("error", (error) => {
