@@ -25,11 +25,11 @@ export function createGroup(): Group {
   return {
     name: "counter that is off, 3 labels",
     note: "The caller makes the label object either way.",
-    baseline: "on",
+    baseline: "taskmon",
     bytes: true,
     contenders: [
       {
-        name: "on",
+        name: "taskmon",
         counted: () => exported("own.off"),
         run(count) {
           for (let index = 0; index < count; index++) {
@@ -42,7 +42,7 @@ export function createGroup(): Group {
         },
       },
       {
-        name: "off",
+        name: "taskmon, off",
         run(count) {
           for (let index = 0; index < count; index++) {
             off.add(1, {
@@ -54,7 +54,7 @@ export function createGroup(): Group {
         },
       },
       {
-        name: "off, bound",
+        name: "taskmon, off, bound",
         run(count) {
           for (let index = 0; index < count; index++) bound[index & 63]!.add(1);
         },
