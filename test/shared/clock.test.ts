@@ -38,3 +38,30 @@ it("does not fire at once for a delay longer than a timer can hold", async () =>
   cancel();
   expect(calls).toEqual([]);
 });
+
+it("estimates the time, near what it is", async () => {
+  const clock = systemClock();
+  for (let turn = 0; turn < 5; turn++) {
+    const before = clock.now();
+    await sleep(20);
+    const estimate = clock.estimate!();
+    const after = clock.now();
+    // The wall clock, which it looks at too, has a resolution of a millisecond.
+    expect(estimate).toBeGreaterThanOrEqual(before + 18);
+    expect(estimate).toBeLessThanOrEqual(after + 2);
+  }
+});
+
+it("estimates ahead, until it is asked for the time, when somebody sets the wall clock on", () => {
+  const clock = systemClock();
+  const before = clock.now();
+  const { now } = Date;
+  Date.now = () => now() + 3_600_000;
+  try {
+    expect(clock.estimate!()).toBeGreaterThan(before + 3_500_000);
+    expect(clock.now()).toBeLessThan(before + 60_000);
+    expect(clock.estimate!()).toBeLessThan(before + 60_000);
+  } finally {
+    Date.now = now;
+  }
+});
