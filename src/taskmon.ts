@@ -226,6 +226,7 @@ export class Taskmon implements AsyncDisposable {
     const { begun } = this.#ending;
     this.#parts.state.end();
     this.#parts.settings.stop();
+    this.#flusher.follow();
     const report = await this.#ending.run(options);
     if (!begun) this.#listeners.emit("shutdown", report);
   }

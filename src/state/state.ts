@@ -57,9 +57,10 @@ export class State {
     this.#lease();
   }
 
-  /** Nothing is turned on any more. What is on stays so: the end is others' to carry out. */
+  /** Nothing is turned on any more, and no request flushes. What is on stays so: the end is others'. */
   end(): void {
     this.#stage = "ended";
+    this.#flush = { ...this.#flush, enabled: false };
   }
 
   /** Does what these settings say. */

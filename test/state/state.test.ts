@@ -291,6 +291,23 @@ it("answers scrapes without its own metrics while it is off", async () => {
   expect(valuesOf(resourceMetrics)).toEqual({ theirs: 5 });
 });
 
+it("flushes inside requests while it is on, and never after its end", async () => {
+  const taskmon = make();
+  const { provider } = pushing(taskmon);
+  await taskmon.task.settled();
+  expect(taskmon.isFlushDue).toBe(true);
+  expect(await taskmon.flushIfDue()).toBe("flushed");
+  expect(await taskmon.flushIfDue()).toBe("not_due");
+  taskmon.settings.update({ enabled: false });
+  expect(await taskmon.flushIfDue()).toBe("off");
+  taskmon.settings.update({ enabled: true });
+  expect(taskmon.isFlushDue).toBe(true);
+  await taskmon.shutdown();
+  expect(taskmon.isFlushDue).toBe(false);
+  expect(await taskmon.flushIfDue()).toBe("off");
+  await provider.shutdown();
+});
+
 describe("at a desk", () => {
   it("asks no allocator, sends nothing, and answers scrapes", async () => {
     const asked = vi.fn<TaskNumAllocator["notifyTaskIsAlive"]>();
