@@ -7,11 +7,7 @@ export {
   shareLease,
   type ShareLeaseOptions,
 } from "./lease/share.ts";
-export {
-  type ClusterScrape,
-  clusterScrape,
-  type ClusterScrapeOptions,
-  type WorkerView,
-} from "./gather/cluster-scrape.ts";
+export { type ClusterScrape, clusterScrape, type WorkerView } from "./gather/cluster-scrape.ts";
+export type { ClusterScrapeOptions } from "./gather/options.ts";
 export type { GaugeRule } from "./gather/gauges.ts";
 export { type ScrapeShare, shareScrape, type ShareScrapeOptions } from "./gather/share.ts";

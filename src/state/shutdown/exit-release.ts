@@ -12,6 +12,8 @@ export interface ExitReleaseParts {
     readonly instanceId: string;
     readonly number: number | undefined;
     readonly epoch: number | undefined;
+    /** How much longer others to whom the number is lent may rely on it. @default nobody does */
+    readonly lentMs?: number;
   };
   readonly quarantineMs: number;
 }
@@ -29,9 +31,11 @@ export function releaseAtExit({ allocator, task, quarantineMs }: ExitReleasePart
   if (allocator.releaseSync === undefined) return () => undefined;
   const report = createReporter("task");
   const release = (): void => {
-    const { target, instanceId, number, epoch } = task;
+    const { target, instanceId, number, epoch, lentMs = 0 } = task;
     if (number === undefined || epoch === undefined) return;
-    const grant: Release = { num: number, epoch, quarantineMs };
+    // They outlive this process, and can be asked no more.
+    const restMs = Math.max(quarantineMs, lentMs);
+    const grant: Release = { num: number, epoch, quarantineMs: restMs };
     try {
       allocator.releaseSync?.(target, instanceId, grant);
     } catch (error) {

@@ -1,9 +1,10 @@
+import { listenBesideHost, type MessageEmitter } from "./beside-host.ts";
 import type { Channel } from "./channel.ts";
 import { ChannelError } from "../errors.ts";
 import { Outbox } from "./outbox.ts";
 
 /** A child process with an IPC channel; structurally, as `node:cluster` has one inside each worker. */
-export interface ForkedProcess {
+export interface ForkedProcess extends MessageEmitter {
   readonly connected: boolean;
   readonly exitCode: number | null;
   readonly signalCode: NodeJS.Signals | null;
@@ -13,6 +14,10 @@ export interface ForkedProcess {
     options: undefined,
     sent: (error: Error | null) => void,
   ): boolean;
+}
+
+/** What can be listened to. */
+export interface Source {
   on(event: string, listener: (message: unknown) => void): unknown;
   removeListener(event: string, listener: (message: unknown) => void): unknown;
 }
@@ -25,7 +30,7 @@ export function childChannel(child: ForkedProcess): Channel {
   });
   return {
     send: (message) => outbox.send(message),
-    listen: (listener) => follow(child, "message", listener),
+    listen: (listener) => listenBesideHost(child, listener),
     onClose: (listener) => follow(child, "disconnect", listener),
     close: () => undefined,
   };
@@ -33,7 +38,7 @@ export function childChannel(child: ForkedProcess): Channel {
 
 /** @returns a function that ends it */
 export function follow(
-  source: Pick<ForkedProcess, "on" | "removeListener">,
+  source: Source,
   event: string,
   listener: (message: unknown) => void,
 ): () => void {

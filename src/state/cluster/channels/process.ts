@@ -1,3 +1,4 @@
+import { listenBesideHost, type ListenerCount, type MessageEmitter } from "./beside-host.ts";
 import type { Channel } from "./channel.ts";
 import { ChannelError } from "../errors.ts";
 import { Outbox } from "./outbox.ts";
@@ -11,20 +12,23 @@ export function parentProcessChannel(): Channel | undefined {
   });
   return {
     send: (message) => outbox.send(message),
-    listen: (listener) => followProcess("message", listener),
-    onClose: (listener) => {
-      if (process.connected) return followProcess("disconnect", listener);
-      queueMicrotask(listener);
-      return () => undefined;
+    listen: (listener) =>
+      listenBesideHost(process as unknown as MessageEmitter, listener, uncounted()),
+    onClose(listener) {
+      if (!process.connected) {
+        queueMicrotask(listener);
+        return () => undefined;
+      }
+      const count = uncounted();
+      process.on("disconnect", listener);
+      count.added();
+      return () => {
+        count.removing();
+        process.removeListener("disconnect", listener);
+      };
     },
     close: () => undefined,
   };
-}
-
-/** What Node.js counts the listeners by that keep the process alive. */
-interface CountedChannel {
-  refCounted?(): void;
-  unrefCounted?(): void;
 }
 
 /**
@@ -32,18 +36,12 @@ interface CountedChannel {
  * parent's messages; `process.channel.unref()` would end that for the host's listeners too. So ours is
  * taken out of the count, and put back for the moment in which it is removed.
  */
-function followProcess(
-  event: "message" | "disconnect",
-  listener: (message: unknown) => void,
-): () => void {
-  const channel = process.channel as CountedChannel | undefined;
-  process.on(event as "message", listener);
-  channel?.unrefCounted?.();
-  let following = true;
-  return () => {
-    if (!following) return;
-    following = false;
-    channel?.refCounted?.();
-    process.removeListener(event, listener);
+function uncounted(): ListenerCount {
+  const channel = process.channel as
+    | { refCounted?: () => void; unrefCounted?: () => void }
+    | undefined;
+  return {
+    added: () => channel?.unrefCounted?.(),
+    removing: () => channel?.refCounted?.(),
   };
 }

@@ -1,58 +1,17 @@
 import { isHeld } from "../../../reader/attach.ts";
 import { hrTimeOf } from "../../../reader/points/time.ts";
 import type { AttachableReader, Collected, CollectOptions } from "../../../reader/types.ts";
-import type { MetricRegistry } from "../../../metrics/registry.ts";
-import { type Clock, systemClock } from "../../../shared/clock.ts";
+import type { Clock } from "../../../shared/clock.ts";
 import { InvalidOptionError } from "../../../shared/errors.ts";
-import {
-  booleanOption,
-  choiceOption,
-  integerOption,
-  methodsOption,
-  numberOption,
-  optionsObject,
-} from "../../../shared/options.ts";
+import { methodsOption } from "../../../shared/options.ts";
 import { createReporter } from "../../../shared/report.ts";
 import type { ChildSource } from "../channels/family.ts";
 import { decode } from "./decode.ts";
-import { type GaugeRule, gaugeRules } from "./gauges.ts";
-import { withLabel } from "./label.ts";
 import { type Member, Members } from "./members.ts";
 import type { Report } from "./messages.ts";
 import { type ClusterMetrics, clusterMetrics, type Fault } from "./metrics.ts";
+import { type ClusterScrapeOptions, type ClusterSettings, clusterSettings } from "./options.ts";
 import { PRIMARY, Totals, type Trouble } from "./totals.ts";
-
-/** Options of {@link clusterScrape}. */
-export interface ClusterScrapeOptions {
-  /**
-   * `aggregate`: the metrics of all as those of one; `worker`: each series once for each worker, with a
-   * label that says which. @default "aggregate"
-   */
-  readonly by?: "aggregate" | "worker";
-  /** The longest that a scrape waits for workers, in milliseconds, 1 to 60,000. @default 2000 */
-  readonly timeoutMs?: number;
-  /**
-   * What the gauges of several workers come to, by the names of metrics. @default `max` for times, `sum`
-   * for all others, but for some that are known (docs/cluster.md)
-   */
-  readonly gauges?: Readonly<Record<string, GaugeRule>>;
-  /** The label that says which worker, where each has its own series. @default "worker" */
-  readonly label?: string;
-  /**
-   * Series of one metric, over all workers, 1 to 1,000,000; what goes beyond is one series with
-   * `otel.metric.overflow`. @default 10000
-   */
-  readonly maxSeries?: number;
-  /**
-   * Whether every worker of the cluster and every thread may report, those that are started later too;
-   * else only those that are added. @default true
-   */
-  readonly followAll?: boolean;
-  /** Where the scrape's own metrics go: `taskmon.metrics`. @default nowhere */
-  readonly registry?: MetricRegistry;
-  /** For tests. @default the machine's clock */
-  readonly clock?: Clock;
-}
 
 /** What is known of a worker. */
 export interface WorkerView {
@@ -75,11 +34,6 @@ export interface ClusterScrape extends Disposable {
   /** Lets the exporter answer for this process alone again. Implied by its shutdown. Idempotent. */
   stop(): void;
 }
-
-const OPTIONS = [
-  ...(["by", "timeoutMs", "gauges", "label", "maxSeries"] as const),
-  ...(["followAll", "registry", "clock"] as const),
-];
 
 /** One that was asked and did not answer is asked again after so many time limits. */
 const ASK_AGAIN = 10;
@@ -109,7 +63,7 @@ export function clusterScrape(
       exporter,
     );
   }
-  const scrape = new Scrape(exporter, optionsObject("clusterScrape", options, OPTIONS));
+  const scrape = new Scrape(exporter, clusterSettings(options));
   Object.defineProperty(exporter, WRAPPED, { value: scrape, configurable: true });
   return scrape;
 }
@@ -131,32 +85,14 @@ class Scrape implements ClusterScrape {
   #underWay: Promise<Collected> | undefined;
   #stopped = false;
 
-  constructor(exporter: AttachableReader, given: Partial<ClusterScrapeOptions>) {
-    const by = choiceOption("clusterScrape.by", given.by, ["aggregate", "worker"]);
-    const label = labelOption(given.label ?? "worker");
-    this.#clock = given.clock ?? systemClock();
-    this.#timeoutMs = numberOption("clusterScrape.timeoutMs", given.timeoutMs, {
-      min: 1,
-      max: 60_000,
-      default: 2_000,
-    });
-    const maxSeries = integerOption("clusterScrape.maxSeries", given.maxSeries, {
-      min: 1,
-      max: 1_000_000,
-      default: 10_000,
-    });
-    const followAll = booleanOption("clusterScrape.followAll", given.followAll, true);
-    this.#metrics = given.registry && clusterMetrics(given.registry);
-    const labelled = (attributes: Parameters<typeof withLabel>[0], member: number) =>
-      withLabel(attributes, label, member === PRIMARY ? "primary" : String(member));
+  constructor(exporter: AttachableReader, settings: ClusterSettings) {
+    const { clock, timeoutMs, registry, followAll, ...adding } = settings;
+    this.#clock = clock;
+    this.#timeoutMs = timeoutMs;
+    this.#metrics = registry && clusterMetrics(registry);
     this.#totals = new Totals(
-      {
-        maxSeries,
-        gauges: gaugeRules(given.gauges),
-        ...(by === "worker" && { labelled }),
-        onTrouble: (trouble, metric) => this.#trouble(trouble, metric),
-      },
-      hrTimeOf(this.#clock.wallTime()),
+      { ...adding, onTrouble: (trouble, metric) => this.#trouble(trouble, metric) },
+      hrTimeOf(clock.wallTime()),
     );
     this.#exporter = exporter;
     this.#wasAttached = ATTACHED in exporter;
@@ -327,13 +263,4 @@ class Scrape implements ClusterScrape {
       "The exporter was attached after clusterScrape(); write clusterScrape(taskmon.attach(exporter))",
     );
   }
-}
-
-function labelOption(label: string): string {
-  if (typeof label === "string" && /^[a-zA-Z_][a-zA-Z0-9_]{0,127}$/.test(label)) return label;
-  throw new InvalidOptionError(
-    "clusterScrape.label",
-    "a label name of letters, digits and underscores",
-    label,
-  );
 }

@@ -4,8 +4,8 @@ import { choiceOption, optionsObject } from "../../../shared/options.ts";
 /** What the gauges of several processes come to in one: `omit` leaves it out, `first` is the primary's. */
 export type GaugeRule = "sum" | "min" | "max" | "mean" | "first" | "omit";
 
-/** Decides by a metric's name and unit. */
-export type GaugeRules = (name: string, unit: string | undefined) => GaugeRule;
+/** Decides by a metric's name and unit, and the name of its meter. */
+export type GaugeRules = (name: string, unit?: string, meter?: string) => GaugeRule;
 
 const RULES = ["sum", "min", "max", "mean", "first", "omit"] as const;
 

@@ -105,8 +105,11 @@ export class Totals {
     const scopes = new Map<string, ScopeMetricsLike>();
     for (const { scope, data, series } of this.#metrics.values()) {
       const dataPoints: PointLike[] = [];
+      const { name, unit } = data.descriptor;
+      const rule = this.#options.gauges(name, unit, scope.name);
       for (const one of series.values()) {
-        const value = data.dataPointType === GAUGE ? this.#gauge(data, one, answered) : one.total();
+        const isGauge = data.dataPointType === GAUGE;
+        const value = isGauge ? gaugeOf(rule, one.values(answered)) : one.total();
         if (value === undefined) continue;
         dataPoints.push({ attributes: one.attributes, startTime: one.start, endTime: at, value });
       }
@@ -118,15 +121,6 @@ export class Totals {
     }
     this.#lastAt = at;
     return [...scopes.values()];
-  }
-
-  #gauge(
-    { descriptor }: MetricDataLike,
-    series: Series,
-    answered: (member: number) => boolean,
-  ): number | undefined {
-    const rule = this.#options.gauges(descriptor.name, descriptor.unit);
-    return gaugeOf(rule, series.values(answered));
   }
 
   #metric(scope: ScopeMetricsLike["scope"], data: MetricDataLike): Metric | undefined {

@@ -24,6 +24,8 @@ export class Places {
   readonly #slots = new MemorySlots();
   /** Until when, on the clock's scale, instances may rely on their places; by which heartbeat. */
   readonly #promises = new Map<string, { readonly until: number; readonly seq: number }>();
+  /** The places that instances have handed back, which rest for those instances' last exports. */
+  readonly #resting = new Map<string, Grant>();
   #key: string | undefined;
 
   constructor(clock: Clock) {
@@ -70,6 +72,10 @@ export class Places {
     const grant = { num: worker, epoch, quarantineMs };
     if (!release(this.#slots, this.#times(), instance, grant)) return false;
     this.#promises.delete(instance);
+    for (const [other, rested] of this.#resting) {
+      if (!this.#rests(rested)) this.#resting.delete(other);
+    }
+    this.#resting.set(instance, grant);
     return true;
   }
 
@@ -80,10 +86,15 @@ export class Places {
     if (promise !== undefined && promise.seq < seq) this.#promises.delete(instance);
   }
 
-  /** The instance's process is no more: its place is free at once. */
+  /** The instance's process is no more: its place is free at once, and needs no more rest. */
   gone(instance: string): void {
     const slot = this.#slots.ofInstance(instance);
     if (slot !== undefined) this.release(instance, { ...placeOf(slot), quarantineMs: 0 });
+    const rested = this.#resting.get(instance);
+    if (rested !== undefined && this.#rests(rested)) {
+      this.#slots.put({ ...this.#slots.at(rested.num)!, until: null });
+    }
+    this.#resting.delete(instance);
     this.#promises.delete(instance);
   }
 
@@ -97,6 +108,11 @@ export class Places {
       }
     }
     this.#key = key;
+  }
+
+  #rests({ num, epoch }: Grant): boolean {
+    const slot = this.#slots.at(num);
+    return slot?.instance === null && slot.epoch === epoch && slot.until !== null;
   }
 
   #promise(instance: string, leaseMs: number, seq: number): void {
