@@ -151,7 +151,9 @@ function terminal(): NodeJS.WritableStream {
 
 describe("titles", () => {
   beforeEach(() => {
-    for (const name of ["NO_COLOR", "FORCE_COLOR", "NODE_DISABLE_COLORS"])
+    // All that Node.js looks at, so that it is the same in a continuous integration.
+    const names = ["NO_COLOR", "FORCE_COLOR", "NODE_DISABLE_COLORS", "CI", "TF_BUILD", "TMUX"];
+    for (const name of [...names, "TEAMCITY_VERSION", "COLORTERM", "TERM_PROGRAM"])
       vi.stubEnv(name, undefined);
     vi.stubEnv("TERM", "xterm-256color");
   });
