@@ -4,6 +4,7 @@ import { MessagePort, Worker as Thread } from "node:worker_threads";
 import { InvalidOptionError } from "../../../shared/errors.ts";
 import type { Channel } from "./channel.ts";
 import { childChannel, follow, type ForkedProcess } from "./child.ts";
+import { onceEnded } from "./ended.ts";
 import { opened, type Service } from "./envelope.ts";
 import { CONNECT } from "./parent.ts";
 import { portChannel } from "./port.ts";
@@ -15,8 +16,8 @@ export type ChildSource = ClusterWorker | ChildProcess | Thread | MessagePort;
 export interface Child {
   readonly channel: Channel;
   /**
-   * Calls `listener` when it has surely ended, which the end of a line does not say. Absent where nobody
-   * can know: of a port.
+   * Calls `listener` when it has surely ended, which the end of a line does not say, and all that it said
+   * was heard. Absent where nobody can know: of a port.
    */
   onExit?(listener: () => void): () => void;
 }
@@ -77,9 +78,10 @@ export class Family {
 
   #followProcess(child: ForkedProcess): (() => void) | undefined {
     if (child.exitCode !== null || child.signalCode !== null) return undefined;
+    const channel = childChannel(child);
     this.#options.onChild({
-      channel: childChannel(child),
-      onExit: (listener) => follow(child, "exit", listener),
+      channel,
+      onExit: (listener) => onceEnded(child, channel, listener),
     });
     return follow(child, "exit", () => this.#forget(child));
   }
@@ -93,10 +95,8 @@ export class Family {
         if (connect === undefined || connect === "version") return;
         const { type, port } = connect;
         if (type !== CONNECT || !(port instanceof MessagePort)) return;
-        onChild({
-          channel: portChannel(port),
-          onExit: (listener) => follow(thread, "exit", listener),
-        });
+        const channel = portChannel(port);
+        onChild({ channel, onExit: (listener) => onceEnded(thread, channel, listener) });
       }),
       follow(thread, "exit", () => this.#forget(thread)),
     ];

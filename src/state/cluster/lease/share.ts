@@ -95,6 +95,8 @@ class Share implements LeaseShare, Loan {
   readonly #report = createReporter("cluster");
   readonly #children = new Map<Child, Asker>();
   readonly #endings: (() => void)[];
+  readonly #endLoan: () => void;
+  #hasEnded = false;
   /** Nobody is lent the number any more: until there is another one, or for good. */
   #recalled = false;
   #stopped: Promise<void> | undefined;
@@ -111,8 +113,8 @@ class Share implements LeaseShare, Loan {
     };
     this.#endings = [
       ...(["granted", "regained", "lost"] as const).map((event) => task.on(event, changed)),
-      task.lend(this),
     ];
+    this.#endLoan = task.lend(this);
     shares.add(this);
     this.#family = new Family({
       service: "lease",
@@ -135,6 +137,7 @@ class Share implements LeaseShare, Loan {
   }
 
   async recall(signal: AbortSignal): Promise<void> {
+    if (this.#hasEnded) return;
     this.#recalled = true;
     this.#tellAll();
     const drained = new Promise<void>((resolve) => {
@@ -164,6 +167,10 @@ class Share implements LeaseShare, Loan {
     await withTimeout(this.#clock, "Stopping the workers", STOP_MS, (signal) =>
       this.recall(signal),
     ).catch(() => undefined);
+    this.#hasEnded = true;
+    // Who did not answer may rely on the number for some time yet.
+    if (this.remainingMs === 0) this.#endLoan();
+    else this.#clock.after(this.remainingMs, this.#endLoan);
     shares.delete(this);
     for (const end of this.#endings.splice(0)) end();
     for (const [{ channel }, { forget }] of this.#children) {

@@ -284,6 +284,19 @@ describe("handing the parent's number back", () => {
   });
 });
 
+it("lets the number rest for a worker that did not answer when the share was stopped", async () => {
+  const { task: parent, share } = startParent();
+  await until(hasNumber(parent), "the parent's number");
+  const { allocator } = connect(share);
+  await allocator.notifyTaskIsAlive(TARGET, "hung", HEARTBEAT, { signal });
+  await stop(share);
+  expect(parent.lentMs).toBeGreaterThan(50_000);
+  // At once, since there is nobody left to ask: time stands still.
+  await parent.release();
+  await clock.advance(60_000);
+  expect(parent.lentMs).toBe(0);
+});
+
 describe("messages that are none", () => {
   it("are passed over by both sides, whatever they are", async () => {
     const lines = diagLines();

@@ -1,0 +1,36 @@
+import type { Channel } from "./channel.ts";
+import { follow, type Source } from "./child.ts";
+
+/** A line that stays open after its end has gone: something else holds it. */
+const STRAY_LINE_MS = 1_000;
+
+/**
+ * Calls `listener` once the process or thread has ended, and what it sent before has been heard: its end
+ * may be seen before its last messages.
+ * @returns a function that ends it
+ */
+export function onceEnded(source: Source, channel: Channel, listener: () => void): () => void {
+  let hasExited = false;
+  let isClosed = false;
+  let timer: NodeJS.Timeout | undefined;
+  const end = (): void => {
+    clearTimeout(timer);
+    for (const ending of endings) ending();
+  };
+  const done = (): void => {
+    end();
+    listener();
+  };
+  const endings = [
+    follow(source, "exit", () => {
+      hasExited = true;
+      if (isClosed) done();
+      else timer = setTimeout(done, STRAY_LINE_MS).unref();
+    }),
+    channel.onClose(() => {
+      isClosed = true;
+      if (hasExited) done();
+    }),
+  ];
+  return end;
+}
