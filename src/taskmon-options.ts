@@ -4,6 +4,7 @@ import type { IdentityOptions } from "./identity/identity.ts";
 import type { ConstantLabelOptions } from "./metrics/form.ts";
 import type { Naming } from "./metrics/naming.ts";
 import type { Clock } from "./shared/clock.ts";
+import { InvalidOptionError } from "./shared/errors.ts";
 import type { EventSink, EventSinkProvider } from "./shared/events.ts";
 import type { SettingsOptions } from "./state/settings/options.ts";
 import type { SettingsInput } from "./state/settings/settings.ts";
@@ -99,12 +100,22 @@ export const HEALTH_OPTIONS: readonly Exclude<keyof HealthOptions, "registry" | 
   "seed",
 ];
 
-/** The option's values apart from where others come from. */
+/**
+ * The option's values apart from where others come from.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+ */
 export function settingsOptions(
   settings: SettingsOption | undefined,
   start: SettingsInput,
 ): SettingsOptions {
-  if (typeof settings !== "object" || settings === null) return { values: settings ?? start };
+  if (settings === undefined) return { values: start };
+  if (typeof settings !== "object" || settings === null || Array.isArray(settings)) {
+    throw new InvalidOptionError(
+      "settings",
+      "an object of settings, or a source of them",
+      settings,
+    );
+  }
   if ("load" in settings) return { values: start, source: settings };
   const { source, cacheMs, timeoutMs, ...values } = settings;
   return { values: { ...start, ...values }, source, cacheMs, timeoutMs };

@@ -259,6 +259,12 @@ describe("a mistake", () => {
     [{ health: { concurrency: 0 } }, "health.concurrency"],
     [{ instanceId: "" }, "instanceId"],
     [{ servicename: "x" }, "taskmon.servicename"],
+    [{ settings: null }, "settings"],
+    [{ settings: [] }, "settings"],
+    [{ settings: 5 }, "settings"],
+    [{ settings: { source: {} } }, "settings.source"],
+    [{ events: 5 }, "events"],
+    [{ devMode: "yes" }, "devMode"],
   ])("in the options is an error, and leaves the target free: %j", (options, message) => {
     const target = { serviceName: "mistaken", hostName: "h1" };
     const observed = channel("http.server.request.start").hasSubscribers;

@@ -73,6 +73,11 @@ export function attachReader<R extends AttachableReader>(
   return reader;
 }
 
+/** Whether a reader is attached, by whichever copy of this package. */
+export function isAttached(reader: AttachableReader): boolean {
+  return OWNER in reader;
+}
+
 /** Whether an attached reader must not send or answer metrics now; false for any other. */
 export function isHeld(reader: AttachableReader): boolean {
   return attachedReaders.get(reader)?.isHeld ?? false;

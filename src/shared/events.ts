@@ -89,7 +89,7 @@ export function eventsOption(
   events: EventSink | EventSinkProvider | undefined,
 ): EventSink | EventSinkProvider | undefined {
   if (events === undefined) return undefined;
-  return "getLogger" in events
+  return typeof events === "object" && events !== null && "getLogger" in events
     ? methodsOption(option, events, ["getLogger"])
     : methodsOption(option, events, ["emit"]);
 }

@@ -75,5 +75,7 @@ it("says once that a logger throws, and goes on", () => {
 it("refuses what is neither a Logger nor a LoggerProvider", () => {
   expect(eventsOption("events", undefined)).toBeUndefined();
   expect(() => eventsOption("events", {} as never)).toThrow("an object with a method emit()");
+  expect(() => eventsOption("events", 5 as never)).toThrow("an object with a method emit()");
+  expect(() => eventsOption("events", null as never)).toThrow("an object with a method emit()");
   expect(() => eventsOption("events", { getLogger: 3 } as never)).toThrow("getLogger()");
 });

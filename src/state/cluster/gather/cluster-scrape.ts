@@ -1,4 +1,4 @@
-import { isHeld } from "../../../reader/attach.ts";
+import { isAttached, isHeld } from "../../../reader/attach.ts";
 import { hrTimeOf } from "../../../reader/points/time.ts";
 import type { AttachableReader, Collected, CollectOptions } from "../../../reader/types.ts";
 import type { Clock } from "../../../shared/clock.ts";
@@ -40,8 +40,6 @@ const ASK_AGAIN = 10;
 
 /** Marks a reader, for all copies of this package. */
 const WRAPPED = Symbol.for("taskmon.cluster-scrape");
-/** By what a reader is marked that is attached to a Taskmon. */
-const ATTACHED = Symbol.for("taskmon.attached");
 
 /**
  * Makes a scrape of this process's exporter answer for all workers that share theirs by `shareScrape`:
@@ -95,7 +93,7 @@ class Scrape implements ClusterScrape {
       hrTimeOf(clock.wallTime()),
     );
     this.#exporter = exporter;
-    this.#wasAttached = ATTACHED in exporter;
+    this.#wasAttached = isAttached(exporter);
     this.#collectOwn = exporter.collect.bind(exporter);
     exporter.collect = (options) => this.#collect(options);
     const shutdown = exporter.shutdown.bind(exporter);
@@ -257,7 +255,7 @@ class Scrape implements ClusterScrape {
 
   /** What attaches the exporter afterwards takes workers' series for its own, and leaves some out. */
   #checkOrder(): void {
-    if (this.#wasAttached || !(ATTACHED in this.#exporter)) return;
+    if (this.#wasAttached || !isAttached(this.#exporter)) return;
     this.#report.warnOnce(
       "order",
       "The exporter was attached after clusterScrape(); write clusterScrape(taskmon.attach(exporter))",
