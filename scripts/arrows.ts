@@ -5,7 +5,11 @@ export type Part =
   | "metrics"
   | "task"
   | "reader"
-  | "state"
+  | "settings"
+  | "flush"
+  | "shutdown"
+  | "dump"
+  | "cluster"
   | "http"
   | "scrape"
   | "runtime"
@@ -16,18 +20,20 @@ export type Part =
   | "app"
   | "testing"
   | "admin"
-  | "cli";
+  | "cli"
+  | "taskmon";
 
 /** The parts that a user meets; none of them sees another, except along its arrows. */
 const features: readonly Part[] = [
-  ...(["identity", "metrics", "task", "reader", "state", "http"] as const),
+  ...(["identity", "metrics", "task", "reader", "http"] as const),
+  ...(["settings", "flush", "shutdown", "dump", "cluster"] as const),
   ...(["scrape", "runtime"] as const),
   ...(["check", "health", "probe", "monitor", "app"] as const),
 ];
 
 /**
  * The layout's arrows: for each folder of `src`, the other folders that its files may import. The
- * linter holds them (oxlint.config.ts). `taskmon.ts` and `index.ts` see everything.
+ * linter holds them (oxlint.config.ts). `taskmon/`, which wires the parts, and `index.ts` see everything.
  */
 export const arrows: Readonly<Record<Part, readonly Part[]>> = {
   shared: [],
@@ -35,7 +41,11 @@ export const arrows: Readonly<Record<Part, readonly Part[]>> = {
   metrics: ["shared", "identity"],
   task: ["shared", "identity", "metrics"],
   reader: ["shared", "identity", "metrics", "task"],
-  state: ["shared", "identity", "metrics", "task", "reader"],
+  settings: ["shared", "metrics"],
+  flush: ["shared", "metrics", "task", "reader"],
+  shutdown: ["shared", "task", "reader"],
+  dump: ["shared", "metrics"],
+  cluster: ["shared", "metrics", "task", "reader"],
   http: ["shared", "metrics"],
   scrape: ["shared"],
   runtime: ["shared", "metrics"],
@@ -47,4 +57,5 @@ export const arrows: Readonly<Record<Part, readonly Part[]>> = {
   testing: ["shared", "task"],
   admin: ["shared", ...features],
   cli: ["shared", ...features, "admin"],
+  taskmon: ["shared", ...features],
 };

@@ -1,6 +1,6 @@
-export { createTaskmon, Taskmon } from "./taskmon.ts";
-export type { TaskmonEvents } from "./taskmon-events.ts";
-export type { SettingsOption, TaskmonOptions } from "./taskmon-options.ts";
+export { createTaskmon, Taskmon } from "./taskmon/taskmon.ts";
+export type { TaskmonEvents } from "./taskmon/events.ts";
+export type { SettingsOption, TaskmonOptions } from "./taskmon/options.ts";
 export { InvalidOptionError, isTaskmonError, TaskmonError } from "./shared/errors.ts";
 export type { Clock } from "./shared/clock.ts";
 export type { LogLevel } from "./shared/report.ts";
@@ -38,8 +38,8 @@ export {
   type SettingsInput,
   type SettingsProblem,
   type SettingsSource,
-} from "./state/settings/index.ts";
-export type { FlushCall, FlushOutcome, FlushView } from "./state/flush/index.ts";
+} from "./settings/index.ts";
+export type { FlushCall, FlushOutcome, FlushView } from "./flush/index.ts";
 export {
   type BeforeExitOptions,
   shutdownBeforeExit,
@@ -50,5 +50,5 @@ export {
   type SignalOptions,
   type StepOutcome,
   type StepReport,
-} from "./state/shutdown/index.ts";
-export type { DumpOptions } from "./state/dump/index.ts";
+} from "./shutdown/index.ts";
+export type { DumpOptions } from "./dump/index.ts";

@@ -10,7 +10,7 @@ import { Agent, get } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { type Fault, faults, startFaulty } from "../../test/state/flush/faulty-receiver.ts";
+import { type Fault, faults, startFaulty } from "../../test/flush/faulty-receiver.ts";
 import { interleave } from "../harness/interleave.ts";
 
 const { values, positionals } = parseArgs({

@@ -22,12 +22,9 @@ it("loads the YAML parser and the schema validator", async () => {
   expect(await loadedBy("metrics/files/index.ts")).toEqual(["ajv", "yaml"]);
 });
 
-it.each([
-  "index.ts",
-  "state/settings/index.ts",
-  "metrics/index.ts",
-  "cli/run.ts",
-  "scrape/index.ts",
-])("does not load them with %s", async (module) => {
-  expect(await loadedBy(module)).toEqual([]);
-});
+it.each(["index.ts", "settings/index.ts", "metrics/index.ts", "cli/run.ts", "scrape/index.ts"])(
+  "does not load them with %s",
+  async (module) => {
+    expect(await loadedBy(module)).toEqual([]);
+  },
+);

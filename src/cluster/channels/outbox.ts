@@ -1,0 +1,43 @@
+import { messageOf } from "../../shared/errors.ts";
+import { ChannelError } from "../errors.ts";
+
+/** Sends over IPC, as `process.send` and `ChildProcess.send` do: false where too much waits already. */
+export type IpcSend = (message: object, sent: (error: Error | null) => void) => boolean;
+
+/**
+ * Sends over an IPC channel, and never lets more wait there than Node.js is comfortable with: the other
+ * process may be stopped.
+ */
+export class Outbox {
+  readonly #send: IpcSend;
+  #waiting = 0;
+  #full = false;
+
+  constructor(send: IpcSend) {
+    this.#send = send;
+  }
+
+  /** @throws ChannelError `ERR_TASKMON_CHANNEL`, as a rejection */
+  send(message: object): Promise<void> {
+    if (this.#full) return Promise.reject(new ChannelError("The channel is full"));
+    return new Promise((resolve, reject) => {
+      this.#waiting += 1;
+      const sent = (error: Error | null): void => {
+        this.#waiting -= 1;
+        if (this.#waiting === 0) this.#full = false;
+        if (error === null) resolve();
+        else reject(failed(error));
+      };
+      try {
+        // Always with a callback: without one, a failure is an `error` event, which nobody may expect.
+        if (!this.#send(message, sent)) this.#full = this.#waiting > 0;
+      } catch (error) {
+        sent(error instanceof Error ? error : new Error(messageOf(error)));
+      }
+    });
+  }
+}
+
+function failed(error: unknown): ChannelError {
+  return new ChannelError(`The message could not be sent: ${messageOf(error)}`, { cause: error });
+}

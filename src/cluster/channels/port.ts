@@ -1,0 +1,34 @@
+import type { MessagePort } from "node:worker_threads";
+import { messageOf } from "../../shared/errors.ts";
+import { ChannelError } from "../errors.ts";
+import type { Channel } from "./channel.ts";
+import { follow } from "./child.ts";
+
+/** The channel through a port that nobody else uses. It does not keep the thread alive. */
+export function portChannel(port: MessagePort): Channel {
+  let closed = false;
+  port.once("close", () => {
+    closed = true;
+  });
+  port.unref();
+  return {
+    async send(message) {
+      if (closed) throw new ChannelError("The port is closed");
+      try {
+        port.postMessage(message);
+      } catch (error) {
+        throw new ChannelError(`The message could not be sent: ${messageOf(error)}`, {
+          cause: error,
+        });
+      }
+    },
+    listen(listener) {
+      const end = follow(port, "message", listener);
+      // The first listener refs a port.
+      port.unref();
+      return end;
+    },
+    onClose: (listener) => follow(port, "close", listener),
+    close: () => port.close(),
+  };
+}

@@ -1,0 +1,27 @@
+import { TaskmonError } from "../shared/errors.ts";
+
+/** There is nobody to ask: this process or thread has no channel to a parent. Thrown at construction. */
+export class NoParentError extends TaskmonError {
+  readonly code = "ERR_TASKMON_NO_PARENT";
+
+  constructor(caller: string) {
+    super(
+      `${caller} finds no parent: this is neither a worker of node:cluster, nor a child of ` +
+        "child_process.fork(), nor a worker thread, and no port was given",
+    );
+  }
+}
+
+/** A message could not be sent: the channel is closed or full, or cannot carry it. May work later. */
+export class ChannelError extends TaskmonError {
+  readonly code = "ERR_TASKMON_CHANNEL";
+}
+
+/** The parent lends its task number to processes of another target, or to nobody. */
+export class ParentRefusedError extends TaskmonError {
+  readonly code = "ERR_TASKMON_PARENT_REFUSED";
+
+  constructor(reason: string) {
+    super(`The parent does not lend its task number: ${reason}`);
+  }
+}

@@ -1,0 +1,71 @@
+import {
+  EXPONENTIAL_HISTOGRAM,
+  type ExponentialHistogramLike,
+  GAUGE,
+  HISTOGRAM,
+  type HistogramLike,
+  type MetricDataLike,
+} from "../../reader/types.ts";
+import { mergeExponentials } from "../../reader/points/exponential.ts";
+import { bothNumbers, mergeHistograms } from "../../reader/points/histogram.ts";
+
+/** Whether what the metric's points hold only grows, so that it outlives whoever measured it. */
+export function onlyGrows({ dataPointType, isMonotonic }: MetricDataLike): boolean {
+  if (dataPointType === GAUGE) return false;
+  return (
+    dataPointType === HISTOGRAM || dataPointType === EXPONENTIAL_HISTOGRAM || isMonotonic === true
+  );
+}
+
+/** Two values of one metric as one; in any order and grouping the same, but for rounding. */
+export function added(metric: MetricDataLike, a: unknown, b: unknown): unknown {
+  if (a === undefined) return b;
+  if (b === undefined) return a;
+  switch (metric.dataPointType) {
+    case HISTOGRAM:
+      return addHistograms(a as HistogramLike, b as HistogramLike);
+    case EXPONENTIAL_HISTOGRAM:
+      return mergeExponentials(a as ExponentialHistogramLike, b as ExponentialHistogramLike);
+    default:
+      return (a as number) + (b as number);
+  }
+}
+
+/** How much is in a value, to tell which of two states of one stream is the later one. */
+export function sizeOf(metric: MetricDataLike, value: unknown): number {
+  if (metric.dataPointType === HISTOGRAM || metric.dataPointType === EXPONENTIAL_HISTOGRAM) {
+    return (value as HistogramLike).count;
+  }
+  return value as number;
+}
+
+/**
+ * What both histograms hold together. Where their buckets differ it has those boundaries that both have:
+ * up to each of them both counts are exact.
+ */
+function addHistograms(a: HistogramLike, b: HistogramLike): HistogramLike {
+  const same = mergeHistograms(a, b);
+  if (same !== undefined) return same;
+  const others = new Set(b.buckets.boundaries);
+  const boundaries = [...new Set(a.buckets.boundaries)].filter((bound) => others.has(bound));
+  const [ours, theirs] = [a, b].map((one) => countsBetween(one, boundaries));
+  return {
+    buckets: { boundaries, counts: ours!.map((count, index) => count + theirs![index]!) },
+    count: a.count + b.count,
+    sum: bothNumbers(a.sum, b.sum, (x, y) => x + y),
+    min: bothNumbers(a.min, b.min, Math.min),
+    max: bothNumbers(a.max, b.max, Math.max),
+  };
+}
+
+/** The histogram's counts between some of its boundaries. */
+function countsBetween({ buckets }: HistogramLike, boundaries: readonly number[]): number[] {
+  const counts = [0];
+  buckets.counts.forEach((count, index) => {
+    counts[counts.length - 1]! += count;
+    // The bucket ends at this boundary, its own included.
+    const bound = buckets.boundaries[index];
+    if (bound !== undefined && bound === boundaries[counts.length - 1]) counts.push(0);
+  });
+  return counts;
+}

@@ -1,0 +1,71 @@
+import { InvalidOptionError } from "../../shared/errors.ts";
+import { choiceOption, optionsObject } from "../../shared/options.ts";
+
+/** What the gauges of several processes come to in one: `omit` leaves it out, `first` is the primary's. */
+export type GaugeRule = "sum" | "min" | "max" | "mean" | "first" | "omit";
+
+/** Decides by a metric's name and unit, and the name of its meter. */
+export type GaugeRules = (name: string, unit?: string, meter?: string) => GaugeRule;
+
+const RULES = ["sum", "min", "max", "mean", "first", "omit"] as const;
+
+/** Gauges that are known, and of which the rule by unit would say something else than is meant. */
+const KNOWN: Readonly<Record<string, GaugeRule>> = {
+  "taskmon.task.number": "first",
+  "taskmon.task.epoch": "first",
+  "taskmon.task.lease.remaining": "min",
+  "taskmon.cluster.workers": "first",
+  "health.check.consecutive_failures": "max",
+  "nodejs.eventloop.delay.min": "min",
+  "nodejs.eventloop.utilization": "mean",
+};
+
+/** Delays, ages and the like: a sum of them over processes says nothing. */
+const TIMES: ReadonlySet<string | undefined> = new Set(["s", "ms", "us", "ns", "min", "h", "d"]);
+
+/**
+ * The rules: what is given by name, then what is known, then `max` for times and `sum` for the rest.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+ */
+export function gaugeRules(given: Readonly<Record<string, GaugeRule>> | undefined): GaugeRules {
+  const names = Object.keys(given ?? {});
+  const rules = new Map(
+    Object.entries(optionsObject("clusterScrape.gauges", given, names)).map(([name, rule]) => {
+      if (rule === undefined) {
+        throw new InvalidOptionError(
+          `clusterScrape.gauges.${name}`,
+          `one of ${RULES.join(", ")}`,
+          rule,
+        );
+      }
+      return [name, choiceOption(`clusterScrape.gauges.${name}`, rule, RULES)];
+    }),
+  );
+  return (name, unit) => {
+    const known = Object.hasOwn(KNOWN, name) ? KNOWN[name] : undefined;
+    return rules.get(name) ?? known ?? (TIMES.has(unit) ? "max" : "sum");
+  };
+}
+
+/** The values of several processes as one, the primary's first; undefined where there is to be none. */
+export function gaugeOf(rule: GaugeRule, values: readonly number[]): number | undefined {
+  if (values.length === 0) return undefined;
+  switch (rule) {
+    case "sum":
+      return sum(values);
+    case "mean":
+      return sum(values) / values.length;
+    case "min":
+      return Math.min(...values);
+    case "max":
+      return Math.max(...values);
+    case "first":
+      return values[0];
+    default:
+      return undefined;
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

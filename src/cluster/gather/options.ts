@@ -1,0 +1,97 @@
+import type { Attributes } from "@opentelemetry/api";
+import type { MetricRegistry } from "../../metrics/registry.ts";
+import { type Clock, systemClock } from "../../shared/clock.ts";
+import { InvalidOptionError } from "../../shared/errors.ts";
+import {
+  booleanOption,
+  choiceOption,
+  integerOption,
+  numberOption,
+  optionsObject,
+} from "../../shared/options.ts";
+import { type GaugeRule, gaugeRules } from "./gauges.ts";
+import { withLabel } from "./label.ts";
+import { PRIMARY, type TotalsOptions } from "./totals.ts";
+
+/** Options of {@link clusterScrape}. */
+export interface ClusterScrapeOptions {
+  /**
+   * `aggregate`: the metrics of all as those of one; `worker`: each series once for each worker, with a
+   * label that says which. @default "aggregate"
+   */
+  readonly by?: "aggregate" | "worker";
+  /** The longest that a scrape waits for workers, in milliseconds, 1 to 60,000. @default 2000 */
+  readonly timeoutMs?: number;
+  /**
+   * What the gauges of several workers come to, by the names of metrics. @default `max` for times, `sum`
+   * for all others, but for some that are known (docs/cluster.md)
+   */
+  readonly gauges?: Readonly<Record<string, GaugeRule>>;
+  /** The label that says which worker, where each has its own series. @default "worker" */
+  readonly label?: string;
+  /**
+   * Series of one metric, over all workers, 1 to 1,000,000; what goes beyond is one series with
+   * `otel.metric.overflow`. @default 10000
+   */
+  readonly maxSeries?: number;
+  /**
+   * Whether every worker of the cluster and every thread may report, those that are started later too;
+   * else only those that are added. @default true
+   */
+  readonly followAll?: boolean;
+  /** Where the scrape's own metrics go: `taskmon.metrics`. @default nowhere */
+  readonly registry?: MetricRegistry;
+  /** For tests. @default the machine's clock */
+  readonly clock?: Clock;
+}
+
+/** The options, checked, each with a value. */
+export interface ClusterSettings extends Omit<TotalsOptions, "onTrouble"> {
+  readonly timeoutMs: number;
+  readonly followAll: boolean;
+  readonly registry: MetricRegistry | undefined;
+  readonly clock: Clock;
+}
+
+const OPTIONS = [
+  ...(["by", "timeoutMs", "gauges", "label", "maxSeries"] as const),
+  ...(["followAll", "registry", "clock"] as const),
+];
+
+/** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
+export function clusterSettings(options: ClusterScrapeOptions | undefined): ClusterSettings {
+  const given = optionsObject("clusterScrape", options, OPTIONS);
+  const by = choiceOption("clusterScrape.by", given.by, ["aggregate", "worker"]);
+  const label = labelOption(given.label ?? "worker");
+  const rules = gaugeRules(given.gauges);
+  const labelled = (attributes: Attributes, member: number): Attributes =>
+    withLabel(attributes, label, member === PRIMARY ? "primary" : String(member));
+  return {
+    timeoutMs: numberOption("clusterScrape.timeoutMs", given.timeoutMs, {
+      min: 1,
+      max: 60_000,
+      default: 2_000,
+    }),
+    maxSeries: integerOption("clusterScrape.maxSeries", given.maxSeries, {
+      min: 1,
+      max: 1_000_000,
+      default: 10_000,
+    }),
+    // Rules are by the names of specs, under which the original's naming does not export them.
+    gauges: (name, unit, meter = "") =>
+      rules(given.registry?.find(meter, name)?.spec.name ?? name, unit),
+    ...(by === "worker" && { labelled }),
+    followAll: booleanOption("clusterScrape.followAll", given.followAll, true),
+    registry: given.registry,
+    clock: given.clock ?? systemClock(),
+  };
+}
+
+function labelOption(label: string): string {
+  if (typeof label === "string" && /^[a-zA-Z_][a-zA-Z0-9_]{0,127}$/.test(label)) return label;
+  throw new InvalidOptionError(
+    "clusterScrape.label",
+    "a label name of letters, digits and underscores",
+    label,
+  );
+}

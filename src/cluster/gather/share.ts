@@ -1,0 +1,213 @@
+import { randomUUID } from "node:crypto";
+import type { MessagePort } from "node:worker_threads";
+import { isHeld } from "../../reader/attach.ts";
+import { type AttachableReader, CUMULATIVE } from "../../reader/types.ts";
+import { type Clock, systemClock } from "../../shared/clock.ts";
+import { InvalidOptionError, messageOf } from "../../shared/errors.ts";
+import { methodsOption, optionsObject } from "../../shared/options.ts";
+import { createReporter } from "../../shared/report.ts";
+import { withTimeout } from "../../shared/timeout.ts";
+import type { Channel } from "../channels/channel.ts";
+import { opened, sealed } from "../channels/envelope.ts";
+import { type ParentLine, parentLine } from "../channels/parent.ts";
+import { encode } from "./encode.ts";
+import { primaryMessage, type Report, type WorkerMessage } from "./messages.ts";
+
+/** Options of {@link shareScrape}. */
+export interface ShareScrapeOptions {
+  /**
+   * One end of a MessageChannel whose other end the primary adds to its scrape; for this use alone.
+   * @default the way to the parent that a forked process or a worker thread has
+   */
+  readonly port?: MessagePort;
+  /** For tests. @default the machine's clock */
+  readonly clock?: Clock;
+}
+
+/** A worker's metrics in the scrapes of its primary. */
+export interface ScrapeShare extends AsyncDisposable {
+  /** Whether the primary has taken note of this worker. */
+  readonly connected: boolean;
+  /**
+   * Reports a last time, so that nothing is lost of what was counted since the last scrape, and no more
+   * after that; takes 2 seconds at most. Implied by the reader's shutdown. Never rejects; idempotent.
+   */
+  stop(): Promise<void>;
+}
+
+/** How long to wait for a welcome before the next hello, and at most. */
+const FIRST_HELLO_MS = 100;
+const LAST_HELLO_MS = 30_000;
+/** The longest that the end waits for the last report, which a reader could hold up for ever. */
+const LAST_REPORT_MS = 2_000;
+/** By then a primary that scrapes would have answered. */
+const LONELY_MS = 60_000;
+
+/**
+ * Lets the primary, by `clusterScrape`, take this worker's metrics into its own scrapes: answers each of
+ * its requests with what the reader collects. For a cumulative pull reader with no server of its own:
+ * a `PrometheusExporter` with `preventServerStart`.
+ * @param reader best one that is attached to a Taskmon
+ * @throws NoParentError `ERR_TASKMON_NO_PARENT`: there is no parent
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+ */
+export function shareScrape(reader: AttachableReader, options?: ShareScrapeOptions): ScrapeShare {
+  methodsOption<AttachableReader>("shareScrape reader", reader, ["collect", "shutdown"]);
+  const { port, clock } = optionsObject("shareScrape", options, ["port", "clock"]);
+  if ((reader.selectAggregationTemporality?.("COUNTER") ?? CUMULATIVE) !== CUMULATIVE) {
+    throw new InvalidOptionError("shareScrape reader", "one of cumulative temporality", reader);
+  }
+  const line = parentLine("shareScrape", "scrape", port);
+  return new Share(reader, line, clock ?? systemClock());
+}
+
+class Share implements ScrapeShare {
+  readonly #reader: AttachableReader;
+  readonly #line: ParentLine;
+  readonly #clock: Clock;
+  readonly #session = randomUUID();
+  readonly #report = createReporter("cluster");
+  #channel: Channel;
+  #endListening: () => void;
+  #cancelHello: (() => void) | undefined;
+  #helloMs = FIRST_HELLO_MS;
+  #lonelyMs = 0;
+  #connected = false;
+  /** A collection under way, which answers whoever asks meanwhile. */
+  #collecting: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(reader: AttachableReader, line: ParentLine, clock: Clock) {
+    this.#reader = reader;
+    this.#line = line;
+    this.#clock = clock;
+    this.#channel = line.open();
+    this.#endListening = this.#listen();
+    const shutdown = reader.shutdown.bind(reader);
+    reader.shutdown = async (options): Promise<void> => {
+      // Afterwards the reader collects nothing any more.
+      await this.stop();
+      await shutdown(options);
+    };
+    this.#hello();
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#end();
+    return this.#stopped;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #end(): Promise<void> {
+    this.#cancelHello?.();
+    if (this.#connected) {
+      const bye = (): Promise<void> => this.#bye();
+      await withTimeout(this.#clock, "The last report", LAST_REPORT_MS, bye).catch(
+        (error: unknown) => {
+          this.#report.warnOnce("bye", "The last report failed", error);
+          void this.#send({ type: "bye", session: this.#session });
+        },
+      );
+    }
+    this.#connected = false;
+    this.#endListening();
+    if (this.#line.reopens) this.#channel.close();
+  }
+
+  async #bye(): Promise<void> {
+    const last = await this.#collect().catch(() => undefined);
+    await this.#send({ type: "bye", session: this.#session, ...last });
+  }
+
+  /** Again and again, less and less often, until the primary has heard it. */
+  #hello(): void {
+    if (this.#stopped !== undefined || this.#connected) return;
+    if (this.#lonelyMs > 0 && this.#line.reopens) {
+      // The parent did not listen yet when it was handed the last port.
+      this.#endListening();
+      this.#channel.close();
+      this.#channel = this.#line.open();
+      this.#endListening = this.#listen();
+    }
+    void this.#send({ type: "hello", session: this.#session });
+    if (this.#lonelyMs >= LONELY_MS) {
+      this.#report.warnOnce("lonely", "No clusterScrape() of the parent has answered yet");
+    }
+    this.#cancelHello = this.#clock.after(this.#helloMs, () => {
+      this.#lonelyMs += this.#helloMs;
+      this.#helloMs = Math.min(this.#helloMs * 2, LAST_HELLO_MS);
+      this.#hello();
+    });
+  }
+
+  #listen(): () => void {
+    const endings = [
+      this.#channel.listen((message) => this.#hear(message)),
+      this.#channel.onClose(() => {
+        this.#connected = false;
+        this.#cancelHello?.();
+      }),
+    ];
+    return () => {
+      for (const end of endings) end();
+    };
+  }
+
+  #hear(message: unknown): void {
+    const contents = opened("scrape", message);
+    if (contents === undefined) return;
+    const said = contents === "version" ? undefined : primaryMessage(contents);
+    if (said === undefined) {
+      this.#report.warnOnce("message", "The primary's message about its scrape was not understood");
+    } else if (said.type === "bye") {
+      this.#connected = false;
+      this.#helloMs = LAST_HELLO_MS;
+      this.#hello();
+    } else if (said.session === this.#session) {
+      this.#connected = true;
+      this.#cancelHello?.();
+      this.#report.recovered("lonely", "The parent's clusterScrape() has answered");
+      if (said.type === "collect") void this.#answer();
+    }
+  }
+
+  #answer(): Promise<void> {
+    this.#collecting ??= this.#reportNow().finally(() => {
+      this.#collecting = undefined;
+    });
+    return this.#collecting;
+  }
+
+  async #reportNow(): Promise<void> {
+    const session = this.#session;
+    try {
+      const report = await this.#collect();
+      if (this.#stopped === undefined) await this.#send({ type: "report", session, ...report });
+    } catch (error) {
+      await this.#send({ type: "failed", session, error: messageOf(error).slice(0, 1_000) });
+    }
+  }
+
+  async #collect(): Promise<Report> {
+    const { resourceMetrics, errors } = await this.#reader.collect();
+    // Nothing is not what was counted: only what may leave now.
+    if (isHeld(this.#reader)) throw new Error("the reader holds back what it has");
+    return { scopes: encode(resourceMetrics.scopeMetrics), errors: errors.length };
+  }
+
+  async #send(message: WorkerMessage): Promise<void> {
+    try {
+      await this.#channel.send(sealed("scrape", message));
+      this.#report.recovered("send", "The primary is answered again");
+    } catch (error) {
+      this.#report.warnOnce("send", "The primary's scrape could not be answered", error);
+    }
+  }
+}

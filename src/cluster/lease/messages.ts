@@ -1,0 +1,123 @@
+import type { Grant, Heartbeat, HeartbeatAnswer, Release } from "../../task/allocator.ts";
+import type { Scope, Target } from "../../task/target.ts";
+import { isCount, isRecord, isSpan, isText } from "../channels/checks.ts";
+import type { Message } from "../channels/envelope.ts";
+
+/** What a worker asks: a call of an allocator's method. */
+export type Ask =
+  | { readonly method: "notify"; readonly heartbeat: Heartbeat }
+  | { readonly method: "release"; readonly release: Release };
+
+/** A call, by whom, and the number under which it is answered. */
+export type AskMessage = Ask & {
+  readonly type: "ask";
+  readonly id: number;
+  readonly target: Target;
+  readonly instance: string;
+};
+
+/** A worker has taken note that it holds nothing any more, by the answer to its heartbeat `seq`. */
+export interface EndedMessage {
+  readonly type: "ended";
+  readonly instance: string;
+  readonly seq: number;
+}
+
+/** The parent's answer to a call. */
+export interface AnswerMessage {
+  readonly type: "answer";
+  readonly id: number;
+  /** How far the parent's numbers are unique. */
+  readonly scope?: Scope;
+  /** To a heartbeat. */
+  readonly answer?: HeartbeatAnswer;
+  /** To a release. */
+  readonly released?: boolean;
+  /** Why there is neither. */
+  readonly error?: string;
+}
+
+/** The parent would answer a heartbeat otherwise now. */
+export interface ChangedMessage {
+  readonly type: "changed";
+}
+
+const MAX_TEXT = 255;
+const MAX_ERROR = 1_000;
+
+/** What a worker says; undefined where it says nothing that can be understood. */
+export function workerMessage(message: Message): AskMessage | EndedMessage | undefined {
+  const { type, instance, seq } = message;
+  if (!isText(instance, MAX_TEXT)) return undefined;
+  if (type === "ended") return isCount(seq) ? { type, instance, seq } : undefined;
+  const { id, method } = message;
+  const target = targetOf(message["target"]);
+  if (type !== "ask" || !isCount(id) || target === undefined) return undefined;
+  if (method === "notify") {
+    const heartbeat = heartbeatOf(message["heartbeat"]);
+    return heartbeat && { type, id, target, instance, method, heartbeat };
+  }
+  const release = releaseOf(message["release"]);
+  return method === "release" && release !== undefined
+    ? { type, id, target, instance, method, release }
+    : undefined;
+}
+
+/** What the parent says; undefined where it says nothing that can be understood. */
+export function parentMessage(message: Message): AnswerMessage | ChangedMessage | undefined {
+  const { type, id, scope, error, released } = message;
+  if (type === "changed") return { type };
+  if (type !== "answer" || !isCount(id)) return undefined;
+  if (isText(error, MAX_ERROR)) return { type, id, error };
+  if (!isScope(scope)) return undefined;
+  if (typeof released === "boolean") return { type, id, scope, released };
+  const answer = answerOf(message["answer"]);
+  return answer && { type, id, scope, answer };
+}
+
+function targetOf(value: unknown): Target | undefined {
+  if (!isRecord(value)) return undefined;
+  const { serviceName, jobName, region, hostName } = value;
+  if (!isText(serviceName, MAX_TEXT) || !isText(jobName, MAX_TEXT)) return undefined;
+  if (!isText(hostName, MAX_TEXT)) return undefined;
+  if (region === undefined) return { serviceName, jobName, hostName };
+  return isText(region, MAX_TEXT) ? { serviceName, jobName, region, hostName } : undefined;
+}
+
+function heartbeatOf(value: unknown): Heartbeat | undefined {
+  if (!isRecord(value)) return undefined;
+  const { seq, held, holdMs, leaseMs, maxTasks } = value;
+  if (!isCount(seq) || !isSpan(holdMs) || !isSpan(leaseMs) || !isCount(maxTasks)) return undefined;
+  const heartbeat = { seq, holdMs, leaseMs, maxTasks };
+  if (held === undefined) return heartbeat;
+  const grant = grantOf(held);
+  return grant && { ...heartbeat, held: grant };
+}
+
+function releaseOf(value: unknown): Release | undefined {
+  const grant = grantOf(value);
+  const quarantineMs = isRecord(value) ? value["quarantineMs"] : undefined;
+  return grant !== undefined && isSpan(quarantineMs) ? { ...grant, quarantineMs } : undefined;
+}
+
+function answerOf(value: unknown): HeartbeatAnswer | undefined {
+  if (!isRecord(value)) return undefined;
+  const { kind, leaseMs } = value;
+  if (kind === "no_number" || kind === "lost" || kind === "collision" || kind === "full")
+    return { kind };
+  const grant = grantOf(value);
+  if (kind !== "granted" || grant === undefined || !isSpan(leaseMs)) return undefined;
+  return { kind, ...grant, leaseMs };
+}
+
+function grantOf(value: unknown): Grant | undefined {
+  if (!isRecord(value)) return undefined;
+  const { num, epoch, worker } = value;
+  if (!isCount(num) || !isCount(epoch)) return undefined;
+  if (worker === undefined) return { num, epoch };
+  return isCount(worker) ? { num, epoch, worker } : undefined;
+}
+
+function isScope(value: unknown): value is Scope {
+  return value === "process" || value === "host" || value === "fleet";
+}

@@ -1,0 +1,135 @@
+import type { Clock } from "../../shared/clock.ts";
+import type { Grant, Heartbeat, HeartbeatAnswer, Release } from "../../task/allocator.ts";
+import { notify, release, type Times } from "../../task/allocators/ledger.ts";
+import { MemorySlots } from "../../task/allocators/memory/memory-slots.ts";
+import { DRIFT } from "../../task/policy.ts";
+
+/** What is lent: a number, until when on the clock's scale. */
+export interface LentNumber {
+  readonly num: number;
+  readonly remainingMs: number;
+  /** Equal for one grant of the number. */
+  readonly key: string;
+}
+
+/** The most workers that share one number. */
+const MAX_WORKERS = 1_024;
+
+/**
+ * Who shares a task number: each has a place, the lowest that is free, kept by the same rules by which
+ * processes keep task numbers. No worker may rely on its place for longer than the number is held.
+ */
+export class Places {
+  readonly #clock: Clock;
+  readonly #slots = new MemorySlots();
+  /** Until when, on the clock's scale, instances may rely on their places; by which heartbeat. */
+  readonly #promises = new Map<string, { readonly until: number; readonly seq: number }>();
+  /** The places that instances have handed back, which rest for those instances' last exports. */
+  readonly #resting = new Map<string, Grant>();
+  #key: string | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** How much longer one of them may rely on the number. */
+  get remainingMs(): number {
+    const now = this.#clock.now();
+    return Math.max(0, ...Array.from(this.#promises.values(), ({ until }) => until - now));
+  }
+
+  /** How many places are held. */
+  get held(): number {
+    this.#slots.expire(this.#clock.now());
+    return this.#slots.taken().filter(({ instance }) => instance !== null).length;
+  }
+
+  /** The answer to a worker's heartbeat; `lent` is undefined while there is no number to lend. */
+  notify(instance: string, heartbeat: Heartbeat, lent: LentNumber | undefined): HeartbeatAnswer {
+    if (lent === undefined) return { kind: "no_number" };
+    const { held, ...rest } = heartbeat;
+    if (lent.num >= rest.maxTasks) return { kind: held === undefined ? "full" : "lost" };
+    this.#follow(lent.key);
+    // Another number is another's; its place means nothing here.
+    if (held !== undefined && (held.num !== lent.num || held.worker === undefined)) {
+      return { kind: "lost" };
+    }
+    const answer = notify(this.#slots, this.#times(), instance, {
+      ...rest,
+      ...(held !== undefined && { held: { num: held.worker!, epoch: held.epoch } }),
+      maxTasks: MAX_WORKERS,
+    });
+    if (answer.kind !== "granted") return answer;
+    // The worker counts from before it asked, so that its lease ends first; its clock may run slow.
+    const leaseMs = Math.min(heartbeat.leaseMs, (lent.remainingMs * (1 - DRIFT)) / (1 + DRIFT));
+    this.#promise(instance, leaseMs, heartbeat.seq);
+    return { kind: "granted", num: lent.num, epoch: answer.epoch, worker: answer.num, leaseMs };
+  }
+
+  /** Frees exactly the place that is named. @returns whether `instance` had it */
+  release(instance: string, { worker, epoch, quarantineMs }: Release): boolean {
+    if (worker === undefined) return false;
+    const grant = { num: worker, epoch, quarantineMs };
+    if (!release(this.#slots, this.#times(), instance, grant)) return false;
+    this.#promises.delete(instance);
+    for (const [other, rested] of this.#resting) {
+      if (!this.#rests(rested)) this.#resting.delete(other);
+    }
+    this.#resting.set(instance, grant);
+    return true;
+  }
+
+  /** The instance has taken note, by the answer to heartbeat `seq`, that it holds nothing. */
+  ended(instance: string, seq: number): void {
+    const promise = this.#promises.get(instance);
+    // A later heartbeat may have overtaken what it says.
+    if (promise !== undefined && promise.seq < seq) this.#promises.delete(instance);
+  }
+
+  /** The instance's process is no more: its place is free at once, and needs no more rest. */
+  gone(instance: string): void {
+    const slot = this.#slots.ofInstance(instance);
+    if (slot !== undefined) this.release(instance, { ...placeOf(slot), quarantineMs: 0 });
+    const rested = this.#resting.get(instance);
+    if (rested !== undefined && this.#rests(rested)) {
+      this.#slots.put({ ...this.#slots.at(rested.num)!, until: null });
+    }
+    this.#resting.delete(instance);
+    this.#promises.delete(instance);
+  }
+
+  /** Under another grant of the number each has its old place, by a new grant. */
+  #follow(key: string): void {
+    if (this.#key !== undefined && this.#key !== key) {
+      const { wallTime } = this.#times();
+      for (const slot of this.#slots.taken()) {
+        if (slot.instance === null) continue;
+        this.#slots.put({ ...slot, epoch: this.#slots.nextEpoch(wallTime) });
+      }
+    }
+    this.#key = key;
+  }
+
+  #rests({ num, epoch }: Grant): boolean {
+    const slot = this.#slots.at(num);
+    return slot?.instance === null && slot.epoch === epoch && slot.until !== null;
+  }
+
+  #promise(instance: string, leaseMs: number, seq: number): void {
+    const now = this.#clock.now();
+    for (const [other, promise] of this.#promises) {
+      if (promise.until <= now) this.#promises.delete(other);
+    }
+    const until = now + (leaseMs * (1 + DRIFT)) / (1 - DRIFT);
+    const before = this.#promises.get(instance)?.until ?? 0;
+    this.#promises.set(instance, { until: Math.max(before, until), seq });
+  }
+
+  #times(): Times {
+    return { now: this.#clock.now(), wallTime: this.#clock.wallTime() };
+  }
+}
+
+function placeOf(slot: Grant): Grant {
+  return { num: slot.num, epoch: slot.epoch, worker: slot.num };
+}

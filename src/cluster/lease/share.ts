@@ -1,0 +1,267 @@
+import { type Clock, systemClock } from "../../shared/clock.ts";
+import { booleanOption, methodsOption, optionsObject } from "../../shared/options.ts";
+import { createReporter } from "../../shared/report.ts";
+import type { Loan } from "../../task/loans.ts";
+import { type Scope, type Target, targetKey } from "../../task/target.ts";
+import type { TaskEvent } from "../../task/task.ts";
+import { untilAborted, withTimeout } from "../../shared/timeout.ts";
+import { opened, sealed } from "../channels/envelope.ts";
+import { type Child, type ChildSource, Family } from "../channels/family.ts";
+import {
+  type AnswerMessage,
+  type AskMessage,
+  type ChangedMessage,
+  workerMessage,
+} from "./messages.ts";
+import { Places } from "./places.ts";
+
+/** A task whose number is shared. */
+export interface SharedTask {
+  readonly target: Target;
+  readonly scope: Scope;
+  readonly number: number | undefined;
+  readonly epoch: number | undefined;
+  readonly worker: number | undefined;
+  readonly remainingMs: number;
+  on(event: TaskEvent, listener: () => void): () => void;
+  lend(loan: Loan): () => void;
+}
+
+/** Options of {@link shareLease}. */
+export interface ShareLeaseOptions {
+  /**
+   * Whether every worker of the cluster and every thread may ask, those that are started later too; else
+   * only those that are added. @default true
+   */
+  readonly followAll?: boolean;
+  /** For tests. @default the machine's clock */
+  readonly clock?: Clock;
+}
+
+/** A lease that workers share. */
+export interface LeaseShare extends AsyncDisposable {
+  /** How many workers have a place under the number. */
+  readonly workers: number;
+  /**
+   * Lets a child ask: a forked process, a thread that was started before, the other end of a MessagePort.
+   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is none
+   */
+  add(child: ChildSource): void;
+  /**
+   * Tells the workers to stop, waits a second at most until they have, and follows nobody any more. Never
+   * rejects; idempotent.
+   */
+  stop(): Promise<void>;
+}
+
+/** How long `stop` waits for workers, which answer within milliseconds unless they hang. */
+const STOP_MS = 1_000;
+
+/** The shares of this thread: a worker of one target is no stranger to the share of another. */
+const shares = new Set<Share>();
+
+/**
+ * Lets workers of this process or thread export under its task number: each that asks, by
+ * `parentLease()`, gets a place of its own under the number. A worker's lease ends no later than this
+ * one's, and when the number is handed back the workers stop first.
+ * @param of the Taskmon, or its task
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+ */
+export function shareLease(
+  of: SharedTask | { readonly task: SharedTask },
+  options?: ShareLeaseOptions,
+): LeaseShare {
+  const task = methodsOption<SharedTask>("task", "task" in of ? of.task : of, ["on", "lend"]);
+  const given = optionsObject("shareLease", options, ["followAll", "clock"]);
+  const followAll = booleanOption("shareLease.followAll", given.followAll, true);
+  return new Share(task, given.clock ?? systemClock(), followAll);
+}
+
+/** What is known of a child. */
+interface Asker {
+  /** Whether it has asked; others are not written to. */
+  hasAsked: boolean;
+  /** Who was granted a place over its line. */
+  readonly instances: Set<string>;
+  /** Listens to it no longer. */
+  readonly forget: () => void;
+}
+
+class Share implements LeaseShare, Loan {
+  readonly #task: SharedTask;
+  readonly #clock: Clock;
+  readonly #places: Places;
+  readonly #family: Family;
+  readonly #report = createReporter("cluster");
+  readonly #children = new Map<Child, Asker>();
+  readonly #endings: (() => void)[];
+  readonly #endLoan: () => void;
+  #hasEnded = false;
+  /** Nobody is lent the number any more: until there is another one, or for good. */
+  #recalled = false;
+  #stopped: Promise<void> | undefined;
+  #onDrained: (() => void) | undefined;
+
+  constructor(task: SharedTask, clock: Clock, followAll: boolean) {
+    this.#task = task;
+    this.#clock = clock;
+    this.#places = new Places(clock);
+    const changed = (): void => {
+      // A recalled number is gone by then, and the one that comes is lent again.
+      this.#recalled = this.#stopped !== undefined;
+      this.#tellAll();
+    };
+    this.#endings = [
+      ...(["granted", "regained", "lost"] as const).map((event) => task.on(event, changed)),
+    ];
+    this.#endLoan = task.lend(this);
+    shares.add(this);
+    this.#family = new Family({
+      service: "lease",
+      followAll,
+      onChild: (child) => this.#listen(child),
+    });
+    this.#endings.push(() => this.#family.stop());
+  }
+
+  get workers(): number {
+    return this.#places.held;
+  }
+
+  get remainingMs(): number {
+    return this.#places.remainingMs;
+  }
+
+  add(child: ChildSource): void {
+    if (this.#stopped === undefined) this.#family.add(child);
+  }
+
+  async recall(signal: AbortSignal): Promise<void> {
+    if (this.#hasEnded) return;
+    this.#recalled = true;
+    this.#tellAll();
+    const drained = new Promise<void>((resolve) => {
+      this.#onDrained = resolve;
+    });
+    this.#checkDrained();
+    await untilAborted(drained, signal);
+    this.#onDrained = undefined;
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#end();
+    return this.#stopped;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /** Whether this is the share for workers of the target. */
+  isOf(target: Target): boolean {
+    const { target: own, scope } = this.#task;
+    return targetKey(target, scope) === targetKey(own, scope);
+  }
+
+  async #end(): Promise<void> {
+    await withTimeout(this.#clock, "Stopping the workers", STOP_MS, (signal) =>
+      this.recall(signal),
+    ).catch(() => undefined);
+    this.#hasEnded = true;
+    // Who did not answer may rely on the number for some time yet.
+    if (this.remainingMs === 0) this.#endLoan();
+    else this.#clock.after(this.remainingMs, this.#endLoan);
+    shares.delete(this);
+    for (const end of this.#endings.splice(0)) end();
+    for (const [{ channel }, { forget }] of this.#children) {
+      forget();
+      channel.close();
+    }
+  }
+
+  #listen(child: Child): void {
+    const { channel } = child;
+    const instances = new Set<string>();
+    const asker: Asker = { hasAsked: false, instances, forget: () => forget() };
+    const endings = [
+      channel.listen((message) => this.#hear(child, message)),
+      channel.onClose(() => {
+        // A place stays for its hold, unless its process is seen to end.
+        if (child.onExit === undefined || instances.size === 0) forget();
+      }),
+      child.onExit?.(() => {
+        for (const instance of instances) this.#places.gone(instance);
+        forget();
+        this.#checkDrained();
+      }),
+    ];
+    const forget = (): void => {
+      this.#children.delete(child);
+      for (const end of endings) end?.();
+    };
+    this.#children.set(child, asker);
+  }
+
+  #hear(child: Child, message: unknown): void {
+    const contents = opened("lease", message);
+    if (contents === undefined) return;
+    const said = contents === "version" ? undefined : workerMessage(contents);
+    if (said === undefined) {
+      this.#report.warnOnce("message", "A worker's message about the lease was not understood");
+    } else if (said.type === "ended") {
+      this.#places.ended(said.instance, said.seq);
+      this.#checkDrained();
+    } else {
+      this.#answer(child, said);
+    }
+  }
+
+  #answer(child: Child, ask: AskMessage): void {
+    const { id, target, instance } = ask;
+    if (!this.isOf(target)) {
+      // Another share answers, or the first one on behalf of all.
+      if ([...shares].some((share) => share.isOf(target)) || [...shares][0] !== this) return;
+      const key = targetKey(target, this.#task.scope);
+      const error = `${key} is another target than ${targetKey(this.#task.target, this.#task.scope)}`;
+      this.#send(child, { type: "answer", id, error });
+      return;
+    }
+    const { scope } = this.#task;
+    const asker = this.#children.get(child);
+    if (asker !== undefined) asker.hasAsked = true;
+    if (ask.method === "release") {
+      const released = this.#places.release(instance, ask.release);
+      this.#send(child, { type: "answer", id, scope, released });
+      this.#checkDrained();
+      return;
+    }
+    const { number: num, epoch, worker, remainingMs } = this.#task;
+    if (worker !== undefined) {
+      this.#send(child, { type: "answer", id, error: "its own is one that it shares" });
+      return;
+    }
+    const lent =
+      num === undefined || this.#recalled
+        ? undefined
+        : { num, remainingMs, key: `${num}/${epoch}` };
+    const answer = this.#places.notify(instance, ask.heartbeat, lent);
+    if (answer.kind === "granted") asker?.instances.add(instance);
+    this.#send(child, { type: "answer", id, scope, answer });
+  }
+
+  #tellAll(): void {
+    for (const [child, { hasAsked }] of this.#children) {
+      if (hasAsked) this.#send(child, { type: "changed" });
+    }
+  }
+
+  #send(child: Child, message: AnswerMessage | ChangedMessage): void {
+    child.channel.send(sealed("lease", message)).catch((error: unknown) => {
+      this.#report.warnOnce("send", "A worker could not be told about the lease", error);
+    });
+  }
+
+  #checkDrained(): void {
+    if (this.#places.remainingMs === 0) this.#onDrained?.();
+  }
+}

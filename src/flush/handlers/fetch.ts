@@ -1,0 +1,79 @@
+import { InvalidOptionError } from "../../shared/errors.ts";
+import { optionsObject } from "../../shared/options.ts";
+import { deferEnds } from "./defer.ts";
+import { isWholeAtOnce, withFlushAtEnd } from "./fetch-body.ts";
+import { findResponse } from "./find-response.ts";
+import { flush, flushTarget, type FlushTarget, isFlushDue, type NodeResponse } from "./target.ts";
+
+/** Options of {@link flushFetch}. */
+export interface FlushFetchOptions<Args extends readonly unknown[]> {
+  /**
+   * The response of `node:http` by which the server answers this request, from what the handler is called
+   * with; undefined where there is none. Asked at every request.
+   * @default looks where `@hono/node-server` and srvx put it
+   */
+  readonly nodeResponse?: (...args: Args) => NodeResponse | undefined;
+}
+
+/**
+ * The same handler of web `Request`s for a platform that gives the process CPU only while a request is
+ * open: where a flush is due, the last bytes of the response wait for it, by the flush's time limit at
+ * most. Status, headers and body are as ever.
+ *
+ * Where the server is one of `node:http`, and hands its response on to the handler, that response does what
+ * `flushHandler` says. Elsewhere a flush is due or not when the handler has its response; the one before
+ * which it is gets a new `Response` object, whose body ends after the flush, and the request is measured
+ * when it ends.
+ *
+ * @param target a Taskmon object
+ * @param handler as of `export default { fetch }`; a Hono application's is `app.fetch`
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+ */
+export function flushFetch<Args extends [request: Request, ...rest: unknown[]] = [Request]>(
+  target: FlushTarget,
+  handler: (...args: Args) => Response | Promise<Response>,
+  options?: FlushFetchOptions<Args>,
+): (...args: Args) => Response | Promise<Response> {
+  if (typeof handler !== "function") throw new InvalidOptionError("handler", "a function", handler);
+  const given = optionsObject("flushFetch options", options, ["nodeResponse"]);
+  const { nodeResponse } = given;
+  if (nodeResponse !== undefined && typeof nodeResponse !== "function") {
+    throw new InvalidOptionError("nodeResponse", "a function", nodeResponse);
+  }
+  const defer = deferEnds(flushTarget(target));
+  const find = nodeResponse ?? ((...[request, beside]) => findResponse(request, beside));
+  return function (this: unknown, ...args: Args): Response | Promise<Response> {
+    const response = found(find, args);
+    if (response !== undefined) {
+      defer(response);
+      return handler.apply(this, args);
+    }
+    const [request] = args;
+    const result: Response | Promise<Response> = handler.apply(this, args);
+    return result instanceof Promise
+      ? result.then((answer) => flushBefore(target, request, answer))
+      : flushBefore(target, request, result);
+  };
+}
+
+/** The response, or what stands for it, whose end comes after the flush. */
+function flushBefore(
+  target: FlushTarget,
+  request: Request,
+  response: Response,
+): Response | Promise<Response> {
+  if (!isFlushDue(target)) return response;
+  if (!isWholeAtOnce(request, response)) return withFlushAtEnd(target, response);
+  return flush(target).then(() => response);
+}
+
+function found<Args extends readonly unknown[]>(
+  find: (...args: Args) => NodeResponse | undefined,
+  args: Args,
+): NodeResponse | undefined {
+  try {
+    return find(...args);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,144 @@
+import { extname, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { readText } from "../metrics/files/read-text.ts";
+import { choiceOption, optionsObject, textOption } from "../shared/options.ts";
+import { SettingsError } from "./errors.ts";
+import { PathWatch, type WatchFolder } from "./path-watch.ts";
+import type { SettingsSource } from "./source.ts";
+
+/** Options of {@link fileSettings}. */
+export interface FileSettingsOptions {
+  /** The file's language. @default `json` where its name ends so, else `yaml` */
+  readonly format?: "yaml" | "json";
+}
+
+/**
+ * Settings from the root key `settings` of a YAML or JSON file of the schema of metric specs; a file
+ * without that key gives none. The file is watched: it may be replaced, written in place, swapped by a
+ * symbolic link on the way to it, as Kubernetes does, or not be there yet.
+ *
+ * One that is missing, cannot be read, is not a regular file, is longer than half a million bytes, or is
+ * wrong anywhere gives a `SettingsError` whose problems name file, line and column.
+ *
+ * @param path from the working directory as it is now
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+ */
+export function fileSettings(path: string, options?: FileSettingsOptions): SettingsSource {
+  return new FileSource(path, options);
+}
+
+/** What the system does; for tests. */
+export interface FileSourceParts {
+  readonly watchFolder?: WatchFolder;
+  /** Waits so many milliseconds. */
+  readonly pause?: (ms: number) => Promise<unknown>;
+}
+
+/** What a reading found: a text, or why there is none. */
+type Reading = { readonly text: string } | { readonly problem: string };
+
+/** The settings of one file. */
+export class FileSource implements SettingsSource {
+  readonly name: string;
+  readonly #path: string;
+  readonly #format: "yaml" | "json";
+  /** Keeps the process alive, as reading itself does: a program may await its settings before all else. */
+  readonly #pause: (ms: number) => Promise<unknown>;
+  readonly #watchFolder: WatchFolder | undefined;
+  readonly #watches = new Set<PathWatch>();
+  /** What was last found, and what it came to. */
+  #known: { readonly reading: Reading; readonly result: Promise<unknown> } | undefined;
+  /** A file system that hangs holds one thread of the process, not one more at each attempt. */
+  #underWay: Promise<unknown> | undefined;
+
+  constructor(path: string, options?: FileSettingsOptions, parts: FileSourceParts = {}) {
+    const given = optionsObject("fileSettings", options, ["format"]);
+    this.name = textOption("fileSettings.path", path, 4_096);
+    this.#path = resolve(path);
+    const byName = extname(path).toLowerCase() === ".json" ? "json" : "yaml";
+    this.#format =
+      given.format === undefined
+        ? byName
+        : choiceOption("fileSettings.format", given.format, ["yaml", "json"]);
+    this.#pause = parts.pause ?? sleep;
+    this.#watchFolder = parts.watchFolder;
+  }
+
+  load(): Promise<unknown> {
+    // A folder may have come, or one that was watched be another now.
+    for (const watch of this.#watches) watch.check();
+    this.#underWay ??= this.#load().finally(() => (this.#underWay = undefined));
+    return this.#underWay;
+  }
+
+  watch(changed: () => void): () => void {
+    const watch = new PathWatch(this.#path, changed, this.#watchFolder);
+    this.#watches.add(watch);
+    watch.check();
+    return () => {
+      this.#watches.delete(watch);
+      watch.close();
+    };
+  }
+
+  async #load(): Promise<unknown> {
+    const reading = await this.#settled();
+    if (isSame(reading, this.#known?.reading)) return this.#known!.result;
+    const result = this.#parse(reading);
+    this.#known = { reading, result };
+    return result.catch((error: unknown) => {
+      // Not the file's fault, so the same file may be well the next time.
+      if (!(error instanceof SettingsError)) this.#known = undefined;
+      throw error;
+    });
+  }
+
+  /** The file, unless it is as it was: not half of what is being written, nor the gap in a replacement. */
+  async #settled(): Promise<Reading> {
+    let reading = await this.#read();
+    if (isSame(reading, this.#known?.reading)) return reading;
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      await this.#pause(SETTLE_MS);
+      const next = await this.#read();
+      if (isSame(next, reading)) return next;
+      reading = next;
+    }
+    return { problem: "the file is being written all the time" };
+  }
+
+  async #read(): Promise<Reading> {
+    const read = await readText(this.#path);
+    return "text" in read ? { text: read.text } : { problem: read.message };
+  }
+
+  async #parse(reading: Reading): Promise<unknown> {
+    // The parser and the schema's validator are loaded by those only who have such a file; at the first
+    // reading, since that takes a moment, whether or not there is a file yet.
+    const files = await import("../metrics/files/index.ts");
+    if ("problem" in reading) {
+      throw new SettingsError([{ where: this.name, message: reading.problem }]);
+    }
+    try {
+      const text = { text: reading.text, file: this.name, format: this.#format };
+      return files.parseMetricSpecs(text).settings;
+    } catch (error) {
+      if (!(error instanceof files.SpecFileError)) throw error;
+      const problems = error.problems.slice(0, MAX_PROBLEMS).map(({ message, ...place }) => ({
+        where: `${place.file}:${place.line}:${place.column}`,
+        message,
+      }));
+      throw new SettingsError(problems);
+    }
+  }
+}
+
+/** A file that says the same twice, this far apart, is not being written. */
+const SETTLE_MS = 50;
+/** Where it changes all the time, what it says is as good as missing. */
+const MAX_ATTEMPTS = 20;
+const MAX_PROBLEMS = 20;
+
+function isSame(a: Reading, b: Reading | undefined): boolean {
+  if (b === undefined) return false;
+  return "text" in a ? "text" in b && a.text === b.text : "problem" in b && a.problem === b.problem;
+}

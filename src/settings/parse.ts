@@ -1,0 +1,140 @@
+import { describe } from "../shared/errors.ts";
+import { LOG_LEVELS, type LogLevel } from "../shared/report.ts";
+import type { SettingsProblem } from "./errors.ts";
+import {
+  BOUNDS,
+  MAX_METRICS,
+  type MetricSettings,
+  SETTINGS,
+  type Settings,
+  type SettingsInput,
+} from "./settings.ts";
+
+/** Settings that are right, a frozen copy; or everything that is wrong with them. */
+export type ParsedSettings =
+  | { readonly ok: true; readonly settings: SettingsInput }
+  | { readonly ok: false; readonly problems: readonly SettingsProblem[] };
+
+/**
+ * Checks settings of any origin, whole: one thing that is wrong, and none of them holds. Reads only an
+ * object's own keys, each once. Never throws.
+ *
+ * @param where what to call the origin in problems
+ */
+export function parseSettings(input: unknown, where: string): ParsedSettings {
+  const problems = new Problems(where);
+  const settings = readObject(input, "the settings", SETTINGS, problems, (key, value) =>
+    READERS[key as keyof Settings](value, problems),
+  );
+  return problems.list.length === 0 && settings !== undefined
+    ? { ok: true, settings }
+    : { ok: false, problems: problems.list };
+}
+
+/** The most problems that are listed. */
+const MAX_PROBLEMS = 20;
+
+/** An instrument name of the OpenTelemetry specification. */
+const METRIC_NAME = /^[A-Za-z][A-Za-z0-9_.\-/]{0,254}$/;
+
+class Problems {
+  readonly list: SettingsProblem[] = [];
+  readonly #where: string;
+
+  constructor(where: string) {
+    this.#where = where;
+  }
+
+  say(message: string): undefined {
+    if (this.list.length < MAX_PROBLEMS) this.list.push({ where: this.#where, message });
+  }
+
+  expected(name: string, expected: string, got: unknown): undefined {
+    return this.say(`${name} must be ${expected}, got ${describe(got)}`);
+  }
+}
+
+const READERS: {
+  readonly [K in keyof Settings]: (value: unknown, problems: Problems) => Settings[K] | undefined;
+} = {
+  enabled: (value, problems) => readBoolean("enabled", value, problems),
+  flushIntervalMs: (value, problems) => readMs("flushIntervalMs", value, problems),
+  flushTimeoutMs: (value, problems) => readMs("flushTimeoutMs", value, problems),
+  runtime: (value, problems) => readBoolean("runtime", value, problems),
+  logLevel: (value, problems) =>
+    LOG_LEVELS.includes(value as LogLevel)
+      ? (value as LogLevel)
+      : problems.expected("logLevel", `one of ${LOG_LEVELS.join(", ")}`, value),
+  metrics: readMetrics,
+};
+
+function readBoolean(name: string, value: unknown, problems: Problems): boolean | undefined {
+  return typeof value === "boolean" ? value : problems.expected(name, "true or false", value);
+}
+
+function readMs(name: keyof typeof BOUNDS, value: unknown, problems: Problems): number | undefined {
+  const { min, max } = BOUNDS[name];
+  return Number.isInteger(value) && (value as number) >= min && (value as number) <= max
+    ? (value as number)
+    : problems.expected(name, `a whole number from ${min} to ${max}`, value);
+}
+
+function readMetrics(value: unknown, problems: Problems): Settings["metrics"] | undefined {
+  return readObject(value, "metrics", undefined, problems, (name, said) => {
+    if (!METRIC_NAME.test(name)) {
+      return problems.say(`the key ${describe(name)} of metrics must be a metric's name`);
+    }
+    const path = `metrics.${name}`;
+    const setting = readObject(said, path, ["enabled"], problems, (_, enabled) =>
+      readBoolean(`${path}.enabled`, enabled, problems),
+    );
+    return setting === undefined || "enabled" in setting
+      ? setting
+      : problems.expected(`${path}.enabled`, "true or false", undefined);
+  }) as Record<string, MetricSettings> | undefined;
+}
+
+/** A frozen copy of an object without prototype, of what `read` makes of each value. */
+function readObject(
+  value: unknown,
+  name: string,
+  known: readonly string[] | undefined,
+  problems: Problems,
+  read: (key: string, value: unknown) => unknown,
+): Readonly<Record<string, unknown>> | undefined {
+  const copy = Object.create(null) as Record<string, unknown>;
+  try {
+    if (!isPlainObject(value)) return problems.expected(name, "an object", value);
+    const keys = Reflect.ownKeys(value);
+    if (known === undefined && keys.length > MAX_METRICS) {
+      return problems.say(`${name} must be an object of at most ${MAX_METRICS} keys`);
+    }
+    for (const key of keys) {
+      if (problems.list.length === MAX_PROBLEMS) break;
+      if (typeof key === "symbol") {
+        problems.say(`a key of ${name} must be text, got a symbol`);
+        continue;
+      }
+      if (known !== undefined && !known.includes(key)) {
+        problems.say(
+          `the key ${describe(key)} of ${name} is unknown; known are ${known.join(", ")}`,
+        );
+        continue;
+      }
+      const item = (value as Record<string, unknown>)[key];
+      // Code says so of what it leaves out; no file can.
+      if (item !== undefined) copy[key] = read(key, item);
+    }
+  } catch {
+    // A getter or a proxy threw.
+    return problems.say(`${name} cannot be read`);
+  }
+  return Object.freeze(copy);
+}
+
+/** What JSON or a literal makes, in any realm; nothing that inherits, and no list. */
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}

@@ -1,0 +1,172 @@
+import { constants } from "node:os";
+import { isMainThread } from "node:worker_threads";
+import { type Clock, systemClock } from "../shared/clock.ts";
+import { InvalidOptionError } from "../shared/errors.ts";
+import { methodsOption, optionsObject } from "../shared/options.ts";
+import { createReporter } from "../shared/report.ts";
+import { withTimeout } from "../shared/timeout.ts";
+import { runExitReleases } from "./exit-release.ts";
+import { keepAlive } from "./keep-alive.ts";
+import { DEFAULT_TIMEOUT_MS, timeoutOption } from "./options.ts";
+
+/** What a signal shuts down: a Taskmon object is one. */
+export interface ShutdownTarget {
+  shutdown(options: { readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<unknown>;
+}
+
+/** Options of {@link shutdownOnSignals}. */
+export interface SignalOptions {
+  /** What begins the end. @default SIGTERM, SIGINT and SIGQUIT */
+  readonly signals?: readonly NodeJS.Signals[];
+  /** The longest that the shutdown itself takes, in milliseconds. @default 8000 */
+  readonly timeoutMs?: number;
+  /**
+   * Done before the shutdown: closing servers, and waiting for the requests under way, so that they are
+   * in the last export. The signal aborts when its time is up. @default nothing
+   */
+  readonly before?: (signal: AbortSignal) => void | Promise<void>;
+  /** The longest that `before` takes, in milliseconds. @default 20000 */
+  readonly beforeTimeoutMs?: number;
+  /** For tests. @default the machine's clock */
+  readonly clock?: Clock;
+}
+
+const KEYS: readonly (keyof SignalOptions)[] = [
+  ...(["signals", "timeoutMs", "before", "beforeTimeoutMs", "clock"] as const),
+];
+const SIGNALS: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT", "SIGQUIT"];
+/** These end or stop a process without asking it. */
+const UNHEARD: readonly string[] = ["SIGKILL", "SIGSTOP"];
+const BEFORE_TIMEOUT_MS = 20_000;
+
+/** Marks our listeners, for all copies of this package in the process. */
+const OURS = Symbol.for("taskmon.signal-listener");
+
+/** How much longer than its time a target is waited for that does not keep to it, as one of your own. */
+const LATE_MS = 1_000;
+
+/** Where the kernel ignores a signal to the first process of a container, the exit takes its place. */
+const IGNORED_AFTER_MS = 100;
+
+/**
+ * Shuts `target` down when the process is told to end, and then lets the signal do what it would have
+ * done: the parent process sees that it ended the process. Where the program has a listener of its own
+ * for the signal, that one decides how the process ends, and with which exit code.
+ *
+ * A second signal ends the process at once. Signals reach the main thread only; elsewhere this does
+ * nothing.
+ * @returns a function that stops listening, also for the end under way
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+ */
+export function shutdownOnSignals(target: ShutdownTarget, options?: SignalOptions): () => void {
+  methodsOption("target", target, ["shutdown"]);
+  const given = optionsObject("shutdownOnSignals", options, KEYS);
+  const listener = new SignalListener(target, {
+    signals: signalsOption(given.signals),
+    timeoutMs: timeoutOption("shutdownOnSignals.timeoutMs", given.timeoutMs, DEFAULT_TIMEOUT_MS),
+    before: functionOption(given.before),
+    beforeTimeoutMs: timeoutOption(
+      "shutdownOnSignals.beforeTimeoutMs",
+      given.beforeTimeoutMs,
+      BEFORE_TIMEOUT_MS,
+    ),
+    clock: given.clock ?? systemClock(),
+  });
+  if (!isMainThread) return () => undefined;
+  listener.listen();
+  return () => listener.dispose();
+}
+
+class SignalListener {
+  readonly #target: ShutdownTarget;
+  readonly #options: Required<SignalOptions>;
+  readonly #report = createReporter("shutdown");
+  readonly #rest = new AbortController();
+  readonly #onSignal: (signal: NodeJS.Signals) => void;
+  #isEnding = false;
+  #isDisposed = false;
+
+  constructor(target: ShutdownTarget, options: Required<SignalOptions>) {
+    this.#target = target;
+    this.#options = options;
+    this.#onSignal = Object.assign((signal: NodeJS.Signals) => this.#take(signal), {
+      [OURS]: true,
+    });
+  }
+
+  listen(): void {
+    // Before the program's own: those that listen once are gone when their turn has come.
+    for (const signal of this.#options.signals) process.prependListener(signal, this.#onSignal);
+  }
+
+  stop(): void {
+    for (const signal of this.#options.signals) process.removeListener(signal, this.#onSignal);
+  }
+
+  /** Stops listening, and leaves it to others how the process ends. */
+  dispose(): void {
+    this.#isDisposed = true;
+    this.stop();
+  }
+
+  #take(signal: NodeJS.Signals): void {
+    const isHandled = process.listeners(signal).some((listener) => !isOurs(listener));
+    if (this.#isEnding) {
+      this.#rest.abort(new Error(`${signal} came a second time`));
+      if (!isHandled) this.#raise(signal);
+      return;
+    }
+    this.#isEnding = true;
+    void this.#end().then(() => {
+      this.stop();
+      // Another one of ours that ends something else raises it when it is done.
+      const isLast = !process.listeners(signal).some(isOurs);
+      if (!isHandled && isLast && !this.#isDisposed) this.#raise(signal);
+    });
+  }
+
+  /** Never rejects. The process is kept alive meanwhile. */
+  async #end(): Promise<void> {
+    const { before, beforeTimeoutMs, clock, timeoutMs } = this.#options;
+    const { signal } = this.#rest;
+    const end = keepAlive();
+    const what = "What goes before the shutdown";
+    await withTimeout(clock, what, beforeTimeoutMs, async (limit) => before(limit), signal).catch(
+      (error: unknown) => this.#report.errorOnce("before", `${what} failed`, error),
+    );
+    await withTimeout(clock, "The shutdown", timeoutMs + LATE_MS, async () =>
+      this.#target.shutdown({ timeoutMs, signal }),
+    ).catch((error: unknown) => this.#report.errorOnce("shutdown", "The shutdown failed", error));
+    end();
+  }
+
+  /** Ends the process by the signal, as if nobody had listened. */
+  #raise(signal: NodeJS.Signals): void {
+    this.stop();
+    runExitReleases();
+    process.kill(process.pid, signal);
+    // Not unref'd: without it, a process whose loop is empty would end with code 0.
+    setTimeout(() => process.exit(128 + constants.signals[signal]), IGNORED_AFTER_MS);
+  }
+}
+
+function isOurs(listener: object): boolean {
+  return OURS in listener;
+}
+
+function signalsOption(signals: readonly NodeJS.Signals[] = SIGNALS): readonly NodeJS.Signals[] {
+  const isSignal = (name: unknown): boolean =>
+    typeof name === "string" && name in constants.signals && !UNHEARD.includes(name);
+  if (Array.isArray(signals) && signals.length > 0 && signals.every(isSignal)) return signals;
+  throw new InvalidOptionError(
+    "shutdownOnSignals.signals",
+    "a list of signals that can be caught",
+    signals,
+  );
+}
+
+function functionOption(before: SignalOptions["before"]): Required<SignalOptions>["before"] {
+  if (before === undefined) return () => undefined;
+  if (typeof before === "function") return before;
+  throw new InvalidOptionError("shutdownOnSignals.before", "a function", before);
+}

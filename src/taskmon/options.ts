@@ -1,0 +1,122 @@
+import type { HealthOptions } from "../health/index.ts";
+import type { HttpMetricsOptions } from "../http/index.ts";
+import type { IdentityOptions } from "../identity/identity.ts";
+import type { ConstantLabelOptions } from "../metrics/form.ts";
+import type { Naming } from "../metrics/naming.ts";
+import type { Clock } from "../shared/clock.ts";
+import { InvalidOptionError } from "../shared/errors.ts";
+import type { EventSink, EventSinkProvider } from "../shared/events.ts";
+import type { SettingsOptions } from "../settings/options.ts";
+import type { SettingsInput } from "../settings/settings.ts";
+import type { SettingsSource } from "../settings/source.ts";
+import type { TaskNumAllocator } from "../task/allocator.ts";
+import type { LeaseOptions } from "../task/policy.ts";
+import type { TargetOptions } from "../task/target.ts";
+
+/** The settings as `createTaskmon` takes them. */
+export type SettingsOption =
+  | SettingsSource
+  | (SettingsInput & Pick<SettingsOptions, "source" | "cacheMs" | "timeoutMs">);
+
+/** Options of `createTaskmon`. */
+export interface TaskmonOptions {
+  /** What this process is one of. @default from the OpenTelemetry environment variables */
+  readonly target?: TargetOptions;
+  /** Which app, in which release. @default from the environment, then zero */
+  readonly identity?: IdentityOptions;
+  /** The process's own unique id. @default a random UUID, as it should be */
+  readonly instanceId?: string;
+  /** Who gives task numbers. The caller's to share. @default `sqliteAllocator()`: one file on this host */
+  readonly allocator?: TaskNumAllocator;
+  /** How the number is leased. */
+  readonly lease?: LeaseOptions;
+  /**
+   * How metrics reach OpenTelemetry: as `instruments` of the MeterProvider, where the user's views
+   * apply; or by a `producer` beside each attached reader, which makes recording a histogram as cheap as
+   * a counter, and which readers that are not attached do not see. @default `instruments`
+   */
+  readonly delivery?: "instruments" | "producer";
+  /** How metrics are named: `hexNaming("op")` is the original's way. @default by their specs' names */
+  readonly naming?: Naming;
+  /** Labels on every series: `domain`, `app`, `svc`, `release`, `instance`. @default none */
+  readonly constantLabels?: boolean | ConstantLabelOptions;
+  /**
+   * Whether to wire in `@opentelemetry/instrumentation-runtime-node`, where it is installed, for V8's and
+   * the event loop's metrics. @default false
+   */
+  readonly runtime?: boolean;
+  /**
+   * Request metrics of HTTP servers and clients; what `client` says holds for `fetch` and undici too.
+   * False for none. @default all on
+   */
+  readonly http?: Omit<HttpMetricsOptions, "registry"> | false;
+  /** How health checks run and report; the registry and the clock are this object's, and so are the events unless it says others. */
+  readonly health?: Omit<HealthOptions, "registry" | "clock">;
+  /**
+   * What can be changed while the program runs: values, a `source` of them (`fileSettings`, say), or both.
+   * The source wins over the values, and these over the environment. @default on, nothing special
+   */
+  readonly settings?: SettingsOption;
+  /** Takes events: an OpenTelemetry Logger, or a LoggerProvider. @default none */
+  readonly events?: EventSink | EventSinkProvider;
+  /**
+   * For work at a desk: no allocator is asked for a number, push readers send nothing, and `dump` shows
+   * every metric. @default false
+   */
+  readonly devMode?: boolean;
+  /** Throw a `MeasurementError` into callers whose measurement is dropped. @default false */
+  readonly strict?: boolean;
+  /** For tests. @default the machine's clock */
+  readonly clock?: Clock;
+}
+
+/** The names of the options. */
+export const OPTIONS: readonly (keyof TaskmonOptions)[] = [
+  "target",
+  "identity",
+  "instanceId",
+  "allocator",
+  "lease",
+  "delivery",
+  "naming",
+  "constantLabels",
+  "runtime",
+  "http",
+  "health",
+  "settings",
+  "events",
+  "devMode",
+  "strict",
+  "clock",
+];
+
+/** The names of the options of `health`. */
+export const HEALTH_OPTIONS: readonly Exclude<keyof HealthOptions, "registry" | "clock">[] = [
+  "concurrency",
+  "overrides",
+  "events",
+  "resultEvents",
+  "originalGauges",
+  "seed",
+];
+
+/**
+ * The option's values apart from where others come from.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+ */
+export function settingsOptions(
+  settings: SettingsOption | undefined,
+  start: SettingsInput,
+): SettingsOptions {
+  if (settings === undefined) return { values: start };
+  if (typeof settings !== "object" || settings === null || Array.isArray(settings)) {
+    throw new InvalidOptionError(
+      "settings",
+      "an object of settings, or a source of them",
+      settings,
+    );
+  }
+  if ("load" in settings) return { values: start, source: settings };
+  const { source, cacheMs, timeoutMs, ...values } = settings;
+  return { values: { ...start, ...values }, source, cacheMs, timeoutMs };
+}
