@@ -1,6 +1,7 @@
 /** A folder of `src`. */
 export type Part =
   | "shared"
+  | "points"
   | "identity"
   | "metrics"
   | "task"
@@ -25,7 +26,7 @@ export type Part =
 
 /** The parts that a user meets; none of them sees another, except along its arrows. */
 const features: readonly Part[] = [
-  ...(["identity", "metrics", "task", "reader", "http"] as const),
+  ...(["points", "identity", "metrics", "task", "reader", "http"] as const),
   ...(["settings", "flush", "shutdown", "dump", "cluster"] as const),
   ...(["scrape", "runtime"] as const),
   ...(["check", "health", "probe", "monitor", "app"] as const),
@@ -37,15 +38,16 @@ const features: readonly Part[] = [
  */
 export const arrows: Readonly<Record<Part, readonly Part[]>> = {
   shared: [],
+  points: ["shared"],
   identity: ["shared"],
-  metrics: ["shared", "identity"],
+  metrics: ["shared", "points", "identity"],
   task: ["shared", "identity", "metrics"],
-  reader: ["shared", "identity", "metrics", "task"],
+  reader: ["shared", "points", "identity", "metrics", "task"],
   settings: ["shared", "metrics"],
   flush: ["shared", "metrics", "task", "reader"],
   shutdown: ["shared", "task", "reader"],
-  dump: ["shared", "metrics"],
-  cluster: ["shared", "metrics", "task", "reader"],
+  dump: ["shared", "points", "metrics"],
+  cluster: ["shared", "points", "metrics", "task", "reader"],
   http: ["shared", "metrics"],
   scrape: ["shared"],
   runtime: ["shared", "metrics"],

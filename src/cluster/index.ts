@@ -1,5 +1,5 @@
 export { ChannelError, NoParentError, ParentRefusedError } from "./errors.ts";
-export type { ChildSource } from "./channels/family.ts";
+export type { ChildSource } from "./channels/children.ts";
 export { parentLease, type ParentLeaseOptions } from "./lease/parent-lease.ts";
 export {
   type LeaseShare,

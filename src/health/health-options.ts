@@ -8,7 +8,7 @@ import {
   methodsOption,
   optionsObject,
 } from "../shared/options.ts";
-import { type HealthOverrides, type OverrideLookup, readOverrides } from "./overrides.ts";
+import { type HealthOverrides, type OverrideLookup, readOverrides } from "./file-overrides.ts";
 
 /** Options of the health checks of a service. */
 export interface HealthOptions {

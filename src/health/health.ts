@@ -1,4 +1,4 @@
-import { type Forced, type MaintenanceWindow, Overlays } from "./overlays.ts";
+import { type Forced, type MaintenanceWindow, ForcedStatus } from "./forced-status.ts";
 import { HealthRegistry } from "./registry.ts";
 import {
   type HealthReport,
@@ -14,7 +14,7 @@ import {
  * running any.
  */
 export class Health extends HealthRegistry {
-  readonly #overlays = new Overlays();
+  readonly #forcedStatus = new ForcedStatus();
   #startedUp = false;
   #draining = false;
   #saidNone = false;
@@ -57,7 +57,7 @@ export class Health extends HealthRegistry {
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
    */
   maintenance(window: MaintenanceWindow = {}): () => void {
-    return this.#overlays.maintain(window);
+    return this.#forcedStatus.maintain(window);
   }
 
   /**
@@ -66,7 +66,7 @@ export class Health extends HealthRegistry {
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
    */
   forceCheck(name: string, status: Forced["status"], reason: string): () => void {
-    const end = this.#overlays.force("check", name, status, reason);
+    const end = this.#forcedStatus.force("check", name, status, reason);
     this.onResult();
     return end;
   }
@@ -77,7 +77,7 @@ export class Health extends HealthRegistry {
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
    */
   forceGroup(group: string, status: Forced["status"], reason: string): () => void {
-    return this.#overlays.force("group", group, status, reason);
+    return this.#forcedStatus.force("group", group, status, reason);
   }
 
   /** Lets readiness fail from now on; `drain` does the rest of an orderly end. */
@@ -98,7 +98,7 @@ export class Health extends HealthRegistry {
     }
     return {
       entries,
-      overlays: this.#overlays,
+      forcedStatus: this.#forcedStatus,
       wallTime: this.clock.wallTime(),
       started: this.started,
       draining: this.#draining,
@@ -112,7 +112,7 @@ export class Health extends HealthRegistry {
       !this.started &&
       startupPassed({
         entries: this.entries.all(),
-        overlays: this.#overlays,
+        forcedStatus: this.#forcedStatus,
         wallTime: this.clock.wallTime(),
       });
   }

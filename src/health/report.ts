@@ -1,7 +1,7 @@
 import type { Status } from "../check/result.ts";
 import { aggregate, causeOf, type Member } from "./aggregate.ts";
 import { type Entry, resultOf, stateOf } from "./entry.ts";
-import type { Overlays } from "./overlays.ts";
+import type { ForcedStatus } from "./forced-status.ts";
 import type { HealthCheckResult } from "./result.ts";
 
 /** A check in a report. */
@@ -38,7 +38,7 @@ export interface HealthReport extends HealthVerdict {
 /** What a report is made of. */
 export interface ReportSource {
   readonly entries: readonly Entry[];
-  readonly overlays: Overlays;
+  readonly forcedStatus: ForcedStatus;
   readonly wallTime: number;
   readonly started: boolean;
   readonly draining: boolean;
@@ -77,9 +77,9 @@ export function startupPassed(source: Omit<ReportSource, "started" | "draining">
 function judge(
   group: string,
   found: Status,
-  { overlays, started, draining }: ReportSource,
+  { forcedStatus, started, draining }: ReportSource,
 ): Pick<HealthVerdict, "status" | "ok" | "reason"> {
-  const forced = overlays.forcedGroup(group);
+  const forced = forcedStatus.forcedGroup(group);
   if (forced !== undefined) {
     return { status: forced.status, ok: forced.status !== "fail", reason: forced.reason };
   }
@@ -108,26 +108,26 @@ function entriesOf(group: string, { entries }: Pick<ReportSource, "entries">): r
 
 function memberOf(
   entry: Entry,
-  { overlays, wallTime }: Pick<ReportSource, "overlays" | "wallTime">,
+  { forcedStatus, wallTime }: Pick<ReportSource, "forcedStatus" | "wallTime">,
 ): Member {
   return {
     name: entry.name,
     state: stateOf(entry),
     critical: entry.settings.critical,
     dependsOn: entry.settings.dependsOn,
-    maintained: overlays.maintained(entry.name, wallTime),
-    forced: overlays.forcedCheck(entry.name)?.status,
+    maintained: forcedStatus.maintained(entry.name, wallTime),
+    forced: forcedStatus.forcedCheck(entry.name)?.status,
   };
 }
 
 function checkReport(
   entry: Entry,
   members: ReadonlyMap<string, Member>,
-  { overlays }: ReportSource,
+  { forcedStatus }: ReportSource,
 ): CheckReport {
   const member = members.get(entry.name)!;
   const causedBy = causeOf(member, members);
-  const forced = overlays.forcedCheck(entry.name);
+  const forced = forcedStatus.forcedCheck(entry.name);
   const { nextRunInMs } = entry.runner;
   return {
     ...resultOf(entry),

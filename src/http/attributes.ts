@@ -1,6 +1,6 @@
 import type { Environment } from "../shared/environment.ts";
 import type { ServerRequestLabels } from "./metrics.ts";
-import type { Scheme } from "./scheme.ts";
+import type { Scheme } from "./server/scheme.ts";
 
 /** What the labels of a server's request are made from. */
 export interface ServerRequestFacts {

@@ -1,5 +1,8 @@
-export type { HttpMetricsConfig } from "./base.ts";
-export { HttpMetricsInstrumentation, type HttpMetricsOptions } from "./instrumentation.ts";
+export type { HttpMetricsConfig } from "./http-instrumentation.ts";
+export {
+  HttpMetricsInstrumentation,
+  type HttpMetricsOptions,
+} from "./http-metrics-instrumentation.ts";
 export type {
   ClientRequestView,
   ClientResponseView,
@@ -14,11 +17,14 @@ export type {
   ServerResponseView,
   SideOptions,
 } from "./options.ts";
-export { FetchMetricsInstrumentation, type FetchMetricsOptions } from "./fetch.ts";
-export { setHttpRoute } from "./route.ts";
+export {
+  FetchMetricsInstrumentation,
+  type FetchMetricsOptions,
+} from "./fetch/fetch-instrumentation.ts";
+export { setHttpRoute } from "./routes/route.ts";
 export { honoRoute } from "./routes/hono.ts";
 export { koaRoute } from "./routes/koa.ts";
-export { isProbeRequest } from "./ignore.ts";
+export { isProbeRequest } from "./server/ignore.ts";
 export { dropUpstreamDurations } from "./upstream-view.ts";
 export {
   type ClientActiveLabels,
@@ -36,7 +42,7 @@ export {
   type ServerRequestLabels,
   serverResponseBodySize,
 } from "./metrics.ts";
-export type { UnfinishedReason } from "./ending.ts";
-export type { ClientErrorType } from "./client-ending.ts";
-export { isTracingSuppressed } from "./client-suppressed.ts";
-export { setUrlTemplate, withUrlTemplate } from "./client-template.ts";
+export type { UnfinishedReason } from "./server/ending.ts";
+export type { ClientErrorType } from "./client/ending.ts";
+export { isTracingSuppressed } from "./client/suppressed.ts";
+export { setUrlTemplate, withUrlTemplate } from "./client/url-template.ts";

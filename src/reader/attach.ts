@@ -1,13 +1,13 @@
 import { InvalidOptionError, TaskmonError } from "../shared/errors.ts";
 import { methodsOption } from "../shared/options.ts";
 import { type AttachOptions, attachOptions } from "./attach-options.ts";
-import { AttachedReader } from "./attached.ts";
+import { AttachedReader } from "./attached-reader.ts";
 import type { ReaderContext } from "./context.ts";
-import { type EndOptions, lastExport, settled } from "./end.ts";
+import { type EndOptions, lastExport, settled } from "./last-export.ts";
 import { gateExporterOf } from "./exporter.ts";
-import { claimName } from "./names.ts";
+import { claimName } from "./reader-names.ts";
 import type { AttachableReader } from "./types.ts";
-import type { ReaderView } from "./view.ts";
+import type { ReaderView } from "./reader-view.ts";
 
 export type { AttachOptions } from "./attach-options.ts";
 
@@ -55,7 +55,7 @@ export function attachReader<R extends AttachableReader>(
   const reported =
     given.kind === "push" &&
     gateExporterOf(reader, context.clock, (batch) =>
-      attachedReaders.get(reader)?.plainClearance(batch),
+      attachedReaders.get(reader)?.plainPermit(batch),
     );
   const { name, release } = claimName(context.registry, given.name);
   const attached = new AttachedReader(reader, context, { ...given, name, reported });

@@ -1,4 +1,4 @@
-import type { Collected, ResourceLike, ScopeMetricsLike } from "./types.ts";
+import type { Collected, ResourceLike, ScopeMetricsLike } from "../points/types.ts";
 
 /** The resource of nothing: a periodic reader skips the export of it. */
 export const NO_RESOURCE: ResourceLike = { attributes: {}, asyncAttributesPending: false };

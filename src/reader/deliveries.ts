@@ -1,7 +1,12 @@
-import { pointsOf } from "./points/count.ts";
-import { SeriesMap } from "./points/series-map.ts";
-import { originalOf } from "./points/stream-point.ts";
-import { CUMULATIVE, GAUGE, type ResourceMetricsLike, type ScopeMetricsLike } from "./types.ts";
+import { pointsOf } from "../points/count.ts";
+import { SeriesMap } from "../points/series-map.ts";
+import { originalOf } from "../points/stream-point.ts";
+import {
+  CUMULATIVE,
+  GAUGE,
+  type ResourceMetricsLike,
+  type ScopeMetricsLike,
+} from "../points/types.ts";
 
 /** What one collection brought, and which parts of it may have reached the receiver. */
 export class Collection {

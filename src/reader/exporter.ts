@@ -1,22 +1,18 @@
 import type { Clock } from "../shared/clock.ts";
 import { methodsOption } from "../shared/options.ts";
 import { createReporter } from "../shared/report.ts";
-import { type Clearance, clearanceOf, isPlain } from "./clearance.ts";
-import { Passage } from "./passage.ts";
-import { rejectedPoints } from "./rejected.ts";
+import { type ExportPermit, permitOf, isPlain } from "./export-permit.ts";
+import { ExportInFlight } from "./export-in-flight.ts";
+import { rejectedPoints } from "./rejected-points.ts";
 import { enter, gateTransport } from "./transport.ts";
-import type {
-  AttachableReader,
-  ExportResultLike,
-  PushExporter,
-  ResourceMetricsLike,
-} from "./types.ts";
+import type { ResourceMetricsLike } from "../points/types.ts";
+import type { AttachableReader, ExportResultLike, PushExporter } from "./types.ts";
 
 /** Where `PeriodicExportingMetricReader` keeps its exporter, in both release lines. */
 const EXPORTER = "_exporter";
 
 /** What a reader knows of a batch of its own that does not show whose it is. */
-export type Home = (batch: ResourceMetricsLike) => Clearance | undefined;
+export type Home = (batch: ResourceMetricsLike) => ExportPermit | undefined;
 
 /** What {@link gateExporter} returned, and the readers in which it was found. */
 const gatedExporters = new WeakMap<object, { home: Home | undefined }>();
@@ -36,22 +32,22 @@ export function gateExporter<E extends PushExporter>(exporter: E, clock: Clock):
   const found: { home: Home | undefined } = { home: undefined };
   const report = createReporter("reader");
   const gatedExport: PushExporter["export"] = (batch, done) => {
-    const clearance = clearanceOf(batch) ?? found.home?.(batch);
-    if (clearance === undefined) {
+    const permit = permitOf(batch) ?? found.home?.(batch);
+    if (permit === undefined) {
       if (!isPlain(batch.resource))
         report.warnOnce("foreign", "A gated exporter got data of a reader that is not attached");
       exporter.export(batch, done);
       return;
     }
-    const refusal = clearance.refusal(clearance.exportTimeoutMs);
+    const refusal = permit.refusal(permit.exportTimeoutMs);
     if (refusal !== undefined) {
-      clearance.ended(batch, { fate: "not_received", stopped: refusal });
+      permit.ended(batch, { delivery: "not_received", stopped: refusal });
       // For the reader this is no failure: what can be carried over is.
       done({ code: 0 });
       return;
     }
-    const passage = new Passage(clearance, batch, clock, attemptsAreSeen, done);
-    send(exporter, batch, (result) => passage.end(result, takeRejected()), passage);
+    const inFlight = new ExportInFlight(permit, batch, clock, attemptsAreSeen, done);
+    send(exporter, batch, (result) => inFlight.end(result, takeRejected()), inFlight);
   };
   // A proxy, since exporters have private fields, and methods that a reader looks for by name. It
   // stands for an empty object, since it could not show another `export` for one that is frozen.
@@ -87,10 +83,10 @@ function send(
   exporter: PushExporter,
   batch: ResourceMetricsLike,
   done: (result: ExportResultLike) => void,
-  passage: Passage,
+  inFlight: ExportInFlight,
 ): void {
   try {
-    enter(passage, () => exporter.export(batch, done));
+    enter(inFlight, () => exporter.export(batch, done));
   } catch (error) {
     done({ code: 1, error: error instanceof Error ? error : new Error(String(error)) });
   }

@@ -1,13 +1,13 @@
 import type { Clock } from "../shared/clock.ts";
-import type { BatchEnd, Clearance } from "./clearance.ts";
+import type { BatchEnd, ExportPermit } from "./export-permit.ts";
 import type { Collection } from "./deliveries.ts";
 import type { HoldReason } from "./gate.ts";
-import { pointsOf } from "./points/count.ts";
-import { type ExportEnd, ExportTally } from "./tally.ts";
-import type { ResourceMetricsLike, ScopeMetricsLike } from "./types.ts";
+import { pointsOf } from "../points/count.ts";
+import { type ExportEnd, ExportBatches } from "./export-batches.ts";
+import type { ResourceMetricsLike, ScopeMetricsLike } from "../points/types.ts";
 
 /** On what terms a collection may be exported. */
-export type Terms = Pick<Clearance, "signal" | "exportTimeoutMs" | "refusal">;
+export type ExportTerms = Pick<ExportPermit, "signal" | "exportTimeoutMs" | "refusal">;
 
 /** What a reader does with what comes of its exports. */
 export interface ExportFollower {
@@ -24,7 +24,7 @@ export class ReaderExports {
   /** What cuts each batch off that is on its way. */
   readonly #open = new Map<ResourceMetricsLike, (message: string) => void>();
   readonly #waiting = new Set<() => void>();
-  #latest: ExportTally | undefined;
+  #latest: ExportBatches | undefined;
   #collecting = 0;
   #isClosed = false;
 
@@ -55,32 +55,33 @@ export class ReaderExports {
   }
 
   /** What a new collection may do, and through which its exports are followed. */
-  clearance(collection: Collection, terms: Terms): Clearance {
+  permit(collection: Collection, terms: ExportTerms): ExportPermit {
     this.#latest?.close();
     const points = pointsOf(collection.scopes);
-    const newTally = (): ExportTally => new ExportTally(points, (end) => this.#follower.ended(end));
-    let tally = newTally();
-    this.#latest = tally;
+    const newBatches = (): ExportBatches =>
+      new ExportBatches(points, (end) => this.#follower.ended(end));
+    let batches = newBatches();
+    this.#latest = batches;
     return {
       signal: terms.signal,
       exportTimeoutMs: terms.exportTimeoutMs,
       refusal: (marginMs) => (this.#isClosed ? "ended" : terms.refusal(marginMs)),
       handed: (batch, cut) => {
         // A reader may hand the same collection out again.
-        if (tally.hasEnded) tally = newTally();
-        tally.begin(this.#clock.now());
+        if (batches.hasEnded) batches = newBatches();
+        batches.begin(this.#clock.now());
         this.#open.set(batch, cut);
         collection.handed(batch);
       },
       ended: (batch, end) => {
-        if (!this.#open.delete(batch)) tally.begin(this.#clock.now());
-        if (end.fate === "not_received") collection.notReceived(batch);
-        tally.end(
+        if (!this.#open.delete(batch)) batches.begin(this.#clock.now());
+        if (end.delivery === "not_received") collection.notReceived(batch);
+        batches.end(
           { ...batchOutcome(end), points: pointsOf(batch.scopeMetrics) },
           this.#clock.now(),
         );
         // What the receiver refuses is not sent again and again; what the gate kept back is.
-        if (end.fate === "not_received" && end.stopped !== undefined)
+        if (end.delivery === "not_received" && end.stopped !== undefined)
           this.#follower.kept(batch.scopeMetrics, end.stopped);
         this.#tellWaiting();
       },
@@ -115,12 +116,12 @@ export class ReaderExports {
   }
 }
 
-function batchOutcome({ fate, stopped, error, rejected = 0 }: BatchEnd): {
+function batchOutcome({ delivery, stopped, error, rejected = 0 }: BatchEnd): {
   readonly outcome: ExportEnd["outcome"];
   readonly rejected: number;
   readonly error?: unknown;
 } {
-  if (fate === "received") return { outcome: "success", rejected };
-  const isHeld = fate === "not_received" && stopped !== undefined && stopped !== "cut";
+  if (delivery === "received") return { outcome: "success", rejected };
+  const isHeld = delivery === "not_received" && stopped !== undefined && stopped !== "cut";
   return { outcome: isHeld ? "held" : "failure", rejected: 0, error };
 }

@@ -7,7 +7,7 @@ import {
 } from "./attach.ts";
 import { TaskmonError } from "../shared/errors.ts";
 import type { AttachableReader } from "./types.ts";
-import type { ReaderView } from "./view.ts";
+import type { ReaderView } from "./reader-view.ts";
 
 /** An export that was asked for failed. */
 export class ExportFailedError extends TaskmonError {

@@ -2,7 +2,7 @@ import type { Attributes, AttributeValue } from "@opentelemetry/api";
 import type { Clock } from "../shared/clock.ts";
 import { createReporter } from "../shared/report.ts";
 import { withTimeout } from "../shared/timeout.ts";
-import type { ResourceLike } from "./types.ts";
+import type { ResourceLike } from "../points/types.ts";
 
 /** A resource whose attributes are all known. */
 export class SettledResource {

@@ -1,6 +1,10 @@
-import { type AttemptResponse, type Fate, fateOfAttempt } from "./fate.ts";
-import type { Passage } from "./passage.ts";
-import { Sending } from "./sending.ts";
+import {
+  type AttemptResponse,
+  type DeliveryOutcome,
+  deliveryOfAttempt,
+} from "./delivery-outcome.ts";
+import type { ExportInFlight } from "./export-in-flight.ts";
+import { ExportAttempt } from "./export-attempt.ts";
 import { withCallsOf } from "./transport-grpc.ts";
 
 /* oxlint-disable no-underscore-dangle -- The names are the SDK's. */
@@ -19,16 +23,16 @@ interface Transport {
   _loadUtils?(): Promise<{ request: (...args: unknown[]) => { destroy(error?: Error): unknown } }>;
 }
 
-/** The passage whose exporter is being called now; a transport is called before that returns. */
-let entering: Passage | undefined;
-/** The passage by the bytes that are sent for it, which stay the same from attempt to attempt. */
-const passages = new WeakMap<object, Passage>();
+/** The export whose exporter is being called now; a transport is called before that returns. */
+let entering: ExportInFlight | undefined;
+/** The export by the bytes that are sent for it, which stay the same from attempt to attempt. */
+const exportsInFlight = new WeakMap<object, ExportInFlight>();
 /** A transport may be shared by exporters. */
 const gated = new WeakSet<Transport>();
 
 /**
- * Lets each attempt of an OTLP exporter ask its passage before it begins, the last time when its
- * request is made, and destroys the request, or cancels the call, when the passage ends.
+ * Lets each attempt of an OTLP exporter ask its export before it begins, the last time when its
+ * request is made, and destroys the request, or cancels the call, when the export ends.
  * @returns whether `exporter` is one
  */
 export function gateTransport(exporter: object): boolean {
@@ -43,10 +47,10 @@ export function gateTransport(exporter: object): boolean {
   return true;
 }
 
-/** Calls an exporter on behalf of `passage`. */
-export function enter(passage: Passage, call: () => void): void {
+/** Calls an exporter on behalf of `inFlight`. */
+export function enter(inFlight: ExportInFlight, call: () => void): void {
   const outer = entering;
-  entering = passage;
+  entering = inFlight;
   try {
     call();
   } finally {
@@ -54,16 +58,16 @@ export function enter(passage: Passage, call: () => void): void {
   }
 }
 
-/** Ties the bytes to the passage, and gives the transport no more time than that has. */
+/** Ties the bytes to the export, and gives the transport no more time than that has. */
 function gateEntry(transport: Transport): void {
   const send = transport.send.bind(transport);
   transport.send = (data, timeoutMs) => {
-    const passage = entering;
-    if (passage === undefined || typeof data !== "object" || data === null) {
+    const inFlight = entering;
+    if (inFlight === undefined || typeof data !== "object" || data === null) {
       return send(data, timeoutMs);
     }
-    passages.set(data, passage);
-    return send(data, Math.min(timeoutMs, passage.remainingMs));
+    exportsInFlight.set(data, inFlight);
+    return send(data, Math.min(timeoutMs, inFlight.remainingMs));
   };
 }
 
@@ -72,35 +76,35 @@ function gateAttempts(transport: Transport): void {
   const send = (view: Transport, data: unknown, timeoutMs: number): Promise<AttemptResponse> =>
     original.call(view, data, timeoutMs);
   transport.send = (data, timeoutMs) => {
-    const passage = passages.get(data as object) ?? entering;
-    if (passage === undefined) return send(transport, data, timeoutMs);
-    return attempt(transport, send, passage, data, timeoutMs);
+    const inFlight = exportsInFlight.get(data as object) ?? entering;
+    if (inFlight === undefined) return send(transport, data, timeoutMs);
+    return runAttempt(transport, send, inFlight, data, timeoutMs);
   };
 }
 
-async function attempt(
+async function runAttempt(
   transport: Transport,
   send: (view: Transport, data: unknown, timeoutMs: number) => Promise<AttemptResponse>,
-  passage: Passage,
+  inFlight: ExportInFlight,
   data: unknown,
   timeoutMs: number,
 ): Promise<AttemptResponse> {
   try {
-    passage.check();
+    inFlight.check();
   } catch (error) {
     return { status: "failure", error };
   }
-  const sending = new Sending(passage, !hasRequests(transport));
-  let fate: Fate = "unknown";
+  const attempt = new ExportAttempt(inFlight, !hasRequests(transport));
+  let delivery: DeliveryOutcome = "unknown";
   try {
     const view = hasRequests(transport)
-      ? withRequestsOf(transport, sending)
-      : withCallsOf(transport, sending);
-    const response = await send(view, data, Math.min(timeoutMs, passage.remainingMs));
-    fate = fateOfAttempt(response);
+      ? withRequestsOf(transport, attempt)
+      : withCallsOf(transport, attempt);
+    const response = await send(view, data, Math.min(timeoutMs, inFlight.remainingMs));
+    delivery = deliveryOfAttempt(response);
     return response;
   } finally {
-    sending.end(fate);
+    attempt.end(delivery);
   }
 }
 
@@ -113,7 +117,7 @@ function hasRequests(
 /** The transport as one attempt sees it: itself, but for the function that makes requests. */
 function withRequestsOf(
   transport: Transport & Required<Pick<Transport, "_loadUtils">>,
-  sending: Sending,
+  attempt: ExportAttempt,
 ): Transport {
   return Object.create(transport, {
     _loadUtils: {
@@ -122,7 +126,7 @@ function withRequestsOf(
         const { request } = utils;
         return {
           ...utils,
-          request: (...args: unknown[]) => sending.request(() => request(...args)),
+          request: (...args: unknown[]) => attempt.request(() => request(...args)),
         };
       },
     },

@@ -1,4 +1,4 @@
-import type { Attributes, HrTime } from "@opentelemetry/api";
+import type { Collected, ResourceMetricsLike } from "../points/types.ts";
 
 /**
  * The parts of the SDK's reader that are used here, structurally: real trees hold several copies of
@@ -18,78 +18,6 @@ export interface CollectOptions {
   timeoutMillis?: number;
 }
 
-/** What a reader collects. */
-export interface Collected {
-  resourceMetrics: ResourceMetricsLike;
-  errors: unknown[];
-}
-
-/** What a reader hands to its exporter: all that was collected, or a part of it. */
-export interface ResourceMetricsLike {
-  resource: ResourceLike;
-  scopeMetrics: ScopeMetricsLike[];
-}
-
-/** One meter's metrics in what a reader collects. */
-export interface ScopeMetricsLike {
-  scope: { name: string; version?: string; schemaUrl?: string };
-  metrics: MetricDataLike[];
-}
-
-/** One metric in what a reader collects. `dataPointType` says what the points' values are. */
-export interface MetricDataLike {
-  descriptor: { name: string; unit?: string; description?: string };
-  aggregationTemporality: number;
-  dataPointType: number;
-  isMonotonic?: boolean;
-  dataPoints: PointLike[];
-}
-
-/** One data point. */
-export interface PointLike {
-  readonly attributes: Attributes;
-  readonly startTime: HrTime;
-  readonly endTime: HrTime;
-  readonly value: unknown;
-}
-
-/** The value of a histogram's point. */
-export interface HistogramLike {
-  readonly buckets: { readonly boundaries: readonly number[]; readonly counts: readonly number[] };
-  readonly sum?: number | undefined;
-  readonly count: number;
-  readonly min?: number | undefined;
-  readonly max?: number | undefined;
-}
-
-/** The value of an exponential histogram's point. */
-export interface ExponentialHistogramLike {
-  readonly count: number;
-  readonly sum?: number | undefined;
-  readonly scale: number;
-  readonly zeroCount: number;
-  readonly positive: ExponentialBuckets;
-  readonly negative: ExponentialBuckets;
-  readonly min?: number | undefined;
-  readonly max?: number | undefined;
-}
-
-/** The counts of consecutive buckets, the first at index `offset`. */
-export interface ExponentialBuckets {
-  readonly offset: number;
-  readonly bucketCounts: readonly number[];
-}
-
-/** The SDK's `AggregationTemporality`, the same in both lines. */
-export const DELTA = 0;
-export const CUMULATIVE = 1;
-
-/** The SDK's `DataPointType`, the same in both lines. */
-export const HISTOGRAM = 0;
-export const EXPONENTIAL_HISTOGRAM = 1;
-export const GAUGE = 2;
-export const SUM = 3;
-
 /** The parts of the SDK's push exporter that are used here. */
 export interface PushExporter {
   export(metrics: ResourceMetricsLike, done: (result: ExportResultLike) => void): void;
@@ -101,13 +29,4 @@ export interface PushExporter {
 export interface ExportResultLike {
   code: number;
   error?: Error;
-}
-
-/** The parts of the SDK's resource that are used here. */
-export interface ResourceLike {
-  readonly attributes: Attributes;
-  readonly asyncAttributesPending?: boolean;
-  readonly schemaUrl?: string;
-  waitForAsyncAttributes?(): Promise<void>;
-  getRawAttributes?(): [string, unknown][];
 }

@@ -1,7 +1,7 @@
 export { SettingsError, type SettingsProblem } from "./errors.ts";
 export type { SettingsFailure } from "./failure.ts";
 export { fileSettings, type FileSettingsOptions } from "./file-source.ts";
-export { SettingsKeeper } from "./keeper.ts";
+export { SettingsStore } from "./settings-store.ts";
 export type { SettingsChange, SettingsEvents } from "./change.ts";
 export type { LiveSettings, UpdateOptions } from "./live.ts";
 export type { SettingsOptions, SettingsParts } from "./options.ts";

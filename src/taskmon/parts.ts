@@ -1,5 +1,5 @@
 import { Health } from "../health/index.ts";
-import { RequestMetrics } from "../http/requests.ts";
+import { RequestMetrics } from "../http/request-metrics.ts";
 import { type Identity, resolveIdentity } from "../identity/identity.ts";
 import { Form } from "../metrics/form.ts";
 import { InstrumentsDelivery } from "../metrics/instruments.ts";
@@ -15,7 +15,7 @@ import { type Clock, systemClock } from "../shared/clock.ts";
 import { type EventSink, type EventSinkProvider, eventsOption } from "../shared/events.ts";
 import { booleanOption, choiceOption, methodsOption, optionsObject } from "../shared/options.ts";
 import { withTimeout } from "../shared/timeout.ts";
-import { SettingsKeeper } from "../settings/keeper.ts";
+import { SettingsStore } from "../settings/settings-store.ts";
 import type { SettingsInput } from "../settings/settings.ts";
 import { State } from "./state.ts";
 import type { TaskNumAllocator } from "../task/allocator.ts";
@@ -43,7 +43,7 @@ export interface TaskmonParts {
   readonly task: Task;
   readonly requests: RequestMetrics;
   readonly runtime: RuntimeInstrumentation;
-  readonly settings: SettingsKeeper;
+  readonly settings: SettingsStore;
   /** Whether settings come from somewhere, and so not at once. */
   readonly loadsSettings: boolean;
   readonly state: State;
@@ -89,7 +89,7 @@ export function createParts(
   task.onHeartbeat(leaseMetrics(metrics, task));
   const start = settingsOptions(given.settings, runtimeOption(given));
   const loadsSettings = start.source !== undefined;
-  const settings = new SettingsKeeper(start, {
+  const settings = new SettingsStore(start, {
     ...{ clock, events, devMode, registry: metrics },
   });
   const key = targetKey(target, allocator.scope);

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import { describe, expect, it } from "vitest";
-import { Durations } from "../../src/http/beside.ts";
+import { Durations } from "../../src/http/upstream-durations.ts";
 import { dropUpstreamDurations, type DurationsChoice } from "../../src/http/index.ts";
 import { ManualReader } from "./harness.ts";
 

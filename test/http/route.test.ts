@@ -1,7 +1,7 @@
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { expect, it } from "vitest";
-import { routeOf, setHttpRoute } from "../../src/http/route.ts";
+import { routeOf, setHttpRoute } from "../../src/http/routes/route.ts";
 
 const request = (): IncomingMessage => new IncomingMessage(new Socket());
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { forwardedScheme } from "../../src/http/scheme.ts";
+import { forwardedScheme } from "../../src/http/server/scheme.ts";
 import { measure, RawClient, serve } from "./harness.ts";
 
 describe("the scheme that a proxy tells", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { UserAgents } from "../../src/http/user-agent.ts";
+import { UserAgents } from "../../src/http/server/user-agent.ts";
 import { measure, RawClient, serve } from "./harness.ts";
 
 const type = (userAgent: string | undefined): string | undefined =>

@@ -2,7 +2,7 @@ import { diag } from "@opentelemetry/api";
 import fc from "fast-check";
 import { afterEach, expect, it } from "vitest";
 import { setLogLevel } from "../../src/shared/report.ts";
-import { SettingsKeeper } from "../../src/settings/keeper.ts";
+import { SettingsStore } from "../../src/settings/settings-store.ts";
 import type { SettingsFailure } from "../../src/settings/failure.ts";
 import { parseSettings } from "../../src/settings/parse.ts";
 import { DEFAULT_SETTINGS } from "../../src/settings/settings.ts";
@@ -10,7 +10,7 @@ import type { SettingsSource } from "../../src/settings/source.ts";
 import { manualClock } from "../../src/testing/manual-clock.ts";
 import { changesOf, eventSink, listenToDiag, scriptedSource } from "./harness.ts";
 
-const keepers: SettingsKeeper[] = [];
+const keepers: SettingsStore[] = [];
 afterEach(() => {
   for (const keeper of keepers.splice(0)) keeper.stop();
   setLogLevel("all");
@@ -23,7 +23,7 @@ const good = { flushIntervalMs: 7_000 };
 function keeperOf(source: SettingsSource) {
   const clock = manualClock();
   const sink = eventSink();
-  const keeper = new SettingsKeeper({ source }, { clock, env: {}, events: sink });
+  const keeper = new SettingsStore({ source }, { clock, env: {}, events: sink });
   keepers.push(keeper);
   const heard: string[] = [];
   const tell =

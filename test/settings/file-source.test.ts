@@ -6,7 +6,7 @@ import { basename, join, relative } from "node:path";
 import { expect, it } from "vitest";
 import { SettingsError } from "../../src/settings/errors.ts";
 import { FileSource, fileSettings } from "../../src/settings/file-source.ts";
-import { SettingsKeeper } from "../../src/settings/keeper.ts";
+import { SettingsStore } from "../../src/settings/settings-store.ts";
 import { DEFAULT_SETTINGS } from "../../src/settings/settings.ts";
 import { manualClock } from "../../src/testing/manual-clock.ts";
 import { eventually, folder, withoutPrivileges } from "./files.ts";
@@ -231,7 +231,7 @@ it("gives valid settings or keeps the old ones whole, whatever the file says", a
   const path = file("settings.json", '{"settings":{"flushIntervalMs":7000}}');
   const clock = manualClock();
   const source = new FileSource(path, undefined, { pause: async () => {} });
-  const keeper = new SettingsKeeper({ source }, { clock, env: {} });
+  const keeper = new SettingsStore({ source }, { clock, env: {} });
   await keeper.refresh();
   expect(keeper.current.flushIntervalMs).toBe(7_000);
   const right = fc.record(

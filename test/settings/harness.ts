@@ -1,6 +1,6 @@
 import { diag, DiagLogLevel } from "@opentelemetry/api";
 import type { EventRecord, EventSink } from "../../src/shared/events.ts";
-import type { SettingsKeeper } from "../../src/settings/keeper.ts";
+import type { SettingsStore } from "../../src/settings/settings-store.ts";
 import type { SettingsChange } from "../../src/settings/change.ts";
 import type { SettingsSource } from "../../src/settings/source.ts";
 
@@ -65,7 +65,7 @@ export function eventSink(): EventSink & { readonly records: readonly EventRecor
 }
 
 /** Collects the changes of settings, as `<name>: <from> -> <to> by <who>`. */
-export function changesOf(keeper: SettingsKeeper): string[] {
+export function changesOf(keeper: SettingsStore): string[] {
   const changes: string[] = [];
   keeper.on("change", ({ name, from, to, who }: SettingsChange) => {
     changes.push(`${name}: ${from} -> ${to} by ${who}`);

@@ -16,12 +16,12 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { FileSource } from "../../src/settings/file-source.ts";
-import { SettingsKeeper } from "../../src/settings/keeper.ts";
+import { SettingsStore } from "../../src/settings/settings-store.ts";
 import type { WatchFolder } from "../../src/settings/path-watch.ts";
 import { ConfigMapVolume, eventually, folder, replace, withoutPrivileges } from "./files.ts";
 import { changesOf, listenToDiag } from "./harness.ts";
 
-const keepers: SettingsKeeper[] = [];
+const keepers: SettingsStore[] = [];
 afterEach(() => {
   for (const keeper of keepers.splice(0)) keeper.stop();
   diag.disable();
@@ -39,7 +39,7 @@ async function watching(
   { cacheMs = DAY_MS, watchFolder }: { cacheMs?: number; watchFolder?: WatchFolder } = {},
 ) {
   const source = new FileSource(path, undefined, watchFolder && { watchFolder });
-  const keeper = new SettingsKeeper({ source, cacheMs }, { env: {} });
+  const keeper = new SettingsStore({ source, cacheMs }, { env: {} });
   keepers.push(keeper);
   const changes = changesOf(keeper);
   await keeper.start();

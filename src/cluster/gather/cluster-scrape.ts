@@ -1,11 +1,12 @@
 import { isAttached, isHeld } from "../../reader/attach.ts";
-import { hrTimeOf } from "../../reader/points/time.ts";
-import type { AttachableReader, Collected, CollectOptions } from "../../reader/types.ts";
+import { hrTimeOf } from "../../points/time.ts";
+import type { Collected } from "../../points/types.ts";
+import type { AttachableReader, CollectOptions } from "../../reader/types.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { InvalidOptionError } from "../../shared/errors.ts";
 import { methodsOption } from "../../shared/options.ts";
 import { createReporter } from "../../shared/report.ts";
-import type { ChildSource } from "../channels/family.ts";
+import type { ChildSource } from "../channels/children.ts";
 import { decode } from "./decode.ts";
 import { type Member, Members } from "./members.ts";
 import type { Report } from "./messages.ts";

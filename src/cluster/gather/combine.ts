@@ -5,9 +5,9 @@ import {
   HISTOGRAM,
   type HistogramLike,
   type MetricDataLike,
-} from "../../reader/types.ts";
-import { mergeExponentials } from "../../reader/points/exponential.ts";
-import { bothNumbers, mergeHistograms } from "../../reader/points/histogram.ts";
+} from "../../points/types.ts";
+import { mergeExponentials } from "../../points/exponential.ts";
+import { bothNumbers, mergeHistograms } from "../../points/histogram.ts";
 
 /** Whether what the metric's points hold only grows, so that it outlives whoever measured it. */
 export function onlyGrows({ dataPointType, isMonotonic }: MetricDataLike): boolean {

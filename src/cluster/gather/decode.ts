@@ -11,7 +11,7 @@ import {
   type PointLike,
   type ScopeMetricsLike,
   SUM,
-} from "../../reader/types.ts";
+} from "../../points/types.ts";
 import { isCount, isRecord, isText } from "../channels/checks.ts";
 import { fromWire, numbersFromWire } from "./numbers.ts";
 

@@ -8,7 +8,7 @@ import {
   type MetricDataLike,
   type PointLike,
   type ScopeMetricsLike,
-} from "../../reader/types.ts";
+} from "../../points/types.ts";
 import { toWire, type WireNumber } from "./numbers.ts";
 
 /** A point: attributes, start time, end time, value. */

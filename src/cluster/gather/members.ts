@@ -1,6 +1,6 @@
 import { createReporter } from "../../shared/report.ts";
 import { opened, sealed } from "../channels/envelope.ts";
-import { type Child, type ChildSource, Family } from "../channels/family.ts";
+import { type Child, type ChildSource, Children } from "../channels/children.ts";
 import { type PrimaryMessage, type Report, workerMessage } from "./messages.ts";
 
 /** A worker that reports. */
@@ -36,13 +36,13 @@ export class Members {
   readonly #listener: MembersListener;
   readonly #bySession = new Map<string, Member>();
   readonly #children = new Map<Child, () => void>();
-  readonly #family: Family;
+  readonly #followed: Children;
   readonly #report = createReporter("cluster");
   #stopped = false;
 
   constructor(followAll: boolean, listener: MembersListener) {
     this.#listener = listener;
-    this.#family = new Family({
+    this.#followed = new Children({
       service: "scrape",
       followAll,
       onChild: (child) => this.#listen(child),
@@ -50,7 +50,7 @@ export class Members {
   }
 
   add(source: ChildSource): void {
-    if (!this.#stopped) this.#family.add(source);
+    if (!this.#stopped) this.#followed.add(source);
   }
 
   /** All of them, the lowest index first. */
@@ -65,7 +65,7 @@ export class Members {
 
   stop(): void {
     this.#stopped = true;
-    this.#family.stop();
+    this.#followed.stop();
     for (const { child } of this.#bySession.values()) this.#send(child, { type: "bye" });
     for (const [{ channel }, forget] of this.#children) {
       forget();

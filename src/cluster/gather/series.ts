@@ -1,11 +1,11 @@
 import type { Attributes, HrTime } from "@opentelemetry/api";
-import { valueSince } from "../../reader/points/value.ts";
+import { valueSince } from "../../points/value.ts";
 import {
   HISTOGRAM,
   type HistogramLike,
   type MetricDataLike,
   type PointLike,
-} from "../../reader/types.ts";
+} from "../../points/types.ts";
 import { added, onlyGrows, sizeOf } from "./combine.ts";
 
 /** What one member has brought to a series. */

@@ -1,5 +1,5 @@
 import type { Attributes, HrTime } from "@opentelemetry/api";
-import { attributesKey } from "../../reader/points/series-map.ts";
+import { attributesKey } from "../../points/series-map.ts";
 import {
   GAUGE,
   HISTOGRAM,
@@ -7,7 +7,7 @@ import {
   type MetricDataLike,
   type PointLike,
   type ScopeMetricsLike,
-} from "../../reader/types.ts";
+} from "../../points/types.ts";
 import { added, onlyGrows } from "./combine.ts";
 import { type GaugeRules, gaugeOf } from "./gauges.ts";
 import { OVERFLOW, Series } from "./series.ts";

@@ -6,7 +6,7 @@ import { type Scope, type Target, targetKey } from "../../task/target.ts";
 import type { TaskEvent } from "../../task/task.ts";
 import { untilAborted, withTimeout } from "../../shared/timeout.ts";
 import { opened, sealed } from "../channels/envelope.ts";
-import { type Child, type ChildSource, Family } from "../channels/family.ts";
+import { type Child, type ChildSource, Children } from "../channels/children.ts";
 import {
   type AnswerMessage,
   type AskMessage,
@@ -91,7 +91,7 @@ class Share implements LeaseShare, Loan {
   readonly #task: SharedTask;
   readonly #clock: Clock;
   readonly #places: Places;
-  readonly #family: Family;
+  readonly #followed: Children;
   readonly #report = createReporter("cluster");
   readonly #children = new Map<Child, Asker>();
   readonly #endings: (() => void)[];
@@ -116,12 +116,12 @@ class Share implements LeaseShare, Loan {
     ];
     this.#endLoan = task.lend(this);
     shares.add(this);
-    this.#family = new Family({
+    this.#followed = new Children({
       service: "lease",
       followAll,
       onChild: (child) => this.#listen(child),
     });
-    this.#endings.push(() => this.#family.stop());
+    this.#endings.push(() => this.#followed.stop());
   }
 
   get workers(): number {
@@ -133,7 +133,7 @@ class Share implements LeaseShare, Loan {
   }
 
   add(child: ChildSource): void {
-    if (this.#stopped === undefined) this.#family.add(child);
+    if (this.#stopped === undefined) this.#followed.add(child);
   }
 
   async recall(signal: AbortSignal): Promise<void> {

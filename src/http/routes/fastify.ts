@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage } from "node:http";
 import type { RequestObserver } from "../observer.ts";
-import { setHttpRoute } from "../route.ts";
+import { setHttpRoute } from "./route.ts";
 
 /** What Fastify 5 publishes when a request reaches the handler of its route; not where none matches. */
 interface HandlerMessage {

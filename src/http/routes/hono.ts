@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { setHttpRoute } from "../route.ts";
+import { setHttpRoute } from "./route.ts";
 
 /** The parts of Hono's context that are used here. */
 export interface HonoContextLike {

@@ -4,7 +4,7 @@ import { decode } from "../../../src/cluster/gather/decode.ts";
 import { encode } from "../../../src/cluster/gather/encode.ts";
 import { gaugeRules } from "../../../src/cluster/gather/gauges.ts";
 import { Totals } from "../../../src/cluster/gather/totals.ts";
-import type { ScopeMetricsLike } from "../../../src/reader/types.ts";
+import type { ScopeMetricsLike } from "../../../src/points/types.ts";
 import { exponential, histogram, metric, scopes } from "./points.ts";
 
 const attributes = fc.dictionary(

@@ -10,7 +10,7 @@ import {
   type PointLike,
   type ScopeMetricsLike,
   SUM,
-} from "../../../src/reader/types.ts";
+} from "../../../src/points/types.ts";
 
 const kinds = {
   counter: { dataPointType: SUM, isMonotonic: true },

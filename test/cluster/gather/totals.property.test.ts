@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { added } from "../../../src/cluster/gather/combine.ts";
 import { gaugeRules } from "../../../src/cluster/gather/gauges.ts";
 import { PRIMARY, Totals } from "../../../src/cluster/gather/totals.ts";
-import type { HistogramLike } from "../../../src/reader/types.ts";
+import type { HistogramLike } from "../../../src/points/types.ts";
 import { exponential, histogram, metric, scopes, valueOf } from "./points.ts";
 
 const LABELS = ["a", "b"] as const;

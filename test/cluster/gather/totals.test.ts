@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { gaugeRules } from "../../../src/cluster/gather/gauges.ts";
 import { withLabel } from "../../../src/cluster/gather/label.ts";
 import { PRIMARY, Totals, type TotalsOptions } from "../../../src/cluster/gather/totals.ts";
-import type { HistogramLike } from "../../../src/reader/types.ts";
+import type { HistogramLike } from "../../../src/points/types.ts";
 import { exponential, histogram, metric, pointsOf, scopes, valueOf } from "./points.ts";
 
 const everyone = (): boolean => true;

@@ -1,0 +1,134 @@
+import type { ChildProcess } from "node:child_process";
+import cluster, { type Worker as ClusterWorker } from "node:cluster";
+import { MessagePort, Worker as Thread } from "node:worker_threads";
+import { InvalidOptionError } from "../../shared/errors.ts";
+import type { Channel } from "./channel.ts";
+import { childChannel, follow, type ForkedProcess } from "./child.ts";
+import { onceEnded } from "./ended.ts";
+import { opened, type Service } from "./envelope.ts";
+import { CONNECT } from "./parent.ts";
+import { portChannel } from "./port.ts";
+
+/** What runs beside this process or thread: a worker of `node:cluster`, a forked process, a thread. */
+export type ChildSource = ClusterWorker | ChildProcess | Thread | MessagePort;
+
+/** A line to something that runs beside this process or thread. */
+export interface Child {
+  readonly channel: Channel;
+  /**
+   * Calls `listener` when it has surely ended, which the end of a line does not say, and all that it said
+   * was heard. Absent where nobody can know: of a port.
+   */
+  onExit?(listener: () => void): () => void;
+}
+
+/** Which children are followed. */
+export interface ChildrenOptions {
+  readonly service: Service;
+  /** Whether to follow all workers of the cluster and all threads, those that come later too. */
+  readonly followAll: boolean;
+  /** A line to a child, over which it may or may not speak. */
+  readonly onChild: (child: Child) => void;
+}
+
+/** Follows the children of this process or thread as they come and go. */
+export class Children {
+  readonly #options: ChildrenOptions;
+  readonly #endings = new Map<ChildSource | ForkedProcess, () => void>();
+  readonly #unfollow: (() => void)[] = [];
+
+  constructor(options: ChildrenOptions) {
+    this.#options = options;
+    if (!options.followAll) return;
+    for (const worker of Object.values(cluster.workers ?? {})) {
+      if (worker !== undefined) this.add(worker);
+    }
+    const add = (source: unknown): void => this.add(source as ChildSource);
+    this.#unfollow.push(follow(cluster, "fork", add), follow(process, "worker", add));
+  }
+
+  /**
+   * Follows a child; no matter where one is followed already, or has ended.
+   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is none
+   */
+  add(source: ChildSource): void {
+    const key = processOf(source) ?? source;
+    if (this.#endings.has(key)) return;
+    const ending = this.#follow(key);
+    if (ending !== undefined) this.#endings.set(key, ending);
+  }
+
+  /** Follows nobody any more. */
+  stop(): void {
+    for (const unfollow of this.#unfollow.splice(0)) unfollow();
+    for (const ending of this.#endings.values()) ending();
+    this.#endings.clear();
+  }
+
+  #follow(source: ChildSource | ForkedProcess): (() => void) | undefined {
+    if (source instanceof MessagePort) return this.#followPort(source);
+    if (source instanceof Thread) return this.#followThread(source);
+    if (isForked(source)) return this.#followProcess(source);
+    throw new InvalidOptionError(
+      "child",
+      "a worker of node:cluster, a child process with an IPC channel, a worker thread or a MessagePort",
+      source,
+    );
+  }
+
+  #followProcess(child: ForkedProcess): (() => void) | undefined {
+    if (child.exitCode !== null || child.signalCode !== null) return undefined;
+    const channel = childChannel(child);
+    this.#options.onChild({
+      channel,
+      onExit: (listener) => onceEnded(child, channel, listener),
+    });
+    return follow(child, "exit", () => this.#forget(child));
+  }
+
+  /** The thread hands us a port when it wants one, a new one where we did not listen in time. */
+  #followThread(thread: Thread): () => void {
+    const endings = [
+      follow(thread, "message", (message) => {
+        const { service, onChild } = this.#options;
+        const connect = opened(service, message);
+        if (connect === undefined || connect === "version") return;
+        const { type, port } = connect;
+        if (type !== CONNECT || !(port instanceof MessagePort)) return;
+        const channel = portChannel(port);
+        onChild({ channel, onExit: (listener) => onceEnded(thread, channel, listener) });
+      }),
+      follow(thread, "exit", () => this.#forget(thread)),
+    ];
+    return () => {
+      for (const end of endings) end();
+    };
+  }
+
+  #followPort(port: MessagePort): () => void {
+    this.#options.onChild({ channel: portChannel(port) });
+    return follow(port, "close", () => this.#forget(port));
+  }
+
+  #forget(key: ChildSource | ForkedProcess): void {
+    this.#endings.get(key)?.();
+    this.#endings.delete(key);
+  }
+}
+
+/** The process inside a worker of `node:cluster`. */
+function processOf(source: ChildSource): ForkedProcess | undefined {
+  const inside = (source as Partial<ClusterWorker> | null | undefined)?.process;
+  return isForked(inside) ? inside : undefined;
+}
+
+function isForked(source: unknown): source is ForkedProcess {
+  return (
+    typeof source === "object" &&
+    source !== null &&
+    "send" in source &&
+    typeof source.send === "function" &&
+    "exitCode" in source &&
+    "connected" in source
+  );
+}

@@ -1,0 +1,214 @@
+import type { UpDownCounter } from "../../metrics/index.ts";
+import { errorType, knownMethods, methodLabel } from "../attributes.ts";
+import type { Durations } from "../upstream-durations.ts";
+import { OpenConnections } from "./open-connections.ts";
+import type { ClientErrorType } from "./ending.ts";
+import { defaultPort, type Origin, Origins, type Tally } from "./origin.ts";
+import { templateInScope, templateOf } from "./url-template.ts";
+import type { HttpHome } from "../home.ts";
+import {
+  type ClientActiveLabels,
+  type ClientRequestLabels,
+  clientActiveRequests,
+  clientOpenConnections,
+  clientRequestBodySize,
+  clientRequestDuration,
+  clientResponseBodySize,
+} from "../metrics.ts";
+import type { ClientRequestView, HookLabels } from "../options.ts";
+import { RequestRecorder } from "../recorder.ts";
+import type { ClientSettings } from "../settings.ts";
+
+/** A request that was made and is not over. */
+export interface ClientCall {
+  /** As a label names it. */
+  readonly method: string;
+  readonly origin: Origin;
+  /** The template in whose scope it was made. */
+  readonly template: string | undefined;
+  /** Where it is counted as active; undefined while it is not. */
+  tally: Tally | undefined;
+  /** For the hooks; undefined where there are none. */
+  readonly view: ClientRequestView | undefined;
+  /** `performance.now()` when the program made it. */
+  readonly startedAt: number;
+}
+
+/** Tallies beyond this leave the template out, of which a program can make up any number. */
+const MAX_TALLIES = 2_000;
+
+/** The metrics of the requests that one kind of client makes. */
+export class ClientMeter {
+  readonly origins: Origins;
+  readonly connections: OpenConnections;
+  readonly #side: string;
+  readonly #home: HttpHome;
+  readonly #settings: ClientSettings;
+  readonly #durations: Durations;
+  readonly #recorder: RequestRecorder<ClientRequestLabels>;
+  readonly #active: UpDownCounter<ClientActiveLabels> | undefined;
+  readonly #known = knownMethods(process.env);
+  readonly #hooked: boolean;
+  #tallies = 0;
+
+  /** @param side names the client in reports: `client`, `fetch` */
+  constructor(side: string, home: HttpHome, settings: ClientSettings, durations: Durations) {
+    const { metrics } = settings;
+    const { registry } = home;
+    this.#side = side;
+    this.#home = home;
+    this.#settings = settings;
+    this.#durations = durations;
+    this.#hooked = settings.ignore !== undefined || settings.attributes !== undefined;
+    this.origins = new Origins(settings.maxHosts);
+    this.connections = new OpenConnections(
+      metrics.openConnections ? registry.upDownCounter(clientOpenConnections) : undefined,
+    );
+    this.#active = metrics.activeRequests
+      ? registry.upDownCounter(clientActiveRequests)
+      : undefined;
+    this.#recorder = new RequestRecorder(
+      home,
+      {
+        requestDuration: clientRequestDuration,
+        requestBodySize: clientRequestBodySize,
+        responseBodySize: clientResponseBodySize,
+      },
+      settings,
+    );
+  }
+
+  /**
+   * A request is made, which is active from {@link activate} on.
+   * @param host as it was asked for, which the label may not name
+   * @param path what the hooks may see
+   * @returns undefined where the request is to be ignored
+   */
+  begin(method: string, origin: Origin, host: string, path: string): ClientCall | undefined {
+    let view: ClientRequestView | undefined;
+    if (this.#hooked) {
+      const { scheme, port = defaultPort(scheme) } = origin;
+      view = { method, scheme, host, port, path };
+      if (this.#ignores(view)) return undefined;
+    }
+    const label = methodLabel(method, this.#known);
+    const template = templateInScope();
+    const startedAt = performance.now();
+    return { method: label, origin, template, tally: undefined, view, startedAt };
+  }
+
+  /** The request counts as active until its end. */
+  activate(call: ClientCall): void {
+    if (this.#active === undefined || call.tally !== undefined) return;
+    const tally = this.#tally(call.origin, call.method, call.template);
+    call.tally = tally;
+    tally.count += 1;
+    tally.cell.add(1);
+  }
+
+  /** The request no longer counts as active. Idempotent. */
+  deactivate(call: ClientCall): void {
+    const { tally } = call;
+    if (tally === undefined) return;
+    call.tally = undefined;
+    tally.count -= 1;
+    tally.cell.add(-1);
+  }
+
+  /**
+   * The request is over. To be called once for each that began. Undefined: not known, or there was none.
+   * @param version `1.1`, `2`
+   * @param unfinished why there is no whole response; undefined where there is one
+   * @param request what the program may have named a template for
+   * @param origin where it went, as far as that is better known by now
+   */
+  end(
+    call: ClientCall,
+    status: number | undefined,
+    version: string | undefined,
+    unfinished: ClientErrorType | undefined,
+    requestBytes: number | undefined,
+    responseBytes: number | undefined,
+    request: object,
+    origin: Origin = call.origin,
+  ): void {
+    this.deactivate(call);
+    const { startedAt, view } = call;
+    const { scheme, address, port } = origin;
+    const durationS = this.#durations.wanted ? (performance.now() - startedAt) / 1_000 : undefined;
+    this.#recorder.record(
+      {
+        "http.request.method": call.method,
+        "server.address": address,
+        "server.port": port,
+        "url.scheme": scheme,
+        "http.response.status_code": status,
+        "network.protocol.version": version,
+        "error.type": errorType(unfinished, status, 400),
+        "url.template": templateOf(request) ?? call.template,
+      },
+      durationS,
+      requestBytes,
+      responseBytes,
+      view === undefined ? undefined : this.#extra(view, status),
+    );
+  }
+
+  /** Takes all requests and connections out of the counts of what is going on. */
+  forget(): void {
+    for (const { active } of this.origins.all()) {
+      for (const tally of active.values()) {
+        tally.cell.add(-tally.count);
+        tally.count = 0;
+      }
+    }
+    this.connections.forget();
+  }
+
+  /** A request could not be measured. Never throws. */
+  failed(error: unknown): void {
+    this.#home.failed(this.#side, error);
+  }
+
+  #tally(origin: Origin, method: string, template: string | undefined): Tally {
+    const key = template === undefined ? method : `${method} ${template}`;
+    const known = origin.active.get(key);
+    if (known !== undefined) return known;
+    if (template !== undefined && this.#tallies >= MAX_TALLIES) {
+      return this.#tally(origin, method, undefined);
+    }
+    this.#tallies += 1;
+    const cell = this.#active!.bind({
+      "http.request.method": method,
+      "server.address": origin.address,
+      "server.port": origin.port,
+      "url.scheme": origin.scheme,
+      "url.template": template,
+    });
+    const tally: Tally = { cell, count: 0 };
+    origin.active.set(key, tally);
+    return tally;
+  }
+
+  #ignores(view: ClientRequestView): boolean {
+    const { ignore } = this.#settings;
+    if (ignore === undefined) return false;
+    try {
+      return ignore(view);
+    } catch (error) {
+      this.#home.hookFailed(`${this.#side}.ignore`, error);
+      return false;
+    }
+  }
+
+  #extra(view: ClientRequestView, statusCode: number | undefined): HookLabels | undefined {
+    const { attributes } = this.#settings;
+    if (attributes === undefined) return undefined;
+    try {
+      return attributes(view, { statusCode });
+    } catch (error) {
+      this.#home.hookFailed(`${this.#side}.attributes`, error);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import type { EventEmitter } from "node:events";
+import type { OpenConnection, OpenConnections } from "./open-connections.ts";
+import type { Origin } from "./origin.ts";
+
+/** A socket, or an HTTP/2 session. */
+export interface Link extends EventEmitter {
+  readonly destroyed: boolean;
+  /** Undefined of a session, and of a socket that is none of TCP's. */
+  readonly remotePort?: number | undefined;
+}
+
+/** The event that ends a handshake. */
+export type HandshakeEvent = "connect" | "secureConnect";
+
+/** The event that ends a socket's handshake; undefined where that is over. */
+export function handshakeOf(socket: object): HandshakeEvent | undefined {
+  const { connecting, secureConnecting, encrypted } = socket as Readonly<Record<string, unknown>>;
+  if (connecting !== true && secureConnecting !== true) return undefined;
+  return encrypted === true ? "secureConnect" : "connect";
+}
+
+/**
+ * The connection of a client in the counts: open from the end of its handshake to its close, or until
+ * it serves something else than HTTP.
+ */
+export class ClientConnection<L extends Link> {
+  readonly link: L;
+  readonly #origin: Origin;
+  readonly #connections: OpenConnections;
+  readonly #onLeave: () => void;
+  /** Undefined until the handshake is over. */
+  #open: OpenConnection | undefined;
+  #awaited: HandshakeEvent | undefined;
+  #inUse = 0;
+  #remotePort: number | undefined;
+
+  /**
+   * @param handshake the event that ends its handshake; undefined where that is over
+   * @param onLeave called when nothing of ours is on it any more
+   */
+  constructor(
+    link: L,
+    handshake: HandshakeEvent | undefined,
+    origin: Origin,
+    connections: OpenConnections,
+    onLeave: () => void,
+  ) {
+    this.link = link;
+    this.#origin = origin;
+    this.#connections = connections;
+    this.#onLeave = onLeave;
+    link.on("close", this.#leave);
+    this.#awaited = handshake;
+    if (handshake === undefined) this.#onConnected();
+    else link.on(handshake, this.#onConnected);
+  }
+
+  /** Whether its handshake is over. */
+  get connected(): boolean {
+    return this.#open !== undefined;
+  }
+
+  /** The port that it goes to; undefined where nobody said it, and no connection came about. */
+  get port(): number | undefined {
+    return this.#origin.port ?? this.#remotePort;
+  }
+
+  /** A request uses it. */
+  use(): void {
+    this.#inUse += 1;
+    this.#open?.use();
+  }
+
+  /** A request that used it is over. */
+  release(): void {
+    this.#inUse -= 1;
+    this.#open?.release();
+  }
+
+  /** Takes it out of the counts, and everything of ours off it. Idempotent. */
+  leave(): void {
+    this.link.removeListener("close", this.#leave);
+    this.#awaitNothing();
+    this.#open?.close();
+    this.#onLeave();
+  }
+
+  readonly #leave = (): void => this.leave();
+
+  readonly #onConnected = (): void => {
+    this.#awaitNothing();
+    if (this.#origin.port === undefined) this.#remotePort = this.link.remotePort;
+    this.#open = this.#connections.open(this.#origin);
+    for (let request = 0; request < this.#inUse; request++) this.#open.use();
+  };
+
+  #awaitNothing(): void {
+    if (this.#awaited !== undefined) this.link.removeListener(this.#awaited, this.#onConnected);
+    this.#awaited = undefined;
+  }
+}

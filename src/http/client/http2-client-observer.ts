@@ -1,0 +1,172 @@
+import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
+import { Durations } from "../upstream-durations.ts";
+import { Channels } from "./channels.ts";
+import type { HandshakeEvent } from "./connection.ts";
+import { streamUnfinishedType } from "./ending.ts";
+import { UndiciSessions } from "./undici-sessions.ts";
+import { type ClientCall, ClientMeter } from "./client-meter.ts";
+import { defaultPort, type Origin } from "./origin.ts";
+import { ClientPool } from "./pool.ts";
+import { isBodiless, lengthOf } from "./sizes.ts";
+import type { HttpHome } from "../home.ts";
+import type { RequestObserver } from "../observer.ts";
+import type { DurationsChoice } from "../options.ts";
+import type { ClientSettings } from "../settings.ts";
+import { streamBytes } from "../stream-bytes.ts";
+
+/** A request in flight. */
+interface Flight {
+  readonly call: ClientCall;
+  readonly session: ClientHttp2Session;
+  sent: boolean;
+  status: number | undefined;
+  /** The body's length as the response declares it. */
+  declared: number | undefined;
+}
+
+type Headers = Readonly<Record<string, unknown>>;
+
+interface StreamMessage {
+  readonly stream: ClientHttp2Stream;
+  readonly headers: Headers;
+}
+
+/** None of OpenTelemetry's own measures these. */
+const UPSTREAM = { meter: "", metric: "" };
+
+/**
+ * Follows every request of `node:http2` clients, through `diagnostics_channel` and one listener per
+ * session. Node.js publishes these from 22.17 on; before that none is seen. What a server pushes is no
+ * request, and what undici sends over HTTP/2 is seen on its own channels.
+ */
+export class Http2ClientObserver implements RequestObserver {
+  readonly #meter: ClientMeter;
+  readonly #pool: ClientPool<ClientHttp2Session>;
+  readonly #flights = new Map<ClientHttp2Stream, Flight>();
+  readonly #undici: UndiciSessions;
+  readonly #channels: Channels;
+
+  constructor(home: HttpHome, settings: ClientSettings, durations: DurationsChoice) {
+    const beside = new Durations(durations, UPSTREAM, () => home.provider);
+    this.#meter = new ClientMeter("client", home, settings, beside);
+    this.#pool = new ClientPool(this.#meter.connections, handshakeOf);
+    const failed = (error: unknown): void => this.#meter.failed(error);
+    this.#undici = new UndiciSessions(failed);
+    this.#channels = new Channels(
+      {
+        "http2.client.stream.created": (message: StreamMessage) => this.#onCreated(message),
+        "http2.client.stream.start": (message: StreamMessage) => this.#onStart(message),
+        "http2.client.stream.finish": (message: StreamMessage) => this.#onResponse(message),
+        "http2.client.stream.close": (message: StreamMessage) => this.#onClose(message),
+      },
+      failed,
+    );
+  }
+
+  start(): void {
+    this.#undici.start();
+    this.#channels.open();
+  }
+
+  stop(): void {
+    this.#undici.stop();
+    this.#channels.close();
+    this.#flights.clear();
+    this.#pool.stop();
+    this.#meter.forget();
+  }
+
+  #onCreated({ stream, headers }: StreamMessage): void {
+    const { session } = stream;
+    // A pushed stream has sent nothing.
+    if (session === undefined || stream.sentHeaders === undefined) return;
+    if (this.#undici.owns(session as ClientHttp2Session)) return;
+    const { origin, host } = this.#targetOf(headers);
+    const path = textOf(headers[":path"]);
+    const call = this.#meter.begin(textOf(headers[":method"]), origin, host, path);
+    if (call === undefined) return;
+    this.#meter.activate(call);
+    const flight: Flight = {
+      call,
+      session: session as ClientHttp2Session,
+      sent: false,
+      status: undefined,
+      declared: undefined,
+    };
+    this.#flights.set(stream, flight);
+    // Over a session that is connected, the start has been published before.
+    if (!stream.pending) this.#sent(flight);
+  }
+
+  #onStart({ stream }: StreamMessage): void {
+    const flight = this.#flights.get(stream);
+    if (flight !== undefined && !flight.sent) this.#sent(flight);
+  }
+
+  #sent(flight: Flight): void {
+    flight.sent = true;
+    this.#pool.of(flight.session, flight.call.origin).use();
+  }
+
+  #onResponse({ stream, headers }: StreamMessage): void {
+    const flight = this.#flights.get(stream);
+    if (flight === undefined) return;
+    const status = Number(headers[":status"]);
+    flight.status = Number.isInteger(status) ? status : undefined;
+    flight.declared = lengthOf(headers["content-length"]);
+  }
+
+  #onClose({ stream }: Pick<StreamMessage, "stream">): void {
+    const flight = this.#flights.get(stream);
+    if (flight === undefined) return;
+    this.#flights.delete(stream);
+    const { call, session, sent, status } = flight;
+    // First, whatever may fail.
+    this.#meter.deactivate(call);
+    if (sent) this.#pool.get(session)?.release();
+    const { read, written } = streamBytes(stream);
+    const unfinished = streamUnfinishedType(stream, isConnected(session));
+    this.#meter.end(
+      call,
+      status,
+      status === undefined ? undefined : "2",
+      unfinished,
+      sent ? written : undefined,
+      status === undefined ? undefined : bodyBytes(call.method, status, read ?? flight.declared),
+      stream,
+    );
+  }
+
+  #targetOf(headers: Headers): { readonly origin: Origin; readonly host: string } {
+    const scheme = headers[":scheme"] === "http" ? "http" : "https";
+    const authority = textOf(headers[":authority"] ?? headers["host"]);
+    const { hostname, port } = new URL(`${scheme}://${authority}`);
+    const { origins } = this.#meter;
+    return {
+      host: hostname,
+      origin: origins.of(scheme, hostname, Number(port) || defaultPort(scheme)),
+    };
+  }
+}
+
+function handshakeOf(session: ClientHttp2Session): HandshakeEvent | undefined {
+  return session.connecting ? "connect" : undefined;
+}
+
+/** Whether the session's socket still stands. */
+function isConnected(session: ClientHttp2Session): boolean {
+  try {
+    return !session.socket.destroyed;
+  } catch {
+    // The session has let go of it.
+    return false;
+  }
+}
+
+function bodyBytes(method: string, status: number, came: number | undefined): number | undefined {
+  return isBodiless(method, status) ? 0 : came;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}

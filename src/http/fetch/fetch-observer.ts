@@ -1,0 +1,147 @@
+import type { Socket } from "node:net";
+import { Durations } from "../upstream-durations.ts";
+import { Channels } from "../client/channels.ts";
+import { handshakeOf } from "../client/connection.ts";
+import { clientErrorType } from "../client/ending.ts";
+import { ClientMeter } from "../client/client-meter.ts";
+import { ClientPool } from "../client/pool.ts";
+import { FetchFlight } from "./flight.ts";
+import {
+  changesProtocol,
+  type ConnectedMessage,
+  type ErrorMessage,
+  type HeadersMessage,
+  type RequestMessage,
+  type SendHeadersMessage,
+  type UndiciRequest,
+} from "./messages.ts";
+import { FetchTargets } from "./target.ts";
+import { UpgradeWatch } from "./upgrade-watch.ts";
+import type { HttpHome } from "../home.ts";
+import type { RequestObserver } from "../observer.ts";
+import type { DurationsChoice } from "../options.ts";
+import type { ClientSettings } from "../settings.ts";
+
+const UPSTREAM = {
+  meter: "@opentelemetry/instrumentation-undici",
+  metric: "http.client.request.duration",
+};
+
+/**
+ * Follows every request of fetch and of undici's dispatchers, the built-in ones and those from npm,
+ * which publish on the same channels: each request on one of them, once.
+ */
+export class FetchObserver implements RequestObserver {
+  readonly #meter: ClientMeter;
+  readonly #targets: FetchTargets;
+  readonly #upgrades: UpgradeWatch;
+  #flights = new WeakMap<UndiciRequest, FetchFlight>();
+  readonly #pool: ClientPool<Socket>;
+  readonly #channels: Channels;
+
+  constructor(home: HttpHome, settings: ClientSettings, durations: DurationsChoice) {
+    const beside = new Durations(durations, UPSTREAM, () => home.provider);
+    this.#meter = new ClientMeter("fetch", home, settings, beside);
+    this.#pool = new ClientPool<Socket>(this.#meter.connections, handshakeOf);
+    this.#targets = new FetchTargets(this.#meter.origins);
+    this.#upgrades = new UpgradeWatch((request, socket) => this.#onUpgraded(request, socket));
+    this.#channels = new Channels(
+      {
+        "undici:request:create": (message: RequestMessage) => this.#onCreate(message),
+        "undici:client:connected": (message: ConnectedMessage) => this.#onConnected(message),
+        "undici:client:sendHeaders": (message: SendHeadersMessage) => this.#onSendHeaders(message),
+        "undici:request:headers": (message: HeadersMessage) => this.#onHeaders(message),
+        "undici:request:trailers": ({ request }: RequestMessage) => this.#over(request, undefined),
+        "undici:request:error": (message: ErrorMessage) => this.#over(message.request, message),
+      },
+      (error) => this.#meter.failed(error),
+    );
+  }
+
+  start(): void {
+    this.#channels.open();
+  }
+
+  stop(): void {
+    this.#channels.close();
+    this.#upgrades.stop();
+    this.#pool.stop();
+    this.#flights = new WeakMap();
+    this.#meter.forget();
+  }
+
+  #onCreate({ request }: RequestMessage): void {
+    const { method, path } = request;
+    const { origin, host } = this.#targets.of(request);
+    const call = this.#meter.begin(method, origin, host, path);
+    if (call === undefined) return;
+    // Not every undici tells the end of what takes a connection over: see `sendHeaders`.
+    if (!changesProtocol(request)) this.#meter.activate(call);
+    this.#flights.set(request, new FetchFlight(call));
+  }
+
+  #onConnected({ connectParams, socket }: ConnectedMessage): void {
+    // What was a tunnel through a proxy is now a connection to the proxy's other side.
+    this.#pool.get(socket)?.leave();
+    this.#pool.of(socket, this.#targets.ofConnection(connectParams));
+  }
+
+  #onSendHeaders({ request, headers, socket }: SendHeadersMessage): void {
+    const flight = this.#flights.get(request);
+    if (flight === undefined) return;
+    const { call, connection } = flight;
+    const next = this.#pool.of(socket, call.origin);
+    if (connection !== next) {
+      connection?.release();
+      next.use();
+    }
+    flight.sent(next, headers);
+    if (changesProtocol(request)) {
+      this.#meter.activate(call);
+      this.#upgrades.watch(request, socket);
+    }
+  }
+
+  #onHeaders({ request, response }: HeadersMessage): void {
+    const { statusCode } = response;
+    // Informational ones come before the response.
+    if (statusCode < 200 && statusCode !== 101) return;
+    this.#flights.get(request)?.answered(request.method, response);
+  }
+
+  #onUpgraded(request: UndiciRequest, socket: Socket): void {
+    this.#pool.get(socket)?.leave();
+    const flight = this.#flights.get(request);
+    if (flight === undefined) return;
+    // A newer undici goes on to tell the status; for the older ones there is only one to come to.
+    queueMicrotask(() => {
+      if (request.method !== "CONNECT") flight.status ??= 101;
+      try {
+        this.#over(request, undefined);
+      } catch (error) {
+        this.#meter.failed(error);
+      }
+    });
+  }
+
+  #over(request: UndiciRequest, failure: { readonly error: unknown } | undefined): void {
+    const flight = this.#flights.get(request);
+    if (flight === undefined) return;
+    this.#flights.delete(request);
+    const { call, connection, status, version } = flight;
+    // First, whatever may fail.
+    this.#meter.deactivate(call);
+    const whole = failure === undefined;
+    if (changesProtocol(request)) this.#upgrades.unwatch(request);
+    connection?.release();
+    this.#meter.end(
+      call,
+      status,
+      status === undefined ? undefined : version,
+      whole ? undefined : clientErrorType(failure.error),
+      flight.requestBytes(request, whole),
+      flight.responseBytes(whole),
+      request,
+    );
+  }
+}

@@ -1,0 +1,82 @@
+import type { Socket } from "node:net";
+import type { ClientConnection } from "../client/connection.ts";
+import type { ClientCall } from "../client/client-meter.ts";
+import {
+  bytesBetween,
+  declaredLength,
+  headerBlockLength,
+  lengthOf,
+  type RawHeaders,
+} from "../client/sizes.ts";
+import type { HeadersMessage, UndiciRequest } from "./messages.ts";
+
+/** What undici adds to a header block before a body of unknown length, and of a known one. */
+const CHUNKED = "transfer-encoding: chunked\r\n\r\n".length;
+const SIZED = "content-length: \r\n\r\n".length;
+
+/** A request of fetch or undici in flight. */
+export class FetchFlight {
+  readonly call: ClientCall;
+  /** The connection that it was sent on last: undici may send a request again. */
+  connection: ClientConnection<Socket> | undefined;
+  version: "1.1" | "2" | undefined;
+  status: number | undefined;
+  /** The socket's counters when the header block was to be written. */
+  #readFrom: number | undefined;
+  #writtenFrom: number | undefined;
+  /** The body's length as the response declares it. */
+  #declared: number | undefined;
+  #headerBlock = 0;
+
+  constructor(call: ClientCall) {
+    this.call = call;
+  }
+
+  /** Its header block goes out. */
+  sent(connection: ClientConnection<Socket>, headerBlock: string): void {
+    const socket = connection.link;
+    this.connection = connection;
+    const multiplexed = "alpnProtocol" in socket && socket.alpnProtocol === "h2";
+    this.version = multiplexed ? "2" : "1.1";
+    // The counters of a connection with several requests at a time say nothing of one.
+    this.#readFrom = multiplexed ? undefined : socket.bytesRead;
+    this.#writtenFrom = multiplexed ? undefined : socket.bytesWritten + headerBlock.length;
+  }
+
+  /** The header block of its response came. */
+  answered(
+    method: string,
+    { statusCode, statusText = "", headers }: HeadersMessage["response"],
+  ): void {
+    this.status = statusCode;
+    const list = listOf(headers);
+    this.#declared = declaredLength(method, statusCode, list);
+    this.#headerBlock = headerBlockLength(statusText, list);
+  }
+
+  /** The bytes of its body; undefined where it was not sent. */
+  requestBytes({ body, contentLength }: UndiciRequest, whole: boolean): number | undefined {
+    if (this.version === undefined) return undefined;
+    if (body === null || body === undefined) return 0;
+    if (whole && body instanceof Uint8Array) return body.byteLength;
+    const declared = lengthOf(contentLength);
+    if (whole && declared !== undefined) return declared;
+    const rest = declared === undefined ? CHUNKED : SIZED + String(declared).length;
+    return bytesBetween(this.#writtenFrom, this.connection?.link.bytesWritten, rest);
+  }
+
+  /** The bytes of its response's body; undefined where none came. */
+  responseBytes(whole: boolean): number | undefined {
+    if (this.status === undefined) return undefined;
+    const declared = this.#declared;
+    if (whole && declared !== undefined) return declared;
+    const { connection } = this;
+    const came = bytesBetween(this.#readFrom, connection?.link.bytesRead, this.#headerBlock);
+    return came === undefined || declared === undefined ? came : Math.min(came, declared);
+  }
+}
+
+function listOf(headers: unknown): RawHeaders {
+  if (Array.isArray(headers)) return headers as RawHeaders;
+  return typeof headers === "object" && headers !== null ? Object.entries(headers).flat() : [];
+}

@@ -1,0 +1,212 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type {
+  Http2Server,
+  Http2ServerResponse,
+  IncomingHttpHeaders,
+  ServerHttp2Stream,
+} from "node:http2";
+import type { Socket } from "node:net";
+import type { UnfinishedReason } from "./ending.ts";
+import { streamReason } from "./ending-http2.ts";
+import type { Ending, Exchange } from "./exchange.ts";
+import type { ResponseObserver } from "../observer.ts";
+import type { ServerResponseView } from "../options.ts";
+import { routeOfStream } from "../routes/route.ts";
+import { statusCode } from "../status.ts";
+import type { ServerMetrics } from "./server-metrics.ts";
+import { streamBytes } from "../stream-bytes.ts";
+import { WeakList } from "../weak-list.ts";
+
+/** What Node.js publishes of a stream. */
+interface StreamMessage {
+  readonly stream: ServerHttp2Stream;
+  readonly headers: IncomingHttpHeaders;
+}
+
+const ACCEPTED = "net.server.socket";
+const CREATED = "http2.server.stream.created";
+const CLOSED = "http2.server.stream.close";
+
+/**
+ * Follows every request of HTTP/2 servers, with and without TLS, the core API and the compatible one,
+ * from its header block to the end of its stream. What the server pushes is no request.
+ *
+ * The first releases of Node.js 22 publish nothing of this, the next ones only a stream's beginning. Until
+ * a channel has shown that it is used, a listener does the same: for `stream` on a server, for `close` on
+ * a stream.
+ */
+export class Http2ServerObserver implements ResponseObserver {
+  readonly #metrics: ServerMetrics;
+  readonly #servers = new WeakList<Http2Server>();
+  #known = new WeakSet<Http2Server>();
+  #exchanges = new Map<ServerHttp2Stream, Exchange>();
+  #settled = new WeakSet<Exchange>();
+  readonly #listeners = new WeakMap<ServerHttp2Stream, () => void>();
+  #running = false;
+  #isCreatedPublished = false;
+  #isClosedPublished = false;
+
+  constructor(metrics: ServerMetrics) {
+    this.#metrics = metrics;
+  }
+
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    subscribe(ACCEPTED, this.#onAccepted);
+    subscribe(CREATED, this.#onCreated);
+    subscribe(CLOSED, this.#onClosed);
+  }
+
+  settle(response: Http2ServerResponse): void {
+    try {
+      const { stream } = response;
+      const exchange = this.#exchanges.get(stream);
+      if (exchange === undefined || this.#settled.has(exchange)) return;
+      this.#settled.add(exchange);
+      // The header block of a response without a body may be kept back with its end.
+      const headers = { ":status": response.statusCode, ...response.getHeaders() };
+      this.#metrics.record(exchange, endingOf(exchange, stream, headers, undefined));
+    } catch (error) {
+      this.#metrics.failed(error);
+    }
+  }
+
+  stop(): void {
+    this.#running = false;
+    unsubscribe(ACCEPTED, this.#onAccepted);
+    unsubscribe(CREATED, this.#onCreated);
+    unsubscribe(CLOSED, this.#onClosed);
+    this.#leaveServers();
+    for (const [stream, exchange] of this.#exchanges) {
+      this.#leaveStream(stream);
+      this.#metrics.forget(exchange);
+    }
+    this.#exchanges = new Map();
+  }
+
+  // What a subscriber or a listener throws would be an uncaught exception of the program.
+  readonly #onAccepted = (message: unknown): void => {
+    try {
+      const { server } = (message as { socket: Socket & { server?: Http2Server } }).socket;
+      if (this.#isCreatedPublished || server === undefined || this.#known.has(server)) return;
+      // Servers of HTTP/2 have this method, whatever class they are of.
+      if (typeof server.updateSettings !== "function") return;
+      this.#known.add(server);
+      this.#servers.add(server);
+      server.prependListener("stream", this.#onStream);
+    } catch (error) {
+      this.#metrics.failed(error);
+    }
+  };
+
+  readonly #onCreated = (message: unknown): void => {
+    try {
+      const { stream, headers } = message as StreamMessage;
+      this.#isCreatedPublished = true;
+      this.#begin(stream, headers);
+    } catch (error) {
+      this.#metrics.failed(error);
+    }
+  };
+
+  readonly #onStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void => {
+    try {
+      if (this.#isCreatedPublished) this.#leaveServers();
+      else this.#begin(stream, headers);
+    } catch (error) {
+      this.#metrics.failed(error);
+    }
+  };
+
+  readonly #onClosed = (message: unknown): void => {
+    this.#isClosedPublished = true;
+    this.#onEnded(message);
+  };
+
+  readonly #onEnded = (message: unknown): void => {
+    try {
+      this.#end((message as StreamMessage).stream);
+    } catch (error) {
+      this.#metrics.failed(error);
+    }
+  };
+
+  #begin(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    // A pushed stream has sent its request by itself.
+    if (stream.sentHeaders !== undefined) return;
+    const request = { method: headers[":method"], url: headers[":path"], headers };
+    const exchange = this.#metrics.begin(request, schemeOf(stream));
+    if (exchange === undefined) return;
+    this.#exchanges.set(stream, exchange);
+    if (this.#isClosedPublished) return;
+    const onClose = (): void => this.#onEnded({ stream });
+    stream.on("close", onClose);
+    this.#listeners.set(stream, onClose);
+  }
+
+  #end(stream: ServerHttp2Stream): void {
+    const exchange = this.#exchanges.get(stream);
+    if (exchange === undefined) return;
+    this.#exchanges.delete(stream);
+    this.#leaveStream(stream);
+    if (this.#settled.has(exchange)) return this.#metrics.forget(exchange);
+    const sent = stream.sentHeaders as SentHeaders | undefined;
+    this.#metrics.end(exchange, endingOf(exchange, stream, sent, streamReason(stream)));
+  }
+
+  #leaveStream(stream: ServerHttp2Stream): void {
+    const onClose = this.#listeners.get(stream);
+    if (onClose !== undefined) stream.removeListener("close", onClose);
+    this.#listeners.delete(stream);
+  }
+
+  #leaveServers(): void {
+    for (const server of this.#servers.drain()) server.removeListener("stream", this.#onStream);
+    this.#known = new WeakSet();
+  }
+}
+
+type SentHeaders = Readonly<Record<string, unknown>>;
+
+/** How a request ends, or would if its response was finished now. */
+function endingOf(
+  exchange: Exchange,
+  stream: ServerHttp2Stream,
+  sent: SentHeaders | undefined,
+  unfinished: UnfinishedReason | undefined,
+): Ending {
+  const status = statusCode(sent?.[":status"]);
+  const { read, written } = streamBytes(stream);
+  const noBody = status === undefined || exchange.head || status === 204 || status === 304;
+  return {
+    response: responseView(status, sent),
+    protocolVersion: "2.0",
+    status,
+    unfinished,
+    route: routeOfStream(stream),
+    requestBytes: read ?? (stream.endAfterHeaders ? 0 : declared(exchange.request.headers)),
+    responseBytes: noBody ? 0 : (written ?? declared(sent)),
+  };
+}
+
+/** The declared length, where there is one: frames need none. */
+function declared(headers: Readonly<Record<string, unknown>> | undefined): number | undefined {
+  const length = headers?.["content-length"];
+  const bytes = length === undefined ? Number.NaN : Number(length);
+  return Number.isSafeInteger(bytes) && bytes >= 0 ? bytes : undefined;
+}
+
+function schemeOf(stream: ServerHttp2Stream): "http" | "https" {
+  return stream.session?.encrypted === true ? "https" : "http";
+}
+
+function responseView(
+  status: number | undefined,
+  sent: Readonly<Record<string, unknown>> | undefined,
+): ServerResponseView {
+  return {
+    statusCode: status ?? 0,
+    getHeader: (name) => sent?.[name.toLowerCase()] as ReturnType<ServerResponseView["getHeader"]>,
+  };
+}

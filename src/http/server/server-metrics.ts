@@ -1,0 +1,164 @@
+import type { BoundUpDownCounter, UpDownCounter } from "../../metrics/index.ts";
+import { methodLabel, OTHER_METHOD, serverRequestLabels } from "../attributes.ts";
+import type { Durations } from "../upstream-durations.ts";
+import { declaredLength } from "../body-size.ts";
+import type { Ending, Exchange } from "./exchange.ts";
+import type { HttpHome } from "../home.ts";
+import {
+  type ServerActiveLabels,
+  serverActiveRequests,
+  serverRequestBodySize,
+  serverRequestDuration,
+  type ServerRequestLabels,
+  serverResponseBodySize,
+} from "../metrics.ts";
+import type { HookLabels, ServerRequestView, ServerResponseView } from "../options.ts";
+import { RequestRecorder } from "../recorder.ts";
+import { forwardedScheme, type Scheme } from "./scheme.ts";
+import type { ServerSettings } from "../settings.ts";
+import { UserAgents } from "./user-agent.ts";
+
+/** The metrics of the requests that servers receive, of every version of HTTP. */
+export class ServerMetrics {
+  readonly #home: HttpHome;
+  readonly #settings: ServerSettings;
+  readonly #known: ReadonlySet<string>;
+  readonly #durations: Durations;
+  readonly #recorder: RequestRecorder<ServerRequestLabels>;
+  readonly #active: UpDownCounter<ServerActiveLabels> | undefined;
+  /** By method: there are few. */
+  readonly #activeCells = { http: new Map(), https: new Map() } as Readonly<
+    Record<Scheme, Map<string, BoundUpDownCounter>>
+  >;
+  readonly #userAgents = new UserAgents();
+
+  constructor(
+    home: HttpHome,
+    settings: ServerSettings,
+    durations: Durations,
+    known: ReadonlySet<string>,
+  ) {
+    this.#home = home;
+    this.#settings = settings;
+    this.#durations = durations;
+    this.#known = known;
+    this.#recorder = new RequestRecorder(
+      home,
+      {
+        requestDuration: serverRequestDuration,
+        requestBodySize: serverRequestBodySize,
+        responseBodySize: serverResponseBodySize,
+      },
+      settings,
+    );
+    if (settings.metrics.activeRequests) {
+      this.#active = home.registry.upDownCounter(serverActiveRequests);
+    }
+  }
+
+  /** A request has begun, which is active from now on; undefined where it is ignored. */
+  begin(request: ServerRequestView, scheme: Scheme): Exchange | undefined {
+    if (this.#isIgnored(request)) return undefined;
+    const { method, headers } = request;
+    const label = methodLabel(method, this.#known);
+    const seen = (this.#settings.trustForwarded ? forwardedScheme(headers) : undefined) ?? scheme;
+    const active = this.#activeCell(label, seen);
+    active?.add(1);
+    return {
+      request,
+      method: label,
+      head: method === "HEAD",
+      scheme: seen,
+      synthetic: this.#userAgents.syntheticType(headers["user-agent"]),
+      declared: declaredLength(headers),
+      startedAt: performance.now(),
+      active,
+    };
+  }
+
+  /** The request is over. Called once for each that {@link begin} gave, or {@link forget} is. */
+  end(exchange: Exchange, ending: Ending): void {
+    exchange.active?.add(-1);
+    this.record(exchange, ending);
+  }
+
+  /** The request counts as ended so, and stays active until {@link forget}. */
+  record(exchange: Exchange, ending: Ending): void {
+    const labels = serverRequestLabels({
+      method: exchange.method,
+      scheme: exchange.scheme,
+      protocolVersion: ending.protocolVersion,
+      status: ending.status,
+      route: ending.route,
+      unfinished: ending.unfinished,
+      synthetic: exchange.synthetic,
+    });
+    const { requestBytes, responseBytes } = ending;
+    const durationS = this.#durations.wanted
+      ? (performance.now() - exchange.startedAt) / 1_000
+      : undefined;
+    const extra = this.#extraLabels(exchange.request, ending.response);
+    this.#recorder.record(labels, durationS, requestBytes, responseBytes, extra);
+  }
+
+  /** The request is no longer active, and counts no further. */
+  forget(exchange: Exchange): void {
+    exchange.active?.add(-1);
+  }
+
+  /**
+   * Node.js refused what it could not read as a request, so that no program ever saw it.
+   * @param durationMs since its first byte
+   */
+  refused(scheme: Scheme, status: number | undefined, reason: string, durationMs: number): void {
+    const labels = serverRequestLabels({
+      method: OTHER_METHOD,
+      scheme,
+      protocolVersion: undefined,
+      status,
+      route: undefined,
+      unfinished: reason,
+      synthetic: undefined,
+    });
+    const durationS = this.#durations.wanted ? durationMs / 1_000 : undefined;
+    this.#recorder.record(labels, durationS, 0, 0);
+  }
+
+  /** A request could not be measured. Never throws. */
+  failed(error: unknown): void {
+    this.#home.failed("server", error);
+  }
+
+  #isIgnored(request: ServerRequestView): boolean {
+    const { ignore } = this.#settings;
+    if (ignore === undefined) return false;
+    try {
+      return ignore(request);
+    } catch (error) {
+      this.#home.hookFailed("server.ignore", error);
+      return false;
+    }
+  }
+
+  #extraLabels(request: ServerRequestView, response: ServerResponseView): HookLabels | undefined {
+    const { attributes } = this.#settings;
+    if (attributes === undefined) return undefined;
+    try {
+      return attributes(request, response);
+    } catch (error) {
+      this.#home.hookFailed("server.attributes", error);
+      return undefined;
+    }
+  }
+
+  #activeCell(method: string, scheme: Scheme): BoundUpDownCounter | undefined {
+    if (this.#active === undefined) return undefined;
+    const cells = this.#activeCells[scheme];
+    let cell = cells.get(method);
+    if (cell === undefined) {
+      cell = this.#active.bind({ "http.request.method": method, "url.scheme": scheme });
+      cells.set(method, cell);
+    }
+    return cell;
+  }
+}

@@ -1,0 +1,248 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { requestBodyBytes, responseBodyBytes } from "../body-size.ts";
+import { Connection, type ConnectionListener, type InFlight } from "./connection.ts";
+import { type UnfinishedReason, unfinishedReason } from "./ending.ts";
+import type { Ending, Exchange } from "./exchange.ts";
+import type { ResponseObserver } from "../observer.ts";
+import { readsHttp, refusalOf } from "./parser.ts";
+import { routeOf } from "../routes/route.ts";
+import { sentStatus } from "../status.ts";
+import type { ServerMetrics } from "./server-metrics.ts";
+import { WeakList } from "../weak-list.ts";
+
+/** What Node.js publishes of a request and its response. */
+interface ServerMessage {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly socket: Socket;
+  readonly server: Server;
+}
+
+const ACCEPTED = "net.server.socket";
+const STARTED = "http.server.request.start";
+const FINISHED = "http.server.response.finish";
+
+/** The answer of an upgraded connection, which the program writes by itself. */
+const UNKNOWN_RESPONSE = { statusCode: 0, getHeader: (): undefined => undefined };
+
+/**
+ * Follows every request of `node:http` and `node:https` servers from its start to its end, through
+ * `diagnostics_channel` and two listeners per connection; a server with TLS also gets one, for
+ * `secureConnection`.
+ */
+export class ServerObserver implements ResponseObserver {
+  readonly #metrics: ServerMetrics;
+  readonly #listener: ConnectionListener;
+  #connections = new WeakMap<Socket, Connection>();
+  readonly #live = new WeakList<Connection>();
+  #secureServers = new WeakSet<Server>();
+  readonly #liveServers = new WeakList<Server>();
+  #running = false;
+
+  constructor(metrics: ServerMetrics) {
+    this.#metrics = metrics;
+    this.#listener = {
+      closed: (connection) => this.#onClosed(connection),
+      takenOver: (connection, request) => this.#onTakenOver(connection, request),
+    };
+  }
+
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    subscribe(ACCEPTED, this.#onAccepted);
+    subscribe(STARTED, this.#onStarted);
+    subscribe(FINISHED, this.#onFinished);
+  }
+
+  settle(response: ServerResponse): void {
+    try {
+      const { socket } = response;
+      const connection = socket === null ? undefined : this.#connections.get(socket);
+      const inFlight = connection?.find(response);
+      if (connection === undefined || inFlight?.exchange === undefined) return;
+      if (inFlight.isSettled) return;
+      inFlight.isSettled = true;
+      const { exchange } = inFlight;
+      this.#metrics.record(exchange, endingOf(inFlight, exchange, connection, undefined));
+    } catch (error) {
+      this.#metrics.failed(error);
+    }
+  }
+
+  stop(): void {
+    this.#running = false;
+    unsubscribe(ACCEPTED, this.#onAccepted);
+    unsubscribe(STARTED, this.#onStarted);
+    unsubscribe(FINISHED, this.#onFinished);
+    for (const server of this.#liveServers.drain()) {
+      server.removeListener("secureConnection", this.#onSecure);
+    }
+    this.#secureServers = new WeakSet();
+    for (const connection of this.#live.drain()) {
+      connection.leave();
+      for (const { exchange } of connection.abandon()) {
+        if (exchange !== undefined) this.#metrics.forget(exchange);
+      }
+    }
+    this.#connections = new WeakMap();
+  }
+
+  // What a subscriber or a listener throws would be an uncaught exception of the program.
+  readonly #onAccepted = (message: unknown): void => {
+    try {
+      const { socket } = message as ServerMessage;
+      const { server } = socket as Socket & { readonly server?: Server };
+      // Servers of HTTP have this field, whatever class they are of.
+      if (server === undefined || !("httpAllowHalfOpen" in server)) return;
+      if (readsHttp(socket)) this.#connect(socket, server);
+      else this.#awaitSecure(server);
+    } catch (error) {
+      this.#metrics.failed(error);
+    }
+  };
+
+  readonly #onSecure = (socket: Socket): void => {
+    try {
+      const { server } = socket as Socket & { readonly server?: Server };
+      if (server !== undefined && readsHttp(socket)) this.#connect(socket, server);
+    } catch (error) {
+      this.#metrics.failed(error);
+    }
+  };
+
+  readonly #onStarted = (message: unknown): void => {
+    try {
+      const { request, response, socket, server } = message as ServerMessage;
+      const connection = this.#connections.get(socket) ?? this.#connect(socket, server);
+      const readFrom = connection.isIdle ? connection.readFrom : Number.NaN;
+      const exchange = this.#metrics.begin(request, connection.scheme);
+      connection.begin({ request, response, exchange, readFrom, isSettled: false });
+    } catch (error) {
+      this.#metrics.failed(error);
+    }
+  };
+
+  readonly #onFinished = (message: unknown): void => {
+    try {
+      const { response, socket } = message as ServerMessage;
+      const connection = this.#connections.get(socket);
+      const inFlight = connection?.finish(response);
+      if (connection === undefined || inFlight === undefined) return;
+      // Node.js 22 also calls a response finished whose last write failed.
+      const reason = socket.errored
+        ? unfinishedReason(socket, response, connection.halfOpen)
+        : undefined;
+      try {
+        this.#end(inFlight, connection, reason);
+      } finally {
+        connection.mark(inFlight.request);
+      }
+    } catch (error) {
+      this.#metrics.failed(error);
+    }
+  };
+
+  #connect(socket: Socket, server: Server): Connection {
+    const connection = new Connection(socket, server, this.#listener);
+    connection.forget = this.#live.add(connection);
+    this.#connections.set(socket, connection);
+    return connection;
+  }
+
+  /** A connection with TLS begins to speak HTTP later, on another socket. */
+  #awaitSecure(server: Server): void {
+    if (this.#secureServers.has(server)) return;
+    this.#secureServers.add(server);
+    this.#liveServers.add(server);
+    server.on("secureConnection", this.#onSecure);
+  }
+
+  /** Measures a request that is over; one that was measured before is only no longer active. */
+  #end(inFlight: InFlight, connection: Connection, unfinished: UnfinishedReason | undefined): void {
+    const { exchange } = inFlight;
+    if (exchange === undefined) return;
+    if (inFlight.isSettled) this.#metrics.forget(exchange);
+    else this.#metrics.end(exchange, endingOf(inFlight, exchange, connection, unfinished));
+  }
+
+  #onClosed(connection: Connection): void {
+    connection.forget();
+    const { socket } = connection;
+    // What breaks behind a request in flight is that one's end.
+    if (connection.isIdle) this.#onIdleClosed(connection);
+    for (const inFlight of connection.abandon()) {
+      try {
+        const reason = unfinishedReason(socket, inFlight.response, connection.halfOpen);
+        this.#end(inFlight, connection, reason);
+      } catch (error) {
+        this.#metrics.failed(error);
+      }
+    }
+  }
+
+  #onIdleClosed(connection: Connection): void {
+    try {
+      const refusal = refusalOf(connection);
+      if (refusal === undefined) return;
+      const { status, reason, durationMs } = refusal;
+      this.#metrics.refused(connection.scheme, status, reason, durationMs);
+    } catch (error) {
+      this.#metrics.failed(error);
+    }
+  }
+
+  /** The request is over when the program has the connection, which is at once. */
+  #onTakenOver(connection: Connection, request: IncomingMessage): void {
+    try {
+      const exchange = this.#metrics.begin(request, connection.scheme);
+      if (exchange === undefined) return;
+      const refused =
+        request.method === "CONNECT" && connection.server.listenerCount("connect") === 0;
+      this.#metrics.end(exchange, {
+        response: UNKNOWN_RESPONSE,
+        protocolVersion: request.httpVersion,
+        status: undefined,
+        // Node.js closes what nobody takes.
+        unfinished: refused ? "server_aborted" : undefined,
+        route: routeOf(request),
+        requestBytes: exchange.declared,
+        responseBytes: undefined,
+      });
+    } catch (error) {
+      this.#metrics.failed(error);
+    }
+  }
+}
+
+/** How a request ends, or would if its response was finished now. */
+function endingOf(
+  { request, response, readFrom }: InFlight,
+  exchange: Exchange,
+  connection: Connection,
+  unfinished: UnfinishedReason | undefined,
+): Ending {
+  const { socket } = connection;
+  const finished = unfinished === undefined;
+  const status = sentStatus(response, finished);
+  return {
+    response,
+    protocolVersion: request.httpVersion,
+    status,
+    unfinished,
+    route: routeOf(request),
+    requestBytes: requestBodyBytes(request, exchange.declared, () => ({
+      from: readFrom,
+      to: socket.bytesRead,
+    })),
+    responseBytes:
+      status === undefined
+        ? 0
+        : responseBodyBytes(response, status, exchange.head, finished, () => ({
+            from: connection.writtenFrom,
+            to: socket.bytesWritten,
+          })),
+  };
+}

@@ -1,0 +1,10 @@
+import type { ScopeMetricsLike } from "./types.ts";
+
+/** How many data points there are. */
+export function pointsOf(scopes: readonly ScopeMetricsLike[]): number {
+  let points = 0;
+  for (const { metrics } of scopes) {
+    for (const { dataPoints } of metrics) points += dataPoints.length;
+  }
+  return points;
+}

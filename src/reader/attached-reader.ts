@@ -1,0 +1,244 @@
+import { BlindSpell } from "./blind-spell.ts";
+import { type ExportPermit, grant, grantPlain } from "./export-permit.ts";
+import { NO_RESOURCE, withMetrics, without, withScopes } from "./collected.ts";
+import type { ReaderContext, ReaderTreatment } from "./context.ts";
+import { ReaderStreams, type StreamOwner } from "./stream-restart.ts";
+import { ReaderExports } from "./exports.ts";
+import { type HoldReason, standingOf } from "./gate.ts";
+import { OwnMetrics } from "./own-metrics.ts";
+import { UnsentDeltas } from "./unsent-deltas.ts";
+import { ReaderStatus } from "./reader-status.ts";
+import { type SettledResource, StreamResource } from "./resource.ts";
+import { modeOf, numberedTerms, plainTerms, unnumberedTerms } from "./export-terms.ts";
+import type {
+  Collected,
+  ResourceLike,
+  ResourceMetricsLike,
+  ScopeMetricsLike,
+} from "../points/types.ts";
+import type { AttachableReader, CollectOptions } from "./types.ts";
+import { UnseenExporter } from "./unseen-exporter.ts";
+import { type CollectDecision, decide } from "./collect-decision.ts";
+import type { ReaderView } from "./reader-view.ts";
+
+/** One attached reader: decides what its `collect` returns. */
+export class AttachedReader {
+  /** What is under way. */
+  readonly exports: ReaderExports;
+  readonly #collect: AttachableReader["collect"];
+  readonly #context: ReaderContext;
+  readonly #treatment: ReaderTreatment;
+  readonly #resource: StreamResource;
+  readonly #streams: ReaderStreams;
+  readonly #own: OwnMetrics;
+  readonly #unsent = new UnsentDeltas();
+  readonly #blind: BlindSpell;
+  readonly #status: ReaderStatus;
+  readonly #unseen: UnseenExporter;
+  /** Settles when the reader's own shutdown does, whatever comes of it; undefined before that begins. */
+  ownEnd: Promise<void> | undefined;
+  /** Whether the reader's own shutdown has begun, and whether it is done. */
+  #isEnding = false;
+  #isOver = false;
+  #plain: { readonly resource: ResourceLike; readonly permit: ExportPermit } | undefined;
+
+  constructor(reader: AttachableReader, context: ReaderContext, treatment: ReaderTreatment) {
+    this.#collect = reader.collect.bind(reader);
+    this.#context = context;
+    this.#treatment = treatment;
+    this.#resource = new StreamResource(context.clock);
+    this.#own = new OwnMetrics(reader, context);
+    this.#streams = new ReaderStreams({
+      ...treatment,
+      labelled: (scope, metric, attributes) => this.#own.labelled(scope, metric, attributes),
+    });
+    this.#blind = new BlindSpell(treatment.name, context.unnumberedHoldMs);
+    this.#unseen = new UnseenExporter(treatment.name);
+    this.exports = new ReaderExports(context.clock, {
+      ended: (end) => this.#status.ended(end),
+      kept: (scopes, why) => {
+        this.#unsent.add(scopes);
+        if (why !== "cut") this.#context.onHeld(why);
+      },
+    });
+    this.#status = new ReaderStatus(this, context, treatment);
+  }
+
+  /** What is known of the reader's exports. */
+  get view(): ReaderView {
+    return this.#status.view;
+  }
+
+  /** Whether nothing may leave now. Never so for a pull reader that was not asked to hold. */
+  get isHeld(): boolean {
+    const { kind } = this.#decision;
+    return kind === "held" || kind === "nothing";
+  }
+
+  get isPush(): boolean {
+    return this.#treatment.kind === "push";
+  }
+
+  /** Whether its exports are for us to end: while off they are its own. */
+  get hasEnd(): boolean {
+    return this.isPush && !this.#isOver && modeOf(this.#context) !== "off";
+  }
+
+  /** Whether the end of its exports is seen. */
+  get isReported(): boolean {
+    return this.#streams.reported;
+  }
+
+  /** Batches on their way. */
+  get inFlight(): number {
+    return this.exports.inFlight;
+  }
+
+  /** What the reader's `collect` returns. */
+  collect(options?: CollectOptions): Promise<Collected> {
+    return this.exports.collecting(async () => {
+      const startedAtMs = this.#context.clock.now();
+      try {
+        return await this.#collectFrom(startedAtMs, options);
+      } catch (error) {
+        this.#status.failed(error, startedAtMs);
+        throw error;
+      }
+    });
+  }
+
+  /** What a batch may do that leaves as it was collected, and of which that is all that is known. */
+  plainPermit({ resource }: ResourceMetricsLike): ExportPermit | undefined {
+    return this.#plain?.resource === resource ? this.#plain.permit : undefined;
+  }
+
+  /** Cuts off what is on its way, and lets nothing leave any more. */
+  close(): void {
+    this.exports.close();
+    this.#status.endWatch();
+  }
+
+  /** Runs the reader's own shutdown, with which its status ends. */
+  async endingWith(shutdown: () => Promise<void>): Promise<void> {
+    this.#isEnding = true;
+    const own = (async (): Promise<void> => shutdown())();
+    this.ownEnd ??= own.catch(() => undefined);
+    try {
+      await own;
+    } finally {
+      this.#isOver = true;
+      this.#status.end();
+    }
+  }
+
+  async #collectFrom(startedAtMs: number, options?: CollectOptions): Promise<Collected> {
+    const { lease } = this.#context;
+    const { isPush } = this;
+    // The first heartbeat may be under way, and this the only export of a short-lived process.
+    if (isPush && modeOf(this.#context) === "on" && lease.state === "unassigned") {
+      await lease.settled();
+    }
+    // What does not leave is not collected either, so that delta data stays in the SDK.
+    const before = this.#decision;
+    if (isPush && before.kind === "nothing") return without(NO_RESOURCE, []);
+    if (isPush && before.kind === "held") return this.#held(before.reason, NO_RESOURCE, []);
+    const collected = await this.#collect(options);
+    if (this.#decision.kind !== "plain") {
+      await this.#resource.settle(collected.resourceMetrics.resource);
+    }
+    // The process may have been stopped meanwhile, for long.
+    const decision = this.#decision;
+    const result = this.#resultOf(collected, decision);
+    if (!isPush && decision.kind !== "held") this.#status.answered(result, startedAtMs);
+    return result;
+  }
+
+  #resultOf(collected: Collected, decision: CollectDecision): Collected {
+    if (decision.kind === "plain") return this.#asItIs(collected);
+    const { resource } = collected.resourceMetrics;
+    const scopes = this.#own.complete(collected.resourceMetrics.scopeMetrics);
+    switch (decision.kind) {
+      case "owned":
+        return this.#owned(collected, scopes, decision.numbered);
+      case "answered":
+        return withMetrics(
+          collected,
+          decision.atDesk ? this.#unnumbered(resource) : this.#numbered(resource),
+          this.#own.allLabelled(scopes),
+        );
+      case "nothing":
+        this.#unsent.add(scopes);
+        return without(resource, collected.errors);
+      case "held": {
+        this.#unsent.add(scopes);
+        // What is scraped says at least what it is.
+        const shown = this.isPush ? resource : this.#numbered(resource);
+        return this.#held(decision.reason, shown, collected.errors);
+      }
+    }
+  }
+
+  /** As the SDK gave it, but for our own metrics; with what was held before. */
+  #asItIs(collected: Collected): Collected {
+    const { resource, scopeMetrics } = collected.resourceMetrics;
+    const { own, others } = this.#own.apart(scopeMetrics);
+    const { kind, hold } = this.#treatment;
+    if (kind === "pull" && !hold) return withScopes(collected, others);
+    this.#unsent.add(own);
+    const scopes = this.#unsent.takeInto(others, (...metric) => !this.#own.isOwn(...metric));
+    const result = withScopes(collected, scopes);
+    const permit = this.exports.permit(
+      this.#streams.exportPlain(scopes),
+      plainTerms(this.#context, () => !this.#streams.isOwned),
+    );
+    this.#plain = { resource, permit };
+    grantPlain(result.resourceMetrics, permit);
+    return result;
+  }
+
+  /** What was collected, as the streams of the number's holder or of the process itself. */
+  #owned(collected: Collected, scopes: ScopeMetricsLike[], numbered: boolean): Collected {
+    const { lease } = this.#context;
+    const { resource: base } = collected.resourceMetrics;
+    const shared = numbered ? this.#numbered(base) : this.#unnumbered(base);
+    this.#blind.over(numbered ? lease.number : undefined);
+    const owner = numbered ? this.#holder() : { key: JSON.stringify(lease.ownAttributes()) };
+    if (this.isPush) this.#unseen.note(this.isReported);
+    this.#plain = undefined;
+    const collection = this.#streams.export(this.#unsent.takeInto(scopes), owner);
+    const terms = numbered
+      ? numberedTerms(this.#context, () => this.#holder().key === owner.key)
+      : unnumberedTerms(this.#context);
+    // Its own object for each collection, by which the exporter's wrapper finds the permit.
+    const resource = shared.copy();
+    grant(resource, this.exports.permit(collection, terms));
+    return withMetrics(collected, resource, collection.scopes);
+  }
+
+  #held(reason: HoldReason, resource: ResourceLike, errors: unknown[]): Collected {
+    this.#status.held(reason);
+    this.#blind.held(reason);
+    return without(resource, errors);
+  }
+
+  get #decision(): CollectDecision {
+    const { lease, clock } = this.#context;
+    const isLast = this.#isEnding || this.#context.isLast?.() === true;
+    const standing = standingOf(lease, this.#context, clock.now(), isLast);
+    return decide(modeOf(this.#context), this.#treatment, standing, this.exports.isClosed);
+  }
+
+  #numbered(base: ResourceLike): SettledResource {
+    const { lease } = this.#context;
+    return this.#resource.of(base, lease.streamAttributes(), lease.volatileAttributes());
+  }
+
+  #unnumbered(base: ResourceLike): SettledResource {
+    return this.#resource.of(base, this.#context.lease.ownAttributes(), []);
+  }
+
+  #holder(): StreamOwner {
+    const { number, epoch, grantedAtMs } = this.#context.lease;
+    return { key: `${number}/${epoch}`, grantedAtMs };
+  }
+}

@@ -1,0 +1,163 @@
+import type { Clock } from "../shared/clock.ts";
+import { messageOf } from "../shared/errors.ts";
+import type { ReaderMetrics } from "./metrics.ts";
+import type { ExportEnd } from "./export-batches.ts";
+
+/** The last export that failed. */
+export interface ExportFailure {
+  /** What the exporter said, of at most 200 characters. */
+  readonly message: string;
+  readonly ageMs: number;
+}
+
+/** What came of a reader's exports, or of the scrapes that it answered. */
+export interface ExportFigures {
+  readonly successes: number;
+  readonly failures: number;
+  /** Failures since the last success. */
+  readonly consecutiveFailures: number;
+  /** Exports that the gate held. */
+  readonly held: number;
+  /** Data points that receivers have, or scrapes were answered with. */
+  readonly pointsSent: number;
+  /** Data points that a receiver rejected of exports that it took. */
+  readonly pointsRejected: number;
+  /** Undefined before the first success. */
+  readonly lastSuccessAgeMs: number | undefined;
+  /** The wall clock's time of the last success, in milliseconds since the Unix epoch. */
+  readonly lastSuccessAtMs: number | undefined;
+  /** How long the last export took, whatever its outcome; of a scrape, its collection. */
+  readonly lastDurationMs: number | undefined;
+  /** The last failure, also after a success; undefined before the first. */
+  readonly lastFailure: ExportFailure | undefined;
+}
+
+/** What the last attempt came to, since the last success. */
+export type Since = "failing" | "held" | undefined;
+
+const MAX_MESSAGE = 200;
+
+/** Counts what comes of one reader's exports, for its view and as metrics of ours. */
+export class ReaderFigures {
+  readonly #reader: string;
+  readonly #clock: Clock;
+  readonly #metrics: ReaderMetrics;
+  #isOver = false;
+  #successes = 0;
+  #failures = 0;
+  #consecutiveFailures = 0;
+  #held = 0;
+  #pointsSent = 0;
+  #pointsRejected = 0;
+  #lastSuccess: { readonly atMs: number; readonly wallMs: number } | undefined;
+  #lastFailure: { readonly atMs: number; readonly message: string } | undefined;
+  #lastDurationMs: number | undefined;
+  #since: Since;
+
+  constructor(reader: string, clock: Clock, metrics: ReaderMetrics) {
+    this.#reader = reader;
+    this.#clock = clock;
+    this.#metrics = metrics;
+  }
+
+  /** What kept exports back since the last success. */
+  get since(): Since {
+    return this.#since;
+  }
+
+  get now(): ExportFigures {
+    const age = (atMs: number): number => this.#clock.now() - atMs;
+    const [success, failure] = [this.#lastSuccess, this.#lastFailure];
+    return {
+      successes: this.#successes,
+      failures: this.#failures,
+      consecutiveFailures: this.#consecutiveFailures,
+      held: this.#held,
+      pointsSent: this.#pointsSent,
+      pointsRejected: this.#pointsRejected,
+      lastSuccessAgeMs: success && age(success.atMs),
+      lastSuccessAtMs: success?.wallMs,
+      lastDurationMs: this.#lastDurationMs,
+      lastFailure: failure && { message: failure.message, ageMs: age(failure.atMs) },
+    };
+  }
+
+  /** The gate held an export before any batch of it began. */
+  held(): void {
+    this.#held += 1;
+    this.#since = "held";
+  }
+
+  /** An export, or a scrape, has ended. */
+  ended(end: ExportEnd): void {
+    if (this.#isOver) return;
+    const { outcome, points } = end;
+    this.#pointsSent += points.sent;
+    this.#pointsRejected += points.rejected;
+    this.#countPoints("success", points.sent);
+    this.#countPoints("rejected", points.rejected);
+    this.#countPoints("failure", points.failed);
+    if (outcome === "held") {
+      this.held();
+      return;
+    }
+    this.#lastDurationMs = end.durationMs;
+    const labels = { "taskmon.reader": this.#reader, "taskmon.outcome": outcome };
+    this.#metrics.exports.add(1, labels);
+    this.#metrics.duration.record(end.durationMs / 1_000, labels);
+    if (outcome === "success") this.#succeeded(end.endedAtMs);
+    else this.#failed(end);
+  }
+
+  /** The reader was shut down: its series leave, and nothing is counted any more. */
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const { exports, duration, points, lastSuccess } = this.#metrics;
+    const reader = { "taskmon.reader": this.#reader };
+    for (const outcome of ["success", "failure", "rejected"]) {
+      const labels = { ...reader, "taskmon.outcome": outcome };
+      for (const metric of [exports, duration, points]) metric.remove(labels);
+    }
+    lastSuccess.remove(reader);
+  }
+
+  #succeeded(atMs: number): void {
+    const wallMs = this.#clock.wallTime() - (this.#clock.now() - atMs);
+    this.#successes += 1;
+    this.#consecutiveFailures = 0;
+    this.#since = undefined;
+    this.#lastSuccess = { atMs, wallMs };
+    this.#metrics.lastSuccess.set(wallMs / 1_000, { "taskmon.reader": this.#reader });
+  }
+
+  #failed({ endedAtMs, error }: ExportEnd): void {
+    this.#failures += 1;
+    this.#consecutiveFailures += 1;
+    this.#since = "failing";
+    this.#lastFailure = { atMs: endedAtMs, message: failureText(error) };
+  }
+
+  #countPoints(outcome: string, count: number): void {
+    if (count === 0) return;
+    this.#metrics.points.add(count, { "taskmon.reader": this.#reader, "taskmon.outcome": outcome });
+  }
+}
+
+/** One line of what an exporter said of its failure. */
+function failureText(error: unknown): string {
+  const code = codeOf(error);
+  const message = error === undefined ? "" : messageOf(error);
+  const isSaid = code === "" || message.includes(code);
+  // Node.js leaves the message empty where every address of a host refuses.
+  const text = isSaid ? message : message === "" ? code : `${message} (${code})`;
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  const line = text.replace(/[\u0000-\u001f\u007f\s]+/g, " ").trim();
+  if (line === "") return "no reason was given";
+  return line.length > MAX_MESSAGE ? `${line.slice(0, MAX_MESSAGE - 3)}...` : line;
+}
+
+function codeOf(error: unknown): string {
+  if (typeof error !== "object" || error === null || !("code" in error)) return "";
+  return typeof error.code === "number" || typeof error.code === "string" ? `${error.code}` : "";
+}

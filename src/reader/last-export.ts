@@ -1,0 +1,72 @@
+import { TaskmonError } from "../shared/errors.ts";
+import type { AttachedReader } from "./attached-reader.ts";
+import type { AttachableReader } from "./types.ts";
+
+/** A reader's exports were cut off before they had ended. */
+export class ExportsAbortedError extends TaskmonError {
+  readonly code = "ERR_TASKMON_EXPORTS_ABORTED";
+}
+
+/** How long the end of a reader's exports may take. */
+export interface EndOptions {
+  /** Ends the wait when it aborts. @default waits for as long as it takes */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * A last export of a push reader, its own way, and the end of all that is under way. Of one that is being
+ * shut down, that is what its shutdown does.
+ */
+export async function lastExport(
+  reader: AttachableReader,
+  attached: AttachedReader,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const end = async (): Promise<void> => {
+    const flush = async (): Promise<void> => reader.forceFlush();
+    const [flushed] = await Promise.allSettled([attached.ownEnd ?? flush()]);
+    await attached.exports.idle();
+    if (flushed.status === "rejected") throw flushed.reason;
+  };
+  await until(end, signal, () => {
+    const { name, batchesInFlight = 0 } = attached.view;
+    attached.close();
+    const message = `The last export of ${name} was cut off, with ${batchesInFlight} batches on their way`;
+    return new ExportsAbortedError(message, { cause: signal?.reason });
+  });
+}
+
+/** The end of all that is under way, of which nothing is cut off. */
+export async function settled(
+  attached: AttachedReader,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await until(
+    () => attached.exports.idle(),
+    signal,
+    () => {
+      const message = `Exports of ${attached.view.name} are still on their way`;
+      return new ExportsAbortedError(message, { cause: signal?.reason });
+    },
+  );
+}
+
+/** Runs `call`; when `signal` aborts before it has ended, rejects with what `onAbort` gives at once. */
+async function until(
+  call: () => Promise<void>,
+  signal: AbortSignal | undefined,
+  onAbort: () => Error,
+): Promise<void> {
+  if (signal === undefined) return call();
+  if (signal.aborted) throw onAbort();
+  let abort = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = (): void => reject(onAbort());
+  });
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    await Promise.race([aborted, call()]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}

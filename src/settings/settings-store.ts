@@ -1,0 +1,239 @@
+import type { Clock } from "../shared/clock.ts";
+import { eventEmitter } from "../shared/events.ts";
+import { Listeners } from "../shared/listeners.ts";
+import { optionsObject, textOption } from "../shared/options.ts";
+import { repeat } from "../shared/repeat.ts";
+import { createReporter, type Reporter, setLogLevel } from "../shared/report.ts";
+import { withTimeout } from "../shared/timeout.ts";
+import type { SettingsEvents } from "./change.ts";
+import { settingsFromEnv } from "./environment.ts";
+import { SettingsError } from "./errors.ts";
+import { type Emit, events } from "./events.ts";
+import { FailureState, type SettingsFailure } from "./failure.ts";
+import type { LiveSettings, UpdateOptions } from "./live.ts";
+import { changesBetween, mergeSettings } from "./merge.ts";
+import { type RefreshOutcome, settingsMetrics } from "./metrics.ts";
+import {
+  type CheckedOptions,
+  checkOptions,
+  checkValues,
+  type SettingsOptions,
+  type SettingsParts,
+} from "./options.ts";
+import { DEFAULT_SETTINGS, type Settings, type SettingsInput } from "./settings.ts";
+import type { SettingsSource } from "./source.ts";
+
+/** From a source's word that it changed until it is asked: changes come in bursts. */
+const SETTLE_MS = 50;
+
+/**
+ * Keeps the settings: always at hand, never half of what someone said, and as new as the source lets them
+ * be. A source may fail in any way, and the host only hears of it.
+ */
+export class SettingsStore implements LiveSettings {
+  readonly #options: CheckedOptions;
+  readonly #clock: Clock;
+  readonly #emit: Emit;
+  readonly #count: ((outcome: RefreshOutcome) => void) | undefined;
+  readonly #report: Reporter = createReporter("settings");
+  readonly #listeners = new Listeners<SettingsEvents>("settings", this.#report);
+  /** The defaults and, over them, the environment. */
+  readonly #base: Settings;
+  readonly #environment: FailureState;
+  readonly #failure: FailureState | undefined;
+  #fromCode: SettingsInput;
+  #fromSource: SettingsInput = {};
+  #current: Settings;
+  /** On the clock's scale; when the source is to be asked again. */
+  #staleAtMs: number;
+  #underWay: Promise<Settings> | undefined;
+  #running: { readonly first: Promise<Settings>; readonly stop: () => void } | undefined;
+  #ended: AbortController = new AbortController();
+
+  /** Asks no source yet. @throws InvalidOptionError, SettingsError */
+  constructor(options?: SettingsOptions, parts: SettingsParts = {}) {
+    const checked = (this.#options = checkOptions(options, parts));
+    const { source, clock } = checked;
+    this.#clock = clock;
+    this.#emit = eventEmitter("settings", events, parts.events);
+    this.#count = parts.registry && settingsMetrics(parts.registry);
+    const env = settingsFromEnv(parts.env ?? process.env);
+    this.#base = mergeSettings(DEFAULT_SETTINGS, [env.settings]);
+    this.#fromCode = checked.values;
+    this.#current = mergeSettings(this.#base, [this.#fromCode]);
+    this.#staleAtMs = source === undefined ? Infinity : -Infinity;
+    setLogLevel(this.#current.logLevel);
+    this.#environment = new FailureState("environment", this.#emit);
+    if (env.problems.length > 0) {
+      this.#environment.failed(new SettingsError(env.problems), clock.wallTime());
+    }
+    this.#failure = source && new FailureState(source.name, this.#emit);
+  }
+
+  get current(): Settings {
+    return this.#current;
+  }
+
+  get error(): SettingsFailure | undefined {
+    return this.#failure?.current ?? this.#environment.current;
+  }
+
+  on<E extends keyof SettingsEvents>(
+    event: E,
+    listener: (detail: SettingsEvents[E]) => void,
+  ): () => void {
+    return this.#listeners.on(event, listener);
+  }
+
+  /** Watches the source and asks it regularly. Idempotent. @returns when it has been asked once */
+  start(): Promise<Settings> {
+    this.#running ??= this.#run();
+    return this.#running.first;
+  }
+
+  /** Asks the source no more; what is in effect stays. Idempotent; {@link start} begins anew. */
+  stop(): void {
+    this.#running?.stop();
+    this.#running = undefined;
+    this.#ended.abort(new Error("The settings are kept no longer"));
+    this.#underWay = undefined;
+    this.#staleAtMs = Infinity;
+  }
+
+  update(settings: SettingsInput, by?: UpdateOptions): Settings {
+    const who = textOption("update.who", optionsObject("update", by, ["who"]).who ?? "code");
+    const said = checkValues(settings, who);
+    const metrics = { ...this.#fromCode.metrics, ...said.metrics };
+    // Together they may say something of too many metrics.
+    this.#fromCode = checkValues({ ...this.#fromCode, ...said, metrics }, who);
+    this.#apply(who);
+    const overruled = changesBetween(this.#current, mergeSettings(this.#current, [said]));
+    for (const { name, from } of overruled) {
+      this.#report.info(`${name} stays ${from}, as ${this.#options.source?.name} says`);
+    }
+    return this.#current;
+  }
+
+  refresh(): Promise<Settings> {
+    if (this.#underWay !== undefined) return this.#underWay;
+    if (this.#options.source === undefined || this.#ended.signal.aborted) {
+      return Promise.resolve(this.#current);
+    }
+    const underWay = this.#refresh(this.#options.source, this.#ended.signal).finally(() => {
+      if (this.#underWay === underWay) this.#underWay = undefined;
+    });
+    return (this.#underWay = underWay);
+  }
+
+  /**
+   * Has the source asked if that is due, without waiting for it. While started, a timer sees to that, and
+   * this costs nothing: reading the machine's clock for each request would.
+   */
+  refreshIfStale(): void {
+    if (this.#running !== undefined) return;
+    if (this.#clock.now() >= this.#staleAtMs) void this.refresh();
+  }
+
+  #run(): { readonly first: Promise<Settings>; readonly stop: () => void } {
+    if (this.#ended.signal.aborted) this.#ended = new AbortController();
+    const { source, cacheMs } = this.#options;
+    if (source === undefined) return { first: Promise.resolve(this.#current), stop: () => {} };
+    const unwatch = this.#watch(source);
+    const step = (): Promise<number> => this.refresh().then(() => cacheMs);
+    const loop = repeat(this.#clock, step, cacheMs);
+    return {
+      // The loop's first step has begun it.
+      first: this.refresh(),
+      stop: () => {
+        loop.stop();
+        unwatch();
+      },
+    };
+  }
+
+  #watch(source: SettingsSource): () => void {
+    let isOver = false;
+    let cancel: (() => void) | undefined;
+    const ask = async (): Promise<void> => {
+      // The one under way may have read what was there before.
+      await this.#underWay;
+      cancel = undefined;
+      if (!isOver) await this.refresh();
+    };
+    const changed = (): void => {
+      if (!isOver) cancel ??= this.#clock.after(SETTLE_MS, () => void ask());
+    };
+    const guard = <T>(call: () => T): T | undefined => {
+      try {
+        return call();
+      } catch (error) {
+        this.#report.warnOnce("watch", `${source.name} cannot be watched`, error);
+        return undefined;
+      }
+    };
+    const end = guard(() => source.watch?.(changed));
+    return () => {
+      isOver = true;
+      cancel?.();
+      guard(() => end?.());
+    };
+  }
+
+  /** Never rejects. */
+  async #refresh(source: SettingsSource, ended: AbortSignal): Promise<Settings> {
+    const { timeoutMs, cacheMs } = this.#options;
+    const what = `Loading the settings of ${source.name}`;
+    let outcome: RefreshOutcome;
+    try {
+      const load = async (signal: AbortSignal): Promise<unknown> => source.load({ signal });
+      const value = await withTimeout(this.#clock, what, timeoutMs, load, ended);
+      const said = checkValues(value, source.name);
+      if (ended.aborted) return this.#current;
+      this.#fromSource = said;
+      outcome = this.#succeeded(source) ? "changed" : "unchanged";
+    } catch (error) {
+      if (ended.aborted) return this.#current;
+      this.#failed(error);
+      outcome = "failed";
+    }
+    this.#count?.(outcome);
+    this.#staleAtMs = this.#clock.now() + cacheMs;
+    return this.#current;
+  }
+
+  /** @returns whether anything changed */
+  #succeeded(source: SettingsSource): boolean {
+    const failure = this.#failure?.recovered();
+    if (failure !== undefined) this.#listeners.emit("recovered", failure);
+    return this.#apply(source.name);
+  }
+
+  #failed(error: unknown): void {
+    const isNews = this.#failure?.failed(error, this.#clock.wallTime());
+    if (isNews) this.#listeners.emit("failed", this.#failure!.current!);
+  }
+
+  /** Puts what everyone says now into effect. @returns whether anything changed */
+  #apply(who: string): boolean {
+    const from = this.#current;
+    const to = mergeSettings(this.#base, [this.#fromCode, this.#fromSource]);
+    const changes = changesBetween(from, to);
+    this.#current = to;
+    if (changes.length === 0) return false;
+    setLogLevel(to.logLevel);
+    const atMs = this.#clock.wallTime();
+    this.#listeners.emit("applied", to);
+    for (const change of changes) {
+      const said = `${change.name} changed from ${change.from} to ${change.to}, by ${who}`;
+      this.#report.info(said);
+      this.#emit("changed", "info", said, {
+        "taskmon.setting.name": change.name,
+        "taskmon.setting.from": String(change.from),
+        "taskmon.setting.to": String(change.to),
+        "taskmon.settings.source": who,
+      });
+      this.#listeners.emit("change", Object.freeze({ ...change, who, atMs }));
+    }
+    return true;
+  }
+}
