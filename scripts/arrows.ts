@@ -2,6 +2,7 @@
 export type Part =
   | "shared"
   | "points"
+  | "serve"
   | "identity"
   | "metrics"
   | "task"
@@ -26,7 +27,7 @@ export type Part =
 
 /** The parts that a user meets; none of them sees another, except along its arrows. */
 const features: readonly Part[] = [
-  ...(["points", "identity", "metrics", "task", "reader", "http"] as const),
+  ...(["points", "serve", "identity", "metrics", "task", "reader", "http"] as const),
   ...(["settings", "flush", "shutdown", "dump", "cluster"] as const),
   ...(["scrape", "runtime"] as const),
   ...(["check", "health", "probe", "monitor", "app"] as const),
@@ -39,9 +40,10 @@ const features: readonly Part[] = [
 export const arrows: Readonly<Record<Part, readonly Part[]>> = {
   shared: [],
   points: ["shared"],
+  serve: ["shared"],
   identity: ["shared"],
   metrics: ["shared", "points", "identity"],
-  task: ["shared", "identity", "metrics"],
+  task: ["shared", "serve", "identity", "metrics"],
   reader: ["shared", "points", "identity", "metrics", "task"],
   settings: ["shared", "metrics"],
   flush: ["shared", "metrics", "task", "reader"],
@@ -49,10 +51,10 @@ export const arrows: Readonly<Record<Part, readonly Part[]>> = {
   dump: ["shared", "points", "metrics"],
   cluster: ["shared", "points", "metrics", "task", "reader"],
   http: ["shared", "metrics"],
-  scrape: ["shared"],
+  scrape: ["shared", "serve"],
   runtime: ["shared", "metrics"],
   check: ["shared", "metrics"],
-  health: ["shared", "identity", "metrics", "check"],
+  health: ["shared", "serve", "identity", "metrics", "check"],
   probe: ["shared", "metrics", "check"],
   monitor: ["shared", "metrics", "check"],
   app: ["shared", "identity", "metrics"],

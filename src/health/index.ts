@@ -27,14 +27,13 @@ export {
 } from "./errors.ts";
 export type { CheckAnswer, CheckContext, CheckFunction, Outcome, Status } from "../check/result.ts";
 export { CheckWaitsForItselfError } from "../check/errors.ts";
-export { healthHandler, type NodeHealthHandler } from "./answers/node.ts";
+export type { FastifyLike, FastifyReplyLike, FastifyRequestLike } from "../serve/fastify.ts";
 export {
-  type FastifyLike,
-  type FastifyReplyLike,
-  type FastifyRequestLike,
+  healthFetch,
+  healthHandler,
   healthPlugin,
-} from "./answers/fastify.ts";
-export { healthFetch } from "./answers/fetch.ts";
+  type NodeHealthHandler,
+} from "./answers/handlers.ts";
 export type { HealthHandlerOptions, HealthPaths } from "./answers/responder.ts";
 export { type Drain, drainable, type DrainableServer, type DrainOptions } from "./drain.ts";
 export type { DependencyCheck, ProcessCheck } from "./checks/scoped.ts";

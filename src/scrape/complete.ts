@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { gzip } from "node:zlib";
+import { acceptsEncoding } from "../serve/accept.ts";
 
 /** The answer to one request, of which there is only one. */
 export interface Answer {
@@ -27,7 +28,11 @@ export function completeOnEnd(request: IncomingMessage, response: ServerResponse
     }
     response.setHeader("vary", "accept-encoding");
     const bytes = Buffer.from(body, "utf8");
-    if (bytes.length < MIN_GZIP_BYTES || !acceptsGzip(request)) return send(bytes);
+    if (
+      bytes.length < MIN_GZIP_BYTES ||
+      !acceptsEncoding(request.headers["accept-encoding"], "gzip")
+    )
+      return send(bytes);
     gzip(bytes, (error, compressed) => {
       if (error === null) response.setHeader("content-encoding", "gzip");
       send(error === null ? compressed : bytes);
@@ -50,17 +55,4 @@ export function completeOnEnd(request: IncomingMessage, response: ServerResponse
       response.end = complete as ServerResponse["end"];
     },
   };
-}
-
-/** Whether `Accept-Encoding` names gzip with a weight other than zero; RFC 9110, section 12.5.3. */
-function acceptsGzip(request: IncomingMessage): boolean {
-  const header = (request.headers["accept-encoding"] ?? "").toLowerCase();
-  const weights = new Map(
-    header.split(",").map((coding): [string, number] => {
-      const [name, ...parameters] = coding.split(";").map((part) => part.trim());
-      const weight = parameters.find((parameter) => parameter.startsWith("q="));
-      return [name!, weight === undefined ? 1 : Number(weight.slice(2))];
-    }),
-  );
-  return (weights.get("gzip") ?? weights.get("*") ?? 0) > 0;
 }

@@ -8,6 +8,7 @@ import {
   optionsObject,
   textOption,
 } from "../shared/options.ts";
+import type { ServerTls } from "../serve/tls.ts";
 import type { ScrapeEvent } from "./events.ts";
 
 /** What answers a scrape: a `PrometheusExporter` of OpenTelemetry, of either SDK line. */
@@ -15,17 +16,8 @@ export interface ScrapeHandler {
   getMetricsRequestHandler(request: IncomingMessage, response: ServerResponse): void;
 }
 
-/** Keys and certificates as PEM text or bytes. */
-export interface ScrapeTls {
-  readonly key: string | Buffer;
-  readonly cert: string | Buffer;
-  readonly passphrase?: string;
-  /**
-   * Only clients with a certificate of one of these authorities are answered.
-   * @default any client
-   */
-  readonly clientCa?: string | Buffer | readonly (string | Buffer)[];
-}
+/** Keys and certificates of the scrape endpoint. */
+export type ScrapeTls = ServerTls;
 
 /** Options of {@link startScrapeEndpoint}. */
 export interface ScrapeEndpointOptions {

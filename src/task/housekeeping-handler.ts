@@ -1,10 +1,13 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import { InvalidOptionError, messageOf } from "../shared/errors.ts";
 import { integerOption, methodsOption, optionsObject, textOption } from "../shared/options.ts";
 import { createReporter } from "../shared/report.ts";
 import { withTimeout } from "../shared/timeout.ts";
+import { type Answer, type Asked, NOT_FOUND, plainAnswer } from "../serve/answer.ts";
+import { bearerCheck, secretCheck } from "../serve/bearer.ts";
+import { fetchAsked, fetchResponse } from "../serve/fetch.ts";
+import { nodeHandler } from "../serve/node.ts";
 import type { TaskNumAllocator } from "./allocator.ts";
 import { assignTaskNumbers } from "./housekeeping.ts";
 import type { Target } from "./target.ts";
@@ -48,12 +51,6 @@ export interface HousekeepingHandler {
   fetch(this: void, request: Request): Promise<Response>;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
 /**
  * Lets a cron job assign task numbers by GET or POST. Answers 200 with what was done as JSON, 403 to who
  * may not call, 500 without details, which go to the OpenTelemetry diag logger.
@@ -90,15 +87,15 @@ export function housekeepingHandler(
 
   const answerTo = async (request: HousekeepingRequest, signal?: AbortSignal): Promise<Answer> => {
     if (request.method !== "GET" && request.method !== "POST") {
-      return { status: 405, body: "GET or POST\n", headers: { allow: "GET, POST" } };
+      return plainAnswer(405, "GET or POST\n", { allow: "GET, POST" });
     }
     try {
       // Plain JavaScript may answer anything; only one answer is a yes.
       const may: unknown = await mayCall(request);
-      if (may !== true) return { status: 403, body: "not allowed\n" };
+      if (may !== true) return plainAnswer(403, "not allowed\n");
     } catch (error) {
       report.errorOnce("check", `The check of callers failed: ${messageOf(error)}`);
-      return { status: 403, body: "not allowed\n" };
+      return plainAnswer(403, "not allowed\n");
     }
     try {
       const work = (until: AbortSignal): ReturnType<typeof assignTaskNumbers> =>
@@ -106,39 +103,21 @@ export function housekeepingHandler(
       const done = await withTimeout(clock, "Housekeeping", timeoutMs, work, signal);
       report.recovered("work", "Housekeeping works again");
       const headers = { "content-type": "application/json" };
-      return { status: 200, body: `${JSON.stringify(done)}\n`, headers };
+      return plainAnswer(200, `${JSON.stringify(done)}\n`, headers);
     } catch (error) {
       report.errorOnce("work", `Housekeeping failed: ${messageOf(error)}`, error);
-      return { status: 500, body: "housekeeping failed\n" };
+      return plainAnswer(500, "housekeeping failed\n");
     }
   };
 
-  const handler = (request: IncomingMessage, response: ServerResponse, next?: () => void): void => {
-    const asked: HousekeepingRequest = {
-      method: request.method ?? "",
-      path: pathOf(request.url ?? ""),
-      header: (header) => request.headers[header.toLowerCase()]?.toString(),
-    };
-    if (asked.path !== path) {
-      if (next !== undefined) return next();
-      return send(response, NOT_FOUND);
-    }
-    void answerTo(asked).then((answer) => send(response, answer));
-  };
+  const respond = (asked: Asked): Promise<Answer> | undefined =>
+    asked.path === path ? answerTo(asked, asked.signal) : undefined;
   const fetch = async (request: Request): Promise<Response> => {
-    const asked: HousekeepingRequest = {
-      method: request.method,
-      path: new URL(request.url).pathname,
-      header: (header) => request.headers.get(header) ?? undefined,
-    };
-    const answer = asked.path === path ? await answerTo(asked, request.signal) : NOT_FOUND;
-    const { status, body } = answer;
-    return new Response(body, { status, headers: headersOf(answer) });
+    const asked = fetchAsked(request);
+    return fetchResponse(asked, (await respond(asked)) ?? NOT_FOUND);
   };
-  return Object.assign(handler, { fetch });
+  return Object.assign(nodeHandler(respond), { fetch });
 }
-
-const NOT_FOUND: Answer = { status: 404, body: "not found\n" };
 
 function checkOf(
   option: string,
@@ -156,27 +135,10 @@ function checkOf(
     if (token.length < 16) {
       throw new InvalidOptionError(`${option}.token`, "at least 16 characters long", "(a secret)");
     }
-    return (request) => isSame(request.header("authorization") ?? "", `Bearer ${token}`);
+    const isToken = bearerCheck(token);
+    return (request) => isToken(request.header("authorization"));
   }
   const header = textOption(`${option}.header`, given.header);
-  const value = textOption(`${option}.value`, given.value ?? "true");
-  return (request) => isSame(request.header(header) ?? "", value);
-}
-
-/** Compares in a time that says nothing of where two texts differ. */
-function isSame(text: string, expected: string): boolean {
-  const hash = (value: string): Buffer => createHash("sha256").update(value).digest();
-  return timingSafeEqual(hash(text), hash(expected));
-}
-
-function pathOf(url: string): string {
-  return url.split("?", 1)[0] ?? "";
-}
-
-function headersOf({ headers }: Answer): Record<string, string> {
-  return { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store", ...headers };
-}
-
-function send(response: ServerResponse, answer: Answer): void {
-  response.writeHead(answer.status, headersOf(answer)).end(answer.body);
+  const isValue = secretCheck(textOption(`${option}.value`, given.value ?? "true"));
+  return (request) => isValue(request.header(header) ?? "");
 }

@@ -7,7 +7,7 @@ import Fastify from "fastify";
 import { Hono } from "hono";
 import { expect, it, onTestFinished } from "vitest";
 import { type Health, healthFetch, healthHandler, healthPlugin } from "../../src/health/index.ts";
-import { formatOf } from "../../src/health/answers/negotiate.ts";
+import { formatOf } from "../../src/health/answers/answer.ts";
 import { setup, steady, switched } from "./harness.ts";
 
 type RequestHandler = (...args: Parameters<RequestListener>) => Promise<void>;

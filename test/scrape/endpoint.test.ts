@@ -206,7 +206,6 @@ it("lets a process end that has nothing else to do, with a scraper connected", a
     timeoutMs: 20_000,
   });
   // The scraper keeps its connection open for as long as the service lives.
-  await sleep(700);
   const port = await portOf(service.pid);
   const scraper = await dial(port);
   scraper.write("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -275,8 +274,16 @@ async function until(
   }
 }
 
-/** The port that a process listens on. */
+/** The port that a process listens on, once it does. */
 async function portOf(pid: number): Promise<number> {
+  for (const deadline = performance.now() + 15_000; performance.now() < deadline; await sleep(50)) {
+    const port = await listeningPortOf(pid);
+    if (port !== undefined) return port;
+  }
+  throw new Error("the process listens on no port");
+}
+
+async function listeningPortOf(pid: number): Promise<number | undefined> {
   const { stdout } = await runOk("sh", ["-c", `cat /proc/${pid}/net/tcp; ls -l /proc/${pid}/fd`], {
     cwd: "/",
   });
@@ -285,5 +292,5 @@ async function portOf(pid: number): Promise<number> {
     const fields = line.trim().split(/\s+/);
     if (fields[3] === "0A" && inodes.has(fields[9])) return parseInt(fields[1]!.split(":")[1]!, 16);
   }
-  throw new Error("the process listens on no port");
+  return undefined;
 }

@@ -1,13 +1,20 @@
 import { formatId } from "../../identity/id.ts";
+import type { Answer } from "../../serve/answer.ts";
+import { acceptedType } from "../../serve/accept.ts";
 import type { CheckReport, HealthReport, HealthVerdict } from "../report.ts";
-import type { Format } from "./negotiate.ts";
 
-/** An HTTP response, before anything is sent. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** For HEAD too, whose sender leaves it out. */
-  readonly body: string;
+/** The forms in which health is answered, in the order of preference where a client has none. */
+const FORMATS = ["text/plain", "application/health+json", "application/json"] as const;
+
+/** A form in which health is answered. */
+export type Format = (typeof FORMATS)[number];
+
+/**
+ * The form that an `Accept` header asks for. Plain text where it asks for none of ours: an orchestrator
+ * reads the status code alone.
+ */
+export function formatOf(accept: string | undefined): Format {
+  return acceptedType(accept, FORMATS) ?? "text/plain";
 }
 
 /** When to ask again, where no run of a failing check is scheduled, and the longest that is said. */
@@ -28,27 +35,6 @@ export function answerOf(verdict: HealthVerdict | HealthReport, format: Format):
       vary: "accept",
       "x-content-type-options": "nosniff",
       ...(!verdict.ok && { "retry-after": String(retryAfterSeconds(verdict.retryInMs)) }),
-    },
-    body,
-  };
-}
-
-/** The answer where nothing is at the path. */
-export const NOT_FOUND: Answer = plain(404, "not found\n");
-
-/** The answer for another method than GET or HEAD. */
-export const METHOD_NOT_ALLOWED: Answer = plain(405, "method not allowed\n", {
-  allow: "GET, HEAD",
-});
-
-function plain(status: number, body: string, more: Record<string, string> = {}): Answer {
-  return {
-    status,
-    headers: {
-      "content-type": "text/plain; charset=utf-8",
-      "content-length": String(Buffer.byteLength(body)),
-      "cache-control": "no-store",
-      ...more,
     },
     body,
   };

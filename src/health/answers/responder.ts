@@ -2,8 +2,8 @@ import { InvalidOptionError } from "../../shared/errors.ts";
 import { optionsObject } from "../../shared/options.ts";
 import { createReporter } from "../../shared/report.ts";
 import type { Health } from "../health.ts";
-import { type Answer, answerOf, METHOD_NOT_ALLOWED } from "./answer.ts";
-import { formatOf } from "./negotiate.ts";
+import { type Answer, type Asked, METHOD_NOT_ALLOWED } from "../../serve/answer.ts";
+import { answerOf, formatOf } from "./answer.ts";
 
 /** Where health is answered. */
 export interface HealthPaths {
@@ -28,17 +28,8 @@ export interface HealthHandlerOptions<R> {
   readonly allowDetails?: (request: R) => boolean;
 }
 
-/** What is asked of a responder. */
-export interface HealthRequest<R> {
-  readonly method: string;
-  /** May carry a query. */
-  readonly url: string;
-  readonly accept: string | undefined;
-  readonly request: R;
-}
-
 /** Answers a request from the last results; undefined where it is about something else. Runs no check. */
-export type Responder<R> = (request: HealthRequest<R>) => Answer | undefined;
+export type Responder<R> = (asked: Asked<R>) => Answer | undefined;
 
 /** Where each group is answered. */
 export type GroupPaths = Required<HealthPaths>;
@@ -66,13 +57,13 @@ export function healthResponder<R>(
     const name = decode(path.slice(paths.health.length + 1));
     return name !== undefined && health.groups().includes(name) ? name : undefined;
   };
-  const respond: Responder<R> = ({ method, url, accept, request }) => {
-    const group = groupAt(url.split("?", 1)[0]!);
+  const respond: Responder<R> = ({ method, path, header, request }) => {
+    const group = groupAt(path);
     if (group === undefined) return undefined;
     if (method !== "GET" && method !== "HEAD") return METHOD_NOT_ALLOWED;
     return answerOf(
       detailed(request) ? health.report(group) : health.status(group),
-      formatOf(accept),
+      formatOf(header("accept")),
     );
   };
   return { respond, paths };

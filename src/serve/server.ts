@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Clock } from "../shared/clock.ts";
-import type { ScrapeTls } from "./options.ts";
+import type { ServerTls } from "./tls.ts";
 
 /** A server that listens, and keeps no process alive. */
 export interface Listening {
@@ -20,7 +20,7 @@ export interface Listening {
 /** @throws what `listen` reports, `EADDRINUSE` say, or what TLS has against keys and certificates */
 export async function listen(
   address: { readonly host: string; readonly port: number },
-  tls: ScrapeTls | undefined,
+  tls: ServerTls | undefined,
   listener: RequestListener,
 ): Promise<Listening> {
   /** All connections, and those with a request under way: under TLS each is known by two objects. */
@@ -82,7 +82,7 @@ function peerOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`;
 }
 
-function secure({ key, cert, passphrase, clientCa }: ScrapeTls): object {
+function secure({ key, cert, passphrase, clientCa }: ServerTls): object {
   return {
     key,
     cert,

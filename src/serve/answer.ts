@@ -1,0 +1,63 @@
+/** An HTTP response, before anything is sent. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** For HEAD too, whose sender leaves it out. */
+  readonly body: string;
+}
+
+/** What a request asks, whichever kind of server took it. */
+export interface Asked<R = unknown> {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  /** What stands behind the question mark; empty where nothing does. */
+  readonly query: string;
+  /** The value of a header, by its name in any case; undefined where it is missing. */
+  header(this: void, name: string): string | undefined;
+  /** Aborts when the client goes away, where the server says so. */
+  readonly signal?: AbortSignal;
+  /** The server's own request. */
+  readonly request: R;
+}
+
+/** Answers a request; undefined where it is about something else. */
+export type Respond<R = unknown> = (
+  asked: Asked<R>,
+) => Answer | undefined | Promise<Answer | undefined>;
+
+/** A short text that no cache keeps. */
+export function plainAnswer(
+  status: number,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
+  return {
+    status,
+    headers: {
+      "content-type": "text/plain; charset=utf-8",
+      "content-length": String(Buffer.byteLength(body)),
+      "cache-control": "no-store",
+      ...headers,
+    },
+    body,
+  };
+}
+
+/** The answer where nothing is at the path. */
+export const NOT_FOUND: Answer = plainAnswer(404, "not found\n");
+
+/** The answer for another method than GET or HEAD. */
+export const METHOD_NOT_ALLOWED: Answer = plainAnswer(405, "method not allowed\n", {
+  allow: "GET, HEAD",
+});
+
+/** The answer where something of ours failed; the details go to the log, not to the client. */
+export const INTERNAL_ERROR: Answer = plainAnswer(500, "internal error\n");
+
+/** Splits a URL's path from its query. */
+export function splitUrl(url: string): { readonly path: string; readonly query: string } {
+  const mark = url.indexOf("?");
+  if (mark === -1) return { path: url, query: "" };
+  return { path: url.slice(0, mark), query: url.slice(mark + 1) };
+}

@@ -1,0 +1,49 @@
+import { type Answer, type Asked, splitUrl } from "./answer.ts";
+
+/** A Fastify instance, as far as our plugins use it. */
+export interface FastifyLike {
+  route(options: {
+    readonly method: string[];
+    readonly url: string;
+    readonly handler: (request: FastifyRequestLike, reply: FastifyReplyLike) => unknown;
+  }): unknown;
+}
+
+/** A Fastify request, as far as our plugins use it. */
+export interface FastifyRequestLike {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly routeOptions?: { readonly url?: string | undefined };
+}
+
+/** A Fastify reply, as far as our plugins use it. */
+export interface FastifyReplyLike {
+  code(status: number): FastifyReplyLike;
+  headers(headers: Record<string, string>): FastifyReplyLike;
+  send(body: Buffer): unknown;
+}
+
+/** What a Fastify request asks, below the prefix under which the plugin was registered. */
+export function fastifyAsked(
+  request: FastifyRequestLike,
+  prefix: string,
+): Asked<FastifyRequestLike> {
+  return {
+    method: request.method,
+    ...splitUrl(request.url.slice(prefix.length)),
+    header: (name) => request.headers[name.toLowerCase()]?.toString(),
+    request,
+  };
+}
+
+/** Sends an answer by a Fastify reply. */
+export function fastifySend(reply: FastifyReplyLike, { status, headers, body }: Answer): unknown {
+  return (
+    reply
+      .code(status)
+      .headers({ ...headers })
+      // Bytes: to a text Fastify would add a charset that the media type does not know.
+      .send(Buffer.from(body))
+  );
+}
