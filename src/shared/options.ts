@@ -7,6 +7,13 @@ export interface NumberOption {
   readonly default: number;
 }
 
+/** The names of an interface's options: the compiler refuses a list that is not complete. */
+export function keysOf<T extends object>(
+  keys: Readonly<Record<keyof T & string, true>>,
+): readonly (keyof T & string)[] {
+  return Object.keys(keys) as (keyof T & string)[];
+}
+
 /** An options object that may be left out; refuses anything else, and keys that nobody reads. */
 export function optionsObject<T extends object>(
   option: string,

@@ -17,7 +17,8 @@ export type ReaderCall = (
 /** What is ended. */
 export interface EndingParts {
   readonly clock: Clock;
-  readonly health: { shutdown(): Promise<void> };
+  /** What ends before all else, in this order: checks, say. @default nothing */
+  readonly first?: readonly Step[];
   readonly task: {
     /** No further heartbeat begins; settles when the one under way has its outcome. */
     stopHeartbeats(): Promise<void>;
@@ -37,7 +38,7 @@ export interface EndingParts {
 }
 
 /**
- * The end of a Taskmon object: checks stop, heartbeats stop, every reader exports for the last time,
+ * The end of a Taskmon object: checks and the like stop, heartbeats stop, every reader exports for the last time,
  * the number goes back, and what is left is closed. In this order, within one deadline, whatever fails
  * on the way; the process is kept alive meanwhile.
  */
@@ -92,11 +93,11 @@ export class Ending {
  * costs neither, and a receiver that hangs does not cost the number.
  */
 function stepsOf(parts: EndingParts): readonly Step[] {
-  const { health, task } = parts;
+  const { first = [], task } = parts;
   const each = (call: ReaderCall, signal: AbortSignal): Promise<void> =>
     all([...parts.readers()], (reader) => call(reader, { signal }));
   return [
-    { name: "the end of the health checks", run: () => health.shutdown() },
+    ...first,
     { name: "the end of the heartbeats", run: () => task.stopHeartbeats() },
     {
       name: "the last export",

@@ -5,6 +5,7 @@ import type { ConstantLabelOptions } from "../metrics/form.ts";
 import type { Naming } from "../metrics/naming.ts";
 import type { Clock } from "../shared/clock.ts";
 import { InvalidOptionError } from "../shared/errors.ts";
+import { keysOf } from "../shared/options.ts";
 import type { EventSink, EventSinkProvider } from "../shared/events.ts";
 import type { SettingsOptions } from "../settings/options.ts";
 import type { SettingsInput } from "../settings/settings.ts";
@@ -71,34 +72,37 @@ export interface TaskmonOptions {
 }
 
 /** The names of the options. */
-export const OPTIONS: readonly (keyof TaskmonOptions)[] = [
-  "target",
-  "identity",
-  "instanceId",
-  "allocator",
-  "lease",
-  "delivery",
-  "naming",
-  "constantLabels",
-  "runtime",
-  "http",
-  "health",
-  "settings",
-  "events",
-  "devMode",
-  "strict",
-  "clock",
-];
+export const OPTIONS: readonly (keyof TaskmonOptions)[] = keysOf<TaskmonOptions>({
+  target: true,
+  identity: true,
+  instanceId: true,
+  allocator: true,
+  lease: true,
+  delivery: true,
+  naming: true,
+  constantLabels: true,
+  runtime: true,
+  http: true,
+  health: true,
+  settings: true,
+  events: true,
+  devMode: true,
+  strict: true,
+  clock: true,
+});
 
-/** The names of the options of `health`. */
-export const HEALTH_OPTIONS: readonly Exclude<keyof HealthOptions, "registry" | "clock">[] = [
-  "concurrency",
-  "overrides",
-  "events",
-  "resultEvents",
-  "originalGauges",
-  "seed",
-];
+/** The options of `health` that a Taskmon object does not give itself. */
+type OwnHealthOptions = Omit<HealthOptions, "registry" | "clock">;
+
+/** Their names. */
+export const HEALTH_OPTIONS: readonly (keyof OwnHealthOptions)[] = keysOf<OwnHealthOptions>({
+  concurrency: true,
+  overrides: true,
+  events: true,
+  resultEvents: true,
+  originalGauges: true,
+  seed: true,
+});
 
 /**
  * The option's values apart from where others come from.

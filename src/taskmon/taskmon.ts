@@ -5,27 +5,26 @@ import type { Health } from "../health/index.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { MetricRegistry } from "../metrics/registry.ts";
 import type { MetricView } from "../metrics/views.ts";
-import { type AttachOptions, isHeld } from "../reader/attach.ts";
+import { type AttachOptions, endReader, isHeld, settleReader } from "../reader/attach.ts";
 import { gateExporter } from "../reader/exporter.ts";
 import type { ReaderView } from "../reader/index.ts";
-import type { Readers } from "../reader/readers.ts";
 import type { AttachableReader, PushExporter } from "../reader/types.ts";
-import { Listeners } from "../shared/listeners.ts";
-import { createReporter } from "../shared/report.ts";
+import { optionsObject } from "../shared/options.ts";
 import { VERSION } from "../shared/version.ts";
 import { dump, type DumpOptions } from "../dump/index.ts";
-import type { Flusher, FlushCall, FlushOutcome, FlushView } from "../flush/flusher.ts";
+import type { FlushCall, FlushOutcome, FlushView } from "../flush/flusher.ts";
 import type { LiveSettings } from "../settings/live.ts";
-import type { Ending } from "../shutdown/ending.ts";
+import type { Settings } from "../settings/settings.ts";
+import { Ending } from "../shutdown/ending.ts";
 import { releaseAtExit } from "../shutdown/exit-release.ts";
 import type { ShutdownOptions } from "../shutdown/index.ts";
 import { containerWarning } from "../task/container.ts";
 import { type TaskResourceDetector, resourceDetector } from "../task/detector.ts";
 import type { Task } from "../task/task.ts";
 import type { TaskmonEvents } from "./events.ts";
-import type { TaskmonOptions } from "./options.ts";
-import { createParts, type TaskmonParts } from "./parts.ts";
-import { endingOf, flusherOf, readersOf } from "./wiring.ts";
+import { type Core, createCore } from "./core.ts";
+import { OPTIONS, type TaskmonOptions } from "./options.ts";
+import { createParts, type Parts } from "./parts.ts";
 
 /**
  * Everything wired together for one target; structurally an OpenTelemetry `Instrumentation`, to be
@@ -46,34 +45,36 @@ export class Taskmon implements AsyncDisposable {
   readonly settings: LiveSettings;
   /** For the SDK's `resourceDetectors`. */
   readonly resourceDetector: TaskResourceDetector;
-  readonly #parts: TaskmonParts;
-  readonly #readers: Readers;
-  readonly #flusher: Flusher;
+  readonly #core: Core;
+  readonly #parts: Parts;
   readonly #ending: Ending;
   #forgetExit: (() => void) | undefined;
-  readonly #report = createReporter("taskmon");
-  readonly #listeners = new Listeners<TaskmonEvents>("taskmon", this.#report);
 
   /** @internal Use {@link createTaskmon}. */
   constructor(options: TaskmonOptions = {}) {
-    const parts = createParts(options, (signal) => this.#readers.settle(signal));
-    const { identity, task, metrics, health } = parts;
-    this.#parts = parts;
+    const given = optionsObject("taskmon", options, OPTIONS);
+    const core = (this.#core = createCore(given));
+    const parts = (this.#parts = createParts(core, given));
+    const { clock, identity, settings, life } = core;
+    const { task, health, readers, all } = parts;
     this.identity = identity;
     this.task = task;
-    this.metrics = metrics;
+    this.metrics = core.metrics;
     this.health = health;
-    this.settings = parts.settings;
+    this.settings = settings;
     this.resourceDetector = resourceDetector(task.target, identity);
-    this.#readers = readersOf(parts, {
-      isLast: () => this.#ending.begun,
-      onSilent: (silence) => this.#listeners.emit("silent", silence),
-      onRecovered: (recovery) => this.#listeners.emit("recovered", recovery),
-      // The SDK shuts its readers down, each after its last export; the last one hands the number back.
-      onLastShutdown: () => this.shutdown(),
+    this.#ending = new Ending({
+      ...{ clock, task, endReader, settleReader },
+      first: all.shutdownSteps,
+      readers: () => readers,
+      close: () => this.#close(),
     });
-    this.#flusher = flusherOf(parts, this.#readers);
-    this.#ending = endingOf(parts, this.#readers, () => this.#close());
+    life.endsWith(() => this.shutdown());
+    const follow = (applied: Settings): void => {
+      if (life.follow(applied)) all.apply(applied);
+    };
+    follow(settings.current);
+    settings.on("applied", follow);
   }
 
   /**
@@ -90,7 +91,7 @@ export class Taskmon implements AsyncDisposable {
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no reader
    */
   attach<R extends AttachableReader>(reader: R, options?: AttachOptions): R {
-    this.#readers.attach(reader, options);
+    this.#parts.readers.attach(reader, options);
     this.start();
     return reader;
   }
@@ -102,7 +103,7 @@ export class Taskmon implements AsyncDisposable {
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no exporter
    */
   gateExporter<E extends PushExporter>(exporter: E): E {
-    return gateExporter(exporter, this.#parts.clock);
+    return gateExporter(exporter, this.#core.clock);
   }
 
   /**
@@ -115,7 +116,7 @@ export class Taskmon implements AsyncDisposable {
 
   /** What is known of each attached reader that was not shut down; for `exportsCheck`, say. */
   get readers(): ReaderView[] {
-    return this.#readers.views;
+    return this.#parts.readers.views;
   }
 
   /**
@@ -128,15 +129,12 @@ export class Taskmon implements AsyncDisposable {
     event: E,
     listener: (detail: TaskmonEvents[E]) => void,
   ): () => void {
-    return this.#listeners.on(event, listener);
+    return this.#core.listeners.on(event, listener);
   }
 
   /** Lets the metrics reach `provider`. The SDK calls it for what stands in `instrumentations`. */
   setMeterProvider(provider: MeterProvider): void {
-    const { delivery, requests, runtime } = this.#parts;
-    delivery.bind(provider);
-    requests.setMeterProvider(provider);
-    runtime.setMeterProvider(provider);
+    this.#parts.all.setMeterProvider(provider);
     this.start();
   }
 
@@ -169,29 +167,30 @@ export class Taskmon implements AsyncDisposable {
   start(): void {
     if (this.#ending.begun) return;
     const warning = containerWarning(this.task.target, this.task.scope);
-    if (warning !== undefined) this.#report.warnOnce("container", warning);
-    const { allocator, task, policy, settings, loadsSettings, state } = this.#parts;
+    const { allocator, policy, settings, loadsSettings, report } = this.#core;
+    const { task, all } = this.#parts;
+    if (warning !== undefined) report.warnOnce("container", warning);
     const { quarantineMs } = policy;
     this.#forgetExit ??= releaseAtExit({ allocator, task, quarantineMs });
     const loading = settings.start();
-    if (!loadsSettings) state.start();
+    if (!loadsSettings) all.start();
     // Until they are there it is not known whether to begin.
-    else void loading.then(() => state.start());
+    else void loading.then(() => all.start());
   }
 
   /** Exports what every attached reader has, as far as the number is sure. Rejects as the readers do. */
   flush(): Promise<void> {
-    return this.#readers.flush();
+    return this.#parts.readers.flush();
   }
 
   /** Whether a request that ends now is to await {@link flushIfDue}. Cheap enough to ask at each one. */
   get isFlushDue(): boolean {
-    return this.#flusher.isDue;
+    return this.#parts.flusher.isDue;
   }
 
   /** How flushes inside requests stand. */
   get flushes(): FlushView {
-    return this.#flusher.state;
+    return this.#parts.flusher.state;
   }
 
   /**
@@ -200,7 +199,7 @@ export class Taskmon implements AsyncDisposable {
    * within the settings' flush timeout. The wrappers of `taskmon/flush` call it.
    */
   flushIfDue(call?: FlushCall): Promise<FlushOutcome> {
-    return this.#flusher.flushIfDue(call);
+    return this.#parts.flusher.flushIfDue(call);
   }
 
   /**
@@ -209,6 +208,11 @@ export class Taskmon implements AsyncDisposable {
    */
   settleRequest(response: ServerResponse | Http2ServerResponse): void {
     this.#parts.requests.settle(response);
+  }
+
+  /** How each part stands, by its name, as plain data: for a page, a command or a log. */
+  status(): Readonly<Record<string, unknown>> {
+    return this.#parts.all.status();
   }
 
   /** What the metrics hold now, as text to read at a desk. */
@@ -224,11 +228,11 @@ export class Taskmon implements AsyncDisposable {
    */
   async shutdown(options?: ShutdownOptions): Promise<void> {
     const { begun } = this.#ending;
-    this.#parts.state.end();
-    this.#parts.settings.stop();
-    this.#flusher.follow();
+    this.#core.life.end();
+    this.#core.settings.stop();
+    this.#parts.flusher.follow();
     const report = await this.#ending.run(options);
-    if (!begun) this.#listeners.emit("shutdown", report);
+    if (!begun) this.#core.listeners.emit("shutdown", report);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -236,12 +240,10 @@ export class Taskmon implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    const { allocator, ownsAllocator, requests, runtime, unclaim } = this.#parts;
-    // Not before: requests that end meanwhile are still in the last export.
-    requests.disable();
-    runtime.disable();
+    const { allocator, ownsAllocator } = this.#core;
+    this.#parts.all.close();
     this.#forgetExit?.();
-    unclaim();
+    this.#parts.unclaim();
     if (ownsAllocator) await allocator.close?.().catch(() => undefined);
   }
 }

@@ -199,7 +199,7 @@ describe("the end", () => {
     };
     const { ending, attach } = setup({
       parts: {
-        health: { shutdown: broken("health") },
+        first: [{ name: "the end of the health checks", run: broken("health") }],
         task: { stopHeartbeats: broken("heartbeats"), release: broken("release") },
         endReader: broken("reader"),
         settleReader: broken("settle"),

@@ -98,7 +98,7 @@ export function setup(
   const readers = new Set<AttachableReader>();
   const ending = new Ending({
     clock,
-    health,
+    first: [{ name: "the end of the health checks", run: () => health.shutdown() }],
     task,
     readers: () => readers,
     endReader,

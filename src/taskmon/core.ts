@@ -1,0 +1,102 @@
+import { type Identity, resolveIdentity } from "../identity/identity.ts";
+import { Form } from "../metrics/form.ts";
+import { MetricRegistry } from "../metrics/registry.ts";
+import { runtimeMetrics } from "../runtime/index.ts";
+import { SettingsStore } from "../settings/settings-store.ts";
+import type { SettingsInput } from "../settings/settings.ts";
+import { type Clock, systemClock } from "../shared/clock.ts";
+import { type EventSink, type EventSinkProvider, eventsOption } from "../shared/events.ts";
+import { Listeners } from "../shared/listeners.ts";
+import { booleanOption, choiceOption, methodsOption } from "../shared/options.ts";
+import { createReporter, type Reporter } from "../shared/report.ts";
+import type { TaskNumAllocator } from "../task/allocator.ts";
+import { memoryAllocator } from "../task/allocators/memory.ts";
+import { sqliteAllocator } from "../task/allocators/sqlite.ts";
+import { type LeasePolicy, leasePolicy } from "../task/policy.ts";
+import { resolveTarget, type Target, targetKey } from "../task/target.ts";
+import type { TaskmonEvents } from "./events.ts";
+import { Lifecycle } from "./lifecycle.ts";
+import { settingsOptions, type TaskmonOptions } from "./options.ts";
+
+/** What the parts of one Taskmon object share, made from its options. Nothing of it has begun. */
+export interface Core {
+  readonly clock: Clock;
+  readonly identity: Identity;
+  readonly target: Target;
+  /** Names the target in claims and errors. */
+  readonly key: string;
+  /** Names the Taskmon object in errors. */
+  readonly owner: string;
+  readonly policy: LeasePolicy;
+  readonly allocator: TaskNumAllocator;
+  /** Whether nobody passed the allocator in, and so nobody else closes it. */
+  readonly ownsAllocator: boolean;
+  readonly metrics: MetricRegistry;
+  readonly settings: SettingsStore;
+  /** Whether settings come from somewhere, and so not at once. */
+  readonly loadsSettings: boolean;
+  readonly life: Lifecycle;
+  readonly events: EventSink | EventSinkProvider | undefined;
+  readonly listeners: Listeners<TaskmonEvents>;
+  readonly report: Reporter;
+}
+
+/** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for a wrong option */
+export function createCore(given: Partial<TaskmonOptions>): Core {
+  const clock = given.clock ?? systemClock();
+  const policy = leasePolicy(given.lease);
+  const devMode = booleanOption("devMode", given.devMode, false);
+  const events = eventsOption("events", given.events);
+  const target = resolveTarget(given.target);
+  const allocator = allocatorOf(given, devMode);
+  const identity = resolveIdentity(given.identity, given.instanceId);
+  const metrics = registryOf(given, identity, devMode);
+  runtimeMetrics(metrics);
+  const settingsGiven = settingsOptions(given.settings, runtimeOption(given));
+  const settings = new SettingsStore(settingsGiven, { clock, events, devMode, registry: metrics });
+  const key = targetKey(target, allocator.scope);
+  const report = createReporter("taskmon");
+  return {
+    ...{ clock, identity, target, key, policy, allocator, metrics, settings, events, report },
+    owner: `the Taskmon of ${key}, instance ${identity.instanceId}`,
+    ownsAllocator: allocator !== given.allocator,
+    loadsSettings: settingsGiven.source !== undefined,
+    life: new Lifecycle(settings.current, devMode),
+    listeners: new Listeners<TaskmonEvents>("taskmon", report),
+  };
+}
+
+/** As the option said it before there were settings. */
+function runtimeOption({ runtime }: Partial<TaskmonOptions>): SettingsInput {
+  return runtime === undefined ? {} : { runtime: booleanOption("runtime", runtime, false) };
+}
+
+/** At a desk nobody is asked for a number. */
+function allocatorOf(given: Partial<TaskmonOptions>, devMode: boolean): TaskNumAllocator {
+  if (given.allocator !== undefined)
+    methodsOption("allocator", given.allocator, ["notifyTaskIsAlive", "release"]);
+  if (devMode) return memoryAllocator();
+  return given.allocator ?? sqliteAllocator();
+}
+
+function registryOf(
+  given: Partial<TaskmonOptions>,
+  identity: Identity,
+  devMode: boolean,
+): MetricRegistry {
+  const { naming, constantLabels } = given;
+  const delivery = choiceOption("delivery", given.delivery, ["instruments", "producer"]);
+  const form = new Form(
+    {
+      ...(naming !== undefined && { naming }),
+      ...(constantLabels !== undefined && { constantLabels }),
+    },
+    identity,
+  );
+  return new MetricRegistry({
+    strict: booleanOption("strict", given.strict, false),
+    // Where a dump finds histograms too.
+    delivery: devMode ? "producer" : delivery,
+    form,
+  });
+}

@@ -1,0 +1,48 @@
+import type { Readers } from "../../reader/readers.ts";
+import { withTimeout } from "../../shared/timeout.ts";
+import type { Task } from "../../task/task.ts";
+import type { Core } from "../core.ts";
+import type { Part } from "../part.ts";
+
+/** Leases a number while the whole is on, and hands it back while it is off. */
+export function leasePart({ life, clock, policy }: Core, task: Task, readers: Readers): Part {
+  let hasStarted = false;
+  let leases = false;
+
+  const follow = (): void => {
+    if (!hasStarted || life.hasEnded) return;
+    if (life.mode === "on") {
+      leases = true;
+      task.start();
+    } else if (leases) {
+      leases = false;
+      void release();
+    }
+  };
+  /** Hands the number back when nothing is on its way under it, unless it is wanted again by then. */
+  const release = async (): Promise<void> => {
+    const settled = withTimeout(clock, "An export", policy.exportTimeoutMs, (signal) =>
+      readers.settle(signal),
+    ).catch(() => undefined);
+    await Promise.all([task.stopHeartbeats(), settled]);
+    if (!leases && !life.hasEnded) await task.release();
+  };
+
+  return {
+    name: "task",
+    start() {
+      hasStarted = true;
+      follow();
+    },
+    pause: follow,
+    resume: follow,
+    status: () => ({
+      target: task.target,
+      instanceId: task.instanceId,
+      scope: task.scope,
+      state: task.state,
+      number: task.number,
+      epoch: task.epoch,
+    }),
+  };
+}

@@ -1,0 +1,23 @@
+import { RequestMetrics } from "../../http/request-metrics.ts";
+import type { Core } from "../core.ts";
+import type { TaskmonOptions } from "../options.ts";
+import type { Part } from "../part.ts";
+
+/** The metrics of HTTP requests. */
+export interface RequestsPart extends Part {
+  readonly requests: RequestMetrics;
+}
+
+/** Observes from here on. @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
+export function requestsPart({ metrics }: Core, { http }: Partial<TaskmonOptions>): RequestsPart {
+  const requests = new RequestMetrics(http, metrics);
+  return {
+    name: "requests",
+    requests,
+    pause: () => requests.pause(),
+    resume: () => requests.resume(),
+    setMeterProvider: (provider) => requests.setMeterProvider(provider),
+    // Not before: requests that end during the shutdown are still in the last export.
+    close: () => requests.disable(),
+  };
+}
