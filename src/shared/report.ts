@@ -1,11 +1,15 @@
 import { diag, type DiagLogger } from "@opentelemetry/api";
+import { messageOf } from "./errors.ts";
 
-/** Says each cause of trouble once on the OpenTelemetry `diag` logger, until it is re-armed. */
+/**
+ * Says each cause of trouble once on the OpenTelemetry `diag` logger, until it is re-armed: one line,
+ * which ends in the page that says more. The error, with its stack, follows at the level `debug`.
+ */
 export interface Reporter {
-  /** Warns unless `cause` has been reported already. */
-  warnOnce(cause: string, message: string, ...details: unknown[]): void;
-  /** Reports an error unless `cause` has been reported already. */
-  errorOnce(cause: string, message: string, ...details: unknown[]): void;
+  /** Warns unless `cause` has been reported already. The line says what `error` says, unless it does. */
+  warnOnce(cause: string, message: string, error?: unknown): void;
+  /** The same as an error. */
+  errorOnce(cause: string, message: string, error?: unknown): void;
   /** Says that `cause` is over, if it was reported, and lets it be reported again. */
   recovered(cause: string, message: string): void;
   /** A plain line, every time. */
@@ -51,6 +55,22 @@ export function setLogLevel(level: LogLevel): void {
   ceiling = RANKS[level];
 }
 
+/** The page of each component in the package's documentation. */
+const PAGES: Readonly<Record<string, string>> = {
+  cluster: "cluster.md",
+  flush: "flush.md",
+  health: "health.md",
+  housekeeping: "allocators.md",
+  http: "http.md",
+  metrics: "metrics-from-specs.md",
+  reader: "exports.md",
+  runtime: "runtime.md",
+  scrape: "scrape.md",
+  settings: "settings.md",
+  shutdown: "shutdown.md",
+  task: "lease.md",
+};
+
 /** A reporter whose lines begin with `taskmon.<component>`. */
 export function createReporter(component: string): Reporter {
   const reported = new Set<string>();
@@ -61,13 +81,16 @@ export function createReporter(component: string): Reporter {
   };
   // The global logger may be set after us, so it is looked up at each use.
   const log = (): DiagLogger => diag.createComponentLogger({ namespace: `taskmon.${component}` });
+  const once = (level: "warn" | "error", cause: string, message: string, error: unknown): void => {
+    if (ceiling < RANKS[level] || !first(cause)) return;
+    guard(() => {
+      log()[level](lineOf(message, error, PAGES[component]));
+      if (error !== undefined && ceiling >= RANKS.debug) log().debug(message, error);
+    });
+  };
   return {
-    warnOnce(cause, message, ...details) {
-      if (ceiling >= RANKS.warn && first(cause)) guard(() => log().warn(message, ...details));
-    },
-    errorOnce(cause, message, ...details) {
-      if (ceiling >= RANKS.error && first(cause)) guard(() => log().error(message, ...details));
-    },
+    warnOnce: (cause, message, error) => once("warn", cause, message, error),
+    errorOnce: (cause, message, error) => once("error", cause, message, error),
     recovered(cause, message) {
       if (reported.delete(cause) && ceiling >= RANKS.info) guard(() => log().info(message));
     },
@@ -75,6 +98,14 @@ export function createReporter(component: string): Reporter {
       if (ceiling >= RANKS.info) guard(() => log().info(message));
     },
   };
+}
+
+/** What happened, why, and where to read more, in one line. */
+function lineOf(message: string, error: unknown, page: string | undefined): string {
+  const cause = error === undefined ? "" : messageOf(error);
+  const saidAlready = cause === "" || message.includes(cause);
+  const line = saidAlready ? message : `${message}: ${cause}`;
+  return (page === undefined ? line : `${line} (docs/${page})`).replaceAll(/\s*[\r\n]+\s*/g, " ");
 }
 
 /** A logger that throws is the host's, and must not become the host's trouble through us. */

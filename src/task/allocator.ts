@@ -112,6 +112,11 @@ export interface TaskNumAllocator {
   readonly name: string;
   /** How far the numbers are unique; decides whether the host is part of the target. */
   readonly scope: Scope;
+  /**
+   * Settles once the store can be asked, or it is known that it cannot, where that takes a start of its
+   * own: a heartbeat's time limit begins then. Never rejects.
+   */
+  ready?(options: AllocatorCallOptions): Promise<void>;
   /** Says that the process is alive, and asks for its number. */
   notifyTaskIsAlive(
     target: Target,

@@ -10,6 +10,7 @@ import {
   applyRelease,
   applyStart,
   type HeartbeatOutcome,
+  isSure,
   type LeaseState,
   nextHeartbeat,
   NO_LEASE,
@@ -34,6 +35,9 @@ export interface RenewerOptions {
   /** A number from 0 up to 1, for jitter. @default Math.random */
   readonly random?: () => number;
 }
+
+/** The longest wait for an allocator's store to be there; then it is asked all the same. */
+const READY_TIMEOUT_MS = 30_000;
 
 /** The shortest wait after a heartbeat that failed; further failures wait longer. */
 const FIRST_RETRY_MS = 250;
@@ -90,7 +94,7 @@ export class Renewer {
     this.#state = applyStart(this.#state);
     this.#loop = repeat(
       this.#options.clock,
-      () => this.#heartbeat(),
+      (stopping) => this.#heartbeat(stopping),
       this.#options.policy.heartbeatMs,
     );
     // The answer under way may be from before the change.
@@ -173,8 +177,12 @@ export class Renewer {
   }
 
   /** Sends one heartbeat; answers how long to wait for the next. Never rejects. */
-  async #heartbeat(): Promise<number> {
-    const { clock, policy } = this.#options;
+  async #heartbeat(stopping: AbortSignal): Promise<number> {
+    const { allocator, clock, policy } = this.#options;
+    if (allocator.ready !== undefined) {
+      await this.#storeIsThere(allocator.ready.bind(allocator), stopping);
+      if (stopping.aborted) return policy.heartbeatMs;
+    }
     const sentAtMs = clock.now();
     const next = nextHeartbeat(this.#state, policy, sentAtMs);
     this.#state = next.state;
@@ -185,12 +193,9 @@ export class Renewer {
         "A heartbeat",
         policy.requestTimeoutMs,
         async (signal) =>
-          this.#options.allocator.notifyTaskIsAlive(
-            this.#options.target,
-            this.#instanceId,
-            next.heartbeat,
-            { signal },
-          ),
+          allocator.notifyTaskIsAlive(this.#options.target, this.#instanceId, next.heartbeat, {
+            signal,
+          }),
       );
       outcome = this.#follow(answer, sentAtMs);
     } catch (error) {
@@ -200,6 +205,16 @@ export class Renewer {
     this.#lastOutcome = outcome;
     this.#options.onHeartbeat(outcome, clock.now() - sentAtMs);
     return this.#delayAfter(outcome);
+  }
+
+  /** Settles when the store can be asked; at the latest after a time limit, or when heartbeats stop. */
+  async #storeIsThere(
+    ready: NonNullable<TaskNumAllocator["ready"]>,
+    stopping: AbortSignal,
+  ): Promise<void> {
+    const { clock } = this.#options;
+    const wait = (signal: AbortSignal): Promise<void> => ready({ signal });
+    await withTimeout(clock, "The store", READY_TIMEOUT_MS, wait, stopping).catch(() => undefined);
   }
 
   #follow(answer: HeartbeatAnswer, sentAtMs: number): HeartbeatOutcome {
@@ -225,12 +240,16 @@ export class Renewer {
     return outcome;
   }
 
-  #reportFailure(what: string, ...details: unknown[]): void {
-    const { allocator } = this.#options;
+  #reportFailure(what: string, error?: unknown): void {
+    const { allocator, clock } = this.#options;
+    const isHeld = isSure(this.#state, clock.now(), 0);
+    const meanwhile = isHeld
+      ? "exports go on until the lease ends"
+      : "there is no number meanwhile";
     this.#report.warnOnce(
       "allocator",
-      `The ${allocator.name} allocator fails; exports go on until the lease ends: ${what}`,
-      ...details,
+      `The ${allocator.name} allocator fails; ${meanwhile}: ${what}`,
+      error,
     );
   }
 

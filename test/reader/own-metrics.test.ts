@@ -172,7 +172,7 @@ describe("with the original's naming", () => {
     expect(await exported()).toHaveProperty("orders");
     await exported();
     expect(lines).toEqual([
-      'taskmon.metrics orders is exported without its name and constant labels, because the SDK was built without our views: add "views: taskmon.views" to its options',
+      'taskmon.metrics orders is exported without its name and constant labels, because the SDK was built without our views: add "views: taskmon.views" to its options (docs/metrics-from-specs.md)',
     ]);
   });
 

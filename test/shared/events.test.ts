@@ -69,7 +69,7 @@ it("says once that a logger throws, and goes on", () => {
   });
   emit("opened", "info", "The shop is open");
   emit("closed", "info", "The shop is closed");
-  expect(lines).toEqual(["taskmon.shop An event could not be logged"]);
+  expect(lines).toEqual(["taskmon.shop An event could not be logged: full"]);
 });
 
 it("refuses what is neither a Logger nor a LoggerProvider", () => {

@@ -3,14 +3,18 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { createReporter, LOG_LEVELS, setLogLevel } from "../../src/shared/report.ts";
 
 let lines: string[] = [];
+/** What was said that is no text. */
+let details: unknown[] = [];
 const log =
   (level: string) =>
   (...parts: unknown[]): void => {
     lines.push([level, ...parts].join(" "));
+    details.push(...parts.filter((part) => typeof part !== "string"));
   };
 
 beforeEach(() => {
   lines = [];
+  details = [];
   diag.setLogger(
     {
       error: log("error"),
@@ -47,6 +51,23 @@ it("says that a cause is over, and reports it again afterwards", () => {
     "info taskmon.test well",
     "warn taskmon.test broken again",
   ]);
+});
+
+it("says what failed, why and where to read more in one line, and the stack at debug level", () => {
+  const error = new Error("no route\n  to host");
+  createReporter("task").warnOnce("a", "The store fails", error);
+  expect(lines).toEqual([
+    "warn taskmon.task The store fails: no route to host (docs/lease.md)",
+    `debug taskmon.task The store fails ${String(error)}`,
+  ]);
+  expect(details).toEqual([error]);
+});
+
+it("does not say a cause twice that the message has, and keeps the stack back above debug", () => {
+  setLogLevel("info");
+  createReporter("test").errorOnce("a", "It fails: no route", new Error("no route"));
+  expect(lines).toEqual(["error taskmon.test It fails: no route"]);
+  expect(details).toEqual([]);
 });
 
 it("remembers a bounded number of causes", () => {

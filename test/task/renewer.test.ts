@@ -92,6 +92,54 @@ it("sends one heartbeat at a time, and gives each up after its time limit", asyn
   expect(allocator.heard).toHaveLength(2);
 });
 
+it("begins a heartbeat's time limit when the store can be asked, or after 30 s all the same", async () => {
+  const clock = manualClock();
+  let isThere = (): void => undefined;
+  const allocator = {
+    ...scripted(() => new Promise(() => undefined)),
+    ready: () => new Promise<void>((resolve) => (isThere = resolve)),
+  };
+  taskOf(allocator, clock).start();
+  await clock.advance(20_000);
+  expect(allocator.heard).toHaveLength(0);
+  isThere();
+  await clock.advance(4_999);
+  expect(allocator.heard[0]?.signal.aborted).toBe(false);
+  await clock.advance(1);
+  expect(allocator.heard[0]?.signal.aborted).toBe(true);
+  await clock.advance(29_000);
+  expect(allocator.heard).toHaveLength(1);
+  await clock.advance(2_000);
+  expect(allocator.heard).toHaveLength(2);
+});
+
+it("sends nothing any more when it is stopped before the store can be asked", async () => {
+  const clock = manualClock();
+  const allocator = { ...scripted(() => granted), ready: () => new Promise<void>(() => undefined) };
+  const task = taskOf(allocator, clock);
+  task.start();
+  await clock.advance(1_000);
+  await task.release();
+  await clock.advance(60_000);
+  expect(allocator.heard).toHaveLength(0);
+  expect(task.state).toBe("released");
+});
+
+it("says that exports go on while the allocator fails only where there is a lease", async () => {
+  listenToDiag();
+  const clock = manualClock();
+  let answer: Answer = granted;
+  const task = taskOf(
+    scripted(() => answer),
+    clock,
+  );
+  task.start();
+  await task.settled();
+  answer = new Error("no such host");
+  await clock.advance(30_000);
+  expect(lines.join()).toContain("fails; exports go on until the lease ends: no such host");
+});
+
 it("drops an answer that comes after its time limit", async () => {
   const clock = manualClock();
   let answerLate = (_: HeartbeatAnswer): void => undefined;
@@ -160,7 +208,7 @@ it("says once that the allocator fails, and once that it answers again", async (
   answer = granted;
   await clock.advance(50_000);
   expect(lines).toEqual([
-    "taskmon.task The scripted allocator fails; exports go on until the lease ends: no such host",
+    "taskmon.task The scripted allocator fails; there is no number meanwhile: no such host (docs/lease.md)",
     "taskmon.task The scripted allocator answers again",
   ]);
 });
@@ -262,7 +310,7 @@ it("asks on at its period while all numbers are held, and says so once", async (
   taskOf(allocator, clock).start();
   await clock.advance(60_000);
   expect(allocator.heard).toHaveLength(4);
-  expect(lines).toEqual(["taskmon.task All 65536 task numbers are held"]);
+  expect(lines).toEqual(["taskmon.task All 65536 task numbers are held (docs/lease.md)"]);
 });
 
 it("takes an answer that breaks the contract for a failure", async () => {
@@ -468,6 +516,6 @@ it("ends all the same when the number cannot be handed back", async () => {
   await release;
   expect(task.state).toBe("released");
   expect(lines).toEqual([
-    "taskmon.task Task number 4 could not be handed back: Releasing the task number took longer than 5000 ms",
+    "taskmon.task Task number 4 could not be handed back: Releasing the task number took longer than 5000 ms (docs/lease.md)",
   ]);
 });

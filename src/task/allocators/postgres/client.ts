@@ -1,6 +1,7 @@
 /** What is used of a `Pool` of `pg`. */
 export interface PgPool {
-  connect(): Promise<PgPoolClient>;
+  /** Calls back once with a client of the pool, or with an error. */
+  connect(callback: (error: Error | undefined, client: PgPoolClient | undefined) => void): void;
 }
 
 /** What is used of a client. */
@@ -31,31 +32,47 @@ export async function withClient<T>(
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     const client = await connect(pool, aborted);
-    // A connection that breaks tells its client too, which without a listener would end the program.
-    client.on("error", ignore);
     try {
       return await Promise.race([work(client), aborted]);
     } finally {
-      client.release(signal.aborted);
-      client.removeListener("error", ignore);
+      handBack(client, signal.aborted);
     }
   } finally {
     signal.removeEventListener("abort", onAbort);
   }
 }
 
+/**
+ * A client that has its error listener already. A connection that breaks tells its client, which without
+ * a listener ends the program; the pool takes its own listener away before it calls back, and the news
+ * may follow in the same piece of data. So there is no turn to wait for a promise in.
+ */
 async function connect(pool: PgPool, aborted: Promise<never>): Promise<PgPoolClient> {
-  const connecting = pool.connect();
+  const { promise: connected, resolve, reject } = Promise.withResolvers<PgPoolClient>();
+  let isGivenUp = false;
+  pool.connect((error, client) => {
+    if (client === undefined) return reject(error ?? new Error("the pool gave no client"));
+    client.on("error", ignore);
+    // It was still waiting in line when the call was given up.
+    if (isGivenUp) handBack(client, false);
+    else resolve(client);
+  });
   try {
-    return await Promise.race([connecting, aborted]);
+    return await Promise.race([connected, aborted]);
   } catch (error) {
-    // Where it was still waiting in line, what it gets later goes back at once.
-    connecting.then(
-      (client) => client.release(),
+    isGivenUp = true;
+    connected.then(
+      (client) => handBack(client, false),
       () => undefined,
     );
     throw error;
   }
+}
+
+function handBack(client: PgPoolClient, destroys: boolean): void {
+  client.release(destroys);
+  // The pool has its own listener again.
+  client.removeListener("error", ignore);
 }
 
 /** The query rejects with the same error. */

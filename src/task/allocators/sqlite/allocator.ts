@@ -37,6 +37,10 @@ export class SqliteAllocator implements TaskNumAllocator {
     this.#assign = assign;
   }
 
+  async ready({ signal }: AllocatorCallOptions): Promise<void> {
+    await this.#engine.ready(signal);
+  }
+
   async notifyTaskIsAlive(
     target: Target,
     instanceId: string,

@@ -12,6 +12,8 @@ export class CallingThread implements Engine {
     this.#stores = new Stores(busyTimeoutMs, clock);
   }
 
+  async ready(): Promise<void> {}
+
   async run<C extends StoreCall>(
     request: StoreRequest<C>,
     signal: AbortSignal,

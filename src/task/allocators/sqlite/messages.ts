@@ -54,6 +54,8 @@ export interface StoreRequest<C extends StoreCall = StoreCall> {
 
 /** What carries out calls: in a thread, or at once. */
 export interface Engine {
+  /** Settles when calls can be carried out, or it is known that they cannot. Never rejects. */
+  ready(signal: AbortSignal): Promise<void>;
   run<C extends StoreCall>(
     request: StoreRequest<C>,
     signal: AbortSignal,
@@ -70,6 +72,11 @@ export type ToThread =
 
 /** From the thread. */
 export type FromThread =
+  /** Once, when it can be given calls. */
+  { readonly kind: "ready" } | ThreadAnswer;
+
+/** What came of a call. */
+export type ThreadAnswer =
   | { readonly id: number; readonly ok: true; readonly answer: unknown }
   | { readonly id: number; readonly ok: false; readonly error: ErrorData };
 

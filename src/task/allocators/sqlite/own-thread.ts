@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { untilAborted } from "../../../shared/timeout.ts";
 import { AllocatorClosedError, StoreUnavailableError } from "../errors.ts";
 import type {
   Engine,
@@ -6,6 +7,7 @@ import type {
   StoreAnswers,
   StoreCall,
   StoreRequest,
+  ThreadAnswer,
   ToThread,
 } from "./messages.ts";
 import { errorFromData } from "./messages.ts";
@@ -35,6 +37,10 @@ export class OwnThread implements Engine {
   /** What waits, in order; a call whose signal aborts leaves it and is never made. */
   readonly #waiting: Pending[] = [];
   #worker: Worker | undefined;
+  /** Settles when the thread can be given calls, or has ended. */
+  #ready: Promise<void> = Promise.resolve();
+  /** How many wait for the thread to start. */
+  #waitingForStart = 0;
   /** The call that the thread has; `pending` is undefined where nobody waits for it any more. */
   #underWay: { readonly id: number; pending: Pending | undefined } | undefined;
   #lastId = 0;
@@ -42,6 +48,21 @@ export class OwnThread implements Engine {
 
   constructor(busyTimeoutMs: number) {
     this.#busyTimeoutMs = busyTimeoutMs;
+  }
+
+  async ready(signal: AbortSignal): Promise<void> {
+    if (this.#isClosed) return;
+    try {
+      this.#worker ??= this.#start();
+    } catch {
+      // The call that follows says why.
+      return;
+    }
+    this.#waitingForStart += 1;
+    this.#keepAlive();
+    await untilAborted(this.#ready, signal);
+    this.#waitingForStart -= 1;
+    this.#keepAlive();
   }
 
   async run<C extends StoreCall>(
@@ -107,16 +128,28 @@ export class OwnThread implements Engine {
         return this.#next();
       }
     }
-    if (this.#waiting.length > 0 || this.#underWay?.pending !== undefined) this.#worker?.ref();
+    this.#keepAlive();
+  }
+
+  /** Lets the thread keep the process alive while somebody waits for it. */
+  #keepAlive(): void {
+    const isAwaited = this.#waiting.length > 0 || this.#underWay?.pending !== undefined;
+    if (isAwaited || this.#waitingForStart > 0) this.#worker?.ref();
     else this.#worker?.unref();
   }
 
   #start(): Worker {
     const worker = startWorker(this.#busyTimeoutMs);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#ready = promise;
     let cause: unknown = new Error("its thread ended");
-    worker.on("message", (message: FromThread) => this.#receive(message));
+    worker.on("message", (message: FromThread) => {
+      if ("kind" in message) resolve();
+      else this.#receive(message);
+    });
     worker.on("error", (error) => (cause = error));
     worker.on("exit", () => {
+      resolve();
       if (this.#worker !== worker) return;
       this.#worker = undefined;
       this.#failAll((pending) => unavailable(pending, cause));
@@ -124,7 +157,7 @@ export class OwnThread implements Engine {
     return worker;
   }
 
-  #receive(message: FromThread): void {
+  #receive(message: ThreadAnswer): void {
     // Something else can only be a late answer of a thread that was given up.
     if (message.id !== this.#underWay?.id) return;
     const { pending } = this.#underWay;

@@ -1,6 +1,6 @@
 // The thread that does the database work of `own-thread.ts`: one call after another.
 import { parentPort, workerData } from "node:worker_threads";
-import { errorToData, type FromThread, type ToThread } from "./messages.ts";
+import { errorToData, type FromThread, type ThreadAnswer, type ToThread } from "./messages.ts";
 import { storeName } from "./schema.ts";
 import { systemStoreClock } from "./store-clock.ts";
 import { Stores } from "./stores.ts";
@@ -13,11 +13,16 @@ parentPort?.on("message", (message: ToThread) => {
     stores.close();
     parentPort?.close();
   } else {
-    parentPort?.postMessage(answerTo(message));
+    send(answerTo(message));
   }
 });
+send({ kind: "ready" });
 
-function answerTo({ id, request }: Extract<ToThread, { kind: "run" }>): FromThread {
+function send(message: FromThread): void {
+  parentPort?.postMessage(message);
+}
+
+function answerTo({ id, request }: Extract<ToThread, { kind: "run" }>): ThreadAnswer {
   try {
     return { id, ok: true, answer: stores.run(request) };
   } catch (error) {

@@ -1,3 +1,5 @@
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Client, Pool, type PoolConfig } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import {
@@ -11,6 +13,7 @@ import {
   startPgBouncer,
   startPostgres,
 } from "../../../setup/postgres.ts";
+import { run } from "../../../setup/run.ts";
 import { startTcpProxy, type TcpProxy } from "../../../setup/tcp-proxy.ts";
 import { beat, granted, grantedAtLast, numbersOf } from "../beats.ts";
 
@@ -44,6 +47,18 @@ it("keeps a number over a cut connection", async () => {
   });
   proxy.heal();
   expect(await granted(allocator, "a", { held })).toEqual(held);
+});
+
+it("does not end the program where the server ends a connection as it becomes ready", async () => {
+  const program = fileURLToPath(new URL("dying-server.ts", import.meta.url));
+  const { code, stdout, stderr } = await run(
+    process.execPath,
+    ["--conditions=@taskmon/source", "--experimental-strip-types", program],
+    { cwd: dirname(program) },
+  );
+  expect(stderr).not.toContain("Unhandled");
+  expect(stdout).toBe("ERR_TASKMON_STORE_UNAVAILABLE\n".repeat(2));
+  expect(code).toBe(0);
 });
 
 it("gives the same number again where the answer was cut off", async () => {

@@ -55,6 +55,22 @@ it("gives 8 processes that ask at the same moment for a new file the numbers 0 t
   expect(new Set(answers.map(numberIn))).toEqual(new Set([0, 1, 2, 3, 4, 5, 6, 7]));
 });
 
+it("says that it can be asked when its thread has started, not before, and waits no longer than told", async () => {
+  const file = temporaryFile();
+  const allocator = closing(sqliteAllocator({ file }));
+  const order: string[] = [];
+  const answered = beat(allocator, "a").then(() => order.push("answered"));
+  const { signal } = new AbortController();
+  const asked = allocator.ready({ signal }).then(() => order.push("ready"));
+  // A thread cannot have started in a few turns of the event loop.
+  for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+  expect(order).toEqual([]);
+  await allocator.ready({ signal: AbortSignal.abort() });
+  expect(order).toEqual([]);
+  await Promise.all([answered, asked]);
+  expect(order).toEqual(["ready", "answered"]);
+});
+
 it("gives away a killed process's number after its hold, and not before", async () => {
   const file = temporaryFile();
   const holdMs = 1_500;
