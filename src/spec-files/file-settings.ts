@@ -1,10 +1,10 @@
 import { extname, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readText } from "../metrics/files/read-text.ts";
+import { readText } from "../files/read-text.ts";
 import { choiceOption, optionsObject, textOption } from "../shared/options.ts";
-import { SettingsError } from "./errors.ts";
+import { SettingsError } from "../settings/errors.ts";
 import { PathWatch, type WatchFolder } from "./path-watch.ts";
-import type { SettingsSource } from "./source.ts";
+import type { SettingsSource } from "../settings/source.ts";
 
 /** Options of {@link fileSettings}. */
 export interface FileSettingsOptions {
@@ -114,7 +114,7 @@ export class FileSource implements SettingsSource {
   async #parse(reading: Reading): Promise<unknown> {
     // The parser and the schema's validator are loaded by those only who have such a file; at the first
     // reading, since that takes a moment, whether or not there is a file yet.
-    const files = await import("../metrics/files/index.ts");
+    const files = await import("./index.ts");
     if ("problem" in reading) {
       throw new SettingsError([{ where: this.name, message: reading.problem }]);
     }

@@ -15,11 +15,17 @@ import {
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { FileSource } from "../../src/settings/file-source.ts";
+import { FileSource } from "../../src/spec-files/file-settings.ts";
 import { SettingsStore } from "../../src/settings/settings-store.ts";
-import type { WatchFolder } from "../../src/settings/path-watch.ts";
-import { ConfigMapVolume, eventually, folder, replace, withoutPrivileges } from "./files.ts";
-import { changesOf, listenToDiag } from "./harness.ts";
+import type { WatchFolder } from "../../src/spec-files/path-watch.ts";
+import {
+  ConfigMapVolume,
+  eventually,
+  folder,
+  replace,
+  withoutPrivileges,
+} from "../settings/files.ts";
+import { changesOf, listenToDiag } from "../settings/harness.ts";
 
 const keepers: SettingsStore[] = [];
 afterEach(() => {

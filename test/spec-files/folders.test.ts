@@ -1,8 +1,8 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, sep } from "node:path";
 import { expect, it } from "vitest";
-import { decidingFolders } from "../../src/settings/folders.ts";
-import { ConfigMapVolume, folder } from "./files.ts";
+import { decidingFolders } from "../../src/spec-files/folders.ts";
+import { ConfigMapVolume, folder } from "../settings/files.ts";
 
 /** What decides, by folder, with the test's own folder called `.`; the folders around that left out. */
 async function deciding(place: string, path: string): Promise<Record<string, string[]>> {
