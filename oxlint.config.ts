@@ -80,7 +80,7 @@ export default defineConfig({
   overrides: [
     forbid("src/**", foreignPackages, "src sees only Node.js and @opentelemetry/api."),
     ...parts.map((part) => arrowsOf(part)),
-    arrowsOf("metrics", "metrics/files", ["ajv", "yaml"]),
+    arrowsOf("files", "files", ["ajv", "yaml"]),
     {
       files: ["test/**"],
       rules: {

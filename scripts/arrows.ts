@@ -4,6 +4,7 @@ export type Part =
   | "points"
   | "serve"
   | "identity"
+  | "files"
   | "metrics"
   | "task"
   | "reader"
@@ -12,6 +13,7 @@ export type Part =
   | "shutdown"
   | "dump"
   | "cluster"
+  | "spec-files"
   | "http"
   | "scrape"
   | "runtime"
@@ -27,8 +29,8 @@ export type Part =
 
 /** The parts that a user meets; none of them sees another, except along its arrows. */
 const features: readonly Part[] = [
-  ...(["points", "serve", "identity", "metrics", "task", "reader", "http"] as const),
-  ...(["settings", "flush", "shutdown", "dump", "cluster"] as const),
+  ...(["points", "serve", "identity", "files", "metrics", "task", "reader", "http"] as const),
+  ...(["settings", "flush", "shutdown", "dump", "cluster", "spec-files"] as const),
   ...(["scrape", "runtime"] as const),
   ...(["check", "health", "probe", "monitor", "app"] as const),
 ];
@@ -42,19 +44,21 @@ export const arrows: Readonly<Record<Part, readonly Part[]>> = {
   points: ["shared"],
   serve: ["shared"],
   identity: ["shared"],
-  metrics: ["shared", "points", "identity"],
+  files: ["shared"],
+  metrics: ["shared", "points", "identity", "files"],
   task: ["shared", "serve", "identity", "metrics"],
   reader: ["shared", "points", "identity", "metrics", "task"],
-  settings: ["shared", "metrics"],
+  settings: ["shared", "files", "metrics"],
   flush: ["shared", "metrics", "task", "reader"],
   shutdown: ["shared", "task", "reader"],
   dump: ["shared", "points", "metrics"],
   cluster: ["shared", "points", "metrics", "task", "reader"],
+  "spec-files": ["shared", "files", "metrics", "health", "settings"],
   http: ["shared", "metrics"],
   scrape: ["shared", "serve"],
   runtime: ["shared", "metrics"],
   check: ["shared", "metrics"],
-  health: ["shared", "serve", "identity", "metrics", "check"],
+  health: ["shared", "serve", "identity", "files", "metrics", "check"],
   probe: ["shared", "metrics", "check"],
   monitor: ["shared", "metrics", "check"],
   app: ["shared", "identity", "metrics"],

@@ -26,9 +26,8 @@ export {
 } from "./task/index.ts";
 export { memoryAllocator } from "./task/allocators/memory.ts";
 export { sqliteAllocator } from "./task/allocators/sqlite.ts";
+export { fileSettings, type FileSettingsOptions } from "./spec-files/file-settings.ts";
 export {
-  fileSettings,
-  type FileSettingsOptions,
   type LiveSettings,
   type MetricSettings,
   type Settings,

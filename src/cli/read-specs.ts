@@ -3,7 +3,7 @@ import {
   type LoadedSpecs,
   loadMetricSpecs,
   SpecFileError,
-} from "../metrics/files/index.ts";
+} from "../spec-files/index.ts";
 import type { CommandCall } from "./command.ts";
 
 /** What the files of the call declare; where they have problems, prints those and is undefined. */

@@ -1,6 +1,5 @@
 export { SettingsError, type SettingsProblem } from "./errors.ts";
 export type { SettingsFailure } from "./failure.ts";
-export { fileSettings, type FileSettingsOptions } from "./file-source.ts";
 export { SettingsStore } from "./settings-store.ts";
 export type { SettingsChange, SettingsEvents } from "./change.ts";
 export type { LiveSettings, UpdateOptions } from "./live.ts";

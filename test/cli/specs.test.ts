@@ -168,7 +168,7 @@ void byName.none;
   );
   const paths = {
     "taskmon/metrics": [join(root, "src/metrics/index.ts")],
-    "taskmon/metrics/files": [join(root, "src/metrics/files/index.ts")],
+    "taskmon/metrics/files": [join(root, "src/spec-files/index.ts")],
   };
   file(
     "tsconfig.json",

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { parseDocument } from "yaml";
-import { parseMetricSpecs, SpecFileError } from "../../src/metrics/files/index.ts";
+import { parseMetricSpecs, SpecFileError } from "../../src/spec-files/index.ts";
 import { settingsFromEnv } from "../../src/settings/environment.ts";
 import { events } from "../../src/settings/events.ts";
 import { BOUNDS, DEFAULT_SETTINGS, SETTINGS } from "../../src/settings/settings.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
-import { parseMetricSpecs, SpecFileError } from "../../src/metrics/files/index.ts";
+import { parseMetricSpecs, SpecFileError } from "../../src/spec-files/index.ts";
 import { parseSettings } from "../../src/settings/parse.ts";
 import { BOUNDS, DEFAULT_SETTINGS, SETTINGS } from "../../src/settings/settings.ts";
 

@@ -1,25 +1,30 @@
 import { diag } from "@opentelemetry/api";
 import {
   chmodSync,
-  type FSWatcher,
   mkdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
   truncateSync,
   unlinkSync,
-  watch,
+  unwatchFile,
+  watchFile,
   writeFileSync,
 } from "node:fs";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
-import { FileSource } from "../../src/settings/file-source.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, describe, expect, it, onTestFinished } from "vitest";
+import { FileSource } from "../../src/spec-files/file-settings.ts";
 import { SettingsStore } from "../../src/settings/settings-store.ts";
-import type { WatchFolder } from "../../src/settings/path-watch.ts";
-import { ConfigMapVolume, eventually, folder, replace, withoutPrivileges } from "./files.ts";
-import { changesOf, listenToDiag } from "./harness.ts";
+import {
+  ConfigMapVolume,
+  eventually,
+  folder,
+  replace,
+  withoutPrivileges,
+} from "../settings/files.ts";
+import { changesOf } from "../settings/harness.ts";
 
 const keepers: SettingsStore[] = [];
 afterEach(() => {
@@ -34,12 +39,12 @@ function interval(flushIntervalMs: number): string {
   return `settings:\n  flushIntervalMs: ${flushIntervalMs}\n`;
 }
 
-async function watching(
-  path: string,
-  { cacheMs = DAY_MS, watchFolder }: { cacheMs?: number; watchFolder?: WatchFolder } = {},
-) {
-  const source = new FileSource(path, undefined, watchFolder && { watchFolder });
-  const keeper = new SettingsStore({ source, cacheMs }, { env: {} });
+/** Looks at the file more often than a program needs. */
+const LOOK_MS = 10;
+
+async function watching(path: string) {
+  const source = new FileSource(path, undefined, { lookMs: LOOK_MS });
+  const keeper = new SettingsStore({ source, cacheMs: DAY_MS }, { env: {} });
   keepers.push(keeper);
   const changes = changesOf(keeper);
   await keeper.start();
@@ -266,74 +271,36 @@ describe("a file that is not there at first", () => {
 });
 
 describe("watching", () => {
-  it("may fail: the file is then read again from time to time, and one line says so", async () => {
-    const lines = listenToDiag();
+  it("ends with the settings, and begins again with them", async () => {
     const path = startingFile();
-    const failing: WatchFolder = () => {
-      throw Object.assign(new Error("no watches left"), { code: "ENOSPC" });
-    };
-    const { becomes } = await watching(path, { cacheMs: 100, watchFolder: failing });
-    for (const ms of [3_000, 4_000]) {
-      replace(path, interval(ms));
-      await becomes(ms);
-    }
-    expect(lines.filter((line) => line.startsWith("warn"))).toEqual([
-      `warn taskmon.settings ${path} cannot be watched (no watches left); it is read again from time to time`,
-    ]);
-  });
-
-  it("may break off, and is taken up again", async () => {
-    const lines = listenToDiag();
-    const path = startingFile();
-    const watchers: FSWatcher[] = [];
-    const recording: WatchFolder = (...args) => {
-      const watcher = watch(...args);
-      watchers.push(watcher);
-      return watcher;
-    };
-    const { keeper, becomes } = await watching(path, { watchFolder: recording });
-    await eventually(() => expect(watchers).toHaveLength(1));
-    watchers[0]!.emit("error", new Error("EPERM"));
-    expect(lines.filter((line) => line.startsWith("warn"))).toHaveLength(1);
-    // The next time that the file is read, whoever asks for that.
-    await keeper.refresh();
-    await eventually(() => expect(watchers).toHaveLength(2));
+    const { keeper, becomes } = await watching(path);
+    keeper.stop();
     replace(path, interval(3_000));
+    await sleep(10 * LOOK_MS);
+    expect(keeper.current.flushIntervalMs).toBe(2_000);
+    void keeper.start();
     await becomes(3_000);
-    expect(lines.filter((line) => line.includes("watched again"))).toHaveLength(1);
+    replace(path, interval(4_000));
+    await becomes(4_000);
   });
 
-  it("ends with the settings, and leaves nothing open", async () => {
-    const path = startingFile();
-    const open = new Set<FSWatcher>();
-    const recording: WatchFolder = (...args) => {
-      const watcher = watch(...args);
-      open.add(watcher);
-      watcher.once("close", () => open.delete(watcher));
-      return watcher;
-    };
-    for (let round = 0; round < 5; round++) {
-      const { keeper } = await watching(path, { watchFolder: recording });
-      // At any moment, also before the folders have been found.
-      if (round > 0) await eventually(() => expect(open.size).toBe(1));
-      keeper.stop();
-      await eventually(() => expect(open.size).toBe(0));
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(open.size).toBe(0);
-  });
-
-  it("hears nothing of other files in the folder", async () => {
+  it("hears nothing of other files in the folder, and takes no watch of anybody else's away", async () => {
     const path = startingFile();
     let told = 0;
-    const source = new FileSource(path);
+    let others = 0;
+    const other = (): void => void (others += 1);
+    watchFile(path, { interval: LOOK_MS, persistent: false }, other);
+    onTestFinished(() => unwatchFile(path, other));
+    const source = new FileSource(path, undefined, { lookMs: LOOK_MS });
     const end = source.watch(() => (told += 1));
-    await eventually(() => expect(told).toBe(1));
     for (let i = 0; i < 100; i++) writeFileSync(join(path, "..", `other-${i}`), "x");
-    writeFileSync(path, readFileSync(path));
-    await eventually(() => expect(told).toBeGreaterThan(1));
-    // One write makes a few events.
-    expect(told).toBeLessThan(10);
+    await sleep(10 * LOOK_MS);
+    expect(told).toBe(0);
+    writeFileSync(path, interval(3_000));
+    await eventually(() => expect(told).toBeGreaterThan(0));
     end();
+    const heard = others;
+    writeFileSync(path, interval(4_000));
+    await eventually(() => expect(others).toBeGreaterThan(heard));
   });
 });

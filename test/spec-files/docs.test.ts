@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { parseMetricSpecs } from "../../../src/metrics/files/index.ts";
+import { parseMetricSpecs } from "../../src/spec-files/index.ts";
 
-const root = join(import.meta.dirname, "../../..");
+const root = join(import.meta.dirname, "../..");
 const page = readFileSync(join(root, "docs/spec-files.md"), "utf8");
 const schema = JSON.parse(readFileSync(join(root, "schema/metric-specs.schema.json"), "utf8")) as {
   definitions: { metric: { properties: Record<string, { enum?: string[] }> } };

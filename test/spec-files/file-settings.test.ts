@@ -5,11 +5,11 @@ import { createServer } from "node:net";
 import { basename, join, relative } from "node:path";
 import { expect, it } from "vitest";
 import { SettingsError } from "../../src/settings/errors.ts";
-import { FileSource, fileSettings } from "../../src/settings/file-source.ts";
+import { FileSource, fileSettings } from "../../src/spec-files/file-settings.ts";
 import { SettingsStore } from "../../src/settings/settings-store.ts";
 import { DEFAULT_SETTINGS } from "../../src/settings/settings.ts";
 import { manualClock } from "../../src/testing/manual-clock.ts";
-import { eventually, folder, withoutPrivileges } from "./files.ts";
+import { eventually, folder, withoutPrivileges } from "../settings/files.ts";
 
 const { signal } = new AbortController();
 

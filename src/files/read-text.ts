@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { messageOf } from "../../shared/errors.ts";
+import { messageOf } from "../shared/errors.ts";
 import type { SpecProblem } from "./problem.ts";
 
 /** The longest file that is read, in bytes. */

@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, type Node } from "yaml";
-import { describe } from "../../shared/errors.ts";
+import { describe } from "../shared/errors.ts";
 
 /** Where a part of a file stands: the offset of its value, and of the key that leads to it. */
 export interface Spot {

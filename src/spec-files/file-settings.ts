@@ -1,10 +1,10 @@
+import { unwatchFile, watchFile } from "node:fs";
 import { extname, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readText } from "../metrics/files/read-text.ts";
+import { readText } from "../files/read-text.ts";
 import { choiceOption, optionsObject, textOption } from "../shared/options.ts";
-import { SettingsError } from "./errors.ts";
-import { PathWatch, type WatchFolder } from "./path-watch.ts";
-import type { SettingsSource } from "./source.ts";
+import { SettingsError } from "../settings/errors.ts";
+import type { SettingsSource } from "../settings/source.ts";
 
 /** Options of {@link fileSettings}. */
 export interface FileSettingsOptions {
@@ -14,7 +14,7 @@ export interface FileSettingsOptions {
 
 /**
  * Settings from the root key `settings` of a YAML or JSON file of the schema of metric specs; a file
- * without that key gives none. The file is watched: it may be replaced, written in place, swapped by a
+ * without that key gives none. The file is looked at every second: it may be replaced, written in place, swapped by a
  * symbolic link on the way to it, as Kubernetes does, or not be there yet.
  *
  * One that is missing, cannot be read, is not a regular file, is longer than half a million bytes, or is
@@ -29,7 +29,8 @@ export function fileSettings(path: string, options?: FileSettingsOptions): Setti
 
 /** What the system does; for tests. */
 export interface FileSourceParts {
-  readonly watchFolder?: WatchFolder;
+  /** From one look at the file to the next, in milliseconds. @default 1000 */
+  readonly lookMs?: number;
   /** Waits so many milliseconds. */
   readonly pause?: (ms: number) => Promise<unknown>;
 }
@@ -44,8 +45,7 @@ export class FileSource implements SettingsSource {
   readonly #format: "yaml" | "json";
   /** Keeps the process alive, as reading itself does: a program may await its settings before all else. */
   readonly #pause: (ms: number) => Promise<unknown>;
-  readonly #watchFolder: WatchFolder | undefined;
-  readonly #watches = new Set<PathWatch>();
+  readonly #lookMs: number;
   /** What was last found, and what it came to. */
   #known: { readonly reading: Reading; readonly result: Promise<unknown> } | undefined;
   /** A file system that hangs holds one thread of the process, not one more at each attempt. */
@@ -61,24 +61,19 @@ export class FileSource implements SettingsSource {
         ? byName
         : choiceOption("fileSettings.format", given.format, ["yaml", "json"]);
     this.#pause = parts.pause ?? sleep;
-    this.#watchFolder = parts.watchFolder;
+    this.#lookMs = parts.lookMs ?? LOOK_MS;
   }
 
   load(): Promise<unknown> {
-    // A folder may have come, or one that was watched be another now.
-    for (const watch of this.#watches) watch.check();
     this.#underWay ??= this.#load().finally(() => (this.#underWay = undefined));
     return this.#underWay;
   }
 
   watch(changed: () => void): () => void {
-    const watch = new PathWatch(this.#path, changed, this.#watchFolder);
-    this.#watches.add(watch);
-    watch.check();
-    return () => {
-      this.#watches.delete(watch);
-      watch.close();
-    };
+    // Asks what the path means now, so links may change on the way, and file systems need tell nothing.
+    const own = (): void => changed();
+    watchFile(this.#path, { interval: this.#lookMs, persistent: false }, own);
+    return () => unwatchFile(this.#path, own);
   }
 
   async #load(): Promise<unknown> {
@@ -114,7 +109,7 @@ export class FileSource implements SettingsSource {
   async #parse(reading: Reading): Promise<unknown> {
     // The parser and the schema's validator are loaded by those only who have such a file; at the first
     // reading, since that takes a moment, whether or not there is a file yet.
-    const files = await import("../metrics/files/index.ts");
+    const files = await import("./index.ts");
     if ("problem" in reading) {
       throw new SettingsError([{ where: this.name, message: reading.problem }]);
     }
@@ -132,6 +127,8 @@ export class FileSource implements SettingsSource {
   }
 }
 
+/** One `stat` a second costs next to nothing. */
+const LOOK_MS = 1_000;
 /** A file that says the same twice, this far apart, is not being written. */
 const SETTLE_MS = 50;
 /** Where it changes all the time, what it says is as good as missing. */

@@ -1,3 +1,5 @@
+import { type Fields, fieldsOf, objectsIn } from "../../files/fields.ts";
+
 /** A metric as a spec file writes it, in either of its forms, before anything has been checked. */
 export interface Entry {
   readonly kind: unknown;
@@ -8,9 +10,6 @@ export interface Entry {
   /** The JSON pointer of each field that is there. */
   readonly pointers: Readonly<Record<string, string>>;
 }
-
-/** An object of a file. */
-export type Fields = Readonly<Record<string, unknown>>;
 
 /** The lists of the MetricSpecs message, in the order in which the original loads them. */
 const LISTS = {
@@ -33,28 +32,6 @@ export function entriesOf(file: Fields): Entry[] {
       ),
     ),
   ];
-}
-
-/** The objects of a list with their pointers; what is no list has none. */
-export function objectsIn(list: unknown, pointer: string): [pointer: string, item: Fields][] {
-  if (!Array.isArray(list)) return [];
-  return list.flatMap((item: unknown, index) =>
-    isFields(item) ? [[`${pointer}/${index}`, item] as [string, Fields]] : [],
-  );
-}
-
-/** The value where it is an object, else one without keys. */
-export function fieldsOf(value: unknown): Fields {
-  return isFields(value) ? value : {};
-}
-
-/** An id of a file as code would write it: an integer of the file that is exact becomes a bigint. */
-export function exactId(value: unknown): unknown {
-  return Number.isSafeInteger(value) ? BigInt(value as number) : value;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function ownEntry([pointer, item]: [string, Fields]): Entry {

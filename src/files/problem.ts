@@ -1,4 +1,4 @@
-import { TaskmonError } from "../../shared/errors.ts";
+import { TaskmonError } from "../shared/errors.ts";
 
 /** One thing that is wrong in a spec file. */
 export interface SpecProblem {

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { runCli } from "../../../src/cli/run.ts";
-import { run } from "../../setup/run.ts";
+import { runCli } from "../../src/cli/run.ts";
+import { run } from "../setup/run.ts";
 
-const folder = join(import.meta.dirname, "../../../examples/spec-files");
+const folder = join(import.meta.dirname, "../../examples/spec-files");
 
 it("runs the example, which serves metrics that a file declares", async () => {
   const args = ["--conditions=@taskmon/source", "spec-files.ts"];

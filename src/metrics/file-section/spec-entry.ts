@@ -1,41 +1,32 @@
+import { exactId, fieldsOf } from "../../files/fields.ts";
+import { formatPlace } from "../../files/problem.ts";
+import type { SpecFile } from "../../files/spec-file.ts";
 import { formatId, parseId } from "../../identity/id.ts";
 import { findingsOf, type SpecDraft } from "../rules/index.ts";
 import { serviceIdOf } from "../rules/service-named.ts";
 import { type MetricKind, type MetricSpec, specOf } from "../spec.ts";
 import { boundsOf } from "./buckets.ts";
-import { type Entry, exactId, fieldsOf } from "./entries.ts";
-import { formatPlace, type SpecProblem } from "./problem.ts";
-import type { SchemaFault } from "./schema.ts";
-import type { Source } from "./source.ts";
+import type { Entry } from "./entries.ts";
 
-/**
- * The spec that an entry declares, or what the rules say against it.
- * @param known what the schema has said against the entry already, which is not said again
- */
-export function specOfEntry(
-  entry: Entry,
-  source: Source,
-  known: readonly SchemaFault[],
-): { readonly spec?: MetricSpec; readonly problems: readonly SpecProblem[] } {
-  if (
-    known.some(({ pointer }) => pointer === `${entry.pointer}/kind`) ||
-    entry.kind === undefined
-  ) {
-    return { problems: [] };
-  }
+/** The spec that an entry of the file declares; undefined where the schema or a rule is against it. */
+export function specOfEntry(entry: Entry, file: SpecFile): MetricSpec | undefined {
+  // What the schema has said is not said again.
+  const known = file.faultsIn(entry.pointer);
+  const isOfNoKind = known.some(({ pointer }) => pointer === `${entry.pointer}/kind`);
+  if (isOfNoKind || entry.kind === undefined) return undefined;
   const { bounds, problem } = boundsOf(entry.input["buckets"]);
   const draft = draftOf(entry, bounds);
   const findings =
     problem === undefined ? findingsOf(draft) : [{ rule: BUCKETS, message: problem }];
   if (findings.length === 0 && known.length === 0) {
-    return { spec: specOf(draft, formatPlace(source.place(entry.pointer))), problems: [] };
+    return specOf(draft, formatPlace(file.place(entry.pointer)));
   }
-  const problems = findings.flatMap(({ rule, message }) => {
+  for (const { rule, message } of findings) {
     const pointer = pointerOf(message, entry);
-    if (known.some((fault) => isWithin(fault.pointer, pointer))) return [];
-    return { ...source.place(pointer), message, rule };
-  });
-  return { problems };
+    if (known.some((fault) => isWithin(fault.pointer, pointer))) continue;
+    file.say(file.place(pointer), message, rule);
+  }
+  return undefined;
 }
 
 /** The rule that a computed list of bounds breaks before it is one. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Ajv, type ErrorObject, type SchemaObject, type ValidateFunction } from "ajv";
-import { describe } from "../../shared/errors.ts";
+import { describe } from "../shared/errors.ts";
 
 /** Something that the schema says against a value. */
 export interface SchemaFault {
@@ -22,7 +22,7 @@ let validate: ValidateFunction | undefined;
 
 function compile(): ValidateFunction {
   // As far away from dist/ as from src/.
-  const url = new URL("../../../schema/metric-specs.schema.json", import.meta.url);
+  const url = new URL("../../schema/metric-specs.schema.json", import.meta.url);
   const ajv = new Ajv({
     allErrors: true,
     verbose: true,

@@ -8,7 +8,7 @@ import {
   parseMetricSpecs,
   SpecFileError,
   type SpecText,
-} from "../../../src/metrics/files/index.ts";
+} from "../../src/spec-files/index.ts";
 import {
   defineCounter,
   defineDistribution,
@@ -17,7 +17,7 @@ import {
   defineHistogram,
   defineState,
   defineUpDownCounter,
-} from "../../../src/metrics/spec.ts";
+} from "../../src/metrics/spec.ts";
 
 const base = { service: 0xan, help: "Help." } as const;
 

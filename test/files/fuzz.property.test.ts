@@ -2,14 +2,14 @@ import fc from "fast-check";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { parseMetricSpecs, SpecFileError } from "../../../src/metrics/files/index.ts";
-import { jsonFault } from "../../../src/metrics/files/json-fault.ts";
-import { readSource } from "../../../src/metrics/files/source.ts";
-import { MetricRegistry } from "../../../src/metrics/registry.ts";
-import type { MetricSpec } from "../../../src/metrics/spec.ts";
+import { parseMetricSpecs, SpecFileError } from "../../src/spec-files/index.ts";
+import { jsonFault } from "../../src/files/json-fault.ts";
+import { readSource } from "../../src/files/source.ts";
+import { MetricRegistry } from "../../src/metrics/registry.ts";
+import type { MetricSpec } from "../../src/metrics/spec.ts";
 
 const example = readFileSync(
-  join(import.meta.dirname, "../../../examples/spec-files/metrics.yaml"),
+  join(import.meta.dirname, "../../examples/spec-files/metrics.yaml"),
   "utf8",
 );
 

@@ -1,0 +1,47 @@
+import { formatPlace } from "../../files/problem.ts";
+import { type FileSection, Firsts } from "../../files/section.ts";
+import type { SpecFile } from "../../files/spec-file.ts";
+import type { MetricSpec } from "../spec.ts";
+import { entriesOf } from "./entries.ts";
+import { specOfEntry } from "./spec-entry.ts";
+import { SpecSet } from "./spec-set.ts";
+
+/** The metrics that spec files declare: each once, in the order of the files. */
+export class MetricsSection implements FileSection<readonly MetricSpec[]> {
+  readonly #set = new SpecSet();
+
+  read(file: SpecFile): void {
+    for (const entry of entriesOf(file.fields)) {
+      const spec = specOfEntry(entry, file);
+      const conflict = spec && this.#set.add(spec);
+      if (conflict !== undefined) file.say(file.place(entry.pointer), conflict);
+    }
+  }
+
+  result(): readonly MetricSpec[] {
+    return Object.freeze(this.#set.specs);
+  }
+}
+
+/** The default, as in the original; zero means it too. */
+const DEFAULT_PORT = 4_444;
+
+/** The port that spec files say for the scrape endpoint. */
+export class PortSection implements FileSection<number> {
+  readonly #ports = new Firsts<number>();
+
+  read(file: SpecFile): void {
+    const given = file.fields["httpPort"];
+    if (typeof given !== "number") return;
+    const port = given || DEFAULT_PORT;
+    const place = file.place("/httpPort");
+    const first = this.#ports.add("httpPort", port, place);
+    if (first === undefined || first.value === port) return;
+    const other = formatPlace(first.place);
+    file.say(place, `httpPort is ${first.value} at ${other}; one set has one`);
+  }
+
+  result(): number {
+    return this.#ports.values()[0] ?? DEFAULT_PORT;
+  }
+}
