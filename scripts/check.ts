@@ -14,8 +14,9 @@ const steps: readonly Step[] = [
   ["types", () => node("typescript/bin/tsc", "-p", "tsconfig.json")],
   ["lint", () => node("oxlint/bin/oxlint", "--deny-warnings")],
   ["format", () => node("oxfmt/bin/oxfmt", "--check", ".")],
-  ["docs", () => run(process.execPath, join(root, "scripts/metrics-doc.ts"), "--check")],
-  ["build", () => run(process.execPath, join(root, "scripts/build.ts"))],
+  ["metrics page", () => script("metrics-doc.ts", "--check")],
+  ["reference pages", () => script("reference-docs.ts", "--check")],
+  ["build", () => script("build.ts")],
   ["exports", () => packageFaults(root).join("\n") || undefined],
   ["publint", () => node("publint/src/cli.js", "--strict", "--pack", "npm")],
   ["attw", () => node("@arethetypeswrong/cli/dist/index.js", "--pack", ".", "--profile=esm-only")],
@@ -40,6 +41,16 @@ if (failures > 0) {
 /** Runs the script of a development dependency. */
 function node(script: string, ...args: string[]): string | undefined {
   return run(process.execPath, join(root, "node_modules", script), ...args);
+}
+
+/** Runs a script of ours on the sources. */
+function script(name: string, ...args: string[]): string | undefined {
+  return run(
+    process.execPath,
+    "--conditions=@taskmon/source",
+    join(root, "scripts", name),
+    ...args,
+  );
 }
 
 /** Runs a program; its output is worth reading only where it fails. */
