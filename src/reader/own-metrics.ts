@@ -6,7 +6,7 @@ import type { Views } from "../metrics/views.ts";
 import type { Clock } from "../shared/clock.ts";
 import { createReporter } from "../shared/report.ts";
 import type { MetricDataLike, ScopeMetricsLike } from "../points/types.ts";
-import type { AttachableReader } from "./types.ts";
+import type { AttachableReader } from "../sdk/types.ts";
 
 /** What the metrics of one registry need to know to come out right at a reader. */
 export interface OwnMetricsContext {

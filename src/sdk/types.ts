@@ -11,6 +11,8 @@ export interface AttachableReader {
   shutdown(options?: CollectOptions): Promise<void>;
   /** The SDK's `AggregationTemporality` for its `InstrumentType`. */
   selectAggregationTemporality?(instrumentType: string): number;
+  /** Called once by the MeterProvider that the reader is given to. */
+  setMetricProducer?(producer: unknown): void;
 }
 
 /** Options of a reader's methods. */
