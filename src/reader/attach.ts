@@ -66,9 +66,8 @@ export function attachReader<R extends AttachableReader>(
   attachedReaders.set(reader, attached);
   const shutdown = reader.shutdown.bind(reader);
   reader.collect = (collectOptions) => attached.collect(collectOptions);
-  const gate = (through: Collector): void => gateCollector(through, attached);
-  if (collector === undefined) whenBound(reader, gate);
-  else gate(collector);
+  if (collector === undefined) whenBound(reader, (bound) => attached.boundTo(bound));
+  else attached.boundTo(collector);
   reader.shutdown = async (shutdownOptions): Promise<void> => {
     try {
       await attached.endingWith(() => shutdown(shutdownOptions));
@@ -78,12 +77,6 @@ export function attachReader<R extends AttachableReader>(
     }
   };
   return reader;
-}
-
-/** A reader may have captured its `collect` before it was attached; its collector it asks each time. */
-function gateCollector(collector: Collector, attached: AttachedReader): void {
-  const collect = collector.collect.bind(collector);
-  collector.collect = (options) => attached.collectThrough(() => collect(options));
 }
 
 /** Whether a reader is attached, by whichever copy of this package. */

@@ -16,6 +16,8 @@ import type {
   ResourceMetricsLike,
   ScopeMetricsLike,
 } from "../points/types.ts";
+import type { Collector } from "../sdk/provider.ts";
+import { type ViewSource, viewsOf } from "../sdk/views.ts";
 import type { AttachableReader, CollectOptions } from "../sdk/types.ts";
 import { UnseenExporter } from "./unseen-exporter.ts";
 import { type CollectDecision, decide } from "./collect-decision.ts";
@@ -40,6 +42,7 @@ export class AttachedReader {
   /** Whether the reader's own shutdown has begun, and whether it is done. */
   #isEnding = false;
   #isOver = false;
+  #views: ViewSource | undefined;
   /** Collections under way that came by the reader's `collect`. */
   #passing = 0;
   #plain: { readonly resource: ResourceLike; readonly permit: ExportPermit } | undefined;
@@ -49,7 +52,7 @@ export class AttachedReader {
     this.#context = context;
     this.#treatment = treatment;
     this.#resource = new StreamResource(context.clock, context.target);
-    this.#own = new OwnMetrics(reader, context);
+    this.#own = new OwnMetrics({ reader, views: () => this.#views }, context);
     this.#streams = new ReaderStreams({
       ...treatment,
       labelled: (scope, metric, attributes) => this.#own.labelled(scope, metric, attributes),
@@ -109,11 +112,14 @@ export class AttachedReader {
   }
 
   /**
-   * What the reader's collector gives it, which `collect` asks: the same for a reader that calls a
-   * `collect` of its own, captured before it was attached.
+   * A MeterProvider has taken the reader, which collects through `collector`. That sees the collections of
+   * a reader that captured its own `collect` before it was attached.
    */
-  collectThrough(collect: () => Promise<Collected>): Promise<Collected> {
-    return this.#passing > 0 ? collect() : this.#decided(collect);
+  boundTo(collector: Collector): void {
+    this.#views = viewsOf(collector);
+    const collect = collector.collect.bind(collector);
+    collector.collect = (options) =>
+      this.#passing > 0 ? collect(options) : this.#decided(() => collect(options));
   }
 
   /** What becomes of what `collect` gives. */
@@ -153,10 +159,7 @@ export class AttachedReader {
     }
   }
 
-  async #collectFrom(
-    startedAtMs: number,
-    collect: () => Promise<Collected>,
-  ): Promise<Collected> {
+  async #collectFrom(startedAtMs: number, collect: () => Promise<Collected>): Promise<Collected> {
     const { lease } = this.#context;
     const { isPush } = this;
     // The first heartbeat may be under way, and this the only export of a short-lived process.

@@ -7,7 +7,7 @@ import {
   readerView,
   settleReader,
 } from "./attach.ts";
-import { isNoopProvider, readersOfProvider } from "../sdk/provider.ts";
+import { type BoundReader, isNoopProvider, readersOfProvider } from "../sdk/provider.ts";
 import { TESTED_VERSIONS } from "../sdk/versions.ts";
 import { TaskmonError } from "../shared/errors.ts";
 import { createReporter } from "../shared/report.ts";
@@ -57,23 +57,27 @@ export class Readers implements Iterable<AttachableReader> {
   }
 
   /**
-   * Attaches the readers of a MeterProvider that were not attached yet. Never throws: where they are not
-   * found, or cannot be attached, that is said once.
+   * Attaches the readers of a MeterProvider that were not attached yet, if `attach` says so. Never throws:
+   * where they are not found, or cannot be attached, that is said once.
+   * @returns whether each reader of the provider is attached here
    */
-  attachAll(provider: MeterProvider): void {
+  reach(provider: MeterProvider, attach: boolean): boolean {
     const found = readersOfProvider(provider);
     if (found === undefined) {
-      if (!isNoopProvider(provider) && this.#readers.size === 0) this.#notFound(provider);
-      return;
+      if (attach && !isNoopProvider(provider) && this.#readers.size === 0) this.#notFound(provider);
+      return false;
     }
-    for (const { reader, collector } of found) {
-      if (isAttached(reader)) continue;
-      try {
-        attachReader(reader, this.#context, undefined, collector);
-        this.#readers.add(reader);
-      } catch (error) {
-        this.#report.warnOnce("attach", "A reader could not be attached", error);
-      }
+    if (attach) for (const bound of found) this.#attachBound(bound);
+    return found.every(({ reader }) => this.#readers.has(reader));
+  }
+
+  #attachBound({ reader, collector }: BoundReader): void {
+    if (isAttached(reader)) return;
+    try {
+      attachReader(reader, this.#context, undefined, collector);
+      this.#readers.add(reader);
+    } catch (error) {
+      this.#report.warnOnce("attach", "A reader could not be attached", error);
     }
   }
 

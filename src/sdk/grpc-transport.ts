@@ -1,8 +1,6 @@
 import { hasMethods, isObject } from "./shapes.ts";
 import type { Transport } from "./otlp-exporter.ts";
 
-/* oxlint-disable no-underscore-dangle -- The names are the SDK's. */
-
 /** A call of a client of grpc-js. */
 export interface Call {
   cancel(): void;

@@ -57,11 +57,10 @@ export function withRequests<T extends Transport>(
   transport: T,
   request: (make: () => ReturnType<MakeRequest>) => ReturnType<MakeRequest>,
 ): T {
-  const { _loadUtils: load } = transport as unknown as HttpTransport;
   return Object.create(transport, {
     _loadUtils: {
       value: async () => {
-        const utils = await load.call(transport);
+        const utils = await (transport as unknown as HttpTransport)._loadUtils();
         const make = utils.request;
         return { ...utils, request: (...args: unknown[]) => request(() => make(...args)) };
       },

@@ -44,14 +44,11 @@ export function isNoopProvider(provider: MeterProvider): boolean {
  * Calls `onBound` with the collector of `reader`, when its MeterProvider hands it over. That is a public
  * method of a reader, but nothing says what else the collector can do.
  */
-export function whenBound(
-  reader: AttachableReader,
-  onBound: (collector: Collector) => void,
-): void {
-  const { setMetricProducer } = reader;
-  if (typeof setMetricProducer !== "function") return;
+export function whenBound(reader: AttachableReader, onBound: (collector: Collector) => void): void {
+  const bind = reader.setMetricProducer?.bind(reader);
+  if (bind === undefined) return;
   reader.setMetricProducer = (producer): void => {
-    setMetricProducer.call(reader, producer);
+    bind(producer);
     if (isObject(producer) && hasMethods(producer, "collect")) onBound(producer as Collector);
   };
 }

@@ -72,10 +72,11 @@ export function shutdownOnSignals(
 export function shutdownOnSignals(target: ShutdownTarget, options?: SignalOptions): () => void;
 export function shutdownOnSignals(
   target: ShutdownTarget,
-  ...rest: [sdk: ShutdownSdk, options?: SignalOptions] | [options?: SignalOptions]
+  second?: ShutdownSdk | SignalOptions,
+  third?: SignalOptions,
 ): () => void {
   methodsOption("target", target, ["shutdown"]);
-  const [sdk, options] = isSdk(rest[0]) ? [rest[0], rest[1]] : [undefined, rest[0]];
+  const [sdk, options] = isSdk(second) ? [second, third] : [undefined, second];
   const given = optionsObject("shutdownOnSignals", options, KEYS);
   const listener = new SignalListener(sdk === undefined ? target : bothOf(target, sdk), {
     signals: signalsOption(given.signals),

@@ -43,7 +43,10 @@ function numbersOf({ batches }: ScriptedExporter): unknown[] {
 it("attaches the readers of the provider that it is handed", async () => {
   const taskmon = taskmonOf();
   const { exporter, reader } = push();
-  const provider = providerOf(reader, new PrometheusExporter({ preventServerStart: true }) as never);
+  const provider = providerOf(
+    reader,
+    new PrometheusExporter({ preventServerStart: true }) as never,
+  );
   taskmon.metrics.counter(orders).add(3);
   taskmon.setMeterProvider(provider);
   expect(taskmon.readers.map(({ name, kind }) => [name, kind])).toEqual([

@@ -27,7 +27,7 @@ function taskmonOf(
   return taskmon;
 }
 
-type Attributes = Record<string, unknown>;
+type Attributes = ReturnType<typeof defaultResource>["attributes"];
 
 /** What metrics leave with, by NodeSDK and the target. */
 async function byNodeSdk(
@@ -52,7 +52,7 @@ async function byNodeSdk(
 async function byProvider(taskmon: Taskmon, attributes: Attributes): Promise<Attributes> {
   const exporter = new ScriptedExporter();
   const provider = new MeterProvider({
-    resource: defaultResource().merge(resourceFromAttributes(attributes as never)),
+    resource: defaultResource().merge(resourceFromAttributes(attributes)),
     readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 1e9 })],
   });
   onTestFinished(() => provider.shutdown().catch(() => undefined));
@@ -144,7 +144,9 @@ describe("the environment", () => {
     expect(attributes["service.instance.id"]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5/);
     await byProvider(taskmon, { "service.instance.id": "ns.pod-7.app" });
     expect(aboutResources(said)).toEqual([
-      expect.stringContaining("The environment says service.instance.id is ns.pod-7.app, Taskmon says"),
+      expect.stringContaining(
+        "The environment says service.instance.id is ns.pod-7.app, Taskmon says",
+      ),
     ]);
   });
 });
@@ -214,11 +216,10 @@ describe("a resource of the user's own", () => {
 
 it("leaves the place out under a number of a whole fleet, and says nothing of its name", async () => {
   const said = listenToDiag();
-  const fleet = { ...memoryAllocator(), scope: "fleet" as const };
   const base = memoryAllocator();
   const allocator: TaskmonOptions["allocator"] = {
     name: base.name,
-    scope: fleet.scope,
+    scope: "fleet",
     notifyTaskIsAlive: (...args) => base.notifyTaskIsAlive(...args),
     release: (...args) => base.release(...args),
   };

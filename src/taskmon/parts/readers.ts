@@ -46,7 +46,7 @@ export function readersPart(
   return {
     name: "readers",
     readers,
-    setMeterProvider: (provider) => autoAttach && readers.attachAll(provider),
+    setMeterProvider: (provider) => void readers.reach(provider, autoAttach),
     status: () => readers.views,
   };
 }
