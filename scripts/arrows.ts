@@ -2,6 +2,7 @@
 export type Part =
   | "shared"
   | "points"
+  | "sdk"
   | "serve"
   | "identity"
   | "files"
@@ -29,7 +30,7 @@ export type Part =
 
 /** The parts that a user meets; none of them sees another, except along its arrows. */
 const features: readonly Part[] = [
-  ...(["points", "serve", "identity", "files", "metrics", "task", "reader", "http"] as const),
+  ...(["points", "sdk", "serve", "identity", "files", "metrics", "task", "reader", "http"] as const),
   ...(["settings", "flush", "shutdown", "dump", "cluster", "spec-files"] as const),
   ...(["scrape", "runtime"] as const),
   ...(["check", "health", "probe", "monitor", "app"] as const),
@@ -42,17 +43,18 @@ const features: readonly Part[] = [
 export const arrows: Readonly<Record<Part, readonly Part[]>> = {
   shared: [],
   points: ["shared"],
+  sdk: ["shared", "points"],
   serve: ["shared"],
   identity: ["shared"],
   files: ["shared"],
   metrics: ["shared", "points", "identity", "files"],
   task: ["shared", "serve", "identity", "metrics"],
-  reader: ["shared", "points", "identity", "metrics", "task"],
+  reader: ["shared", "points", "sdk", "identity", "metrics", "task"],
   settings: ["shared", "files", "metrics"],
   flush: ["shared", "metrics", "task", "reader"],
-  shutdown: ["shared", "task", "reader"],
+  shutdown: ["shared", "sdk", "task", "reader"],
   dump: ["shared", "points", "metrics"],
-  cluster: ["shared", "points", "metrics", "task", "reader"],
+  cluster: ["shared", "points", "sdk", "metrics", "task", "reader"],
   "spec-files": ["shared", "files", "metrics", "health", "settings"],
   http: ["shared", "metrics"],
   scrape: ["shared", "serve"],

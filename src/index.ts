@@ -45,6 +45,7 @@ export {
   shutdownOnSignals,
   type ShutdownOptions,
   type ShutdownReport,
+  type ShutdownSdk,
   type ShutdownTarget,
   type SignalOptions,
   type StepOutcome,

@@ -6,8 +6,9 @@ import {
   optionsObject,
   textOption,
 } from "../shared/options.ts";
+import { exportIntervalOf } from "../sdk/periodic-reader.ts";
 import type { ReaderTreatment } from "./context.ts";
-import type { AttachableReader } from "./types.ts";
+import type { AttachableReader } from "../sdk/types.ts";
 
 /** How one reader is attached. */
 export interface AttachOptions {
@@ -70,7 +71,7 @@ export function attachOptions(
     hold,
     keepUpDownCounters: upDown === "keep",
     name: given.name === undefined ? reader.constructor.name : textOption("name", given.name, 100),
-    intervalMs: given.intervalMs === undefined ? intervalOf(reader, kind) : interval(given),
+    intervalMs: given.intervalMs === undefined ? ownInterval(reader, kind) : interval(given),
   };
 }
 
@@ -82,9 +83,6 @@ function interval({ intervalMs }: AttachOptions): number {
   return numberOption("intervalMs", intervalMs, { min: 1, max: 2_147_483_647, default: 60_000 });
 }
 
-/** Where `PeriodicExportingMetricReader` keeps its interval, in both release lines. */
-function intervalOf(reader: AttachableReader, kind: "push" | "pull"): number | undefined {
-  const { _exportInterval: own } = reader as { _exportInterval?: unknown };
-  const isKnown = kind === "push" && typeof own === "number" && Number.isFinite(own) && own > 0;
-  return isKnown ? own : undefined;
+function ownInterval(reader: AttachableReader, kind: "push" | "pull"): number | undefined {
+  return kind === "push" ? exportIntervalOf(reader) : undefined;
 }

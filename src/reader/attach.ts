@@ -6,7 +6,8 @@ import type { ReaderContext } from "./context.ts";
 import { type EndOptions, lastExport, settled } from "./last-export.ts";
 import { gateExporterOf } from "./exporter.ts";
 import { claimName } from "./reader-names.ts";
-import type { AttachableReader } from "./types.ts";
+import { type Collector, whenBound } from "../sdk/provider.ts";
+import type { AttachableReader } from "../sdk/types.ts";
 import type { ReaderView } from "./reader-view.ts";
 
 export type { AttachOptions } from "./attach-options.ts";
@@ -33,6 +34,7 @@ const attachedReaders = new WeakMap<AttachableReader, AttachedReader>();
  * Puts the gate and the number into a reader: wraps its `collect`, which push and pull both pass
  * through, its `shutdown`, and the exporter inside it. Changes this reader object only, and returns
  * it.
+ * @param collector what the reader collects through, if its MeterProvider has handed that over already
  * @throws ReaderAttachedError `ERR_TASKMON_READER_ATTACHED` names the first owner
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no reader
  */
@@ -40,6 +42,7 @@ export function attachReader<R extends AttachableReader>(
   reader: R,
   context: AttachContext,
   options?: AttachOptions,
+  collector?: Collector,
 ): R {
   methodsOption<AttachableReader>("reader", reader, ["collect", "forceFlush", "shutdown"]);
   if (!Object.isExtensible(reader)) throw new InvalidOptionError("reader", "not frozen", reader);
@@ -47,7 +50,8 @@ export function attachReader<R extends AttachableReader>(
   const first = (reader as { [OWNER]?: string })[OWNER];
   if (first !== undefined) {
     throw new ReaderAttachedError(
-      `This ${reader.constructor.name} is attached already, to ${first}`,
+      `This ${reader.constructor.name} is attached already, to ${first}; setMeterProvider attaches a ` +
+        "provider's readers, so attach a reader with options of its own before that",
     );
   }
   Object.defineProperty(reader, OWNER, { value: context.owner });
@@ -62,6 +66,8 @@ export function attachReader<R extends AttachableReader>(
   attachedReaders.set(reader, attached);
   const shutdown = reader.shutdown.bind(reader);
   reader.collect = (collectOptions) => attached.collect(collectOptions);
+  if (collector === undefined) whenBound(reader, (bound) => attached.boundTo(bound));
+  else attached.boundTo(collector);
   reader.shutdown = async (shutdownOptions): Promise<void> => {
     try {
       await attached.endingWith(() => shutdown(shutdownOptions));

@@ -16,7 +16,9 @@ import type {
   ResourceMetricsLike,
   ScopeMetricsLike,
 } from "../points/types.ts";
-import type { AttachableReader, CollectOptions } from "./types.ts";
+import type { Collector } from "../sdk/provider.ts";
+import { type ViewSource, viewsOf } from "../sdk/views.ts";
+import type { AttachableReader, CollectOptions } from "../sdk/types.ts";
 import { UnseenExporter } from "./unseen-exporter.ts";
 import { type CollectDecision, decide } from "./collect-decision.ts";
 import type { ReaderView } from "./reader-view.ts";
@@ -40,14 +42,17 @@ export class AttachedReader {
   /** Whether the reader's own shutdown has begun, and whether it is done. */
   #isEnding = false;
   #isOver = false;
+  #views: ViewSource | undefined;
+  /** Collections under way that came by the reader's `collect`. */
+  #passing = 0;
   #plain: { readonly resource: ResourceLike; readonly permit: ExportPermit } | undefined;
 
   constructor(reader: AttachableReader, context: ReaderContext, treatment: ReaderTreatment) {
     this.#collect = reader.collect.bind(reader);
     this.#context = context;
     this.#treatment = treatment;
-    this.#resource = new StreamResource(context.clock);
-    this.#own = new OwnMetrics(reader, context);
+    this.#resource = new StreamResource(context.clock, context.target);
+    this.#own = new OwnMetrics({ reader, views: () => this.#views }, context);
     this.#streams = new ReaderStreams({
       ...treatment,
       labelled: (scope, metric, attributes) => this.#own.labelled(scope, metric, attributes),
@@ -96,10 +101,33 @@ export class AttachedReader {
 
   /** What the reader's `collect` returns. */
   collect(options?: CollectOptions): Promise<Collected> {
+    return this.#decided(async () => {
+      this.#passing += 1;
+      try {
+        return await this.#collect(options);
+      } finally {
+        this.#passing -= 1;
+      }
+    });
+  }
+
+  /**
+   * A MeterProvider has taken the reader, which collects through `collector`. That sees the collections of
+   * a reader that captured its own `collect` before it was attached.
+   */
+  boundTo(collector: Collector): void {
+    this.#views = viewsOf(collector);
+    const collect = collector.collect.bind(collector);
+    collector.collect = (options) =>
+      this.#passing > 0 ? collect(options) : this.#decided(() => collect(options));
+  }
+
+  /** What becomes of what `collect` gives. */
+  #decided(collect: () => Promise<Collected>): Promise<Collected> {
     return this.exports.collecting(async () => {
       const startedAtMs = this.#context.clock.now();
       try {
-        return await this.#collectFrom(startedAtMs, options);
+        return await this.#collectFrom(startedAtMs, collect);
       } catch (error) {
         this.#status.failed(error, startedAtMs);
         throw error;
@@ -131,7 +159,7 @@ export class AttachedReader {
     }
   }
 
-  async #collectFrom(startedAtMs: number, options?: CollectOptions): Promise<Collected> {
+  async #collectFrom(startedAtMs: number, collect: () => Promise<Collected>): Promise<Collected> {
     const { lease } = this.#context;
     const { isPush } = this;
     // The first heartbeat may be under way, and this the only export of a short-lived process.
@@ -142,7 +170,7 @@ export class AttachedReader {
     const before = this.#decision;
     if (isPush && before.kind === "nothing") return without(NO_RESOURCE, []);
     if (isPush && before.kind === "held") return this.#held(before.reason, NO_RESOURCE, []);
-    const collected = await this.#collect(options);
+    const collected = await collect();
     if (this.#decision.kind !== "plain") {
       await this.#resource.settle(collected.resourceMetrics.resource);
     }

@@ -1,4 +1,5 @@
-import type { ExportResultLike } from "./types.ts";
+import type { AttemptResponse } from "../sdk/otlp-exporter.ts";
+import type { ExportResultLike } from "../sdk/types.ts";
 
 /** What became of data that was given to an exporter. */
 export type DeliveryOutcome =
@@ -8,12 +9,6 @@ export type DeliveryOutcome =
   | "not_received"
   /** Nobody knows: an answer did not come. */
   | "unknown";
-
-/** What an OTLP transport answers about one attempt, in both release lines. */
-export interface AttemptResponse {
-  status: string;
-  error?: unknown;
-}
 
 /** What became of the data in one attempt. */
 export function deliveryOfAttempt({ status, error }: AttemptResponse): DeliveryOutcome {

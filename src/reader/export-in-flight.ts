@@ -4,7 +4,7 @@ import type { ExportPermit } from "./export-permit.ts";
 import { type DeliveryOutcome, deliveryOfResult } from "./delivery-outcome.ts";
 import type { HoldReason } from "./gate.ts";
 import type { ResourceMetricsLike } from "../points/types.ts";
-import type { ExportResultLike } from "./types.ts";
+import type { ExportResultLike } from "../sdk/types.ts";
 
 /** An export was cut off: it could have outlived the lease of its number. */
 export class ExportCutError extends TaskmonError {

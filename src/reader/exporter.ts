@@ -6,10 +6,8 @@ import { ExportInFlight } from "./export-in-flight.ts";
 import { rejectedPoints } from "./rejected-points.ts";
 import { enter, gateTransport } from "./transport.ts";
 import type { ResourceMetricsLike } from "../points/types.ts";
-import type { AttachableReader, ExportResultLike, PushExporter } from "./types.ts";
-
-/** Where `PeriodicExportingMetricReader` keeps its exporter, in both release lines. */
-const EXPORTER = "_exporter";
+import { exporterOf, replaceExporter } from "../sdk/periodic-reader.ts";
+import type { AttachableReader, ExportResultLike, PushExporter } from "../sdk/types.ts";
 
 /** What a reader knows of a batch of its own that does not show whose it is. */
 export type Home = (batch: ResourceMetricsLike) => ExportPermit | undefined;
@@ -70,11 +68,10 @@ export function gateExporter<E extends PushExporter>(exporter: E, clock: Clock):
  * @returns whether one was found
  */
 export function gateExporterOf(reader: AttachableReader, clock: Clock, home: Home): boolean {
-  const holder = reader as { [EXPORTER]?: unknown };
-  const exporter = holder[EXPORTER];
-  if (!isExporter(exporter)) return false;
+  const exporter = exporterOf(reader);
+  if (exporter === undefined) return false;
   const gated = gateExporter(exporter, clock);
-  holder[EXPORTER] = gated;
+  replaceExporter(reader, gated);
   gatedExporters.get(gated)!.home = home;
   return true;
 }
@@ -90,10 +87,4 @@ function send(
   } catch (error) {
     done({ code: 1, error: error instanceof Error ? error : new Error(String(error)) });
   }
-}
-
-function isExporter(value: unknown): value is PushExporter {
-  if (typeof value !== "object" || value === null) return false;
-  const { export: send_, forceFlush, shutdown } = value as Partial<PushExporter>;
-  return [send_, forceFlush, shutdown].every((method) => typeof method === "function");
 }

@@ -1,6 +1,6 @@
 export { type AttachOptions, ReaderAttachedError } from "./attach.ts";
 export type { Collected } from "../points/types.ts";
-export type { AttachableReader, CollectOptions, PushExporter } from "./types.ts";
+export type { AttachableReader, CollectOptions, PushExporter } from "../sdk/types.ts";
 export type { ReaderMode } from "./context.ts";
 export { ExportsAbortedError } from "./last-export.ts";
 export type { ExportFailure } from "./export-figures.ts";

@@ -1,6 +1,6 @@
 import { TaskmonError } from "../shared/errors.ts";
 import type { AttachedReader } from "./attached-reader.ts";
-import type { AttachableReader } from "./types.ts";
+import type { AttachableReader } from "../sdk/types.ts";
 
 /** A reader's exports were cut off before they had ended. */
 export class ExportsAbortedError extends TaskmonError {

@@ -6,7 +6,7 @@ import type { Views } from "../metrics/views.ts";
 import type { Clock } from "../shared/clock.ts";
 import { createReporter } from "../shared/report.ts";
 import type { MetricDataLike, ScopeMetricsLike } from "../points/types.ts";
-import type { AttachableReader } from "./types.ts";
+import type { ReaderSource } from "../sdk/reader-source.ts";
 
 /** What the metrics of one registry need to know to come out right at a reader. */
 export interface OwnMetricsContext {
@@ -27,7 +27,7 @@ export class OwnMetrics {
   readonly #report = createReporter("metrics");
   #labels: { readonly instance: string } | undefined;
 
-  constructor(reader: AttachableReader, context: OwnMetricsContext) {
+  constructor({ reader }: ReaderSource, context: OwnMetricsContext) {
     this.#context = context;
     this.#producer = new Producer(
       context.registry,

@@ -1,12 +1,17 @@
+import type { MeterProvider } from "@opentelemetry/api";
 import {
   type AttachContext,
   type AttachOptions,
   attachReader,
+  isAttached,
   readerView,
   settleReader,
 } from "./attach.ts";
+import { type BoundReader, isNoopProvider, readersOfProvider } from "../sdk/provider.ts";
+import { TESTED_VERSIONS } from "../sdk/versions.ts";
 import { TaskmonError } from "../shared/errors.ts";
-import type { AttachableReader } from "./types.ts";
+import { createReporter } from "../shared/report.ts";
+import type { AttachableReader } from "../sdk/types.ts";
 import type { ReaderView } from "./reader-view.ts";
 
 /** An export that was asked for failed. */
@@ -18,6 +23,7 @@ export class ExportFailedError extends TaskmonError {
 export class Readers implements Iterable<AttachableReader> {
   readonly #readers = new Set<AttachableReader>();
   readonly #context: AttachContext;
+  readonly #report = createReporter("reader");
 
   /** @param onLastShutdown called when the last reader was shut down, its last export done */
   constructor(context: Omit<AttachContext, "onShutdown">, onLastShutdown: () => Promise<unknown>) {
@@ -48,6 +54,40 @@ export class Readers implements Iterable<AttachableReader> {
     attachReader(reader, this.#context, options);
     this.#readers.add(reader);
     return reader;
+  }
+
+  /**
+   * Attaches the readers of a MeterProvider that were not attached yet, if `attach` says so. Never throws:
+   * where they are not found, or cannot be attached, that is said once.
+   * @returns whether each reader of the provider is attached here
+   */
+  reach(provider: MeterProvider, attach: boolean): boolean {
+    const found = readersOfProvider(provider);
+    if (found === undefined) {
+      if (attach && !isNoopProvider(provider) && this.#readers.size === 0) this.#notFound(provider);
+      return false;
+    }
+    if (attach) for (const bound of found) this.#attachBound(bound);
+    return found.every(({ reader }) => this.#readers.has(reader));
+  }
+
+  #attachBound({ reader, collector }: BoundReader): void {
+    if (isAttached(reader)) return;
+    try {
+      attachReader(reader, this.#context, undefined, collector);
+      this.#readers.add(reader);
+    } catch (error) {
+      this.#report.warnOnce("attach", "A reader could not be attached", error);
+    }
+  }
+
+  #notFound(provider: MeterProvider): void {
+    this.#report.warnOnce(
+      "readers",
+      `The readers of this ${provider.constructor.name} were not found, as they are with sdk-metrics ` +
+        `${TESTED_VERSIONS.join(", ")}, so their exports have no task number: call ` +
+        "taskmon.attach(reader) for each of them",
+    );
   }
 
   /** Waits for the exports that are under way. Rejects when `signal` aborts. */

@@ -1,8 +1,16 @@
+import { hostname } from "node:os";
 import type { Attributes, AttributeValue } from "@opentelemetry/api";
 import type { Clock } from "../shared/clock.ts";
+import { resourceAttributesFromEnv } from "../shared/environment.ts";
 import { createReporter } from "../shared/report.ts";
 import { withTimeout } from "../shared/timeout.ts";
 import type { ResourceLike } from "../points/types.ts";
+import {
+  replacedInstanceId,
+  type ResourceSources,
+  sentenceOf,
+  withTarget,
+} from "./target-attributes.ts";
 
 /** A resource whose attributes are all known. */
 export class SettledResource {
@@ -39,15 +47,25 @@ export class SettledResource {
 /** Asynchronous attributes that have not settled by then are left out, until they do. */
 const ASYNC_ATTRIBUTES_MS = 5_000;
 
+/** The readers of a process say the same. */
+const differencesSaid = createReporter("reader");
+
 /** Makes, for one reader, the resource that its metrics are exported under. */
 export class StreamResource {
   readonly #clock: Clock;
   readonly #report = createReporter("reader");
   readonly #waitedFor = new WeakSet<ResourceLike>();
+  readonly #sources: ResourceSources;
   #latest: { readonly key: unknown[]; readonly resource: SettledResource } | undefined;
 
-  constructor(clock: Clock) {
+  /** @param target the attributes of target and identity */
+  constructor(clock: Clock, target: Attributes = {}) {
     this.#clock = clock;
+    this.#sources = {
+      target,
+      environment: resourceAttributesFromEnv(process.env),
+      machine: hostname(),
+    };
   }
 
   /** Waits until the asynchronous attributes of `base` are known, a few seconds at most, and only once. */
@@ -65,13 +83,22 @@ export class StreamResource {
     });
   }
 
-  /** `base` with the attributes `own`, if there are any, and without the `left` out ones. */
+  /**
+   * `base` with the attributes of the target and the attributes `own`, if there are any, and without the
+   * `left` out ones.
+   */
   of(base: ResourceLike, own: Attributes | undefined, left: readonly string[]): SettledResource {
-    const known = settledAttributes(base);
     const key = [base, base.asyncAttributesPending, ...left, ...Object.values(own ?? {})];
     if (this.#latest !== undefined && sameItems(this.#latest.key, key))
       return this.#latest.resource;
-    const attributes = { ...known };
+    const known = settledAttributes(base);
+    const { attributes, differences } = withTarget(known, this.#sources);
+    const instance = replacedInstanceId(known, own, this.#sources.environment);
+    const shown = differences.filter(({ name }) => !left.includes(name));
+    for (const difference of instance === undefined ? shown : [...shown, instance]) {
+      const sentence = sentenceOf(difference);
+      differencesSaid.warnOnce(sentence, sentence);
+    }
     for (const name of left) delete attributes[name];
     Object.assign(attributes, own);
     const resource = new SettledResource(attributes, base.schemaUrl);

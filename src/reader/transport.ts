@@ -1,27 +1,15 @@
+import { withCalls } from "../sdk/grpc-transport.ts";
 import {
   type AttemptResponse,
-  type DeliveryOutcome,
-  deliveryOfAttempt,
-} from "./delivery-outcome.ts";
+  makesRequests,
+  senderOf,
+  type Transport,
+  transportOf,
+  withRequests,
+} from "../sdk/otlp-exporter.ts";
+import { type DeliveryOutcome, deliveryOfAttempt } from "./delivery-outcome.ts";
 import type { ExportInFlight } from "./export-in-flight.ts";
 import { ExportAttempt } from "./export-attempt.ts";
-import { withCallsOf } from "./transport-grpc.ts";
-
-/* oxlint-disable no-underscore-dangle -- The names are the SDK's. */
-
-/*
- * What an OTLP exporter of both release lines is made of: an exporter has a delegate, which has a
- * transport that retries, which has one that sends. None of it is public, so each part is looked for,
- * and one that is not there leaves the gate where it was before.
- */
-
-interface Transport {
-  send: (data: unknown, timeoutMs: number) => Promise<AttemptResponse>;
-  /** Present in a transport that retries. */
-  _transport?: Transport;
-  /** Present in the one that sends over HTTP; it makes the request with `request`. */
-  _loadUtils?(): Promise<{ request: (...args: unknown[]) => { destroy(error?: Error): unknown } }>;
-}
 
 /** The export whose exporter is being called now; a transport is called before that returns. */
 let entering: ExportInFlight | undefined;
@@ -38,10 +26,9 @@ const gated = new WeakSet<Transport>();
 export function gateTransport(exporter: object): boolean {
   const transport = transportOf(exporter);
   if (transport === undefined) return false;
-  const sender = isTransport(transport._transport) ? transport._transport : transport;
   if (!gated.has(transport)) {
     gated.add(transport);
-    gateAttempts(sender);
+    gateAttempts(senderOf(transport));
     gateEntry(transport);
   }
   return true;
@@ -94,55 +81,17 @@ async function runAttempt(
   } catch (error) {
     return { status: "failure", error };
   }
-  const attempt = new ExportAttempt(inFlight, !hasRequests(transport));
+  const seesRequests = makesRequests(transport);
+  const attempt = new ExportAttempt(inFlight, !seesRequests);
   let delivery: DeliveryOutcome = "unknown";
   try {
-    const view = hasRequests(transport)
-      ? withRequestsOf(transport, attempt)
-      : withCallsOf(transport, attempt);
+    const view = seesRequests
+      ? withRequests(transport, (make) => attempt.request(make))
+      : withCalls(transport, (call) => attempt.cutBy(() => call.cancel()));
     const response = await send(view, data, Math.min(timeoutMs, inFlight.remainingMs));
     delivery = deliveryOfAttempt(response);
     return response;
   } finally {
     attempt.end(delivery);
   }
-}
-
-function hasRequests(
-  transport: Transport,
-): transport is Transport & Required<Pick<Transport, "_loadUtils">> {
-  return typeof transport._loadUtils === "function";
-}
-
-/** The transport as one attempt sees it: itself, but for the function that makes requests. */
-function withRequestsOf(
-  transport: Transport & Required<Pick<Transport, "_loadUtils">>,
-  attempt: ExportAttempt,
-): Transport {
-  return Object.create(transport, {
-    _loadUtils: {
-      value: async () => {
-        const utils = await transport._loadUtils();
-        const { request } = utils;
-        return {
-          ...utils,
-          request: (...args: unknown[]) => attempt.request(() => request(...args)),
-        };
-      },
-    },
-  }) as Transport;
-}
-
-function transportOf(exporter: object): Transport | undefined {
-  const { _delegate: delegate } = exporter as { _delegate?: { _transport?: unknown } };
-  const transport = delegate?._transport;
-  return isTransport(transport) ? transport : undefined;
-}
-
-function isTransport(value: unknown): value is Transport {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    typeof (value as Partial<Transport>).send === "function"
-  );
 }

@@ -1,4 +1,4 @@
-import type { AttachableReader } from "../reader/types.ts";
+import type { AttachableReader } from "../sdk/types.ts";
 import type { Clock } from "../shared/clock.ts";
 import { createReporter } from "../shared/report.ts";
 import { keepAlive } from "./keep-alive.ts";

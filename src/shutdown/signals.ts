@@ -14,6 +14,11 @@ export interface ShutdownTarget {
   shutdown(options: { readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<unknown>;
 }
 
+/** What is shut down beside it: a NodeSDK, or a MeterProvider. */
+export interface ShutdownSdk {
+  shutdown(options?: { readonly timeoutMillis?: number }): Promise<unknown>;
+}
+
 /** Options of {@link shutdownOnSignals}. */
 export interface SignalOptions {
   /** What begins the end. @default SIGTERM, SIGINT and SIGQUIT */
@@ -55,13 +60,25 @@ const IGNORED_AFTER_MS = 100;
  *
  * A second signal ends the process at once. Signals reach the main thread only; elsewhere this does
  * nothing.
+ * @param sdk is shut down at the same time, so that what it measures itself is in the last export too
  * @returns a function that stops listening, also for the end under way
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
-export function shutdownOnSignals(target: ShutdownTarget, options?: SignalOptions): () => void {
+export function shutdownOnSignals(
+  target: ShutdownTarget,
+  sdk: ShutdownSdk,
+  options?: SignalOptions,
+): () => void;
+export function shutdownOnSignals(target: ShutdownTarget, options?: SignalOptions): () => void;
+export function shutdownOnSignals(
+  target: ShutdownTarget,
+  second?: ShutdownSdk | SignalOptions,
+  third?: SignalOptions,
+): () => void {
   methodsOption("target", target, ["shutdown"]);
+  const [sdk, options] = isSdk(second) ? [second, third] : [undefined, second];
   const given = optionsObject("shutdownOnSignals", options, KEYS);
-  const listener = new SignalListener(target, {
+  const listener = new SignalListener(sdk === undefined ? target : bothOf(target, sdk), {
     signals: signalsOption(given.signals),
     timeoutMs: timeoutOption("shutdownOnSignals.timeoutMs", given.timeoutMs, DEFAULT_TIMEOUT_MS),
     before: functionOption(given.before),
@@ -75,6 +92,24 @@ export function shutdownOnSignals(target: ShutdownTarget, options?: SignalOption
   if (!isMainThread) return () => undefined;
   listener.listen();
   return () => listener.dispose();
+}
+
+function isSdk(value: ShutdownSdk | SignalOptions | undefined): value is ShutdownSdk {
+  return typeof (value as Partial<ShutdownSdk> | undefined)?.shutdown === "function";
+}
+
+/** Shuts both down at once, waits for both, and rejects with the first error. */
+function bothOf(target: ShutdownTarget, sdk: ShutdownSdk): ShutdownTarget {
+  return {
+    async shutdown(options) {
+      const results = await Promise.allSettled([
+        target.shutdown(options),
+        // In a function of its own, since it may throw.
+        (async () => sdk.shutdown({ timeoutMillis: options.timeoutMs }))(),
+      ]);
+      for (const result of results) if (result.status === "rejected") throw result.reason;
+    },
+  };
 }
 
 class SignalListener {

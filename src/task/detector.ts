@@ -17,3 +17,9 @@ export function resourceDetector(target: Target, identity: Identity): TaskResour
     }),
   };
 }
+
+/** The attributes of target and identity, without what tells this process from others of the target. */
+export function processAttributes(target: Target, identity: Identity): Record<string, string> {
+  const { "service.instance.id": _, ...attributes } = identityAttributes(identity);
+  return { ...targetAttributes(target), ...attributes };
+}

@@ -37,6 +37,11 @@ export interface TaskmonOptions {
    * a counter, and which readers that are not attached do not see. @default `instruments`
    */
   readonly delivery?: "instruments" | "producer";
+  /**
+   * Whether `setMeterProvider` attaches the provider's readers. False for those who attach each reader by
+   * themselves, and want others left as they are. @default true
+   */
+  readonly autoAttach?: boolean;
   /** How metrics are named: `hexNaming("op")` is the original's way. @default by their specs' names */
   readonly naming?: Naming;
   /** Labels on every series: `domain`, `app`, `svc`, `release`, `instance`. @default none */
@@ -79,6 +84,7 @@ export const OPTIONS: readonly (keyof TaskmonOptions)[] = keysOf<TaskmonOptions>
   allocator: true,
   lease: true,
   delivery: true,
+  autoAttach: true,
   naming: true,
   constantLabels: true,
   runtime: true,

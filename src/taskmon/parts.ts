@@ -42,7 +42,7 @@ export function createParts(core: Core, given: Partial<TaskmonOptions>): Parts {
   task.onHeartbeat(leaseMetrics(core.metrics, task));
   const metrics = metricsPart(core);
   const health = healthPart(core, given);
-  const readers = readersPart(core, task, metrics);
+  const readers = readersPart(core, given, task, metrics);
   const flush = flushPart(core, task, readers.readers);
   const unclaim = claimTarget(key, owner);
   try {

@@ -8,7 +8,7 @@ import type { MetricView } from "../metrics/views.ts";
 import { type AttachOptions, endReader, isHeld, settleReader } from "../reader/attach.ts";
 import { gateExporter } from "../reader/exporter.ts";
 import type { ReaderView } from "../reader/index.ts";
-import type { AttachableReader, PushExporter } from "../reader/types.ts";
+import type { AttachableReader, PushExporter } from "../sdk/types.ts";
 import { optionsObject } from "../shared/options.ts";
 import { VERSION } from "../shared/version.ts";
 import { dump, type DumpOptions } from "../dump/index.ts";
@@ -132,7 +132,10 @@ export class Taskmon implements AsyncDisposable {
     return this.#core.listeners.on(event, listener);
   }
 
-  /** Lets the metrics reach `provider`. The SDK calls it for what stands in `instrumentations`. */
+  /**
+   * Lets the metrics reach `provider`, and attaches its readers, unless `autoAttach` is false. The SDK
+   * calls it for what stands in `instrumentations`.
+   */
   setMeterProvider(provider: MeterProvider): void {
     this.#parts.all.setMeterProvider(provider);
     this.start();

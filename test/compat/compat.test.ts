@@ -54,11 +54,19 @@ describe.each(consumers)("in $kind with SDK $sdk and API $api", ({ name, sdk, ap
       /^target_info\{.*taskmon_task_number="0"/m,
     );
     expect(exposition).toMatch(/^taskmon_task_number(\{.*\})? 0$/m);
+    expect(exposition).toMatch(/^target_info\{.*service_name="checkout"/m);
+    // The SDK's own detectors are as they were.
+    expect(exposition).toMatch(/^target_info\{.*process_runtime_name="nodejs"/m);
     expect(exposition).toMatch(/^shop_orders_placed_total\{.*channel="web".*\} 2$/m);
 
     service.kill("SIGTERM");
     const received = await receiver.waitFor(({ metrics }) => metrics.length > 0);
-    expect(received.resource).toMatchObject({ "service.name": expect.any(String) as string });
+    expect(received.resource).toMatchObject({
+      "service.name": "checkout",
+      "taskmon.job.name": "web",
+      "cloud.region": "eu-west-1",
+      "process.runtime.name": "nodejs",
+    });
     expect(Number(received.resource["taskmon.task.number"])).toBe(0);
     // By the signal: it has no exit code.
     expect(await service.ended).toMatchObject({ code: null, stderr: "" });
@@ -182,6 +190,7 @@ async function startReadme(
     cwd,
     env: {
       TASKMON_STATE_DIR: join(cwd, "state"),
+      OTEL_METRICS_EXPORTER: "otlp,prometheus",
       OTEL_EXPORTER_OTLP_ENDPOINT: otlpUrl,
       OTEL_EXPORTER_PROMETHEUS_PORT: String(port),
       OTEL_TRACES_EXPORTER: "none",

@@ -23,15 +23,12 @@ async function end(serviceName: string): Promise<string> {
     http: false,
   });
   const sdk = new NodeSDK({
-    resourceDetectors: [taskmon.resourceDetector],
     instrumentations: [taskmon],
     metricReaders: [
-      taskmon.attach(
-        new PeriodicExportingMetricReader({
-          exporter: new OTLPMetricExporter(),
-          exportIntervalMillis: 600_000,
-        }),
-      ),
+      new PeriodicExportingMetricReader({
+        exporter: new OTLPMetricExporter(),
+        exportIntervalMillis: 600_000,
+      }),
     ],
   });
   sdk.start();

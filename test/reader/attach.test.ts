@@ -311,7 +311,7 @@ it("refuses a reader that is attached already, and names the first", () => {
   expect(() => attachReader(reader, setup().context)).toThrow(
     expect.objectContaining({
       code: "ERR_TASKMON_READER_ATTACHED",
-      message: "This PeriodicExportingMetricReader is attached already, to the Taskmon of a",
+      message: expect.stringContaining("attached already, to the Taskmon of a") as string,
     }),
   );
 });

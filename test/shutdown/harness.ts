@@ -11,7 +11,7 @@ import { Health } from "../../src/health/index.ts";
 import { MetricRegistry } from "../../src/metrics/registry.ts";
 import { Views } from "../../src/metrics/views.ts";
 import { attachReader, endReader, settleReader } from "../../src/reader/attach.ts";
-import type { AttachableReader } from "../../src/reader/types.ts";
+import type { AttachableReader } from "../../src/sdk/types.ts";
 import { Ending, type EndingParts } from "../../src/shutdown/ending.ts";
 import type { TaskNumAllocator } from "../../src/task/allocator.ts";
 import { memoryAllocator } from "../../src/task/allocators/memory.ts";

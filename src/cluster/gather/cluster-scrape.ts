@@ -1,7 +1,7 @@
 import { isAttached, isHeld } from "../../reader/attach.ts";
 import { hrTimeOf } from "../../points/time.ts";
 import type { Collected } from "../../points/types.ts";
-import type { AttachableReader, CollectOptions } from "../../reader/types.ts";
+import type { AttachableReader, CollectOptions } from "../../sdk/types.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { InvalidOptionError } from "../../shared/errors.ts";
 import { methodsOption } from "../../shared/options.ts";

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { MessagePort } from "node:worker_threads";
 import { isHeld } from "../../reader/attach.ts";
 import { CUMULATIVE } from "../../points/types.ts";
-import { type AttachableReader } from "../../reader/types.ts";
+import { type AttachableReader } from "../../sdk/types.ts";
 import { type Clock, systemClock } from "../../shared/clock.ts";
 import { InvalidOptionError, messageOf } from "../../shared/errors.ts";
 import { methodsOption, optionsObject } from "../../shared/options.ts";

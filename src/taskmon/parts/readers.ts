@@ -1,7 +1,10 @@
 import { readerMetrics } from "../../reader/metrics.ts";
 import { Readers } from "../../reader/readers.ts";
+import { booleanOption } from "../../shared/options.ts";
+import { processAttributes } from "../../task/detector.ts";
 import type { Task } from "../../task/task.ts";
 import type { Core } from "../core.ts";
+import type { TaskmonOptions } from "../options.ts";
 import type { Part } from "../part.ts";
 import type { MetricsPart } from "./metrics.ts";
 
@@ -10,13 +13,23 @@ export interface ReadersPart extends Part {
   readonly readers: Readers;
 }
 
-/** Lets readers export the metrics under the task's number. */
-export function readersPart(core: Core, task: Task, { views }: MetricsPart): ReadersPart {
-  const { clock, policy, metrics, life, events, owner, listeners } = core;
+/**
+ * Lets readers export the metrics under the task's number.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+ */
+export function readersPart(
+  core: Core,
+  given: Pick<TaskmonOptions, "autoAttach">,
+  task: Task,
+  { views }: MetricsPart,
+): ReadersPart {
+  const { clock, policy, identity, metrics, life, events, owner, listeners } = core;
+  const autoAttach = booleanOption("autoAttach", given.autoAttach, true);
   const { held } = readerMetrics(metrics);
   const readers = new Readers(
     {
       ...{ owner, registry: metrics, views, lease: task, clock, events },
+      target: processAttributes(task.target, identity),
       exportTimeoutMs: policy.exportTimeoutMs,
       unnumberedHoldMs: policy.unnumberedHoldMs,
       instanceLabel: () => task.instanceLabel,
@@ -30,5 +43,10 @@ export function readersPart(core: Core, task: Task, { views }: MetricsPart): Rea
     // The SDK shuts its readers down, each after its last export; with the last one the whole is over.
     () => life.askForEnd(),
   );
-  return { name: "readers", readers, status: () => readers.views };
+  return {
+    name: "readers",
+    readers,
+    setMeterProvider: (provider) => void readers.reach(provider, autoAttach),
+    status: () => readers.views,
+  };
 }

@@ -11,6 +11,23 @@ export interface AttachableReader {
   shutdown(options?: CollectOptions): Promise<void>;
   /** The SDK's `AggregationTemporality` for its `InstrumentType`. */
   selectAggregationTemporality?(instrumentType: string): number;
+  /** The SDK's `AggregationOption` for its `InstrumentType`. */
+  selectAggregation?(instrumentType: string): AggregationOption;
+  /** The most series of an instrument of the SDK's `InstrumentType`. */
+  selectCardinalityLimit?(instrumentType: string): number;
+  /** Called once by the MeterProvider that the reader is given to. */
+  setMetricProducer?(producer: unknown): void;
+}
+
+/** How a reader wants an instrument aggregated, as the SDK's readers say it. */
+export interface AggregationOption {
+  /** The SDK's `AggregationType`. */
+  readonly type: number;
+  readonly options?: {
+    readonly boundaries?: readonly number[];
+    readonly maxSize?: number;
+    readonly recordMinMax?: boolean;
+  };
 }
 
 /** Options of a reader's methods. */

@@ -1,0 +1,31 @@
+import { isObject, hasMethods } from "./shapes.ts";
+import type { AttachableReader, PushExporter } from "./types.ts";
+
+/* oxlint-disable no-underscore-dangle -- The names are the SDK's. */
+
+/** What a `PeriodicExportingMetricReader` of both release lines has. */
+interface PeriodicFields {
+  _exporter?: unknown;
+  readonly _exportInterval?: unknown;
+}
+
+/** The time between the exports of a periodic reader in milliseconds; undefined for another one. */
+export function exportIntervalOf(reader: AttachableReader): number | undefined {
+  const { _exportInterval: ms } = reader as PeriodicFields;
+  return typeof ms === "number" && Number.isFinite(ms) && ms > 0 ? ms : undefined;
+}
+
+/** The exporter inside a periodic reader; undefined where it is not found. */
+export function exporterOf(reader: AttachableReader): PushExporter | undefined {
+  const { _exporter: exporter } = reader as PeriodicFields;
+  return isExporter(exporter) ? exporter : undefined;
+}
+
+/** Puts another exporter into a reader in which {@link exporterOf} finds one. */
+export function replaceExporter(reader: AttachableReader, exporter: PushExporter): void {
+  (reader as PeriodicFields)._exporter = exporter;
+}
+
+function isExporter(value: unknown): value is PushExporter {
+  return isObject(value) && hasMethods(value, "export", "forceFlush", "shutdown");
+}

@@ -1,0 +1,60 @@
+import { createNoopMeter, type MeterProvider } from "@opentelemetry/api";
+import type { Collected } from "../points/types.ts";
+import { hasMethods, isObject } from "./shapes.ts";
+import type { AttachableReader, CollectOptions } from "./types.ts";
+
+/* oxlint-disable no-underscore-dangle -- The names are the SDK's. */
+
+/** What a MeterProvider of the SDK has for each of its readers, which collects through it. */
+export interface Collector {
+  collect(options?: CollectOptions): Promise<Collected>;
+}
+
+/** A reader of a MeterProvider, and the collector through which it collects. */
+export interface BoundReader {
+  readonly reader: AttachableReader;
+  readonly collector: Collector;
+}
+
+interface ProviderFields {
+  readonly _sharedState?: { readonly metricCollectors?: unknown };
+}
+
+interface CollectorFields extends Collector {
+  readonly _metricReader?: unknown;
+}
+
+/** The readers of a MeterProvider of the SDK; undefined for a provider that keeps them elsewhere. */
+export function readersOfProvider(provider: MeterProvider): readonly BoundReader[] | undefined {
+  const collectors = (provider as ProviderFields)._sharedState?.metricCollectors;
+  if (!Array.isArray(collectors) || !collectors.every(isCollector)) return undefined;
+  return collectors.map((collector) => ({
+    collector,
+    reader: collector._metricReader as AttachableReader,
+  }));
+}
+
+/** Whether the provider is the API's own, whose meters go nowhere; also that of another copy of the API. */
+export function isNoopProvider(provider: MeterProvider): boolean {
+  if (provider.constructor.name === "NoopMeterProvider") return true;
+  return provider.getMeter("taskmon") === createNoopMeter();
+}
+
+/**
+ * Calls `onBound` with the collector of `reader`, when its MeterProvider hands it over. That is a public
+ * method of a reader, but nothing says what else the collector can do.
+ */
+export function whenBound(reader: AttachableReader, onBound: (collector: Collector) => void): void {
+  const bind = reader.setMetricProducer?.bind(reader);
+  if (bind === undefined) return;
+  reader.setMetricProducer = (producer): void => {
+    bind(producer);
+    if (isObject(producer) && hasMethods(producer, "collect")) onBound(producer as Collector);
+  };
+}
+
+function isCollector(value: unknown): value is CollectorFields {
+  if (!isObject(value) || !hasMethods(value, "collect")) return false;
+  const { _metricReader: reader } = value as CollectorFields;
+  return isObject(reader) && hasMethods(reader, "collect", "forceFlush", "shutdown");
+}

@@ -1,0 +1,148 @@
+import type { Attributes } from "@opentelemetry/api";
+import { hasMethods, isObject } from "./shapes.ts";
+
+/* oxlint-disable no-underscore-dangle -- The names are the SDK's. */
+
+/** The SDK's description of an instrument, as its views are asked with. */
+export interface InstrumentDescriptor {
+  readonly name: string;
+  readonly description: string;
+  readonly unit: string;
+  /** The SDK's `InstrumentType`: `COUNTER` and so on. */
+  readonly type: string;
+  /** The API's `ValueType`. */
+  readonly valueType: number;
+  readonly advice: { readonly explicitBucketBoundaries?: readonly number[] };
+}
+
+/** The instrumentation scope of an instrument's Meter. */
+export interface InstrumentationScope {
+  readonly name: string;
+  readonly version?: string;
+  readonly schemaUrl?: string;
+}
+
+/** How a view aggregates an instrument. */
+export type StreamAggregation =
+  | { readonly kind: "drop" | "sum" | "last_value" }
+  | {
+      readonly kind: "histogram";
+      readonly boundaries: readonly number[];
+      readonly recordMinMax: boolean;
+    }
+  | { readonly kind: "exponential"; readonly maxSize: number; readonly recordMinMax: boolean };
+
+/** A view that matches an instrument: one stream of it. */
+export interface MatchingView {
+  /** Undefined where the instrument's own stand. */
+  readonly name: string | undefined;
+  readonly description: string | undefined;
+  readonly aggregation: StreamAggregation;
+  /** The most series; undefined where the SDK's default holds. */
+  readonly cardinalityLimit: number | undefined;
+  /** The attributes under which a measurement is kept. */
+  process(attributes: Attributes): Attributes;
+  /** Whether `process` drops this attribute whatever it says; undefined where nobody knows. */
+  drops(attribute: string): boolean | undefined;
+}
+
+/** Finds the user's views. */
+export interface ViewSource {
+  /**
+   * The views that match the instrument, in the order in which they were given; none where the reader's own
+   * aggregation and limit hold.
+   */
+  findViews(instrument: InstrumentDescriptor, scope: InstrumentationScope): readonly MatchingView[];
+}
+
+interface ViewRegistry {
+  findViews(instrument: InstrumentDescriptor, scope: InstrumentationScope): readonly ViewFields[];
+}
+
+interface ViewFields {
+  readonly name?: string;
+  readonly description?: string;
+  readonly aggregation: { createAggregator(instrument: InstrumentDescriptor): AggregatorFields };
+  readonly attributesProcessor: ProcessorFields;
+  readonly aggregationCardinalityLimit?: number;
+}
+
+interface AggregatorFields {
+  /** The SDK's `AggregatorKind`. */
+  readonly kind: number;
+  readonly _boundaries?: readonly number[];
+  readonly _recordMinMax?: boolean;
+  readonly _maxSize?: number;
+}
+
+interface ProcessorFields {
+  process(attributes: Attributes): Attributes;
+  readonly _processors?: readonly ProcessorFields[];
+  readonly _allowedAttributeNames?: ReadonlySet<string>;
+  readonly _deniedAttributeNames?: ReadonlySet<string>;
+}
+
+/**
+ * The views of a MeterProvider, or of the provider of a reader's collector; undefined where it keeps them
+ * elsewhere.
+ */
+export function viewsOf(providerOrCollector: object): ViewSource | undefined {
+  const { _sharedState: state } = providerOrCollector as {
+    readonly _sharedState?: { readonly viewRegistry?: unknown };
+  };
+  const registry = state?.viewRegistry;
+  if (!isObject(registry) || !hasMethods(registry, "findViews")) return undefined;
+  return {
+    findViews: (instrument, scope) =>
+      (registry as ViewRegistry)
+        .findViews(instrument, scope)
+        .map((view) => matchingView(view, instrument)),
+  };
+}
+
+function matchingView(view: ViewFields, instrument: InstrumentDescriptor): MatchingView {
+  const { name, description, aggregation, attributesProcessor: processor } = view;
+  return {
+    name,
+    description,
+    aggregation: aggregationOf(aggregation.createAggregator(instrument)),
+    cardinalityLimit: view.aggregationCardinalityLimit,
+    process: (attributes) => processor.process(attributes),
+    drops: (attribute) => dropsOf(processor, attribute),
+  };
+}
+
+function aggregationOf(aggregator: AggregatorFields): StreamAggregation {
+  const { kind, _boundaries: boundaries = [], _maxSize: maxSize = 160 } = aggregator;
+  const recordMinMax = aggregator._recordMinMax ?? true;
+  switch (kind) {
+    case 0:
+      return { kind: "drop" };
+    case 2:
+      return { kind: "last_value" };
+    case 3:
+      return { kind: "histogram", boundaries, recordMinMax };
+    case 4:
+      return { kind: "exponential", maxSize, recordMinMax };
+    default:
+      return { kind: "sum" };
+  }
+}
+
+/** Known of the SDK's own processors: the lists, and several of them one after another. */
+function dropsOf(processor: ProcessorFields, attribute: string): boolean | undefined {
+  const {
+    _processors: all,
+    _allowedAttributeNames: allowed,
+    _deniedAttributeNames: denied,
+  } = processor;
+  if (allowed instanceof Set) return !allowed.has(attribute);
+  if (denied instanceof Set) return denied.has(attribute);
+  if (Array.isArray(all)) {
+    const answers = (all as readonly ProcessorFields[]).map((one) => dropsOf(one, attribute));
+    // A processor that nobody knows may bring it back.
+    if (answers.includes(undefined)) return undefined;
+    return answers.includes(true);
+  }
+  return processor.constructor.name === "NoopAttributesProcessor" ? false : undefined;
+}
