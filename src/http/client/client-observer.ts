@@ -5,7 +5,7 @@ import { Durations } from "../upstream-durations.ts";
 import { Channels } from "./channels.ts";
 import { handshakeOf } from "./connection.ts";
 import { type ClientErrorType, unfinishedType } from "./ending.ts";
-import { Flight, type FlightListener, Flights } from "./flights.ts";
+import { Http1Request, type Http1RequestListener, Http1Requests } from "./http1-request.ts";
 import { ClientMeter } from "./client-meter.ts";
 import { ClientPool } from "./pool.ts";
 import { isEmptyRequest, requestBytes, responseBytes } from "./sizes.ts";
@@ -36,10 +36,10 @@ export class ClientObserver implements RequestObserver {
   readonly #meter: ClientMeter;
   readonly #targets: Targets;
   readonly #pool: ClientPool<Socket>;
-  readonly #flights = new Flights();
+  readonly #requests = new Http1Requests();
   /** What requests failed with, until they close. */
   readonly #errors = new WeakMap<ClientRequest, { readonly error: unknown }>();
-  readonly #listener: FlightListener;
+  readonly #listener: Http1RequestListener;
   readonly #channels: Channels;
 
   constructor(home: HttpHome, settings: ClientSettings, durations: DurationsChoice) {
@@ -59,8 +59,8 @@ export class ClientObserver implements RequestObserver {
       (error) => this.#meter.failed(error),
     );
     this.#listener = {
-      assigned: (flight, socket) => this.#assigned(flight, socket),
-      closed: (flight) => this.#over(flight),
+      assigned: (http1, socket) => this.#assigned(http1, socket),
+      closed: (http1) => this.#over(http1),
     };
   }
 
@@ -70,50 +70,50 @@ export class ClientObserver implements RequestObserver {
 
   stop(): void {
     this.#channels.close();
-    for (const flight of this.#flights.drain()) flight.leave();
+    for (const http1 of this.#requests.drain()) http1.leave();
     this.#pool.stop();
     this.#meter.forget();
   }
 
   #onCreated(request: ClientRequest): void {
     const { method, host, path } = request;
-    const call = this.#meter.begin(method, this.#targets.originOf(request), host, path);
-    if (call === undefined) return;
-    this.#meter.activate(call);
-    this.#flights.add(new Flight(request, method, call, this.#listener));
+    const measured = this.#meter.begin(method, this.#targets.originOf(request), host, path);
+    if (measured === undefined) return;
+    this.#meter.activate(measured);
+    this.#requests.add(new Http1Request(request, method, measured, this.#listener));
   }
 
   #onFailed({ request, error }: ErrorMessage): void {
     this.#errors.set(request, { error });
     // Nothing closes a request whose `createConnection` failed: this is all that is said of it.
     if (agentOf(request) || request.socket) return;
-    const flight = this.#flights.find(request);
-    if (flight !== undefined) this.#over(flight);
+    const http1 = this.#requests.find(request);
+    if (http1 !== undefined) this.#over(http1);
   }
 
-  #assigned(flight: Flight, socket: Socket): void {
+  #assigned(http1: Http1Request, socket: Socket): void {
     try {
-      flight.readFrom = socket.bytesRead;
-      if (!isEmptyRequest(flight.request)) flight.writtenFrom = socket.bytesWritten;
-      flight.connection = this.#pool.of(socket, flight.call.origin);
-      flight.connection.use();
+      http1.readFrom = socket.bytesRead;
+      if (!isEmptyRequest(http1.request)) http1.writtenFrom = socket.bytesWritten;
+      http1.connection = this.#pool.of(socket, http1.measured.origin);
+      http1.connection.use();
       // Only a program that listens for it gives a request up because of it.
-      if (flight.request.listenerCount("timeout") > 0) flight.watchTimeout();
+      if (http1.request.listenerCount("timeout") > 0) http1.watchTimeout();
     } catch (error) {
       this.#meter.failed(error);
     }
   }
 
-  #over(flight: Flight): void {
-    this.#flights.remove(flight);
+  #over(http1: Http1Request): void {
+    this.#requests.remove(http1);
     try {
-      flight.leave();
-      this.#record(flight);
+      http1.leave();
+      this.#record(http1);
     } catch (error) {
-      this.#meter.deactivate(flight.call);
+      this.#meter.deactivate(http1.measured);
       this.#meter.failed(error);
     }
-    const { connection, request } = flight;
+    const { connection, request } = http1;
     // The end of a socket that is destroyed is still to come, and takes the connection out.
     if (connection === undefined || connection.link.destroyed) return;
     // What was upgraded is the program's own, and no connection of HTTP.
@@ -121,28 +121,28 @@ export class ClientObserver implements RequestObserver {
     else connection.release();
   }
 
-  #record(flight: Flight): void {
-    const { request, call, method, connection, readFrom, writtenFrom } = flight;
+  #record(http1: Http1Request): void {
+    const { request, measured, method, connection, readFrom, writtenFrom } = http1;
     const response = responseOf(request);
     const upgraded = response?.upgrade === true && isUpgraded(request);
     const whole = upgraded || response?.complete === true;
     let unfinished: ClientErrorType | undefined;
     if (!whole) {
       unfinished = unfinishedType(request, this.#errors.get(request)?.error);
-      if (unfinished === "aborted" && flight.timedOut) {
+      if (unfinished === "aborted" && http1.timedOut) {
         unfinished = connection?.connected === true ? "timeout" : "connect_timeout";
       }
     }
     const socket = connection?.connected === true ? connection.link : undefined;
     this.#meter.end(
-      call,
+      measured,
       response?.statusCode,
       protocolVersion(response?.httpVersion),
       unfinished,
       upgraded ? 0 : requestBytes(request, writtenFrom, socket),
       response && responseBytes(method, response, whole, readFrom, socket),
       request,
-      this.#meter.origins.atPort(call.origin, connection?.port),
+      this.#meter.origins.atPort(measured.origin, connection?.port),
     );
   }
 }

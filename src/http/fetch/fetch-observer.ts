@@ -5,7 +5,7 @@ import { handshakeOf } from "../client/connection.ts";
 import { clientErrorType } from "../client/ending.ts";
 import { ClientMeter } from "../client/client-meter.ts";
 import { ClientPool } from "../client/pool.ts";
-import { FetchFlight } from "./flight.ts";
+import { FetchRequest } from "./fetch-request.ts";
 import {
   changesProtocol,
   type ConnectedMessage,
@@ -35,7 +35,7 @@ export class FetchObserver implements RequestObserver {
   readonly #meter: ClientMeter;
   readonly #targets: FetchTargets;
   readonly #upgrades: UpgradeWatch;
-  #flights = new WeakMap<UndiciRequest, FetchFlight>();
+  #requests = new WeakMap<UndiciRequest, FetchRequest>();
   readonly #pool: ClientPool<Socket>;
   readonly #channels: Channels;
 
@@ -66,18 +66,18 @@ export class FetchObserver implements RequestObserver {
     this.#channels.close();
     this.#upgrades.stop();
     this.#pool.stop();
-    this.#flights = new WeakMap();
+    this.#requests = new WeakMap();
     this.#meter.forget();
   }
 
   #onCreate({ request }: RequestMessage): void {
     const { method, path } = request;
     const { origin, host } = this.#targets.of(request);
-    const call = this.#meter.begin(method, origin, host, path);
-    if (call === undefined) return;
+    const measured = this.#meter.begin(method, origin, host, path);
+    if (measured === undefined) return;
     // Not every undici tells the end of what takes a connection over: see `sendHeaders`.
-    if (!changesProtocol(request)) this.#meter.activate(call);
-    this.#flights.set(request, new FetchFlight(call));
+    if (!changesProtocol(request)) this.#meter.activate(measured);
+    this.#requests.set(request, new FetchRequest(measured));
   }
 
   #onConnected({ connectParams, socket }: ConnectedMessage): void {
@@ -87,17 +87,17 @@ export class FetchObserver implements RequestObserver {
   }
 
   #onSendHeaders({ request, headers, socket }: SendHeadersMessage): void {
-    const flight = this.#flights.get(request);
-    if (flight === undefined) return;
-    const { call, connection } = flight;
-    const next = this.#pool.of(socket, call.origin);
+    const fetchRequest = this.#requests.get(request);
+    if (fetchRequest === undefined) return;
+    const { measured, connection } = fetchRequest;
+    const next = this.#pool.of(socket, measured.origin);
     if (connection !== next) {
       connection?.release();
       next.use();
     }
-    flight.sent(next, headers);
+    fetchRequest.sent(next, headers);
     if (changesProtocol(request)) {
-      this.#meter.activate(call);
+      this.#meter.activate(measured);
       this.#upgrades.watch(request, socket);
     }
   }
@@ -106,16 +106,16 @@ export class FetchObserver implements RequestObserver {
     const { statusCode } = response;
     // Informational ones come before the response.
     if (statusCode < 200 && statusCode !== 101) return;
-    this.#flights.get(request)?.answered(request.method, response);
+    this.#requests.get(request)?.answered(request.method, response);
   }
 
   #onUpgraded(request: UndiciRequest, socket: Socket): void {
     this.#pool.get(socket)?.leave();
-    const flight = this.#flights.get(request);
-    if (flight === undefined) return;
+    const fetchRequest = this.#requests.get(request);
+    if (fetchRequest === undefined) return;
     // A newer undici goes on to tell the status; for the older ones there is only one to come to.
     queueMicrotask(() => {
-      if (request.method !== "CONNECT") flight.status ??= 101;
+      if (request.method !== "CONNECT") fetchRequest.status ??= 101;
       try {
         this.#over(request, undefined);
       } catch (error) {
@@ -125,22 +125,22 @@ export class FetchObserver implements RequestObserver {
   }
 
   #over(request: UndiciRequest, failure: { readonly error: unknown } | undefined): void {
-    const flight = this.#flights.get(request);
-    if (flight === undefined) return;
-    this.#flights.delete(request);
-    const { call, connection, status, version } = flight;
+    const fetchRequest = this.#requests.get(request);
+    if (fetchRequest === undefined) return;
+    this.#requests.delete(request);
+    const { measured, connection, status, version } = fetchRequest;
     // First, whatever may fail.
-    this.#meter.deactivate(call);
+    this.#meter.deactivate(measured);
     const whole = failure === undefined;
     if (changesProtocol(request)) this.#upgrades.unwatch(request);
     connection?.release();
     this.#meter.end(
-      call,
+      measured,
       status,
       status === undefined ? undefined : version,
       whole ? undefined : clientErrorType(failure.error),
-      flight.requestBytes(request, whole),
-      flight.responseBytes(whole),
+      fetchRequest.requestBytes(request, whole),
+      fetchRequest.responseBytes(whole),
       request,
     );
   }

@@ -1,15 +1,15 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { Exchange } from "./exchange.ts";
+import type { MeasuredRequest } from "./measured-request.ts";
 import { takenOverBy } from "./parser.ts";
 import type { Scheme } from "./scheme.ts";
 
 /** A measured request on a connection of `node:http`. */
-export interface InFlight {
+export interface Http1Request {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   /** Undefined where the options ignore it. */
-  readonly exchange: Exchange | undefined;
+  readonly measured: MeasuredRequest | undefined;
   /** The socket's `bytesRead` before the request; NaN where that is not known. */
   readonly readFrom: number;
   /** Whether it was measured before its end. */
@@ -40,7 +40,7 @@ export class Connection {
   readFrom = 0;
   writtenFrom = 0;
   /** Oldest first, which is the order in which Node.js finishes them. */
-  readonly #inFlight: InFlight[] = [];
+  readonly #requests: Http1Request[] = [];
   readonly #onClose: () => void;
   readonly #onRemoveListener: () => void;
   #upgraded = false;
@@ -67,7 +67,7 @@ export class Connection {
 
   /** Whether no request is in flight. */
   get isIdle(): boolean {
-    return this.#inFlight.length === 0;
+    return this.#requests.length === 0;
   }
 
   /** Leaves nothing of ours on the socket. */
@@ -77,21 +77,21 @@ export class Connection {
     this.socket.removeListener("close", this.#onClose);
   }
 
-  begin(inFlight: InFlight): void {
-    this.#inFlight.push(inFlight);
+  begin(http1: Http1Request): void {
+    this.#requests.push(http1);
   }
 
   /** The request that gets this response; undefined where its begin was not seen. */
-  find(response: ServerResponse): InFlight | undefined {
-    return this.#inFlight.find((exchange) => exchange.response === response);
+  find(response: ServerResponse): Http1Request | undefined {
+    return this.#requests.find((served) => served.response === response);
   }
 
   /** Takes out the request that got this response; undefined where its begin was not seen. */
-  finish(response: ServerResponse): InFlight | undefined {
-    const inFlight = this.#inFlight;
-    if (inFlight[0]?.response === response) return inFlight.shift();
-    const index = inFlight.findIndex((exchange) => exchange.response === response);
-    return index === -1 ? undefined : inFlight.splice(index, 1)[0];
+  finish(response: ServerResponse): Http1Request | undefined {
+    const requests = this.#requests;
+    if (requests[0]?.response === response) return requests.shift();
+    const index = requests.findIndex((served) => served.response === response);
+    return index === -1 ? undefined : requests.splice(index, 1)[0];
   }
 
   /** Notes where the next request and response begin, after one has been finished. */
@@ -103,7 +103,7 @@ export class Connection {
   }
 
   /** Takes out every request in flight. */
-  abandon(): InFlight[] {
-    return this.#inFlight.splice(0);
+  abandon(): Http1Request[] {
+    return this.#requests.splice(0);
   }
 }

@@ -8,7 +8,7 @@ import type {
 import type { Socket } from "node:net";
 import type { UnfinishedReason } from "./ending.ts";
 import { streamReason } from "./ending-http2.ts";
-import type { Ending, Exchange } from "./exchange.ts";
+import type { Ending, MeasuredRequest } from "./measured-request.ts";
 import type { ResponseObserver } from "../observer.ts";
 import type { ServerResponseView } from "../options.ts";
 import { routeOfStream } from "../routes/route.ts";
@@ -39,8 +39,8 @@ export class Http2ServerObserver implements ResponseObserver {
   readonly #metrics: ServerMetrics;
   readonly #servers = new WeakList<Http2Server>();
   #known = new WeakSet<Http2Server>();
-  #exchanges = new Map<ServerHttp2Stream, Exchange>();
-  #settled = new WeakSet<Exchange>();
+  #measured = new Map<ServerHttp2Stream, MeasuredRequest>();
+  #settled = new WeakSet<MeasuredRequest>();
   readonly #listeners = new WeakMap<ServerHttp2Stream, () => void>();
   #running = false;
   #isCreatedPublished = false;
@@ -61,12 +61,12 @@ export class Http2ServerObserver implements ResponseObserver {
   settle(response: Http2ServerResponse): void {
     try {
       const { stream } = response;
-      const exchange = this.#exchanges.get(stream);
-      if (exchange === undefined || this.#settled.has(exchange)) return;
-      this.#settled.add(exchange);
+      const measured = this.#measured.get(stream);
+      if (measured === undefined || this.#settled.has(measured)) return;
+      this.#settled.add(measured);
       // The header block of a response without a body may be kept back with its end.
       const headers = { ":status": response.statusCode, ...response.getHeaders() };
-      this.#metrics.record(exchange, endingOf(exchange, stream, headers, undefined));
+      this.#metrics.record(measured, endingOf(measured, stream, headers, undefined));
     } catch (error) {
       this.#metrics.failed(error);
     }
@@ -78,11 +78,11 @@ export class Http2ServerObserver implements ResponseObserver {
     unsubscribe(CREATED, this.#onCreated);
     unsubscribe(CLOSED, this.#onClosed);
     this.#leaveServers();
-    for (const [stream, exchange] of this.#exchanges) {
+    for (const [stream, measured] of this.#measured) {
       this.#leaveStream(stream);
-      this.#metrics.forget(exchange);
+      this.#metrics.forget(measured);
     }
-    this.#exchanges = new Map();
+    this.#measured = new Map();
   }
 
   // What a subscriber or a listener throws would be an uncaught exception of the program.
@@ -136,9 +136,9 @@ export class Http2ServerObserver implements ResponseObserver {
     // A pushed stream has sent its request by itself.
     if (stream.sentHeaders !== undefined) return;
     const request = { method: headers[":method"], url: headers[":path"], headers };
-    const exchange = this.#metrics.begin(request, schemeOf(stream));
-    if (exchange === undefined) return;
-    this.#exchanges.set(stream, exchange);
+    const measured = this.#metrics.begin(request, schemeOf(stream));
+    if (measured === undefined) return;
+    this.#measured.set(stream, measured);
     if (this.#isClosedPublished) return;
     const onClose = (): void => this.#onEnded({ stream });
     stream.on("close", onClose);
@@ -146,13 +146,13 @@ export class Http2ServerObserver implements ResponseObserver {
   }
 
   #end(stream: ServerHttp2Stream): void {
-    const exchange = this.#exchanges.get(stream);
-    if (exchange === undefined) return;
-    this.#exchanges.delete(stream);
+    const measured = this.#measured.get(stream);
+    if (measured === undefined) return;
+    this.#measured.delete(stream);
     this.#leaveStream(stream);
-    if (this.#settled.has(exchange)) return this.#metrics.forget(exchange);
+    if (this.#settled.has(measured)) return this.#metrics.forget(measured);
     const sent = stream.sentHeaders as SentHeaders | undefined;
-    this.#metrics.end(exchange, endingOf(exchange, stream, sent, streamReason(stream)));
+    this.#metrics.end(measured, endingOf(measured, stream, sent, streamReason(stream)));
   }
 
   #leaveStream(stream: ServerHttp2Stream): void {
@@ -171,21 +171,21 @@ type SentHeaders = Readonly<Record<string, unknown>>;
 
 /** How a request ends, or would if its response was finished now. */
 function endingOf(
-  exchange: Exchange,
+  measured: MeasuredRequest,
   stream: ServerHttp2Stream,
   sent: SentHeaders | undefined,
   unfinished: UnfinishedReason | undefined,
 ): Ending {
   const status = statusCode(sent?.[":status"]);
   const { read, written } = streamBytes(stream);
-  const noBody = status === undefined || exchange.head || status === 204 || status === 304;
+  const noBody = status === undefined || measured.head || status === 204 || status === 304;
   return {
     response: responseView(status, sent),
     protocolVersion: "2.0",
     status,
     unfinished,
     route: routeOfStream(stream),
-    requestBytes: read ?? (stream.endAfterHeaders ? 0 : declared(exchange.request.headers)),
+    requestBytes: read ?? (stream.endAfterHeaders ? 0 : declared(measured.request.headers)),
     responseBytes: noBody ? 0 : (written ?? declared(sent)),
   };
 }

@@ -2,7 +2,7 @@ import type { BoundUpDownCounter, UpDownCounter } from "../../metrics/index.ts";
 import { methodLabel, OTHER_METHOD, serverRequestLabels } from "../attributes.ts";
 import type { Durations } from "../upstream-durations.ts";
 import { declaredLength } from "../body-size.ts";
-import type { Ending, Exchange } from "./exchange.ts";
+import type { Ending, MeasuredRequest } from "./measured-request.ts";
 import type { HttpHome } from "../home.ts";
 import {
   type ServerActiveLabels,
@@ -57,7 +57,7 @@ export class ServerMetrics {
   }
 
   /** A request has begun, which is active from now on; undefined where it is ignored. */
-  begin(request: ServerRequestView, scheme: Scheme): Exchange | undefined {
+  begin(request: ServerRequestView, scheme: Scheme): MeasuredRequest | undefined {
     if (this.#isIgnored(request)) return undefined;
     const { method, headers } = request;
     const label = methodLabel(method, this.#known);
@@ -77,33 +77,33 @@ export class ServerMetrics {
   }
 
   /** The request is over. Called once for each that {@link begin} gave, or {@link forget} is. */
-  end(exchange: Exchange, ending: Ending): void {
-    exchange.active?.add(-1);
-    this.record(exchange, ending);
+  end(measured: MeasuredRequest, ending: Ending): void {
+    measured.active?.add(-1);
+    this.record(measured, ending);
   }
 
   /** The request counts as ended so, and stays active until {@link forget}. */
-  record(exchange: Exchange, ending: Ending): void {
+  record(measured: MeasuredRequest, ending: Ending): void {
     const labels = serverRequestLabels({
-      method: exchange.method,
-      scheme: exchange.scheme,
+      method: measured.method,
+      scheme: measured.scheme,
       protocolVersion: ending.protocolVersion,
       status: ending.status,
       route: ending.route,
       unfinished: ending.unfinished,
-      synthetic: exchange.synthetic,
+      synthetic: measured.synthetic,
     });
     const { requestBytes, responseBytes } = ending;
     const durationS = this.#durations.wanted
-      ? (performance.now() - exchange.startedAt) / 1_000
+      ? (performance.now() - measured.startedAt) / 1_000
       : undefined;
-    const extra = this.#extraLabels(exchange.request, ending.response);
+    const extra = this.#extraLabels(measured.request, ending.response);
     this.#recorder.record(labels, durationS, requestBytes, responseBytes, extra);
   }
 
   /** The request is no longer active, and counts no further. */
-  forget(exchange: Exchange): void {
-    exchange.active?.add(-1);
+  forget(measured: MeasuredRequest): void {
+    measured.active?.add(-1);
   }
 
   /**

@@ -2,9 +2,9 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { requestBodyBytes, responseBodyBytes } from "../body-size.ts";
-import { Connection, type ConnectionListener, type InFlight } from "./connection.ts";
+import { Connection, type ConnectionListener, type Http1Request } from "./connection.ts";
 import { type UnfinishedReason, unfinishedReason } from "./ending.ts";
-import type { Ending, Exchange } from "./exchange.ts";
+import type { Ending, MeasuredRequest } from "./measured-request.ts";
 import type { ResponseObserver } from "../observer.ts";
 import { readsHttp, refusalOf } from "./parser.ts";
 import { routeOf } from "../routes/route.ts";
@@ -61,12 +61,12 @@ export class ServerObserver implements ResponseObserver {
     try {
       const { socket } = response;
       const connection = socket === null ? undefined : this.#connections.get(socket);
-      const inFlight = connection?.find(response);
-      if (connection === undefined || inFlight?.exchange === undefined) return;
-      if (inFlight.isSettled) return;
-      inFlight.isSettled = true;
-      const { exchange } = inFlight;
-      this.#metrics.record(exchange, endingOf(inFlight, exchange, connection, undefined));
+      const http1 = connection?.find(response);
+      if (connection === undefined || http1?.measured === undefined) return;
+      if (http1.isSettled) return;
+      http1.isSettled = true;
+      const { measured } = http1;
+      this.#metrics.record(measured, endingOf(http1, measured, connection, undefined));
     } catch (error) {
       this.#metrics.failed(error);
     }
@@ -83,8 +83,8 @@ export class ServerObserver implements ResponseObserver {
     this.#secureServers = new WeakSet();
     for (const connection of this.#live.drain()) {
       connection.leave();
-      for (const { exchange } of connection.abandon()) {
-        if (exchange !== undefined) this.#metrics.forget(exchange);
+      for (const { measured } of connection.abandon()) {
+        if (measured !== undefined) this.#metrics.forget(measured);
       }
     }
     this.#connections = new WeakMap();
@@ -118,8 +118,8 @@ export class ServerObserver implements ResponseObserver {
       const { request, response, socket, server } = message as ServerMessage;
       const connection = this.#connections.get(socket) ?? this.#connect(socket, server);
       const readFrom = connection.isIdle ? connection.readFrom : Number.NaN;
-      const exchange = this.#metrics.begin(request, connection.scheme);
-      connection.begin({ request, response, exchange, readFrom, isSettled: false });
+      const measured = this.#metrics.begin(request, connection.scheme);
+      connection.begin({ request, response, measured, readFrom, isSettled: false });
     } catch (error) {
       this.#metrics.failed(error);
     }
@@ -129,16 +129,16 @@ export class ServerObserver implements ResponseObserver {
     try {
       const { response, socket } = message as ServerMessage;
       const connection = this.#connections.get(socket);
-      const inFlight = connection?.finish(response);
-      if (connection === undefined || inFlight === undefined) return;
+      const http1 = connection?.finish(response);
+      if (connection === undefined || http1 === undefined) return;
       // Node.js 22 also calls a response finished whose last write failed.
       const reason = socket.errored
         ? unfinishedReason(socket, response, connection.halfOpen)
         : undefined;
       try {
-        this.#end(inFlight, connection, reason);
+        this.#end(http1, connection, reason);
       } finally {
-        connection.mark(inFlight.request);
+        connection.mark(http1.request);
       }
     } catch (error) {
       this.#metrics.failed(error);
@@ -161,11 +161,15 @@ export class ServerObserver implements ResponseObserver {
   }
 
   /** Measures a request that is over; one that was measured before is only no longer active. */
-  #end(inFlight: InFlight, connection: Connection, unfinished: UnfinishedReason | undefined): void {
-    const { exchange } = inFlight;
-    if (exchange === undefined) return;
-    if (inFlight.isSettled) this.#metrics.forget(exchange);
-    else this.#metrics.end(exchange, endingOf(inFlight, exchange, connection, unfinished));
+  #end(
+    http1: Http1Request,
+    connection: Connection,
+    unfinished: UnfinishedReason | undefined,
+  ): void {
+    const { measured } = http1;
+    if (measured === undefined) return;
+    if (http1.isSettled) this.#metrics.forget(measured);
+    else this.#metrics.end(measured, endingOf(http1, measured, connection, unfinished));
   }
 
   #onClosed(connection: Connection): void {
@@ -173,10 +177,10 @@ export class ServerObserver implements ResponseObserver {
     const { socket } = connection;
     // What breaks behind a request in flight is that one's end.
     if (connection.isIdle) this.#onIdleClosed(connection);
-    for (const inFlight of connection.abandon()) {
+    for (const http1 of connection.abandon()) {
       try {
-        const reason = unfinishedReason(socket, inFlight.response, connection.halfOpen);
-        this.#end(inFlight, connection, reason);
+        const reason = unfinishedReason(socket, http1.response, connection.halfOpen);
+        this.#end(http1, connection, reason);
       } catch (error) {
         this.#metrics.failed(error);
       }
@@ -197,18 +201,18 @@ export class ServerObserver implements ResponseObserver {
   /** The request is over when the program has the connection, which is at once. */
   #onTakenOver(connection: Connection, request: IncomingMessage): void {
     try {
-      const exchange = this.#metrics.begin(request, connection.scheme);
-      if (exchange === undefined) return;
+      const measured = this.#metrics.begin(request, connection.scheme);
+      if (measured === undefined) return;
       const refused =
         request.method === "CONNECT" && connection.server.listenerCount("connect") === 0;
-      this.#metrics.end(exchange, {
+      this.#metrics.end(measured, {
         response: UNKNOWN_RESPONSE,
         protocolVersion: request.httpVersion,
         status: undefined,
         // Node.js closes what nobody takes.
         unfinished: refused ? "server_aborted" : undefined,
         route: routeOf(request),
-        requestBytes: exchange.declared,
+        requestBytes: measured.declared,
         responseBytes: undefined,
       });
     } catch (error) {
@@ -219,8 +223,8 @@ export class ServerObserver implements ResponseObserver {
 
 /** How a request ends, or would if its response was finished now. */
 function endingOf(
-  { request, response, readFrom }: InFlight,
-  exchange: Exchange,
+  { request, response, readFrom }: Http1Request,
+  measured: MeasuredRequest,
   connection: Connection,
   unfinished: UnfinishedReason | undefined,
 ): Ending {
@@ -233,14 +237,14 @@ function endingOf(
     status,
     unfinished,
     route: routeOf(request),
-    requestBytes: requestBodyBytes(request, exchange.declared, () => ({
+    requestBytes: requestBodyBytes(request, measured.declared, () => ({
       from: readFrom,
       to: socket.bytesRead,
     })),
     responseBytes:
       status === undefined
         ? 0
-        : responseBodyBytes(response, status, exchange.head, finished, () => ({
+        : responseBodyBytes(response, status, measured.head, finished, () => ({
             from: connection.writtenFrom,
             to: socket.bytesWritten,
           })),

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { ClientConnection } from "../client/connection.ts";
-import type { ClientCall } from "../client/client-meter.ts";
+import type { MeasuredRequest } from "../client/measured-request.ts";
 import {
   bytesBetween,
   declaredLength,
@@ -14,9 +14,9 @@ import type { HeadersMessage, UndiciRequest } from "./messages.ts";
 const CHUNKED = "transfer-encoding: chunked\r\n\r\n".length;
 const SIZED = "content-length: \r\n\r\n".length;
 
-/** A request of fetch or undici in flight. */
-export class FetchFlight {
-  readonly call: ClientCall;
+/** A request of fetch or undici that is not over. */
+export class FetchRequest {
+  readonly measured: MeasuredRequest;
   /** The connection that it was sent on last: undici may send a request again. */
   connection: ClientConnection<Socket> | undefined;
   version: "1.1" | "2" | undefined;
@@ -28,8 +28,8 @@ export class FetchFlight {
   #declared: number | undefined;
   #headerBlock = 0;
 
-  constructor(call: ClientCall) {
-    this.call = call;
+  constructor(measured: MeasuredRequest) {
+    this.measured = measured;
   }
 
   /** Its header block goes out. */
