@@ -6,7 +6,7 @@ import type { ClientErrorType } from "./ending.ts";
 import type { MeasuredRequest } from "./measured-request.ts";
 import { type ActiveCount, defaultPort, type Origin, Origins } from "./origin.ts";
 import { templateInScope, templateOf } from "./url-template.ts";
-import type { HttpHome } from "../home.ts";
+import type { HttpTelemetry } from "../telemetry.ts";
 import {
   type ClientActiveLabels,
   type ClientRequestLabels,
@@ -28,7 +28,7 @@ export class ClientMeter {
   readonly origins: Origins;
   readonly connections: OpenConnections;
   readonly #side: string;
-  readonly #home: HttpHome;
+  readonly #telemetry: HttpTelemetry;
   readonly #settings: ClientSettings;
   readonly #durations: Durations;
   readonly #recorder: RequestRecorder<ClientRequestLabels>;
@@ -38,11 +38,16 @@ export class ClientMeter {
   #counts = 0;
 
   /** @param side names the client in reports: `client`, `fetch` */
-  constructor(side: string, home: HttpHome, settings: ClientSettings, durations: Durations) {
+  constructor(
+    side: string,
+    telemetry: HttpTelemetry,
+    settings: ClientSettings,
+    durations: Durations,
+  ) {
     const { metrics } = settings;
-    const { registry } = home;
+    const { registry } = telemetry;
     this.#side = side;
-    this.#home = home;
+    this.#telemetry = telemetry;
     this.#settings = settings;
     this.#durations = durations;
     this.#hooked = settings.ignore !== undefined || settings.attributes !== undefined;
@@ -54,7 +59,7 @@ export class ClientMeter {
       ? registry.upDownCounter(clientActiveRequests)
       : undefined;
     this.#recorder = new RequestRecorder(
-      home,
+      telemetry,
       {
         requestDuration: clientRequestDuration,
         requestBodySize: clientRequestBodySize,
@@ -153,7 +158,7 @@ export class ClientMeter {
 
   /** A request could not be measured. Never throws. */
   failed(error: unknown): void {
-    this.#home.failed(this.#side, error);
+    this.#telemetry.failed(this.#side, error);
   }
 
   #activeCount(origin: Origin, method: string, template: string | undefined): ActiveCount {
@@ -182,7 +187,7 @@ export class ClientMeter {
     try {
       return ignore(view);
     } catch (error) {
-      this.#home.hookFailed(`${this.#side}.ignore`, error);
+      this.#telemetry.hookFailed(`${this.#side}.ignore`, error);
       return false;
     }
   }
@@ -193,7 +198,7 @@ export class ClientMeter {
     try {
       return attributes(view, { statusCode });
     } catch (error) {
-      this.#home.hookFailed(`${this.#side}.attributes`, error);
+      this.#telemetry.hookFailed(`${this.#side}.attributes`, error);
       return undefined;
     }
   }

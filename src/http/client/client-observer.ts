@@ -7,10 +7,10 @@ import { handshakeOf } from "./connection.ts";
 import { type ClientErrorType, unfinishedType } from "./ending.ts";
 import { Http1Request, type Http1RequestListener, Http1Requests } from "./http1-request.ts";
 import { ClientMeter } from "./client-meter.ts";
-import { ClientPool } from "./pool.ts";
+import { ClientConnections } from "./connections.ts";
 import { isEmptyRequest, requestBytes, responseBytes } from "./sizes.ts";
-import { Targets } from "./target.ts";
-import type { HttpHome } from "../home.ts";
+import { RequestOrigins } from "./request-origin.ts";
+import type { HttpTelemetry } from "../telemetry.ts";
 import type { RequestObserver } from "../observer.ts";
 import type { DurationsChoice } from "../options.ts";
 import type { ClientSettings } from "../settings.ts";
@@ -34,23 +34,23 @@ interface ErrorMessage extends RequestMessage {
  */
 export class ClientObserver implements RequestObserver {
   readonly #meter: ClientMeter;
-  readonly #targets: Targets;
-  readonly #pool: ClientPool<Socket>;
+  readonly #origins: RequestOrigins;
+  readonly #connections: ClientConnections<Socket>;
   readonly #requests = new Http1Requests();
   /** What requests failed with, until they close. */
   readonly #errors = new WeakMap<ClientRequest, { readonly error: unknown }>();
   readonly #listener: Http1RequestListener;
   readonly #channels: Channels;
 
-  constructor(home: HttpHome, settings: ClientSettings, durations: DurationsChoice) {
+  constructor(telemetry: HttpTelemetry, settings: ClientSettings, durations: DurationsChoice) {
     this.#meter = new ClientMeter(
       "client",
-      home,
+      telemetry,
       settings,
-      new Durations(durations, UPSTREAM, () => home.provider),
+      new Durations(durations, UPSTREAM, () => telemetry.provider),
     );
-    this.#pool = new ClientPool<Socket>(this.#meter.connections, handshakeOf);
-    this.#targets = new Targets(this.#meter.origins);
+    this.#connections = new ClientConnections<Socket>(this.#meter.connections, handshakeOf);
+    this.#origins = new RequestOrigins(this.#meter.origins);
     this.#channels = new Channels(
       {
         "http.client.request.created": ({ request }: RequestMessage) => this.#onCreated(request),
@@ -71,13 +71,13 @@ export class ClientObserver implements RequestObserver {
   stop(): void {
     this.#channels.close();
     for (const http1 of this.#requests.drain()) http1.leave();
-    this.#pool.stop();
+    this.#connections.stop();
     this.#meter.forget();
   }
 
   #onCreated(request: ClientRequest): void {
     const { method, host, path } = request;
-    const measured = this.#meter.begin(method, this.#targets.originOf(request), host, path);
+    const measured = this.#meter.begin(method, this.#origins.originOf(request), host, path);
     if (measured === undefined) return;
     this.#meter.activate(measured);
     this.#requests.add(new Http1Request(request, method, measured, this.#listener));
@@ -95,7 +95,7 @@ export class ClientObserver implements RequestObserver {
     try {
       http1.readFrom = socket.bytesRead;
       if (!isEmptyRequest(http1.request)) http1.writtenFrom = socket.bytesWritten;
-      http1.connection = this.#pool.of(socket, http1.measured.origin);
+      http1.connection = this.#connections.of(socket, http1.measured.origin);
       http1.connection.use();
       // Only a program that listens for it gives a request up because of it.
       if (http1.request.listenerCount("timeout") > 0) http1.watchTimeout();
@@ -115,7 +115,7 @@ export class ClientObserver implements RequestObserver {
     }
     const { connection, request } = http1;
     // The end of a socket that is destroyed is still to come, and takes the connection out.
-    if (connection === undefined || connection.link.destroyed) return;
+    if (connection === undefined || connection.transport.destroyed) return;
     // What was upgraded is the program's own, and no connection of HTTP.
     if (responseOf(request)?.upgrade === true && isUpgraded(request)) connection.leave();
     else connection.release();
@@ -133,7 +133,7 @@ export class ClientObserver implements RequestObserver {
         unfinished = connection?.connected === true ? "timeout" : "connect_timeout";
       }
     }
-    const socket = connection?.connected === true ? connection.link : undefined;
+    const socket = connection?.connected === true ? connection.transport : undefined;
     this.#meter.end(
       measured,
       response?.statusCode,

@@ -3,7 +3,7 @@ import type { OpenConnection, OpenConnections } from "./open-connections.ts";
 import type { Origin } from "./origin.ts";
 
 /** A socket, or an HTTP/2 session. */
-export interface Link extends EventEmitter {
+export interface Transport extends EventEmitter {
   readonly destroyed: boolean;
   /** Undefined of a session, and of a socket that is none of TCP's. */
   readonly remotePort?: number | undefined;
@@ -23,8 +23,8 @@ export function handshakeOf(socket: object): HandshakeEvent | undefined {
  * The connection of a client in the counts: open from the end of its handshake to its close, or until
  * it serves something else than HTTP.
  */
-export class ClientConnection<L extends Link> {
-  readonly link: L;
+export class ClientConnection<T extends Transport> {
+  readonly transport: T;
   readonly #origin: Origin;
   readonly #connections: OpenConnections;
   readonly #onLeave: () => void;
@@ -39,20 +39,20 @@ export class ClientConnection<L extends Link> {
    * @param onLeave called when nothing of ours is on it any more
    */
   constructor(
-    link: L,
+    transport: T,
     handshake: HandshakeEvent | undefined,
     origin: Origin,
     connections: OpenConnections,
     onLeave: () => void,
   ) {
-    this.link = link;
+    this.transport = transport;
     this.#origin = origin;
     this.#connections = connections;
     this.#onLeave = onLeave;
-    link.on("close", this.#leave);
+    transport.on("close", this.#leave);
     this.#awaited = handshake;
     if (handshake === undefined) this.#onConnected();
-    else link.on(handshake, this.#onConnected);
+    else transport.on(handshake, this.#onConnected);
   }
 
   /** Whether its handshake is over. */
@@ -79,7 +79,7 @@ export class ClientConnection<L extends Link> {
 
   /** Takes it out of the counts, and everything of ours off it. Idempotent. */
   leave(): void {
-    this.link.removeListener("close", this.#leave);
+    this.transport.removeListener("close", this.#leave);
     this.#awaitNothing();
     this.#open?.close();
     this.#onLeave();
@@ -89,13 +89,14 @@ export class ClientConnection<L extends Link> {
 
   readonly #onConnected = (): void => {
     this.#awaitNothing();
-    if (this.#origin.port === undefined) this.#remotePort = this.link.remotePort;
+    if (this.#origin.port === undefined) this.#remotePort = this.transport.remotePort;
     this.#open = this.#connections.open(this.#origin);
     for (let request = 0; request < this.#inUse; request++) this.#open.use();
   };
 
   #awaitNothing(): void {
-    if (this.#awaited !== undefined) this.link.removeListener(this.#awaited, this.#onConnected);
+    if (this.#awaited !== undefined)
+      this.transport.removeListener(this.#awaited, this.#onConnected);
     this.#awaited = undefined;
   }
 }

@@ -7,9 +7,9 @@ import { UndiciSessions } from "./undici-sessions.ts";
 import { ClientMeter } from "./client-meter.ts";
 import type { MeasuredRequest } from "./measured-request.ts";
 import { defaultPort, type Origin } from "./origin.ts";
-import { ClientPool } from "./pool.ts";
+import { ClientConnections } from "./connections.ts";
 import { isBodiless, lengthOf } from "./sizes.ts";
-import type { HttpHome } from "../home.ts";
+import type { HttpTelemetry } from "../telemetry.ts";
 import type { RequestObserver } from "../observer.ts";
 import type { DurationsChoice } from "../options.ts";
 import type { ClientSettings } from "../settings.ts";
@@ -42,15 +42,19 @@ const UPSTREAM = { meter: "", metric: "" };
  */
 export class Http2ClientObserver implements RequestObserver {
   readonly #meter: ClientMeter;
-  readonly #pool: ClientPool<ClientHttp2Session>;
+  readonly #connections: ClientConnections<ClientHttp2Session>;
   readonly #requests = new Map<ClientHttp2Stream, Http2Request>();
   readonly #undici: UndiciSessions;
   readonly #channels: Channels;
 
-  constructor(home: HttpHome, settings: ClientSettings, durations: DurationsChoice) {
-    const beside = new Durations(durations, UPSTREAM, () => home.provider);
-    this.#meter = new ClientMeter("client", home, settings, beside);
-    this.#pool = new ClientPool(this.#meter.connections, handshakeOf);
+  constructor(telemetry: HttpTelemetry, settings: ClientSettings, choice: DurationsChoice) {
+    this.#meter = new ClientMeter(
+      "client",
+      telemetry,
+      settings,
+      new Durations(choice, UPSTREAM, () => telemetry.provider),
+    );
+    this.#connections = new ClientConnections(this.#meter.connections, handshakeOf);
     const failed = (error: unknown): void => this.#meter.failed(error);
     this.#undici = new UndiciSessions(failed);
     this.#channels = new Channels(
@@ -73,7 +77,7 @@ export class Http2ClientObserver implements RequestObserver {
     this.#undici.stop();
     this.#channels.close();
     this.#requests.clear();
-    this.#pool.stop();
+    this.#connections.stop();
     this.#meter.forget();
   }
 
@@ -106,7 +110,7 @@ export class Http2ClientObserver implements RequestObserver {
 
   #sent(http2: Http2Request): void {
     http2.sent = true;
-    this.#pool.of(http2.session, http2.measured.origin).use();
+    this.#connections.of(http2.session, http2.measured.origin).use();
   }
 
   #onResponse({ stream, headers }: StreamMessage): void {
@@ -124,7 +128,7 @@ export class Http2ClientObserver implements RequestObserver {
     const { measured, session, sent, status } = http2;
     // First, whatever may fail.
     this.#meter.deactivate(measured);
-    if (sent) this.#pool.get(session)?.release();
+    if (sent) this.#connections.get(session)?.release();
     const { read, written } = streamBytes(stream);
     const unfinished = streamUnfinishedType(stream, isConnected(session));
     this.#meter.end(

@@ -4,7 +4,7 @@ import { Channels } from "../client/channels.ts";
 import { handshakeOf } from "../client/connection.ts";
 import { clientErrorType } from "../client/ending.ts";
 import { ClientMeter } from "../client/client-meter.ts";
-import { ClientPool } from "../client/pool.ts";
+import { ClientConnections } from "../client/connections.ts";
 import { FetchRequest } from "./fetch-request.ts";
 import {
   changesProtocol,
@@ -15,9 +15,9 @@ import {
   type SendHeadersMessage,
   type UndiciRequest,
 } from "./messages.ts";
-import { FetchTargets } from "./target.ts";
+import { FetchOrigins } from "./fetch-origin.ts";
 import { UpgradeWatch } from "./upgrade-watch.ts";
-import type { HttpHome } from "../home.ts";
+import type { HttpTelemetry } from "../telemetry.ts";
 import type { RequestObserver } from "../observer.ts";
 import type { DurationsChoice } from "../options.ts";
 import type { ClientSettings } from "../settings.ts";
@@ -33,17 +33,21 @@ const UPSTREAM = {
  */
 export class FetchObserver implements RequestObserver {
   readonly #meter: ClientMeter;
-  readonly #targets: FetchTargets;
+  readonly #origins: FetchOrigins;
   readonly #upgrades: UpgradeWatch;
   #requests = new WeakMap<UndiciRequest, FetchRequest>();
-  readonly #pool: ClientPool<Socket>;
+  readonly #connections: ClientConnections<Socket>;
   readonly #channels: Channels;
 
-  constructor(home: HttpHome, settings: ClientSettings, durations: DurationsChoice) {
-    const beside = new Durations(durations, UPSTREAM, () => home.provider);
-    this.#meter = new ClientMeter("fetch", home, settings, beside);
-    this.#pool = new ClientPool<Socket>(this.#meter.connections, handshakeOf);
-    this.#targets = new FetchTargets(this.#meter.origins);
+  constructor(telemetry: HttpTelemetry, settings: ClientSettings, choice: DurationsChoice) {
+    this.#meter = new ClientMeter(
+      "fetch",
+      telemetry,
+      settings,
+      new Durations(choice, UPSTREAM, () => telemetry.provider),
+    );
+    this.#connections = new ClientConnections<Socket>(this.#meter.connections, handshakeOf);
+    this.#origins = new FetchOrigins(this.#meter.origins);
     this.#upgrades = new UpgradeWatch((request, socket) => this.#onUpgraded(request, socket));
     this.#channels = new Channels(
       {
@@ -65,14 +69,14 @@ export class FetchObserver implements RequestObserver {
   stop(): void {
     this.#channels.close();
     this.#upgrades.stop();
-    this.#pool.stop();
+    this.#connections.stop();
     this.#requests = new WeakMap();
     this.#meter.forget();
   }
 
   #onCreate({ request }: RequestMessage): void {
     const { method, path } = request;
-    const { origin, host } = this.#targets.of(request);
+    const { origin, host } = this.#origins.of(request);
     const measured = this.#meter.begin(method, origin, host, path);
     if (measured === undefined) return;
     // Not every undici tells the end of what takes a connection over: see `sendHeaders`.
@@ -82,15 +86,15 @@ export class FetchObserver implements RequestObserver {
 
   #onConnected({ connectParams, socket }: ConnectedMessage): void {
     // What was a tunnel through a proxy is now a connection to the proxy's other side.
-    this.#pool.get(socket)?.leave();
-    this.#pool.of(socket, this.#targets.ofConnection(connectParams));
+    this.#connections.get(socket)?.leave();
+    this.#connections.of(socket, this.#origins.ofConnection(connectParams));
   }
 
   #onSendHeaders({ request, headers, socket }: SendHeadersMessage): void {
     const fetchRequest = this.#requests.get(request);
     if (fetchRequest === undefined) return;
     const { measured, connection } = fetchRequest;
-    const next = this.#pool.of(socket, measured.origin);
+    const next = this.#connections.of(socket, measured.origin);
     if (connection !== next) {
       connection?.release();
       next.use();
@@ -110,7 +114,7 @@ export class FetchObserver implements RequestObserver {
   }
 
   #onUpgraded(request: UndiciRequest, socket: Socket): void {
-    this.#pool.get(socket)?.leave();
+    this.#connections.get(socket)?.leave();
     const fetchRequest = this.#requests.get(request);
     if (fetchRequest === undefined) return;
     // A newer undici goes on to tell the status; for the older ones there is only one to come to.

@@ -34,7 +34,7 @@ export class FetchRequest {
 
   /** Its header block goes out. */
   sent(connection: ClientConnection<Socket>, headerBlock: string): void {
-    const socket = connection.link;
+    const socket = connection.transport;
     this.connection = connection;
     const multiplexed = "alpnProtocol" in socket && socket.alpnProtocol === "h2";
     this.version = multiplexed ? "2" : "1.1";
@@ -62,7 +62,7 @@ export class FetchRequest {
     const declared = lengthOf(contentLength);
     if (whole && declared !== undefined) return declared;
     const rest = declared === undefined ? CHUNKED : SIZED + String(declared).length;
-    return bytesBetween(this.#writtenFrom, this.connection?.link.bytesWritten, rest);
+    return bytesBetween(this.#writtenFrom, this.connection?.transport.bytesWritten, rest);
   }
 
   /** The bytes of its response's body; undefined where none came. */
@@ -71,7 +71,7 @@ export class FetchRequest {
     const declared = this.#declared;
     if (whole && declared !== undefined) return declared;
     const { connection } = this;
-    const came = bytesBetween(this.#readFrom, connection?.link.bytesRead, this.#headerBlock);
+    const came = bytesBetween(this.#readFrom, connection?.transport.bytesRead, this.#headerBlock);
     return came === undefined || declared === undefined ? came : Math.min(came, declared);
   }
 }

@@ -12,7 +12,7 @@ import type { Ending, MeasuredRequest } from "./measured-request.ts";
 import type { ResponseObserver } from "../observer.ts";
 import type { ServerResponseView } from "../options.ts";
 import { routeOfStream } from "../routes/route.ts";
-import { statusCode } from "../status.ts";
+import { statusCode } from "./status.ts";
 import type { ServerMetrics } from "./server-metrics.ts";
 import { streamBytes } from "../stream-bytes.ts";
 import { WeakList } from "../weak-list.ts";

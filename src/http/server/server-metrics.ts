@@ -1,9 +1,9 @@
 import type { BoundUpDownCounter, UpDownCounter } from "../../metrics/index.ts";
 import { methodLabel, OTHER_METHOD, serverRequestLabels } from "../attributes.ts";
 import type { Durations } from "../upstream-durations.ts";
-import { declaredLength } from "../body-size.ts";
+import { declaredLength } from "./body-size.ts";
 import type { Ending, MeasuredRequest } from "./measured-request.ts";
-import type { HttpHome } from "../home.ts";
+import type { HttpTelemetry } from "../telemetry.ts";
 import {
   type ServerActiveLabels,
   serverActiveRequests,
@@ -20,7 +20,7 @@ import { UserAgents } from "./user-agent.ts";
 
 /** The metrics of the requests that servers receive, of every version of HTTP. */
 export class ServerMetrics {
-  readonly #home: HttpHome;
+  readonly #telemetry: HttpTelemetry;
   readonly #settings: ServerSettings;
   readonly #known: ReadonlySet<string>;
   readonly #durations: Durations;
@@ -33,17 +33,17 @@ export class ServerMetrics {
   readonly #userAgents = new UserAgents();
 
   constructor(
-    home: HttpHome,
+    telemetry: HttpTelemetry,
     settings: ServerSettings,
     durations: Durations,
     known: ReadonlySet<string>,
   ) {
-    this.#home = home;
+    this.#telemetry = telemetry;
     this.#settings = settings;
     this.#durations = durations;
     this.#known = known;
     this.#recorder = new RequestRecorder(
-      home,
+      telemetry,
       {
         requestDuration: serverRequestDuration,
         requestBodySize: serverRequestBodySize,
@@ -52,7 +52,7 @@ export class ServerMetrics {
       settings,
     );
     if (settings.metrics.activeRequests) {
-      this.#active = home.registry.upDownCounter(serverActiveRequests);
+      this.#active = telemetry.registry.upDownCounter(serverActiveRequests);
     }
   }
 
@@ -126,7 +126,7 @@ export class ServerMetrics {
 
   /** A request could not be measured. Never throws. */
   failed(error: unknown): void {
-    this.#home.failed("server", error);
+    this.#telemetry.failed("server", error);
   }
 
   #isIgnored(request: ServerRequestView): boolean {
@@ -135,7 +135,7 @@ export class ServerMetrics {
     try {
       return ignore(request);
     } catch (error) {
-      this.#home.hookFailed("server.ignore", error);
+      this.#telemetry.hookFailed("server.ignore", error);
       return false;
     }
   }
@@ -146,7 +146,7 @@ export class ServerMetrics {
     try {
       return attributes(request, response);
     } catch (error) {
-      this.#home.hookFailed("server.attributes", error);
+      this.#telemetry.hookFailed("server.attributes", error);
       return undefined;
     }
   }

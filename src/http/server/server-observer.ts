@@ -1,14 +1,14 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { requestBodyBytes, responseBodyBytes } from "../body-size.ts";
+import { requestBodyBytes, responseBodyBytes } from "./body-size.ts";
 import { Connection, type ConnectionListener, type Http1Request } from "./connection.ts";
 import { type UnfinishedReason, unfinishedReason } from "./ending.ts";
 import type { Ending, MeasuredRequest } from "./measured-request.ts";
 import type { ResponseObserver } from "../observer.ts";
 import { readsHttp, refusalOf } from "./parser.ts";
 import { routeOf } from "../routes/route.ts";
-import { sentStatus } from "../status.ts";
+import { sentStatus } from "./status.ts";
 import type { ServerMetrics } from "./server-metrics.ts";
 import { WeakList } from "../weak-list.ts";
 
