@@ -4,7 +4,7 @@ import { protocolVersion } from "../attributes.ts";
 import { Durations } from "../upstream-durations.ts";
 import { Channels } from "./channels.ts";
 import { handshakeOf } from "./connection.ts";
-import { type ClientErrorType, unfinishedType } from "./ending.ts";
+import { type ClientErrorType, declinedOr, unfinishedType } from "./ending.ts";
 import { Http1Request, type Http1RequestListener, Http1Requests } from "./http1-request.ts";
 import { ClientMeter } from "./client-meter.ts";
 import { ClientConnections } from "./connections.ts";
@@ -131,6 +131,9 @@ export class ClientObserver implements RequestObserver {
       unfinished = unfinishedType(request, this.#errors.get(request)?.error);
       if (unfinished === "aborted" && http1.timedOut) {
         unfinished = connection?.connected === true ? "timeout" : "connect_timeout";
+      }
+      if (method === "CONNECT" || request.hasHeader("upgrade")) {
+        unfinished = declinedOr(response?.statusCode, unfinished);
       }
     }
     const socket = connection?.connected === true ? connection.transport : undefined;

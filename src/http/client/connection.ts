@@ -12,6 +12,12 @@ export interface Transport extends EventEmitter {
 /** The event that ends a handshake. */
 export type HandshakeEvent = "connect" | "secureConnect";
 
+/**
+ * What a socket emits when `node:http` leaves it to the program, before the program gets it; for the
+ * agent, and emitted where there is none, too.
+ */
+export const HANDED_OVER = "agentRemove";
+
 /** The event that ends a socket's handshake; undefined where that is over. */
 export function handshakeOf(socket: object): HandshakeEvent | undefined {
   const { connecting, secureConnecting, encrypted } = socket as Readonly<Record<string, unknown>>;
@@ -50,6 +56,7 @@ export class ClientConnection<T extends Transport> {
     this.#connections = connections;
     this.#onLeave = onLeave;
     transport.on("close", this.#leave);
+    transport.on(HANDED_OVER, this.#leave);
     this.#awaited = handshake;
     if (handshake === undefined) this.#onConnected();
     else transport.on(handshake, this.#onConnected);
@@ -80,6 +87,7 @@ export class ClientConnection<T extends Transport> {
   /** Takes it out of the counts, and everything of ours off it. Idempotent. */
   leave(): void {
     this.transport.removeListener("close", this.#leave);
+    this.transport.removeListener(HANDED_OVER, this.#leave);
     this.#awaitNothing();
     this.#open?.close();
     this.#onLeave();

@@ -2,7 +2,7 @@ import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
 import { Durations } from "../upstream-durations.ts";
 import { Channels } from "./channels.ts";
 import type { HandshakeEvent } from "./connection.ts";
-import { streamUnfinishedType } from "./ending.ts";
+import { type ClientErrorType, declinedOr, isTunnel, streamUnfinishedType } from "./ending.ts";
 import { UndiciSessions } from "./undici-sessions.ts";
 import { ClientMeter } from "./client-meter.ts";
 import type { MeasuredRequest } from "./measured-request.ts";
@@ -17,6 +17,8 @@ import { streamBytes } from "../stream-bytes.ts";
 
 /** A request on a stream that is open. */
 interface Http2Request {
+  /** As it was asked for. */
+  readonly method: string;
   readonly measured: MeasuredRequest;
   readonly session: ClientHttp2Session;
   sent: boolean;
@@ -88,10 +90,12 @@ export class Http2ClientObserver implements RequestObserver {
     if (this.#undici.owns(session as ClientHttp2Session)) return;
     const { origin, host } = this.#targetOf(headers);
     const path = textOf(headers[":path"]);
-    const measured = this.#meter.begin(textOf(headers[":method"]), origin, host, path);
+    const method = textOf(headers[":method"]);
+    const measured = this.#meter.begin(method, origin, host, path);
     if (measured === undefined) return;
     this.#meter.activate(measured);
     const http2: Http2Request = {
+      method,
       measured,
       session: session as ClientHttp2Session,
       sent: false,
@@ -119,25 +123,39 @@ export class Http2ClientObserver implements RequestObserver {
     const status = Number(headers[":status"]);
     http2.status = Number.isInteger(status) ? status : undefined;
     http2.declared = lengthOf(headers["content-length"]);
+    // What follows is none of HTTP's, and may go on for as long as the program likes.
+    if (isTunnel(http2.method, http2.status)) this.#end(stream, http2, undefined);
   }
 
   #onClose({ stream }: Pick<StreamMessage, "stream">): void {
     const http2 = this.#requests.get(stream);
     if (http2 === undefined) return;
+    const unfinished = streamUnfinishedType(stream, isConnected(http2.session));
+    this.#end(
+      stream,
+      http2,
+      http2.method === "CONNECT" ? declinedOr(http2.status, unfinished) : unfinished,
+    );
+  }
+
+  #end(
+    stream: ClientHttp2Stream,
+    http2: Http2Request,
+    unfinished: ClientErrorType | undefined,
+  ): void {
     this.#requests.delete(stream);
-    const { measured, session, sent, status } = http2;
+    const { method, measured, session, sent, status } = http2;
     // First, whatever may fail.
     this.#meter.deactivate(measured);
     if (sent) this.#connections.get(session)?.release();
     const { read, written } = streamBytes(stream);
-    const unfinished = streamUnfinishedType(stream, isConnected(session));
     this.#meter.end(
       measured,
       status,
       status === undefined ? undefined : "2",
       unfinished,
       sent ? written : undefined,
-      status === undefined ? undefined : bodyBytes(measured.method, status, read ?? http2.declared),
+      status === undefined ? undefined : bodyBytes(method, status, read ?? http2.declared),
       stream,
     );
   }

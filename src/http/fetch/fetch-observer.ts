@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { Durations } from "../upstream-durations.ts";
 import { Channels } from "../client/channels.ts";
 import { handshakeOf } from "../client/connection.ts";
-import { clientErrorType } from "../client/ending.ts";
+import { clientErrorType, declinedOr } from "../client/ending.ts";
 import { ClientMeter } from "../client/client-meter.ts";
 import { ClientConnections } from "../client/connections.ts";
 import { FetchRequest } from "./fetch-request.ts";
@@ -48,7 +48,7 @@ export class FetchObserver implements RequestObserver {
     );
     this.#connections = new ClientConnections<Socket>(this.#meter.connections, handshakeOf);
     this.#origins = new FetchOrigins(this.#meter.origins);
-    this.#upgrades = new UpgradeWatch((request, socket) => this.#onUpgraded(request, socket));
+    this.#upgrades = new UpgradeWatch((...upgrade) => this.#onUpgraded(...upgrade));
     this.#channels = new Channels(
       {
         "undici:request:create": (message: RequestMessage) => this.#onCreate(message),
@@ -113,13 +113,13 @@ export class FetchObserver implements RequestObserver {
     this.#requests.get(request)?.answered(request.method, response);
   }
 
-  #onUpgraded(request: UndiciRequest, socket: Socket): void {
+  #onUpgraded(request: UndiciRequest, socket: Socket, status: number | undefined): void {
     this.#connections.get(socket)?.leave();
     const fetchRequest = this.#requests.get(request);
     if (fetchRequest === undefined) return;
-    // A newer undici goes on to tell the status; for the older ones there is only one to come to.
+    // A newer undici goes on to tell the status and the end.
     queueMicrotask(() => {
-      if (request.method !== "CONNECT") fetchRequest.status ??= 101;
+      fetchRequest.status ??= status;
       try {
         this.#over(request, undefined);
       } catch (error) {
@@ -136,13 +136,17 @@ export class FetchObserver implements RequestObserver {
     // First, whatever may fail.
     this.#meter.deactivate(measured);
     const whole = failure === undefined;
-    if (changesProtocol(request)) this.#upgrades.unwatch(request);
+    let unfinished = whole ? undefined : clientErrorType(failure.error);
+    if (changesProtocol(request)) {
+      this.#upgrades.unwatch(request);
+      unfinished = declinedOr(status, unfinished);
+    }
     connection?.release();
     this.#meter.end(
       measured,
       status,
       status === undefined ? undefined : version,
-      whole ? undefined : clientErrorType(failure.error),
+      unfinished,
       fetchRequest.requestBytes(request, whole),
       fetchRequest.responseBytes(whole),
       request,

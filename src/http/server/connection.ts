@@ -28,7 +28,8 @@ export interface ConnectionListener {
  * One connection to a server with its requests in flight: more than one where the client sends the
  * next request before it has the last response. Has two listeners on the socket: `close`, before that
  * of Node.js, while the socket still has its parser; and `removeListener`, as taking its own listeners
- * away is all that Node.js does in sight when it leaves a socket to the program.
+ * away is all that Node.js does in sight when it leaves a socket to the program. Both are gone when the
+ * program gets the socket.
  */
 export class Connection {
   readonly socket: Socket;
@@ -36,14 +37,13 @@ export class Connection {
   readonly scheme: Scheme;
   /** Takes the connection off the list of the live ones. */
   forget: () => void = () => {};
-  /** Where the socket's byte counters stood between the last request and the next. */
+  /** Where the socket's byte counters stood between the last request and the next; NaN where not known. */
   readFrom = 0;
   writtenFrom = 0;
   /** Oldest first, which is the order in which Node.js finishes them. */
   readonly #requests: Http1Request[] = [];
   readonly #onClose: () => void;
   readonly #onRemoveListener: () => void;
-  #upgraded = false;
 
   constructor(socket: Socket, server: Server, listener: ConnectionListener) {
     this.socket = socket;
@@ -51,9 +51,9 @@ export class Connection {
     this.scheme = "encrypted" in socket && socket.encrypted === true ? "https" : "http";
     this.#onClose = (): void => listener.closed(this);
     this.#onRemoveListener = (): void => {
-      const request = this.#upgraded ? undefined : takenOverBy(socket);
+      const request = takenOverBy(socket);
       if (request === undefined) return;
-      this.#upgraded = true;
+      this.leave();
       listener.takenOver(this, request);
     };
     socket.prependListener("close", this.#onClose);

@@ -12,7 +12,7 @@ import type { Ending, MeasuredRequest } from "./measured-request.ts";
 import type { ResponseObserver } from "../observer.ts";
 import type { ServerResponseView } from "../options.ts";
 import { routeOfStream } from "../routes/route.ts";
-import { statusCode } from "./status.ts";
+import { statusCode } from "./sent-response.ts";
 import type { ServerMetrics } from "./server-metrics.ts";
 import { streamBytes } from "../stream-bytes.ts";
 import { WeakList } from "../weak-list.ts";
@@ -25,6 +25,7 @@ interface StreamMessage {
 
 const ACCEPTED = "net.server.socket";
 const CREATED = "http2.server.stream.created";
+const ANSWERED = "http2.server.stream.finish";
 const CLOSED = "http2.server.stream.close";
 
 /**
@@ -55,6 +56,7 @@ export class Http2ServerObserver implements ResponseObserver {
     this.#running = true;
     subscribe(ACCEPTED, this.#onAccepted);
     subscribe(CREATED, this.#onCreated);
+    subscribe(ANSWERED, this.#onAnswered);
     subscribe(CLOSED, this.#onClosed);
   }
 
@@ -76,6 +78,7 @@ export class Http2ServerObserver implements ResponseObserver {
     this.#running = false;
     unsubscribe(ACCEPTED, this.#onAccepted);
     unsubscribe(CREATED, this.#onCreated);
+    unsubscribe(ANSWERED, this.#onAnswered);
     unsubscribe(CLOSED, this.#onClosed);
     this.#leaveServers();
     for (const [stream, measured] of this.#measured) {
@@ -119,6 +122,18 @@ export class Http2ServerObserver implements ResponseObserver {
     }
   };
 
+  /** A tunnel or WebSocket (RFC 8441) is over as a request once the program agreed, as over HTTP/1.1. */
+  readonly #onAnswered = (message: unknown): void => {
+    try {
+      const { stream, headers } = message as StreamMessage;
+      const status = Number(headers[":status"]);
+      const { [":method"]: method } = this.#measured.get(stream)?.request.headers ?? {};
+      if (method === "CONNECT" && status >= 200 && status < 300) this.#end(stream, undefined);
+    } catch (error) {
+      this.#metrics.failed(error);
+    }
+  };
+
   readonly #onClosed = (message: unknown): void => {
     this.#isClosedPublished = true;
     this.#onEnded(message);
@@ -126,7 +141,8 @@ export class Http2ServerObserver implements ResponseObserver {
 
   readonly #onEnded = (message: unknown): void => {
     try {
-      this.#end((message as StreamMessage).stream);
+      const { stream } = message as StreamMessage;
+      this.#end(stream, streamReason(stream));
     } catch (error) {
       this.#metrics.failed(error);
     }
@@ -145,14 +161,14 @@ export class Http2ServerObserver implements ResponseObserver {
     this.#listeners.set(stream, onClose);
   }
 
-  #end(stream: ServerHttp2Stream): void {
+  #end(stream: ServerHttp2Stream, unfinished: UnfinishedReason | undefined): void {
     const measured = this.#measured.get(stream);
     if (measured === undefined) return;
     this.#measured.delete(stream);
     this.#leaveStream(stream);
     if (this.#settled.has(measured)) return this.#metrics.forget(measured);
     const sent = stream.sentHeaders as SentHeaders | undefined;
-    this.#metrics.end(measured, endingOf(measured, stream, sent, streamReason(stream)));
+    this.#metrics.end(measured, endingOf(measured, stream, sent, unfinished));
   }
 
   #leaveStream(stream: ServerHttp2Stream): void {

@@ -8,7 +8,7 @@ import type { Ending, MeasuredRequest } from "./measured-request.ts";
 import type { ResponseObserver } from "../observer.ts";
 import { readsHttp, refusalOf } from "./parser.ts";
 import { routeOf } from "../routes/route.ts";
-import { sentStatus } from "./status.ts";
+import { SentResponse, sentStatus } from "./sent-response.ts";
 import type { ServerMetrics } from "./server-metrics.ts";
 import { WeakList } from "../weak-list.ts";
 
@@ -30,14 +30,14 @@ const UNKNOWN_RESPONSE = { statusCode: 0, getHeader: (): undefined => undefined 
 /**
  * Follows every request of `node:http` and `node:https` servers from its start to its end, through
  * `diagnostics_channel` and two listeners per connection; a server with TLS also gets one, for
- * `secureConnection`.
+ * `secureConnection`, and one that gets its connections from the program, for `connection`.
  */
 export class ServerObserver implements ResponseObserver {
   readonly #metrics: ServerMetrics;
   readonly #listener: ConnectionListener;
   #connections = new WeakMap<Socket, Connection>();
   readonly #live = new WeakList<Connection>();
-  #secureServers = new WeakSet<Server>();
+  #knownServers = new WeakSet<Server>();
   readonly #liveServers = new WeakList<Server>();
   #running = false;
 
@@ -78,9 +78,10 @@ export class ServerObserver implements ResponseObserver {
     unsubscribe(STARTED, this.#onStarted);
     unsubscribe(FINISHED, this.#onFinished);
     for (const server of this.#liveServers.drain()) {
-      server.removeListener("secureConnection", this.#onSecure);
+      server.removeListener("connection", this.#onConnection);
+      server.removeListener("secureConnection", this.#onConnection);
     }
-    this.#secureServers = new WeakSet();
+    this.#knownServers = new WeakSet();
     for (const connection of this.#live.drain()) {
       connection.leave();
       for (const { measured } of connection.abandon()) {
@@ -98,16 +99,16 @@ export class ServerObserver implements ResponseObserver {
       // Servers of HTTP have this field, whatever class they are of.
       if (server === undefined || !("httpAllowHalfOpen" in server)) return;
       if (readsHttp(socket)) this.#connect(socket, server);
-      else this.#awaitSecure(server);
+      // A connection with TLS begins to speak HTTP later, on another socket.
+      else this.#listen(server, "secureConnection");
     } catch (error) {
       this.#metrics.failed(error);
     }
   };
 
-  readonly #onSecure = (socket: Socket): void => {
+  readonly #onConnection = (socket: Socket): void => {
     try {
-      const { server } = socket as Socket & { readonly server?: Server };
-      if (server !== undefined && readsHttp(socket)) this.#connect(socket, server);
+      this.#follow(socket);
     } catch (error) {
       this.#metrics.failed(error);
     }
@@ -116,7 +117,7 @@ export class ServerObserver implements ResponseObserver {
   readonly #onStarted = (message: unknown): void => {
     try {
       const { request, response, socket, server } = message as ServerMessage;
-      const connection = this.#connections.get(socket) ?? this.#connect(socket, server);
+      const connection = this.#connections.get(socket) ?? this.#joinLate(socket, server);
       const readFrom = connection.isIdle ? connection.readFrom : Number.NaN;
       const measured = this.#metrics.begin(request, connection.scheme);
       connection.begin({ request, response, measured, readFrom, isSettled: false });
@@ -152,12 +153,30 @@ export class ServerObserver implements ResponseObserver {
     return connection;
   }
 
-  /** A connection with TLS begins to speak HTTP later, on another socket. */
-  #awaitSecure(server: Server): void {
-    if (this.#secureServers.has(server)) return;
-    this.#secureServers.add(server);
+  /** A connection with requests that were not seen: what they carried is not known. */
+  #joinLate(socket: Socket, server: Server): Connection {
+    const connection = this.#connect(socket, server);
+    connection.readFrom = connection.writtenFrom = Number.NaN;
+    // What the program gives to a server by hand is seen on that server alone.
+    if (!server.listening) {
+      this.#listen(server, connection.scheme === "https" ? "secureConnection" : "connection");
+    }
+    return connection;
+  }
+
+  /** Follows a socket whose first request is still to come, if a server reads HTTP from it. */
+  #follow(socket: Socket): void {
+    const { server } = socket as Socket & { readonly server?: Server };
+    if (server === undefined || !readsHttp(socket) || this.#connections.has(socket)) return;
+    const connection = this.#joinLate(socket, server);
+    connection.writtenFrom = socket.bytesWritten;
+  }
+
+  #listen(server: Server, event: "connection" | "secureConnection"): void {
+    if (this.#knownServers.has(server)) return;
+    this.#knownServers.add(server);
     this.#liveServers.add(server);
-    server.on("secureConnection", this.#onSecure);
+    server.on(event, this.#onConnection);
   }
 
   /** Measures a request that is over; one that was measured before is only no longer active. */
@@ -200,6 +219,13 @@ export class ServerObserver implements ResponseObserver {
 
   /** The request is over when the program has the connection, which is at once. */
   #onTakenOver(connection: Connection, request: IncomingMessage): void {
+    const { socket } = connection;
+    connection.forget();
+    this.#connections.delete(socket);
+    // The program may give the socket to a server of its own, as what looks into tunnels does.
+    process.nextTick(() => {
+      if (this.#running) this.#onConnection(socket);
+    });
     try {
       const measured = this.#metrics.begin(request, connection.scheme);
       if (measured === undefined) return;
@@ -232,7 +258,7 @@ function endingOf(
   const finished = unfinished === undefined;
   const status = sentStatus(response, finished);
   return {
-    response,
+    response: new SentResponse(response, status),
     protocolVersion: request.httpVersion,
     status,
     unfinished,
@@ -244,9 +270,9 @@ function endingOf(
     responseBytes:
       status === undefined
         ? 0
-        : responseBodyBytes(response, status, measured.head, finished, () => ({
+        : responseBodyBytes(response, status, measured.head, finished, {
             from: connection.writtenFrom,
             to: socket.bytesWritten,
-          })),
+          }),
   };
 }
