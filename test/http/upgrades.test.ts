@@ -227,7 +227,7 @@ function dispatch(client: Dispatcher, options: Dispatcher.DispatchOptions): void
     onUpgrade: (_status: number, _headers: unknown, socket: Socket) => taken(socket),
     onError: () => {},
   };
-  client.dispatch(options, handler as unknown as Dispatcher.DispatchHandler);
+  client.dispatch(options, handler);
 }
 
 /** The class of the dispatcher that `fetch` uses. */

@@ -66,7 +66,7 @@ async function takeOver(
   const got = await send(port);
   const client = "eventNames" in got ? listenersOf(got as Socket) : got;
   if ("destroy" in got) afterTest(() => void (got as Socket).destroy());
-  return [await served, client as Listeners];
+  return [await served, client];
 }
 
 describe("a socket that is handed over carries nothing of ours, at the event already", () => {

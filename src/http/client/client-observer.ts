@@ -49,7 +49,11 @@ export class ClientObserver implements RequestObserver {
       settings,
       new Durations(durations, UPSTREAM, () => telemetry.provider),
     );
-    this.#connections = new ClientConnections<Socket>(this.#meter.connections, handshakeOf);
+    this.#connections = new ClientConnections<Socket>(this.#meter.connections, {
+      handshakeOf,
+      // For the agent; also where there is none.
+      handedOver: "agentRemove",
+    });
     this.#origins = new RequestOrigins(this.#meter.origins);
     this.#channels = new Channels(
       {

@@ -12,11 +12,13 @@ export interface Transport extends EventEmitter {
 /** The event that ends a handshake. */
 export type HandshakeEvent = "connect" | "secureConnect";
 
-/**
- * What a socket emits when `node:http` leaves it to the program, before the program gets it; for the
- * agent, and emitted where there is none, too.
- */
-export const HANDED_OVER = "agentRemove";
+/** What a kind of client tells by the events of its connections. */
+export interface TransportEvents<T> {
+  /** The event that ends its handshake; undefined where that is over. */
+  handshakeOf(transport: T): HandshakeEvent | undefined;
+  /** The event at which it leaves a socket to the program, before the program gets it. */
+  readonly handedOver?: string;
+}
 
 /** The event that ends a socket's handshake; undefined where that is over. */
 export function handshakeOf(socket: object): HandshakeEvent | undefined {
@@ -34,6 +36,7 @@ export class ClientConnection<T extends Transport> {
   readonly #origin: Origin;
   readonly #connections: OpenConnections;
   readonly #onLeave: () => void;
+  readonly #handedOver: string | undefined;
   /** Undefined until the handshake is over. */
   #open: OpenConnection | undefined;
   #awaited: HandshakeEvent | undefined;
@@ -41,12 +44,11 @@ export class ClientConnection<T extends Transport> {
   #remotePort: number | undefined;
 
   /**
-   * @param handshake the event that ends its handshake; undefined where that is over
    * @param onLeave called when nothing of ours is on it any more
    */
   constructor(
     transport: T,
-    handshake: HandshakeEvent | undefined,
+    events: TransportEvents<T>,
     origin: Origin,
     connections: OpenConnections,
     onLeave: () => void,
@@ -56,7 +58,9 @@ export class ClientConnection<T extends Transport> {
     this.#connections = connections;
     this.#onLeave = onLeave;
     transport.on("close", this.#leave);
-    transport.on(HANDED_OVER, this.#leave);
+    this.#handedOver = events.handedOver;
+    if (this.#handedOver !== undefined) transport.on(this.#handedOver, this.#leave);
+    const handshake = events.handshakeOf(transport);
     this.#awaited = handshake;
     if (handshake === undefined) this.#onConnected();
     else transport.on(handshake, this.#onConnected);
@@ -87,7 +91,9 @@ export class ClientConnection<T extends Transport> {
   /** Takes it out of the counts, and everything of ours off it. Idempotent. */
   leave(): void {
     this.transport.removeListener("close", this.#leave);
-    this.transport.removeListener(HANDED_OVER, this.#leave);
+    if (this.#handedOver !== undefined) {
+      this.transport.removeListener(this.#handedOver, this.#leave);
+    }
     this.#awaitNothing();
     this.#open?.close();
     this.#onLeave();

@@ -1,17 +1,17 @@
-import { ClientConnection, type HandshakeEvent, type Transport } from "./connection.ts";
+import { ClientConnection, type Transport, type TransportEvents } from "./connection.ts";
 import type { OpenConnections } from "./open-connections.ts";
 import type { Origin } from "./origin.ts";
 
 /** The connections that a kind of client has now. */
 export class ClientConnections<T extends Transport> {
   readonly #counts: OpenConnections;
-  readonly #handshakeOf: (transport: T) => HandshakeEvent | undefined;
+  readonly #events: TransportEvents<T>;
   #byTransport = new WeakMap<T, ClientConnection<T>>();
   readonly #all = new Set<ClientConnection<T>>();
 
-  constructor(counts: OpenConnections, handshakeOf: (transport: T) => HandshakeEvent | undefined) {
+  constructor(counts: OpenConnections, events: TransportEvents<T>) {
     this.#counts = counts;
-    this.#handshakeOf = handshakeOf;
+    this.#events = events;
   }
 
   /** The connection over `transport`, if it is known. */
@@ -26,16 +26,10 @@ export class ClientConnections<T extends Transport> {
   of(transport: T, origin: Origin): ClientConnection<T> {
     const known = this.#byTransport.get(transport);
     if (known !== undefined) return known;
-    const connection = new ClientConnection(
-      transport,
-      this.#handshakeOf(transport),
-      origin,
-      this.#counts,
-      () => {
-        this.#all.delete(connection);
-        this.#byTransport.delete(transport);
-      },
-    );
+    const connection = new ClientConnection(transport, this.#events, origin, this.#counts, () => {
+      this.#all.delete(connection);
+      this.#byTransport.delete(transport);
+    });
     this.#all.add(connection);
     this.#byTransport.set(transport, connection);
     return connection;

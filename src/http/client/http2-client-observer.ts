@@ -56,7 +56,7 @@ export class Http2ClientObserver implements RequestObserver {
       settings,
       new Durations(choice, UPSTREAM, () => telemetry.provider),
     );
-    this.#connections = new ClientConnections(this.#meter.connections, handshakeOf);
+    this.#connections = new ClientConnections(this.#meter.connections, { handshakeOf });
     const failed = (error: unknown): void => this.#meter.failed(error);
     this.#undici = new UndiciSessions(failed);
     this.#channels = new Channels(

@@ -46,7 +46,7 @@ export class FetchObserver implements RequestObserver {
       settings,
       new Durations(choice, UPSTREAM, () => telemetry.provider),
     );
-    this.#connections = new ClientConnections<Socket>(this.#meter.connections, handshakeOf);
+    this.#connections = new ClientConnections<Socket>(this.#meter.connections, { handshakeOf });
     this.#origins = new FetchOrigins(this.#meter.origins);
     this.#upgrades = new UpgradeWatch((...upgrade) => this.#onUpgraded(...upgrade));
     this.#channels = new Channels(

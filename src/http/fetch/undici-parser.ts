@@ -20,9 +20,9 @@ export interface UndiciParser {
  * own memory still has it then, in the same step, although the parser has been given back.
  */
 export function parserOf(socket: Socket): UndiciParser | undefined {
+  const values = socket as object as Readonly<Record<symbol, Internals | null | undefined>>;
   for (const key of Object.getOwnPropertySymbols(socket)) {
-    const { ptr, llhttp } = ((socket as object as Record<symbol, Internals | null>)[key] ??
-      {}) as Internals;
+    const { ptr, llhttp } = values[key] ?? {};
     const statusAt = llhttp?.llhttp_get_status_code;
     if (typeof ptr === "number" && typeof statusAt === "function") {
       return { status: () => finalStatus(statusAt(ptr)) };

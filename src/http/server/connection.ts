@@ -70,6 +70,11 @@ export class Connection {
     return this.#requests.length === 0;
   }
 
+  /** Those whose response is not finished, oldest first. */
+  get inFlight(): readonly Http1Request[] {
+    return this.#requests;
+  }
+
   /** Leaves nothing of ours on the socket. */
   leave(): void {
     // This one first: it would hear of the other's end.

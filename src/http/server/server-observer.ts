@@ -168,8 +168,29 @@ export class ServerObserver implements ResponseObserver {
   #follow(socket: Socket): void {
     const { server } = socket as Socket & { readonly server?: Server };
     if (server === undefined || !readsHttp(socket) || this.#connections.has(socket)) return;
+    if (socket.bytesWritten === 0) {
+      this.#connect(socket, server);
+      return;
+    }
+    // It was something else before, whose last bytes may have come with the first of HTTP.
     const connection = this.#joinLate(socket, server);
     connection.writtenFrom = socket.bytesWritten;
+  }
+
+  #forget(connection: Connection): void {
+    connection.forget();
+    this.#connections.delete(connection.socket);
+  }
+
+  /** The responses that a pipelining client still waits for, on a connection that is no longer ours. */
+  #awaitEarlier(connection: Connection): void {
+    for (const { response } of connection.inFlight) {
+      response.once("close", () => {
+        const http1 = connection.finish(response);
+        if (http1 !== undefined) this.#endUnfinished(http1, connection);
+        if (connection.isIdle) this.#forget(connection);
+      });
+    }
   }
 
   #listen(server: Server, event: "connection" | "secureConnection"): void {
@@ -193,16 +214,17 @@ export class ServerObserver implements ResponseObserver {
 
   #onClosed(connection: Connection): void {
     connection.forget();
-    const { socket } = connection;
     // What breaks behind a request in flight is that one's end.
     if (connection.isIdle) this.#onIdleClosed(connection);
-    for (const http1 of connection.abandon()) {
-      try {
-        const reason = unfinishedReason(socket, http1.response, connection.halfOpen);
-        this.#end(http1, connection, reason);
-      } catch (error) {
-        this.#metrics.failed(error);
-      }
+    for (const http1 of connection.abandon()) this.#endUnfinished(http1, connection);
+  }
+
+  #endUnfinished(http1: Http1Request, connection: Connection): void {
+    try {
+      const { socket, halfOpen } = connection;
+      this.#end(http1, connection, unfinishedReason(socket, http1.response, halfOpen));
+    } catch (error) {
+      this.#metrics.failed(error);
     }
   }
 
@@ -220,8 +242,8 @@ export class ServerObserver implements ResponseObserver {
   /** The request is over when the program has the connection, which is at once. */
   #onTakenOver(connection: Connection, request: IncomingMessage): void {
     const { socket } = connection;
-    connection.forget();
-    this.#connections.delete(socket);
+    if (connection.isIdle) this.#forget(connection);
+    else this.#awaitEarlier(connection);
     // The program may give the socket to a server of its own, as what looks into tunnels does.
     process.nextTick(() => {
       if (this.#running) this.#onConnection(socket);
