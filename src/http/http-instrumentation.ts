@@ -1,7 +1,7 @@
 import type { MeterProvider, TracerProvider } from "@opentelemetry/api";
 import { booleanOption, optionsObject } from "../shared/options.ts";
 import { VERSION } from "../shared/version.ts";
-import type { HttpHome } from "./home.ts";
+import type { HttpTelemetry } from "./telemetry.ts";
 import type { RequestObserver } from "./observer.ts";
 
 /** What can be changed while the program runs. */
@@ -15,7 +15,7 @@ export class HttpInstrumentation {
   readonly instrumentationName: string;
   readonly instrumentationVersion: string = VERSION;
   readonly #option: string;
-  readonly #home: HttpHome;
+  readonly #telemetry: HttpTelemetry;
   readonly #observers: readonly RequestObserver[];
   #enabled = false;
 
@@ -24,12 +24,12 @@ export class HttpInstrumentation {
     name: string,
     option: string,
     enabled: boolean | undefined,
-    home: HttpHome,
+    telemetry: HttpTelemetry,
     observers: readonly RequestObserver[],
   ) {
     this.instrumentationName = name;
     this.#option = option;
-    this.#home = home;
+    this.#telemetry = telemetry;
     this.#observers = observers;
     if (booleanOption(`${option}.enabled`, enabled, true)) this.enable();
   }
@@ -51,7 +51,7 @@ export class HttpInstrumentation {
 
   /** Brings the metrics to `provider`, unless they are in a registry that the caller gave. */
   setMeterProvider(provider: MeterProvider): void {
-    this.#home.bind(provider);
+    this.#telemetry.bind(provider);
   }
 
   /** Does nothing: there are no spans. */

@@ -7,7 +7,7 @@ import { HttpInstrumentation, type HttpMetricsConfig } from "./http-instrumentat
 import { Durations } from "./upstream-durations.ts";
 import { ClientObserver } from "./client/client-observer.ts";
 import { Http2ClientObserver } from "./client/http2-client-observer.ts";
-import { HttpHome } from "./home.ts";
+import { HttpTelemetry } from "./telemetry.ts";
 import type { RequestObserver } from "./observer.ts";
 import type { DurationsChoice, HttpClientOptions, HttpServerOptions } from "./options.ts";
 import { FastifyRoutes } from "./routes/fastify.ts";
@@ -64,11 +64,11 @@ export class HttpMetricsInstrumentation extends HttpInstrumentation {
     const choice = durationsChoice("http.durations", given.durations);
     const server = serverSettings("http.server", given.server);
     const client = clientSettings("http.client", given.client);
-    const home = new HttpHome("http.registry", given.registry);
-    const servers = server === undefined ? undefined : serverObservers(home, server, choice);
-    super("taskmon/http", "http", given.enabled, home, [
+    const telemetry = new HttpTelemetry("http.registry", given.registry);
+    const servers = server === undefined ? undefined : serverObservers(telemetry, server, choice);
+    super("taskmon/http", "http", given.enabled, telemetry, [
       ...Object.values(servers ?? {}),
-      ...(client === undefined ? [] : clientObservers(home, client, choice)),
+      ...(client === undefined ? [] : clientObservers(telemetry, client, choice)),
     ]);
     this.#servers = servers;
   }
@@ -91,27 +91,27 @@ interface ServerObservers {
 }
 
 function clientObservers(
-  home: HttpHome,
+  telemetry: HttpTelemetry,
   settings: ClientSettings,
   choice: DurationsChoice,
 ): RequestObserver[] {
   return [
-    new ClientObserver(home, settings, choice),
-    new Http2ClientObserver(home, settings, choice),
+    new ClientObserver(telemetry, settings, choice),
+    new Http2ClientObserver(telemetry, settings, choice),
   ];
 }
 
 function serverObservers(
-  home: HttpHome,
+  telemetry: HttpTelemetry,
   settings: ServerSettings,
   choice: DurationsChoice,
 ): ServerObservers {
   const durations = new Durations(
     choice,
     { meter: "@opentelemetry/instrumentation-http", metric: "http.server.request.duration" },
-    () => home.provider,
+    () => telemetry.provider,
   );
-  const metrics = new ServerMetrics(home, settings, durations, knownMethods(process.env));
+  const metrics = new ServerMetrics(telemetry, settings, durations, knownMethods(process.env));
   return {
     http1: new ServerObserver(metrics),
     http2: new Http2ServerObserver(metrics),

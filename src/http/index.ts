@@ -25,7 +25,7 @@ export { setHttpRoute } from "./routes/route.ts";
 export { honoRoute } from "./routes/hono.ts";
 export { koaRoute } from "./routes/koa.ts";
 export { isProbeRequest } from "./server/ignore.ts";
-export { dropUpstreamDurations } from "./upstream-view.ts";
+export { dropUpstreamDurations } from "./drop-upstream-durations.ts";
 export {
   type ClientActiveLabels,
   clientActiveRequests,

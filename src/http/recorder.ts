@@ -1,10 +1,10 @@
 import type { BoundHistogram, Histogram, MetricSpec } from "../metrics/index.ts";
 import { isLabelValue, type LabelDefinition } from "../metrics/labels.ts";
 import { type Cell, Series } from "../metrics/series.ts";
-import type { HttpHome } from "./home.ts";
+import type { HttpTelemetry } from "./telemetry.ts";
 import type { HookLabels } from "./options.ts";
 import type { SideSettings } from "./settings.ts";
-import { shaped } from "./shape.ts";
+import { specWithOptions } from "./spec-with-options.ts";
 
 /** The specs of the three histograms of a side, which have the same labels. */
 export interface RequestSpecs<L> {
@@ -30,14 +30,14 @@ export class RequestRecorder<L extends object> {
   readonly #bound: Series<BoundTriple & Cell>;
   readonly #extra: readonly LabelDefinition[];
 
-  constructor(home: HttpHome, specs: RequestSpecs<L>, settings: Settings) {
+  constructor(telemetry: HttpTelemetry, specs: RequestSpecs<L>, settings: Settings) {
     const { labels, durationBuckets, sizeBuckets, metrics } = settings;
     const histogram = (
       on: boolean,
       spec: MetricSpec<"histogram", L>,
       buckets: readonly number[] | undefined,
     ): Histogram<L> | undefined =>
-      on ? home.registry.histogram(shaped(spec, buckets, labels)) : undefined;
+      on ? telemetry.registry.histogram(specWithOptions(spec, buckets, labels)) : undefined;
     this.#duration = histogram(metrics.requestDuration, specs.requestDuration, durationBuckets);
     this.#requestSize = histogram(metrics.requestBodySize, specs.requestBodySize, sizeBuckets);
     this.#responseSize = histogram(metrics.responseBodySize, specs.responseBodySize, sizeBuckets);

@@ -72,7 +72,11 @@ describe("the metrics of node:http clients, when they are disabled", () => {
       timeout: bare[0]!["timeout"]! + 1,
     });
     expect(response).toEqual(bare[1]);
-    expect(socket).toEqual({ ...bare[2], close: bare[2]!["close"]! + 1 });
+    expect(socket).toEqual({
+      ...bare[2],
+      close: bare[2]!["close"]! + 1,
+      agentRemove: (bare[2]!["agentRemove"] ?? 0) + 1,
+    });
     expect(await active()).toMatchObject([{ value: 1 }]);
     instrumentation.disable();
     expect(measured.map(listeners)).toEqual(bare);

@@ -3,9 +3,10 @@ import { errorType, knownMethods, methodLabel } from "../attributes.ts";
 import type { Durations } from "../upstream-durations.ts";
 import { OpenConnections } from "./open-connections.ts";
 import type { ClientErrorType } from "./ending.ts";
-import { defaultPort, type Origin, Origins, type Tally } from "./origin.ts";
+import type { MeasuredRequest } from "./measured-request.ts";
+import { type ActiveCount, defaultPort, type Origin, Origins } from "./origin.ts";
 import { templateInScope, templateOf } from "./url-template.ts";
-import type { HttpHome } from "../home.ts";
+import type { HttpTelemetry } from "../telemetry.ts";
 import {
   type ClientActiveLabels,
   type ClientRequestLabels,
@@ -19,44 +20,34 @@ import type { ClientRequestView, HookLabels } from "../options.ts";
 import { RequestRecorder } from "../recorder.ts";
 import type { ClientSettings } from "../settings.ts";
 
-/** A request that was made and is not over. */
-export interface ClientCall {
-  /** As a label names it. */
-  readonly method: string;
-  readonly origin: Origin;
-  /** The template in whose scope it was made. */
-  readonly template: string | undefined;
-  /** Where it is counted as active; undefined while it is not. */
-  tally: Tally | undefined;
-  /** For the hooks; undefined where there are none. */
-  readonly view: ClientRequestView | undefined;
-  /** `performance.now()` when the program made it. */
-  readonly startedAt: number;
-}
-
-/** Tallies beyond this leave the template out, of which a program can make up any number. */
-const MAX_TALLIES = 2_000;
+/** Counts beyond this leave the template out, of which a program can make up any number. */
+const MAX_COUNTS = 2_000;
 
 /** The metrics of the requests that one kind of client makes. */
 export class ClientMeter {
   readonly origins: Origins;
   readonly connections: OpenConnections;
   readonly #side: string;
-  readonly #home: HttpHome;
+  readonly #telemetry: HttpTelemetry;
   readonly #settings: ClientSettings;
   readonly #durations: Durations;
   readonly #recorder: RequestRecorder<ClientRequestLabels>;
   readonly #active: UpDownCounter<ClientActiveLabels> | undefined;
   readonly #known = knownMethods(process.env);
   readonly #hooked: boolean;
-  #tallies = 0;
+  #counts = 0;
 
   /** @param side names the client in reports: `client`, `fetch` */
-  constructor(side: string, home: HttpHome, settings: ClientSettings, durations: Durations) {
+  constructor(
+    side: string,
+    telemetry: HttpTelemetry,
+    settings: ClientSettings,
+    durations: Durations,
+  ) {
     const { metrics } = settings;
-    const { registry } = home;
+    const { registry } = telemetry;
     this.#side = side;
-    this.#home = home;
+    this.#telemetry = telemetry;
     this.#settings = settings;
     this.#durations = durations;
     this.#hooked = settings.ignore !== undefined || settings.attributes !== undefined;
@@ -68,7 +59,7 @@ export class ClientMeter {
       ? registry.upDownCounter(clientActiveRequests)
       : undefined;
     this.#recorder = new RequestRecorder(
-      home,
+      telemetry,
       {
         requestDuration: clientRequestDuration,
         requestBodySize: clientRequestBodySize,
@@ -84,7 +75,7 @@ export class ClientMeter {
    * @param path what the hooks may see
    * @returns undefined where the request is to be ignored
    */
-  begin(method: string, origin: Origin, host: string, path: string): ClientCall | undefined {
+  begin(method: string, origin: Origin, host: string, path: string): MeasuredRequest | undefined {
     let view: ClientRequestView | undefined;
     if (this.#hooked) {
       const { scheme, port = defaultPort(scheme) } = origin;
@@ -94,25 +85,25 @@ export class ClientMeter {
     const label = methodLabel(method, this.#known);
     const template = templateInScope();
     const startedAt = performance.now();
-    return { method: label, origin, template, tally: undefined, view, startedAt };
+    return { method: label, origin, template, activeCount: undefined, view, startedAt };
   }
 
   /** The request counts as active until its end. */
-  activate(call: ClientCall): void {
-    if (this.#active === undefined || call.tally !== undefined) return;
-    const tally = this.#tally(call.origin, call.method, call.template);
-    call.tally = tally;
-    tally.count += 1;
-    tally.cell.add(1);
+  activate(measured: MeasuredRequest): void {
+    if (this.#active === undefined || measured.activeCount !== undefined) return;
+    const activeCount = this.#activeCount(measured.origin, measured.method, measured.template);
+    measured.activeCount = activeCount;
+    activeCount.count += 1;
+    activeCount.cell.add(1);
   }
 
   /** The request no longer counts as active. Idempotent. */
-  deactivate(call: ClientCall): void {
-    const { tally } = call;
-    if (tally === undefined) return;
-    call.tally = undefined;
-    tally.count -= 1;
-    tally.cell.add(-1);
+  deactivate(measured: MeasuredRequest): void {
+    const { activeCount } = measured;
+    if (activeCount === undefined) return;
+    measured.activeCount = undefined;
+    activeCount.count -= 1;
+    activeCount.cell.add(-1);
   }
 
   /**
@@ -123,29 +114,29 @@ export class ClientMeter {
    * @param origin where it went, as far as that is better known by now
    */
   end(
-    call: ClientCall,
+    measured: MeasuredRequest,
     status: number | undefined,
     version: string | undefined,
     unfinished: ClientErrorType | undefined,
     requestBytes: number | undefined,
     responseBytes: number | undefined,
     request: object,
-    origin: Origin = call.origin,
+    origin: Origin = measured.origin,
   ): void {
-    this.deactivate(call);
-    const { startedAt, view } = call;
+    this.deactivate(measured);
+    const { startedAt, view } = measured;
     const { scheme, address, port } = origin;
     const durationS = this.#durations.wanted ? (performance.now() - startedAt) / 1_000 : undefined;
     this.#recorder.record(
       {
-        "http.request.method": call.method,
+        "http.request.method": measured.method,
         "server.address": address,
         "server.port": port,
         "url.scheme": scheme,
         "http.response.status_code": status,
         "network.protocol.version": version,
         "error.type": errorType(unfinished, status, 400),
-        "url.template": templateOf(request) ?? call.template,
+        "url.template": templateOf(request) ?? measured.template,
       },
       durationS,
       requestBytes,
@@ -157,9 +148,9 @@ export class ClientMeter {
   /** Takes all requests and connections out of the counts of what is going on. */
   forget(): void {
     for (const { active } of this.origins.all()) {
-      for (const tally of active.values()) {
-        tally.cell.add(-tally.count);
-        tally.count = 0;
+      for (const activeCount of active.values()) {
+        activeCount.cell.add(-activeCount.count);
+        activeCount.count = 0;
       }
     }
     this.connections.forget();
@@ -167,17 +158,17 @@ export class ClientMeter {
 
   /** A request could not be measured. Never throws. */
   failed(error: unknown): void {
-    this.#home.failed(this.#side, error);
+    this.#telemetry.failed(this.#side, error);
   }
 
-  #tally(origin: Origin, method: string, template: string | undefined): Tally {
+  #activeCount(origin: Origin, method: string, template: string | undefined): ActiveCount {
     const key = template === undefined ? method : `${method} ${template}`;
     const known = origin.active.get(key);
     if (known !== undefined) return known;
-    if (template !== undefined && this.#tallies >= MAX_TALLIES) {
-      return this.#tally(origin, method, undefined);
+    if (template !== undefined && this.#counts >= MAX_COUNTS) {
+      return this.#activeCount(origin, method, undefined);
     }
-    this.#tallies += 1;
+    this.#counts += 1;
     const cell = this.#active!.bind({
       "http.request.method": method,
       "server.address": origin.address,
@@ -185,9 +176,9 @@ export class ClientMeter {
       "url.scheme": origin.scheme,
       "url.template": template,
     });
-    const tally: Tally = { cell, count: 0 };
-    origin.active.set(key, tally);
-    return tally;
+    const activeCount: ActiveCount = { cell, count: 0 };
+    origin.active.set(key, activeCount);
+    return activeCount;
   }
 
   #ignores(view: ClientRequestView): boolean {
@@ -196,7 +187,7 @@ export class ClientMeter {
     try {
       return ignore(view);
     } catch (error) {
-      this.#home.hookFailed(`${this.#side}.ignore`, error);
+      this.#telemetry.hookFailed(`${this.#side}.ignore`, error);
       return false;
     }
   }
@@ -207,7 +198,7 @@ export class ClientMeter {
     try {
       return attributes(view, { statusCode });
     } catch (error) {
-      this.#home.hookFailed(`${this.#side}.attributes`, error);
+      this.#telemetry.hookFailed(`${this.#side}.attributes`, error);
       return undefined;
     }
   }

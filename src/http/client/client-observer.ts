@@ -4,13 +4,13 @@ import { protocolVersion } from "../attributes.ts";
 import { Durations } from "../upstream-durations.ts";
 import { Channels } from "./channels.ts";
 import { handshakeOf } from "./connection.ts";
-import { type ClientErrorType, unfinishedType } from "./ending.ts";
-import { Flight, type FlightListener, Flights } from "./flights.ts";
+import { type ClientErrorType, declinedOr, unfinishedType } from "./ending.ts";
+import { Http1Request, type Http1RequestListener, Http1Requests } from "./http1-request.ts";
 import { ClientMeter } from "./client-meter.ts";
-import { ClientPool } from "./pool.ts";
+import { ClientConnections } from "./connections.ts";
 import { isEmptyRequest, requestBytes, responseBytes } from "./sizes.ts";
-import { Targets } from "./target.ts";
-import type { HttpHome } from "../home.ts";
+import { RequestOrigins } from "./request-origin.ts";
+import type { HttpTelemetry } from "../telemetry.ts";
 import type { RequestObserver } from "../observer.ts";
 import type { DurationsChoice } from "../options.ts";
 import type { ClientSettings } from "../settings.ts";
@@ -34,23 +34,27 @@ interface ErrorMessage extends RequestMessage {
  */
 export class ClientObserver implements RequestObserver {
   readonly #meter: ClientMeter;
-  readonly #targets: Targets;
-  readonly #pool: ClientPool<Socket>;
-  readonly #flights = new Flights();
+  readonly #origins: RequestOrigins;
+  readonly #connections: ClientConnections<Socket>;
+  readonly #requests = new Http1Requests();
   /** What requests failed with, until they close. */
   readonly #errors = new WeakMap<ClientRequest, { readonly error: unknown }>();
-  readonly #listener: FlightListener;
+  readonly #listener: Http1RequestListener;
   readonly #channels: Channels;
 
-  constructor(home: HttpHome, settings: ClientSettings, durations: DurationsChoice) {
+  constructor(telemetry: HttpTelemetry, settings: ClientSettings, durations: DurationsChoice) {
     this.#meter = new ClientMeter(
       "client",
-      home,
+      telemetry,
       settings,
-      new Durations(durations, UPSTREAM, () => home.provider),
+      new Durations(durations, UPSTREAM, () => telemetry.provider),
     );
-    this.#pool = new ClientPool<Socket>(this.#meter.connections, handshakeOf);
-    this.#targets = new Targets(this.#meter.origins);
+    this.#connections = new ClientConnections<Socket>(this.#meter.connections, {
+      handshakeOf,
+      // For the agent; also where there is none.
+      handedOver: "agentRemove",
+    });
+    this.#origins = new RequestOrigins(this.#meter.origins);
     this.#channels = new Channels(
       {
         "http.client.request.created": ({ request }: RequestMessage) => this.#onCreated(request),
@@ -59,8 +63,8 @@ export class ClientObserver implements RequestObserver {
       (error) => this.#meter.failed(error),
     );
     this.#listener = {
-      assigned: (flight, socket) => this.#assigned(flight, socket),
-      closed: (flight) => this.#over(flight),
+      assigned: (http1, socket) => this.#assigned(http1, socket),
+      closed: (http1) => this.#over(http1),
     };
   }
 
@@ -70,79 +74,82 @@ export class ClientObserver implements RequestObserver {
 
   stop(): void {
     this.#channels.close();
-    for (const flight of this.#flights.drain()) flight.leave();
-    this.#pool.stop();
+    for (const http1 of this.#requests.drain()) http1.leave();
+    this.#connections.stop();
     this.#meter.forget();
   }
 
   #onCreated(request: ClientRequest): void {
     const { method, host, path } = request;
-    const call = this.#meter.begin(method, this.#targets.originOf(request), host, path);
-    if (call === undefined) return;
-    this.#meter.activate(call);
-    this.#flights.add(new Flight(request, method, call, this.#listener));
+    const measured = this.#meter.begin(method, this.#origins.originOf(request), host, path);
+    if (measured === undefined) return;
+    this.#meter.activate(measured);
+    this.#requests.add(new Http1Request(request, method, measured, this.#listener));
   }
 
   #onFailed({ request, error }: ErrorMessage): void {
     this.#errors.set(request, { error });
     // Nothing closes a request whose `createConnection` failed: this is all that is said of it.
     if (agentOf(request) || request.socket) return;
-    const flight = this.#flights.find(request);
-    if (flight !== undefined) this.#over(flight);
+    const http1 = this.#requests.find(request);
+    if (http1 !== undefined) this.#over(http1);
   }
 
-  #assigned(flight: Flight, socket: Socket): void {
+  #assigned(http1: Http1Request, socket: Socket): void {
     try {
-      flight.readFrom = socket.bytesRead;
-      if (!isEmptyRequest(flight.request)) flight.writtenFrom = socket.bytesWritten;
-      flight.connection = this.#pool.of(socket, flight.call.origin);
-      flight.connection.use();
+      http1.readFrom = socket.bytesRead;
+      if (!isEmptyRequest(http1.request)) http1.writtenFrom = socket.bytesWritten;
+      http1.connection = this.#connections.of(socket, http1.measured.origin);
+      http1.connection.use();
       // Only a program that listens for it gives a request up because of it.
-      if (flight.request.listenerCount("timeout") > 0) flight.watchTimeout();
+      if (http1.request.listenerCount("timeout") > 0) http1.watchTimeout();
     } catch (error) {
       this.#meter.failed(error);
     }
   }
 
-  #over(flight: Flight): void {
-    this.#flights.remove(flight);
+  #over(http1: Http1Request): void {
+    this.#requests.remove(http1);
     try {
-      flight.leave();
-      this.#record(flight);
+      http1.leave();
+      this.#record(http1);
     } catch (error) {
-      this.#meter.deactivate(flight.call);
+      this.#meter.deactivate(http1.measured);
       this.#meter.failed(error);
     }
-    const { connection, request } = flight;
+    const { connection, request } = http1;
     // The end of a socket that is destroyed is still to come, and takes the connection out.
-    if (connection === undefined || connection.link.destroyed) return;
+    if (connection === undefined || connection.transport.destroyed) return;
     // What was upgraded is the program's own, and no connection of HTTP.
     if (responseOf(request)?.upgrade === true && isUpgraded(request)) connection.leave();
     else connection.release();
   }
 
-  #record(flight: Flight): void {
-    const { request, call, method, connection, readFrom, writtenFrom } = flight;
+  #record(http1: Http1Request): void {
+    const { request, measured, method, connection, readFrom, writtenFrom } = http1;
     const response = responseOf(request);
     const upgraded = response?.upgrade === true && isUpgraded(request);
     const whole = upgraded || response?.complete === true;
     let unfinished: ClientErrorType | undefined;
     if (!whole) {
       unfinished = unfinishedType(request, this.#errors.get(request)?.error);
-      if (unfinished === "aborted" && flight.timedOut) {
+      if (unfinished === "aborted" && http1.timedOut) {
         unfinished = connection?.connected === true ? "timeout" : "connect_timeout";
       }
+      if (method === "CONNECT" || request.hasHeader("upgrade")) {
+        unfinished = declinedOr(response?.statusCode, unfinished);
+      }
     }
-    const socket = connection?.connected === true ? connection.link : undefined;
+    const socket = connection?.connected === true ? connection.transport : undefined;
     this.#meter.end(
-      call,
+      measured,
       response?.statusCode,
       protocolVersion(response?.httpVersion),
       unfinished,
       upgraded ? 0 : requestBytes(request, writtenFrom, socket),
       response && responseBytes(method, response, whole, readFrom, socket),
       request,
-      this.#meter.origins.atPort(call.origin, connection?.port),
+      this.#meter.origins.atPort(measured.origin, connection?.port),
     );
   }
 }

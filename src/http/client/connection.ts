@@ -3,7 +3,7 @@ import type { OpenConnection, OpenConnections } from "./open-connections.ts";
 import type { Origin } from "./origin.ts";
 
 /** A socket, or an HTTP/2 session. */
-export interface Link extends EventEmitter {
+export interface Transport extends EventEmitter {
   readonly destroyed: boolean;
   /** Undefined of a session, and of a socket that is none of TCP's. */
   readonly remotePort?: number | undefined;
@@ -11,6 +11,14 @@ export interface Link extends EventEmitter {
 
 /** The event that ends a handshake. */
 export type HandshakeEvent = "connect" | "secureConnect";
+
+/** What a kind of client tells by the events of its connections. */
+export interface TransportEvents<T> {
+  /** The event that ends its handshake; undefined where that is over. */
+  handshakeOf(transport: T): HandshakeEvent | undefined;
+  /** The event at which it leaves a socket to the program, before the program gets it. */
+  readonly handedOver?: string;
+}
 
 /** The event that ends a socket's handshake; undefined where that is over. */
 export function handshakeOf(socket: object): HandshakeEvent | undefined {
@@ -23,11 +31,12 @@ export function handshakeOf(socket: object): HandshakeEvent | undefined {
  * The connection of a client in the counts: open from the end of its handshake to its close, or until
  * it serves something else than HTTP.
  */
-export class ClientConnection<L extends Link> {
-  readonly link: L;
+export class ClientConnection<T extends Transport> {
+  readonly transport: T;
   readonly #origin: Origin;
   readonly #connections: OpenConnections;
   readonly #onLeave: () => void;
+  readonly #handedOver: string | undefined;
   /** Undefined until the handshake is over. */
   #open: OpenConnection | undefined;
   #awaited: HandshakeEvent | undefined;
@@ -35,24 +44,26 @@ export class ClientConnection<L extends Link> {
   #remotePort: number | undefined;
 
   /**
-   * @param handshake the event that ends its handshake; undefined where that is over
    * @param onLeave called when nothing of ours is on it any more
    */
   constructor(
-    link: L,
-    handshake: HandshakeEvent | undefined,
+    transport: T,
+    events: TransportEvents<T>,
     origin: Origin,
     connections: OpenConnections,
     onLeave: () => void,
   ) {
-    this.link = link;
+    this.transport = transport;
     this.#origin = origin;
     this.#connections = connections;
     this.#onLeave = onLeave;
-    link.on("close", this.#leave);
+    transport.on("close", this.#leave);
+    this.#handedOver = events.handedOver;
+    if (this.#handedOver !== undefined) transport.on(this.#handedOver, this.#leave);
+    const handshake = events.handshakeOf(transport);
     this.#awaited = handshake;
     if (handshake === undefined) this.#onConnected();
-    else link.on(handshake, this.#onConnected);
+    else transport.on(handshake, this.#onConnected);
   }
 
   /** Whether its handshake is over. */
@@ -79,7 +90,10 @@ export class ClientConnection<L extends Link> {
 
   /** Takes it out of the counts, and everything of ours off it. Idempotent. */
   leave(): void {
-    this.link.removeListener("close", this.#leave);
+    this.transport.removeListener("close", this.#leave);
+    if (this.#handedOver !== undefined) {
+      this.transport.removeListener(this.#handedOver, this.#leave);
+    }
     this.#awaitNothing();
     this.#open?.close();
     this.#onLeave();
@@ -89,13 +103,14 @@ export class ClientConnection<L extends Link> {
 
   readonly #onConnected = (): void => {
     this.#awaitNothing();
-    if (this.#origin.port === undefined) this.#remotePort = this.link.remotePort;
+    if (this.#origin.port === undefined) this.#remotePort = this.transport.remotePort;
     this.#open = this.#connections.open(this.#origin);
     for (let request = 0; request < this.#inUse; request++) this.#open.use();
   };
 
   #awaitNothing(): void {
-    if (this.#awaited !== undefined) this.link.removeListener(this.#awaited, this.#onConnected);
+    if (this.#awaited !== undefined)
+      this.transport.removeListener(this.#awaited, this.#onConnected);
     this.#awaited = undefined;
   }
 }

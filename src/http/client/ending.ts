@@ -26,6 +26,23 @@ export type ClientErrorType =
   | "unreachable"
   | "_OTHER";
 
+/**
+ * How a request ends that asked for another protocol, with an upgrade or CONNECT: with the status of a
+ * server that declines, whatever then becomes of the connection.
+ * @param unfinished how it would end as any other request
+ */
+export function declinedOr(
+  status: number | undefined,
+  unfinished: ClientErrorType | undefined,
+): ClientErrorType | undefined {
+  return status !== undefined && status >= 300 ? undefined : unfinished;
+}
+
+/** Whether the server agrees to a CONNECT: what follows the header block is the program's. */
+export function isTunnel(method: string, status: number | undefined): boolean {
+  return method === "CONNECT" && status !== undefined && status >= 200 && status < 300;
+}
+
 /** What a closed connection knows of its end. */
 interface ClosedConnection {
   readonly destroyed: boolean;
@@ -111,13 +128,18 @@ export function clientErrorType(error: unknown): ClientErrorType {
 /** Undefined where its cause says more: of a request that waited for its session. */
 function typeOf(error: unknown): ClientErrorType | undefined {
   if (typeof error !== "object" || error === null) return "aborted";
-  const { name, code, syscall, cause } = error as Readonly<Record<string, unknown>>;
+  const { name, code, message, syscall, cause } = error as Readonly<Record<string, unknown>>;
   if (name === "TimeoutError") return "timeout";
   if (name === "AbortError") return isTimeout(cause) ? "timeout" : "aborted";
   // undici knows no code for what its parser cannot read.
   if (name === "HTTPParserError") return "invalid_response";
   if (typeof code !== "string") return "aborted";
   if (code === "ERR_HTTP2_STREAM_CANCEL" && cause !== undefined) return undefined;
+  // What undici says of its HTTP/2 streams and sessions has this one code.
+  if (code === "UND_ERR_INFO") {
+    if (cause !== undefined) return undefined;
+    return String(message).includes("timeout") ? "timeout" : "server_disconnected";
+  }
   if (code === "ETIMEDOUT" && syscall === "connect") return "connect_timeout";
   return (
     BY_CODE.get(code) ?? BY_PREFIX.find(([prefix]) => code.startsWith(prefix))?.[1] ?? "_OTHER"

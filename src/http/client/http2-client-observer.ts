@@ -2,21 +2,24 @@ import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
 import { Durations } from "../upstream-durations.ts";
 import { Channels } from "./channels.ts";
 import type { HandshakeEvent } from "./connection.ts";
-import { streamUnfinishedType } from "./ending.ts";
+import { type ClientErrorType, declinedOr, isTunnel, streamUnfinishedType } from "./ending.ts";
 import { UndiciSessions } from "./undici-sessions.ts";
-import { type ClientCall, ClientMeter } from "./client-meter.ts";
+import { ClientMeter } from "./client-meter.ts";
+import type { MeasuredRequest } from "./measured-request.ts";
 import { defaultPort, type Origin } from "./origin.ts";
-import { ClientPool } from "./pool.ts";
+import { ClientConnections } from "./connections.ts";
 import { isBodiless, lengthOf } from "./sizes.ts";
-import type { HttpHome } from "../home.ts";
+import type { HttpTelemetry } from "../telemetry.ts";
 import type { RequestObserver } from "../observer.ts";
 import type { DurationsChoice } from "../options.ts";
 import type { ClientSettings } from "../settings.ts";
 import { streamBytes } from "../stream-bytes.ts";
 
-/** A request in flight. */
-interface Flight {
-  readonly call: ClientCall;
+/** A request on a stream that is open. */
+interface Http2Request {
+  /** As it was asked for. */
+  readonly method: string;
+  readonly measured: MeasuredRequest;
   readonly session: ClientHttp2Session;
   sent: boolean;
   status: number | undefined;
@@ -41,15 +44,19 @@ const UPSTREAM = { meter: "", metric: "" };
  */
 export class Http2ClientObserver implements RequestObserver {
   readonly #meter: ClientMeter;
-  readonly #pool: ClientPool<ClientHttp2Session>;
-  readonly #flights = new Map<ClientHttp2Stream, Flight>();
+  readonly #connections: ClientConnections<ClientHttp2Session>;
+  readonly #requests = new Map<ClientHttp2Stream, Http2Request>();
   readonly #undici: UndiciSessions;
   readonly #channels: Channels;
 
-  constructor(home: HttpHome, settings: ClientSettings, durations: DurationsChoice) {
-    const beside = new Durations(durations, UPSTREAM, () => home.provider);
-    this.#meter = new ClientMeter("client", home, settings, beside);
-    this.#pool = new ClientPool(this.#meter.connections, handshakeOf);
+  constructor(telemetry: HttpTelemetry, settings: ClientSettings, choice: DurationsChoice) {
+    this.#meter = new ClientMeter(
+      "client",
+      telemetry,
+      settings,
+      new Durations(choice, UPSTREAM, () => telemetry.provider),
+    );
+    this.#connections = new ClientConnections(this.#meter.connections, { handshakeOf });
     const failed = (error: unknown): void => this.#meter.failed(error);
     this.#undici = new UndiciSessions(failed);
     this.#channels = new Channels(
@@ -71,8 +78,8 @@ export class Http2ClientObserver implements RequestObserver {
   stop(): void {
     this.#undici.stop();
     this.#channels.close();
-    this.#flights.clear();
-    this.#pool.stop();
+    this.#requests.clear();
+    this.#connections.stop();
     this.#meter.forget();
   }
 
@@ -83,56 +90,72 @@ export class Http2ClientObserver implements RequestObserver {
     if (this.#undici.owns(session as ClientHttp2Session)) return;
     const { origin, host } = this.#targetOf(headers);
     const path = textOf(headers[":path"]);
-    const call = this.#meter.begin(textOf(headers[":method"]), origin, host, path);
-    if (call === undefined) return;
-    this.#meter.activate(call);
-    const flight: Flight = {
-      call,
+    const method = textOf(headers[":method"]);
+    const measured = this.#meter.begin(method, origin, host, path);
+    if (measured === undefined) return;
+    this.#meter.activate(measured);
+    const http2: Http2Request = {
+      method,
+      measured,
       session: session as ClientHttp2Session,
       sent: false,
       status: undefined,
       declared: undefined,
     };
-    this.#flights.set(stream, flight);
+    this.#requests.set(stream, http2);
     // Over a session that is connected, the start has been published before.
-    if (!stream.pending) this.#sent(flight);
+    if (!stream.pending) this.#sent(http2);
   }
 
   #onStart({ stream }: StreamMessage): void {
-    const flight = this.#flights.get(stream);
-    if (flight !== undefined && !flight.sent) this.#sent(flight);
+    const http2 = this.#requests.get(stream);
+    if (http2 !== undefined && !http2.sent) this.#sent(http2);
   }
 
-  #sent(flight: Flight): void {
-    flight.sent = true;
-    this.#pool.of(flight.session, flight.call.origin).use();
+  #sent(http2: Http2Request): void {
+    http2.sent = true;
+    this.#connections.of(http2.session, http2.measured.origin).use();
   }
 
   #onResponse({ stream, headers }: StreamMessage): void {
-    const flight = this.#flights.get(stream);
-    if (flight === undefined) return;
+    const http2 = this.#requests.get(stream);
+    if (http2 === undefined) return;
     const status = Number(headers[":status"]);
-    flight.status = Number.isInteger(status) ? status : undefined;
-    flight.declared = lengthOf(headers["content-length"]);
+    http2.status = Number.isInteger(status) ? status : undefined;
+    http2.declared = lengthOf(headers["content-length"]);
+    // What follows is none of HTTP's, and may go on for as long as the program likes.
+    if (isTunnel(http2.method, http2.status)) this.#end(stream, http2, undefined);
   }
 
   #onClose({ stream }: Pick<StreamMessage, "stream">): void {
-    const flight = this.#flights.get(stream);
-    if (flight === undefined) return;
-    this.#flights.delete(stream);
-    const { call, session, sent, status } = flight;
+    const http2 = this.#requests.get(stream);
+    if (http2 === undefined) return;
+    const unfinished = streamUnfinishedType(stream, isConnected(http2.session));
+    this.#end(
+      stream,
+      http2,
+      http2.method === "CONNECT" ? declinedOr(http2.status, unfinished) : unfinished,
+    );
+  }
+
+  #end(
+    stream: ClientHttp2Stream,
+    http2: Http2Request,
+    unfinished: ClientErrorType | undefined,
+  ): void {
+    this.#requests.delete(stream);
+    const { method, measured, session, sent, status } = http2;
     // First, whatever may fail.
-    this.#meter.deactivate(call);
-    if (sent) this.#pool.get(session)?.release();
+    this.#meter.deactivate(measured);
+    if (sent) this.#connections.get(session)?.release();
     const { read, written } = streamBytes(stream);
-    const unfinished = streamUnfinishedType(stream, isConnected(session));
     this.#meter.end(
-      call,
+      measured,
       status,
       status === undefined ? undefined : "2",
       unfinished,
       sent ? written : undefined,
-      status === undefined ? undefined : bodyBytes(call.method, status, read ?? flight.declared),
+      status === undefined ? undefined : bodyBytes(method, status, read ?? http2.declared),
       stream,
     );
   }

@@ -2,7 +2,7 @@ import type { BoundUpDownCounter } from "../../metrics/index.ts";
 import type { Scheme } from "../server/scheme.ts";
 
 /** How many requests one series of the active ones counts. */
-export interface Tally {
+export interface ActiveCount {
   readonly cell: BoundUpDownCounter;
   count: number;
 }
@@ -13,8 +13,8 @@ export interface Origin {
   readonly address: string;
   /** Undefined where nobody says it, as of a Unix domain socket. */
   readonly port: number | undefined;
-  /** The tallies of active requests, by method and template. */
-  readonly active: Map<string, Tally>;
+  /** The counts of active requests, by method and template. */
+  readonly active: Map<string, ActiveCount>;
   /** The series of open connections, once there were any. */
   connections:
     | { readonly active: BoundUpDownCounter; readonly idle: BoundUpDownCounter }

@@ -7,7 +7,7 @@ interface Counters {
 }
 
 /** What Node.js notes of a request that it sends; not documented, and there since its first releases. */
-interface Accounts {
+interface Internals {
   /** The header block, once it is composed. */
   readonly _header?: string | null;
   /** The body's length, where it was declared or given whole. */
@@ -22,7 +22,7 @@ const USUAL_NAME = "Content-Length";
 
 /** Whether the request has been ended without a body, whose counter need not be asked: that is dear. */
 export function isEmptyRequest(request: ClientRequest): boolean {
-  const { _contentLength } = request as Accounts;
+  const { _contentLength } = request as Internals;
   return _contentLength === 0;
 }
 
@@ -35,12 +35,15 @@ export function requestBytes(
   from: number | undefined,
   socket: Counters | undefined,
 ): number | undefined {
-  const { _header, _contentLength } = request as Accounts;
+  const { _header, _contentLength } = request as Internals;
   if (_contentLength === 0 && socket !== undefined) return 0;
-  if (typeof _contentLength === "number" && request.writableFinished) return _contentLength;
+  const declared = typeof _contentLength === "number" ? _contentLength : undefined;
+  const finished = request.writableFinished ? declared : undefined;
   const to = socket?.bytesWritten;
-  if (typeof _header !== "string" || to === from) return undefined;
-  return bytesBetween(from, to, _header.length);
+  if (typeof _header !== "string" || to === from) return finished;
+  const sent = bytesBetween(from, to, _header.length);
+  // A program may declare more than it sends.
+  return sent === undefined ? finished : Math.min(sent, declared ?? Infinity);
 }
 
 /** The bytes of the body of a response of `node:http`. */

@@ -2,7 +2,7 @@ import type { MetricRegistry } from "../../metrics/index.ts";
 import { optionsObject } from "../../shared/options.ts";
 import { HttpInstrumentation, type HttpMetricsConfig } from "../http-instrumentation.ts";
 import { FetchObserver } from "./fetch-observer.ts";
-import { HttpHome } from "../home.ts";
+import { HttpTelemetry } from "../telemetry.ts";
 import type { DurationsChoice, HttpClientOptions } from "../options.ts";
 import { clientSettings, durationsChoice } from "../settings.ts";
 
@@ -32,9 +32,9 @@ export class FetchMetricsInstrumentation extends HttpInstrumentation {
     const { enabled, registry, durations, ...client } = given;
     const settings = clientSettings("fetch", client)!;
     const choice = durationsChoice("fetch.durations", durations);
-    const home = new HttpHome("fetch.registry", registry);
-    const observer = new FetchObserver(home, settings, choice);
-    super("taskmon/fetch", "fetch", enabled, home, [observer]);
+    const telemetry = new HttpTelemetry("fetch.registry", registry);
+    const observer = new FetchObserver(telemetry, settings, choice);
+    super("taskmon/fetch", "fetch", enabled, telemetry, [observer]);
   }
 }
 

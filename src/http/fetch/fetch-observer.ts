@@ -2,10 +2,10 @@ import type { Socket } from "node:net";
 import { Durations } from "../upstream-durations.ts";
 import { Channels } from "../client/channels.ts";
 import { handshakeOf } from "../client/connection.ts";
-import { clientErrorType } from "../client/ending.ts";
+import { clientErrorType, declinedOr } from "../client/ending.ts";
 import { ClientMeter } from "../client/client-meter.ts";
-import { ClientPool } from "../client/pool.ts";
-import { FetchFlight } from "./flight.ts";
+import { ClientConnections } from "../client/connections.ts";
+import { FetchRequest } from "./fetch-request.ts";
 import {
   changesProtocol,
   type ConnectedMessage,
@@ -15,9 +15,9 @@ import {
   type SendHeadersMessage,
   type UndiciRequest,
 } from "./messages.ts";
-import { FetchTargets } from "./target.ts";
+import { FetchOrigins } from "./fetch-origin.ts";
 import { UpgradeWatch } from "./upgrade-watch.ts";
-import type { HttpHome } from "../home.ts";
+import type { HttpTelemetry } from "../telemetry.ts";
 import type { RequestObserver } from "../observer.ts";
 import type { DurationsChoice } from "../options.ts";
 import type { ClientSettings } from "../settings.ts";
@@ -33,18 +33,22 @@ const UPSTREAM = {
  */
 export class FetchObserver implements RequestObserver {
   readonly #meter: ClientMeter;
-  readonly #targets: FetchTargets;
+  readonly #origins: FetchOrigins;
   readonly #upgrades: UpgradeWatch;
-  #flights = new WeakMap<UndiciRequest, FetchFlight>();
-  readonly #pool: ClientPool<Socket>;
+  #requests = new WeakMap<UndiciRequest, FetchRequest>();
+  readonly #connections: ClientConnections<Socket>;
   readonly #channels: Channels;
 
-  constructor(home: HttpHome, settings: ClientSettings, durations: DurationsChoice) {
-    const beside = new Durations(durations, UPSTREAM, () => home.provider);
-    this.#meter = new ClientMeter("fetch", home, settings, beside);
-    this.#pool = new ClientPool<Socket>(this.#meter.connections, handshakeOf);
-    this.#targets = new FetchTargets(this.#meter.origins);
-    this.#upgrades = new UpgradeWatch((request, socket) => this.#onUpgraded(request, socket));
+  constructor(telemetry: HttpTelemetry, settings: ClientSettings, choice: DurationsChoice) {
+    this.#meter = new ClientMeter(
+      "fetch",
+      telemetry,
+      settings,
+      new Durations(choice, UPSTREAM, () => telemetry.provider),
+    );
+    this.#connections = new ClientConnections<Socket>(this.#meter.connections, { handshakeOf });
+    this.#origins = new FetchOrigins(this.#meter.origins);
+    this.#upgrades = new UpgradeWatch((...upgrade) => this.#onUpgraded(...upgrade));
     this.#channels = new Channels(
       {
         "undici:request:create": (message: RequestMessage) => this.#onCreate(message),
@@ -65,39 +69,39 @@ export class FetchObserver implements RequestObserver {
   stop(): void {
     this.#channels.close();
     this.#upgrades.stop();
-    this.#pool.stop();
-    this.#flights = new WeakMap();
+    this.#connections.stop();
+    this.#requests = new WeakMap();
     this.#meter.forget();
   }
 
   #onCreate({ request }: RequestMessage): void {
     const { method, path } = request;
-    const { origin, host } = this.#targets.of(request);
-    const call = this.#meter.begin(method, origin, host, path);
-    if (call === undefined) return;
+    const { origin, host } = this.#origins.of(request);
+    const measured = this.#meter.begin(method, origin, host, path);
+    if (measured === undefined) return;
     // Not every undici tells the end of what takes a connection over: see `sendHeaders`.
-    if (!changesProtocol(request)) this.#meter.activate(call);
-    this.#flights.set(request, new FetchFlight(call));
+    if (!changesProtocol(request)) this.#meter.activate(measured);
+    this.#requests.set(request, new FetchRequest(measured));
   }
 
   #onConnected({ connectParams, socket }: ConnectedMessage): void {
     // What was a tunnel through a proxy is now a connection to the proxy's other side.
-    this.#pool.get(socket)?.leave();
-    this.#pool.of(socket, this.#targets.ofConnection(connectParams));
+    this.#connections.get(socket)?.leave();
+    this.#connections.of(socket, this.#origins.ofConnection(connectParams));
   }
 
   #onSendHeaders({ request, headers, socket }: SendHeadersMessage): void {
-    const flight = this.#flights.get(request);
-    if (flight === undefined) return;
-    const { call, connection } = flight;
-    const next = this.#pool.of(socket, call.origin);
+    const fetchRequest = this.#requests.get(request);
+    if (fetchRequest === undefined) return;
+    const { measured, connection } = fetchRequest;
+    const next = this.#connections.of(socket, measured.origin);
     if (connection !== next) {
       connection?.release();
       next.use();
     }
-    flight.sent(next, headers);
+    fetchRequest.sent(next, headers);
     if (changesProtocol(request)) {
-      this.#meter.activate(call);
+      this.#meter.activate(measured);
       this.#upgrades.watch(request, socket);
     }
   }
@@ -106,16 +110,16 @@ export class FetchObserver implements RequestObserver {
     const { statusCode } = response;
     // Informational ones come before the response.
     if (statusCode < 200 && statusCode !== 101) return;
-    this.#flights.get(request)?.answered(request.method, response);
+    this.#requests.get(request)?.answered(request.method, response);
   }
 
-  #onUpgraded(request: UndiciRequest, socket: Socket): void {
-    this.#pool.get(socket)?.leave();
-    const flight = this.#flights.get(request);
-    if (flight === undefined) return;
-    // A newer undici goes on to tell the status; for the older ones there is only one to come to.
+  #onUpgraded(request: UndiciRequest, socket: Socket, status: number | undefined): void {
+    this.#connections.get(socket)?.leave();
+    const fetchRequest = this.#requests.get(request);
+    if (fetchRequest === undefined) return;
+    // A newer undici goes on to tell the status and the end.
     queueMicrotask(() => {
-      if (request.method !== "CONNECT") flight.status ??= 101;
+      fetchRequest.status ??= status;
       try {
         this.#over(request, undefined);
       } catch (error) {
@@ -125,22 +129,26 @@ export class FetchObserver implements RequestObserver {
   }
 
   #over(request: UndiciRequest, failure: { readonly error: unknown } | undefined): void {
-    const flight = this.#flights.get(request);
-    if (flight === undefined) return;
-    this.#flights.delete(request);
-    const { call, connection, status, version } = flight;
+    const fetchRequest = this.#requests.get(request);
+    if (fetchRequest === undefined) return;
+    this.#requests.delete(request);
+    const { measured, connection, status, version } = fetchRequest;
     // First, whatever may fail.
-    this.#meter.deactivate(call);
+    this.#meter.deactivate(measured);
     const whole = failure === undefined;
-    if (changesProtocol(request)) this.#upgrades.unwatch(request);
+    let unfinished = whole ? undefined : clientErrorType(failure.error);
+    if (changesProtocol(request)) {
+      this.#upgrades.unwatch(request);
+      unfinished = declinedOr(status, unfinished);
+    }
     connection?.release();
     this.#meter.end(
-      call,
+      measured,
       status,
       status === undefined ? undefined : version,
-      whole ? undefined : clientErrorType(failure.error),
-      flight.requestBytes(request, whole),
-      flight.responseBytes(whole),
+      unfinished,
+      fetchRequest.requestBytes(request, whole),
+      fetchRequest.responseBytes(whole),
       request,
     );
   }

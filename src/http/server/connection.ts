@@ -1,15 +1,15 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { Exchange } from "./exchange.ts";
+import type { MeasuredRequest } from "./measured-request.ts";
 import { takenOverBy } from "./parser.ts";
 import type { Scheme } from "./scheme.ts";
 
 /** A measured request on a connection of `node:http`. */
-export interface InFlight {
+export interface Http1Request {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   /** Undefined where the options ignore it. */
-  readonly exchange: Exchange | undefined;
+  readonly measured: MeasuredRequest | undefined;
   /** The socket's `bytesRead` before the request; NaN where that is not known. */
   readonly readFrom: number;
   /** Whether it was measured before its end. */
@@ -28,7 +28,8 @@ export interface ConnectionListener {
  * One connection to a server with its requests in flight: more than one where the client sends the
  * next request before it has the last response. Has two listeners on the socket: `close`, before that
  * of Node.js, while the socket still has its parser; and `removeListener`, as taking its own listeners
- * away is all that Node.js does in sight when it leaves a socket to the program.
+ * away is all that Node.js does in sight when it leaves a socket to the program. Both are gone when the
+ * program gets the socket.
  */
 export class Connection {
   readonly socket: Socket;
@@ -36,14 +37,13 @@ export class Connection {
   readonly scheme: Scheme;
   /** Takes the connection off the list of the live ones. */
   forget: () => void = () => {};
-  /** Where the socket's byte counters stood between the last request and the next. */
+  /** Where the socket's byte counters stood between the last request and the next; NaN where not known. */
   readFrom = 0;
   writtenFrom = 0;
   /** Oldest first, which is the order in which Node.js finishes them. */
-  readonly #inFlight: InFlight[] = [];
+  readonly #requests: Http1Request[] = [];
   readonly #onClose: () => void;
   readonly #onRemoveListener: () => void;
-  #upgraded = false;
 
   constructor(socket: Socket, server: Server, listener: ConnectionListener) {
     this.socket = socket;
@@ -51,9 +51,9 @@ export class Connection {
     this.scheme = "encrypted" in socket && socket.encrypted === true ? "https" : "http";
     this.#onClose = (): void => listener.closed(this);
     this.#onRemoveListener = (): void => {
-      const request = this.#upgraded ? undefined : takenOverBy(socket);
+      const request = takenOverBy(socket);
       if (request === undefined) return;
-      this.#upgraded = true;
+      this.leave();
       listener.takenOver(this, request);
     };
     socket.prependListener("close", this.#onClose);
@@ -67,7 +67,12 @@ export class Connection {
 
   /** Whether no request is in flight. */
   get isIdle(): boolean {
-    return this.#inFlight.length === 0;
+    return this.#requests.length === 0;
+  }
+
+  /** Those whose response is not finished, oldest first. */
+  get inFlight(): readonly Http1Request[] {
+    return this.#requests;
   }
 
   /** Leaves nothing of ours on the socket. */
@@ -77,21 +82,21 @@ export class Connection {
     this.socket.removeListener("close", this.#onClose);
   }
 
-  begin(inFlight: InFlight): void {
-    this.#inFlight.push(inFlight);
+  begin(http1: Http1Request): void {
+    this.#requests.push(http1);
   }
 
   /** The request that gets this response; undefined where its begin was not seen. */
-  find(response: ServerResponse): InFlight | undefined {
-    return this.#inFlight.find((exchange) => exchange.response === response);
+  find(response: ServerResponse): Http1Request | undefined {
+    return this.#requests.find((served) => served.response === response);
   }
 
   /** Takes out the request that got this response; undefined where its begin was not seen. */
-  finish(response: ServerResponse): InFlight | undefined {
-    const inFlight = this.#inFlight;
-    if (inFlight[0]?.response === response) return inFlight.shift();
-    const index = inFlight.findIndex((exchange) => exchange.response === response);
-    return index === -1 ? undefined : inFlight.splice(index, 1)[0];
+  finish(response: ServerResponse): Http1Request | undefined {
+    const requests = this.#requests;
+    if (requests[0]?.response === response) return requests.shift();
+    const index = requests.findIndex((served) => served.response === response);
+    return index === -1 ? undefined : requests.splice(index, 1)[0];
   }
 
   /** Notes where the next request and response begin, after one has been finished. */
@@ -103,7 +108,7 @@ export class Connection {
   }
 
   /** Takes out every request in flight. */
-  abandon(): InFlight[] {
-    return this.#inFlight.splice(0);
+  abandon(): Http1Request[] {
+    return this.#requests.splice(0);
   }
 }

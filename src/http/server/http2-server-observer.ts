@@ -8,11 +8,11 @@ import type {
 import type { Socket } from "node:net";
 import type { UnfinishedReason } from "./ending.ts";
 import { streamReason } from "./ending-http2.ts";
-import type { Ending, Exchange } from "./exchange.ts";
+import type { Ending, MeasuredRequest } from "./measured-request.ts";
 import type { ResponseObserver } from "../observer.ts";
 import type { ServerResponseView } from "../options.ts";
 import { routeOfStream } from "../routes/route.ts";
-import { statusCode } from "../status.ts";
+import { statusCode } from "./sent-response.ts";
 import type { ServerMetrics } from "./server-metrics.ts";
 import { streamBytes } from "../stream-bytes.ts";
 import { WeakList } from "../weak-list.ts";
@@ -25,6 +25,7 @@ interface StreamMessage {
 
 const ACCEPTED = "net.server.socket";
 const CREATED = "http2.server.stream.created";
+const ANSWERED = "http2.server.stream.finish";
 const CLOSED = "http2.server.stream.close";
 
 /**
@@ -39,8 +40,8 @@ export class Http2ServerObserver implements ResponseObserver {
   readonly #metrics: ServerMetrics;
   readonly #servers = new WeakList<Http2Server>();
   #known = new WeakSet<Http2Server>();
-  #exchanges = new Map<ServerHttp2Stream, Exchange>();
-  #settled = new WeakSet<Exchange>();
+  #measured = new Map<ServerHttp2Stream, MeasuredRequest>();
+  #settled = new WeakSet<MeasuredRequest>();
   readonly #listeners = new WeakMap<ServerHttp2Stream, () => void>();
   #running = false;
   #isCreatedPublished = false;
@@ -55,18 +56,19 @@ export class Http2ServerObserver implements ResponseObserver {
     this.#running = true;
     subscribe(ACCEPTED, this.#onAccepted);
     subscribe(CREATED, this.#onCreated);
+    subscribe(ANSWERED, this.#onAnswered);
     subscribe(CLOSED, this.#onClosed);
   }
 
   settle(response: Http2ServerResponse): void {
     try {
       const { stream } = response;
-      const exchange = this.#exchanges.get(stream);
-      if (exchange === undefined || this.#settled.has(exchange)) return;
-      this.#settled.add(exchange);
+      const measured = this.#measured.get(stream);
+      if (measured === undefined || this.#settled.has(measured)) return;
+      this.#settled.add(measured);
       // The header block of a response without a body may be kept back with its end.
       const headers = { ":status": response.statusCode, ...response.getHeaders() };
-      this.#metrics.record(exchange, endingOf(exchange, stream, headers, undefined));
+      this.#metrics.record(measured, endingOf(measured, stream, headers, undefined));
     } catch (error) {
       this.#metrics.failed(error);
     }
@@ -76,13 +78,14 @@ export class Http2ServerObserver implements ResponseObserver {
     this.#running = false;
     unsubscribe(ACCEPTED, this.#onAccepted);
     unsubscribe(CREATED, this.#onCreated);
+    unsubscribe(ANSWERED, this.#onAnswered);
     unsubscribe(CLOSED, this.#onClosed);
     this.#leaveServers();
-    for (const [stream, exchange] of this.#exchanges) {
+    for (const [stream, measured] of this.#measured) {
       this.#leaveStream(stream);
-      this.#metrics.forget(exchange);
+      this.#metrics.forget(measured);
     }
-    this.#exchanges = new Map();
+    this.#measured = new Map();
   }
 
   // What a subscriber or a listener throws would be an uncaught exception of the program.
@@ -119,6 +122,18 @@ export class Http2ServerObserver implements ResponseObserver {
     }
   };
 
+  /** A tunnel or WebSocket (RFC 8441) is over as a request once the program agreed, as over HTTP/1.1. */
+  readonly #onAnswered = (message: unknown): void => {
+    try {
+      const { stream, headers } = message as StreamMessage;
+      const status = Number(headers[":status"]);
+      const { [":method"]: method } = this.#measured.get(stream)?.request.headers ?? {};
+      if (method === "CONNECT" && status >= 200 && status < 300) this.#end(stream, undefined);
+    } catch (error) {
+      this.#metrics.failed(error);
+    }
+  };
+
   readonly #onClosed = (message: unknown): void => {
     this.#isClosedPublished = true;
     this.#onEnded(message);
@@ -126,7 +141,8 @@ export class Http2ServerObserver implements ResponseObserver {
 
   readonly #onEnded = (message: unknown): void => {
     try {
-      this.#end((message as StreamMessage).stream);
+      const { stream } = message as StreamMessage;
+      this.#end(stream, streamReason(stream));
     } catch (error) {
       this.#metrics.failed(error);
     }
@@ -136,23 +152,23 @@ export class Http2ServerObserver implements ResponseObserver {
     // A pushed stream has sent its request by itself.
     if (stream.sentHeaders !== undefined) return;
     const request = { method: headers[":method"], url: headers[":path"], headers };
-    const exchange = this.#metrics.begin(request, schemeOf(stream));
-    if (exchange === undefined) return;
-    this.#exchanges.set(stream, exchange);
+    const measured = this.#metrics.begin(request, schemeOf(stream));
+    if (measured === undefined) return;
+    this.#measured.set(stream, measured);
     if (this.#isClosedPublished) return;
     const onClose = (): void => this.#onEnded({ stream });
     stream.on("close", onClose);
     this.#listeners.set(stream, onClose);
   }
 
-  #end(stream: ServerHttp2Stream): void {
-    const exchange = this.#exchanges.get(stream);
-    if (exchange === undefined) return;
-    this.#exchanges.delete(stream);
+  #end(stream: ServerHttp2Stream, unfinished: UnfinishedReason | undefined): void {
+    const measured = this.#measured.get(stream);
+    if (measured === undefined) return;
+    this.#measured.delete(stream);
     this.#leaveStream(stream);
-    if (this.#settled.has(exchange)) return this.#metrics.forget(exchange);
+    if (this.#settled.has(measured)) return this.#metrics.forget(measured);
     const sent = stream.sentHeaders as SentHeaders | undefined;
-    this.#metrics.end(exchange, endingOf(exchange, stream, sent, streamReason(stream)));
+    this.#metrics.end(measured, endingOf(measured, stream, sent, unfinished));
   }
 
   #leaveStream(stream: ServerHttp2Stream): void {
@@ -171,21 +187,21 @@ type SentHeaders = Readonly<Record<string, unknown>>;
 
 /** How a request ends, or would if its response was finished now. */
 function endingOf(
-  exchange: Exchange,
+  measured: MeasuredRequest,
   stream: ServerHttp2Stream,
   sent: SentHeaders | undefined,
   unfinished: UnfinishedReason | undefined,
 ): Ending {
   const status = statusCode(sent?.[":status"]);
   const { read, written } = streamBytes(stream);
-  const noBody = status === undefined || exchange.head || status === 204 || status === 304;
+  const noBody = status === undefined || measured.head || status === 204 || status === 304;
   return {
     response: responseView(status, sent),
     protocolVersion: "2.0",
     status,
     unfinished,
     route: routeOfStream(stream),
-    requestBytes: read ?? (stream.endAfterHeaders ? 0 : declared(exchange.request.headers)),
+    requestBytes: read ?? (stream.endAfterHeaders ? 0 : declared(measured.request.headers)),
     responseBytes: noBody ? 0 : (written ?? declared(sent)),
   };
 }

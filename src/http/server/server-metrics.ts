@@ -1,9 +1,9 @@
 import type { BoundUpDownCounter, UpDownCounter } from "../../metrics/index.ts";
 import { methodLabel, OTHER_METHOD, serverRequestLabels } from "../attributes.ts";
 import type { Durations } from "../upstream-durations.ts";
-import { declaredLength } from "../body-size.ts";
-import type { Ending, Exchange } from "./exchange.ts";
-import type { HttpHome } from "../home.ts";
+import { declaredLength } from "./body-size.ts";
+import type { Ending, MeasuredRequest } from "./measured-request.ts";
+import type { HttpTelemetry } from "../telemetry.ts";
 import {
   type ServerActiveLabels,
   serverActiveRequests,
@@ -20,7 +20,7 @@ import { UserAgents } from "./user-agent.ts";
 
 /** The metrics of the requests that servers receive, of every version of HTTP. */
 export class ServerMetrics {
-  readonly #home: HttpHome;
+  readonly #telemetry: HttpTelemetry;
   readonly #settings: ServerSettings;
   readonly #known: ReadonlySet<string>;
   readonly #durations: Durations;
@@ -33,17 +33,17 @@ export class ServerMetrics {
   readonly #userAgents = new UserAgents();
 
   constructor(
-    home: HttpHome,
+    telemetry: HttpTelemetry,
     settings: ServerSettings,
     durations: Durations,
     known: ReadonlySet<string>,
   ) {
-    this.#home = home;
+    this.#telemetry = telemetry;
     this.#settings = settings;
     this.#durations = durations;
     this.#known = known;
     this.#recorder = new RequestRecorder(
-      home,
+      telemetry,
       {
         requestDuration: serverRequestDuration,
         requestBodySize: serverRequestBodySize,
@@ -52,12 +52,12 @@ export class ServerMetrics {
       settings,
     );
     if (settings.metrics.activeRequests) {
-      this.#active = home.registry.upDownCounter(serverActiveRequests);
+      this.#active = telemetry.registry.upDownCounter(serverActiveRequests);
     }
   }
 
   /** A request has begun, which is active from now on; undefined where it is ignored. */
-  begin(request: ServerRequestView, scheme: Scheme): Exchange | undefined {
+  begin(request: ServerRequestView, scheme: Scheme): MeasuredRequest | undefined {
     if (this.#isIgnored(request)) return undefined;
     const { method, headers } = request;
     const label = methodLabel(method, this.#known);
@@ -77,33 +77,33 @@ export class ServerMetrics {
   }
 
   /** The request is over. Called once for each that {@link begin} gave, or {@link forget} is. */
-  end(exchange: Exchange, ending: Ending): void {
-    exchange.active?.add(-1);
-    this.record(exchange, ending);
+  end(measured: MeasuredRequest, ending: Ending): void {
+    measured.active?.add(-1);
+    this.record(measured, ending);
   }
 
   /** The request counts as ended so, and stays active until {@link forget}. */
-  record(exchange: Exchange, ending: Ending): void {
+  record(measured: MeasuredRequest, ending: Ending): void {
     const labels = serverRequestLabels({
-      method: exchange.method,
-      scheme: exchange.scheme,
+      method: measured.method,
+      scheme: measured.scheme,
       protocolVersion: ending.protocolVersion,
       status: ending.status,
       route: ending.route,
       unfinished: ending.unfinished,
-      synthetic: exchange.synthetic,
+      synthetic: measured.synthetic,
     });
     const { requestBytes, responseBytes } = ending;
     const durationS = this.#durations.wanted
-      ? (performance.now() - exchange.startedAt) / 1_000
+      ? (performance.now() - measured.startedAt) / 1_000
       : undefined;
-    const extra = this.#extraLabels(exchange.request, ending.response);
+    const extra = this.#extraLabels(measured.request, ending.response);
     this.#recorder.record(labels, durationS, requestBytes, responseBytes, extra);
   }
 
   /** The request is no longer active, and counts no further. */
-  forget(exchange: Exchange): void {
-    exchange.active?.add(-1);
+  forget(measured: MeasuredRequest): void {
+    measured.active?.add(-1);
   }
 
   /**
@@ -126,7 +126,7 @@ export class ServerMetrics {
 
   /** A request could not be measured. Never throws. */
   failed(error: unknown): void {
-    this.#home.failed("server", error);
+    this.#telemetry.failed("server", error);
   }
 
   #isIgnored(request: ServerRequestView): boolean {
@@ -135,7 +135,7 @@ export class ServerMetrics {
     try {
       return ignore(request);
     } catch (error) {
-      this.#home.hookFailed("server.ignore", error);
+      this.#telemetry.hookFailed("server.ignore", error);
       return false;
     }
   }
@@ -146,7 +146,7 @@ export class ServerMetrics {
     try {
       return attributes(request, response);
     } catch (error) {
-      this.#home.hookFailed("server.attributes", error);
+      this.#telemetry.hookFailed("server.attributes", error);
       return undefined;
     }
   }

@@ -1,14 +1,14 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { requestBodyBytes, responseBodyBytes } from "../body-size.ts";
-import { Connection, type ConnectionListener, type InFlight } from "./connection.ts";
+import { requestBodyBytes, responseBodyBytes } from "./body-size.ts";
+import { Connection, type ConnectionListener, type Http1Request } from "./connection.ts";
 import { type UnfinishedReason, unfinishedReason } from "./ending.ts";
-import type { Ending, Exchange } from "./exchange.ts";
+import type { Ending, MeasuredRequest } from "./measured-request.ts";
 import type { ResponseObserver } from "../observer.ts";
 import { readsHttp, refusalOf } from "./parser.ts";
 import { routeOf } from "../routes/route.ts";
-import { sentStatus } from "../status.ts";
+import { SentResponse, sentStatus } from "./sent-response.ts";
 import type { ServerMetrics } from "./server-metrics.ts";
 import { WeakList } from "../weak-list.ts";
 
@@ -30,14 +30,14 @@ const UNKNOWN_RESPONSE = { statusCode: 0, getHeader: (): undefined => undefined 
 /**
  * Follows every request of `node:http` and `node:https` servers from its start to its end, through
  * `diagnostics_channel` and two listeners per connection; a server with TLS also gets one, for
- * `secureConnection`.
+ * `secureConnection`, and one that gets its connections from the program, for `connection`.
  */
 export class ServerObserver implements ResponseObserver {
   readonly #metrics: ServerMetrics;
   readonly #listener: ConnectionListener;
   #connections = new WeakMap<Socket, Connection>();
   readonly #live = new WeakList<Connection>();
-  #secureServers = new WeakSet<Server>();
+  #knownServers = new WeakSet<Server>();
   readonly #liveServers = new WeakList<Server>();
   #running = false;
 
@@ -61,12 +61,12 @@ export class ServerObserver implements ResponseObserver {
     try {
       const { socket } = response;
       const connection = socket === null ? undefined : this.#connections.get(socket);
-      const inFlight = connection?.find(response);
-      if (connection === undefined || inFlight?.exchange === undefined) return;
-      if (inFlight.isSettled) return;
-      inFlight.isSettled = true;
-      const { exchange } = inFlight;
-      this.#metrics.record(exchange, endingOf(inFlight, exchange, connection, undefined));
+      const http1 = connection?.find(response);
+      if (connection === undefined || http1?.measured === undefined) return;
+      if (http1.isSettled) return;
+      http1.isSettled = true;
+      const { measured } = http1;
+      this.#metrics.record(measured, endingOf(http1, measured, connection, undefined));
     } catch (error) {
       this.#metrics.failed(error);
     }
@@ -78,13 +78,14 @@ export class ServerObserver implements ResponseObserver {
     unsubscribe(STARTED, this.#onStarted);
     unsubscribe(FINISHED, this.#onFinished);
     for (const server of this.#liveServers.drain()) {
-      server.removeListener("secureConnection", this.#onSecure);
+      server.removeListener("connection", this.#onConnection);
+      server.removeListener("secureConnection", this.#onConnection);
     }
-    this.#secureServers = new WeakSet();
+    this.#knownServers = new WeakSet();
     for (const connection of this.#live.drain()) {
       connection.leave();
-      for (const { exchange } of connection.abandon()) {
-        if (exchange !== undefined) this.#metrics.forget(exchange);
+      for (const { measured } of connection.abandon()) {
+        if (measured !== undefined) this.#metrics.forget(measured);
       }
     }
     this.#connections = new WeakMap();
@@ -98,16 +99,16 @@ export class ServerObserver implements ResponseObserver {
       // Servers of HTTP have this field, whatever class they are of.
       if (server === undefined || !("httpAllowHalfOpen" in server)) return;
       if (readsHttp(socket)) this.#connect(socket, server);
-      else this.#awaitSecure(server);
+      // A connection with TLS begins to speak HTTP later, on another socket.
+      else this.#listen(server, "secureConnection");
     } catch (error) {
       this.#metrics.failed(error);
     }
   };
 
-  readonly #onSecure = (socket: Socket): void => {
+  readonly #onConnection = (socket: Socket): void => {
     try {
-      const { server } = socket as Socket & { readonly server?: Server };
-      if (server !== undefined && readsHttp(socket)) this.#connect(socket, server);
+      this.#follow(socket);
     } catch (error) {
       this.#metrics.failed(error);
     }
@@ -116,10 +117,10 @@ export class ServerObserver implements ResponseObserver {
   readonly #onStarted = (message: unknown): void => {
     try {
       const { request, response, socket, server } = message as ServerMessage;
-      const connection = this.#connections.get(socket) ?? this.#connect(socket, server);
+      const connection = this.#connections.get(socket) ?? this.#joinLate(socket, server);
       const readFrom = connection.isIdle ? connection.readFrom : Number.NaN;
-      const exchange = this.#metrics.begin(request, connection.scheme);
-      connection.begin({ request, response, exchange, readFrom, isSettled: false });
+      const measured = this.#metrics.begin(request, connection.scheme);
+      connection.begin({ request, response, measured, readFrom, isSettled: false });
     } catch (error) {
       this.#metrics.failed(error);
     }
@@ -129,16 +130,16 @@ export class ServerObserver implements ResponseObserver {
     try {
       const { response, socket } = message as ServerMessage;
       const connection = this.#connections.get(socket);
-      const inFlight = connection?.finish(response);
-      if (connection === undefined || inFlight === undefined) return;
+      const http1 = connection?.finish(response);
+      if (connection === undefined || http1 === undefined) return;
       // Node.js 22 also calls a response finished whose last write failed.
       const reason = socket.errored
         ? unfinishedReason(socket, response, connection.halfOpen)
         : undefined;
       try {
-        this.#end(inFlight, connection, reason);
+        this.#end(http1, connection, reason);
       } finally {
-        connection.mark(inFlight.request);
+        connection.mark(http1.request);
       }
     } catch (error) {
       this.#metrics.failed(error);
@@ -152,34 +153,78 @@ export class ServerObserver implements ResponseObserver {
     return connection;
   }
 
-  /** A connection with TLS begins to speak HTTP later, on another socket. */
-  #awaitSecure(server: Server): void {
-    if (this.#secureServers.has(server)) return;
-    this.#secureServers.add(server);
+  /** A connection with requests that were not seen: what they carried is not known. */
+  #joinLate(socket: Socket, server: Server): Connection {
+    const connection = this.#connect(socket, server);
+    connection.readFrom = connection.writtenFrom = Number.NaN;
+    // What the program gives to a server by hand is seen on that server alone.
+    if (!server.listening) {
+      this.#listen(server, connection.scheme === "https" ? "secureConnection" : "connection");
+    }
+    return connection;
+  }
+
+  /** Follows a socket whose first request is still to come, if a server reads HTTP from it. */
+  #follow(socket: Socket): void {
+    const { server } = socket as Socket & { readonly server?: Server };
+    if (server === undefined || !readsHttp(socket) || this.#connections.has(socket)) return;
+    if (socket.bytesWritten === 0) {
+      this.#connect(socket, server);
+      return;
+    }
+    // It was something else before, whose last bytes may have come with the first of HTTP.
+    const connection = this.#joinLate(socket, server);
+    connection.writtenFrom = socket.bytesWritten;
+  }
+
+  #forget(connection: Connection): void {
+    connection.forget();
+    this.#connections.delete(connection.socket);
+  }
+
+  /** The responses that a pipelining client still waits for, on a connection that is no longer ours. */
+  #awaitEarlier(connection: Connection): void {
+    for (const { response } of connection.inFlight) {
+      response.once("close", () => {
+        const http1 = connection.finish(response);
+        if (http1 !== undefined) this.#endUnfinished(http1, connection);
+        if (connection.isIdle) this.#forget(connection);
+      });
+    }
+  }
+
+  #listen(server: Server, event: "connection" | "secureConnection"): void {
+    if (this.#knownServers.has(server)) return;
+    this.#knownServers.add(server);
     this.#liveServers.add(server);
-    server.on("secureConnection", this.#onSecure);
+    server.on(event, this.#onConnection);
   }
 
   /** Measures a request that is over; one that was measured before is only no longer active. */
-  #end(inFlight: InFlight, connection: Connection, unfinished: UnfinishedReason | undefined): void {
-    const { exchange } = inFlight;
-    if (exchange === undefined) return;
-    if (inFlight.isSettled) this.#metrics.forget(exchange);
-    else this.#metrics.end(exchange, endingOf(inFlight, exchange, connection, unfinished));
+  #end(
+    http1: Http1Request,
+    connection: Connection,
+    unfinished: UnfinishedReason | undefined,
+  ): void {
+    const { measured } = http1;
+    if (measured === undefined) return;
+    if (http1.isSettled) this.#metrics.forget(measured);
+    else this.#metrics.end(measured, endingOf(http1, measured, connection, unfinished));
   }
 
   #onClosed(connection: Connection): void {
     connection.forget();
-    const { socket } = connection;
     // What breaks behind a request in flight is that one's end.
     if (connection.isIdle) this.#onIdleClosed(connection);
-    for (const inFlight of connection.abandon()) {
-      try {
-        const reason = unfinishedReason(socket, inFlight.response, connection.halfOpen);
-        this.#end(inFlight, connection, reason);
-      } catch (error) {
-        this.#metrics.failed(error);
-      }
+    for (const http1 of connection.abandon()) this.#endUnfinished(http1, connection);
+  }
+
+  #endUnfinished(http1: Http1Request, connection: Connection): void {
+    try {
+      const { socket, halfOpen } = connection;
+      this.#end(http1, connection, unfinishedReason(socket, http1.response, halfOpen));
+    } catch (error) {
+      this.#metrics.failed(error);
     }
   }
 
@@ -196,19 +241,26 @@ export class ServerObserver implements ResponseObserver {
 
   /** The request is over when the program has the connection, which is at once. */
   #onTakenOver(connection: Connection, request: IncomingMessage): void {
+    const { socket } = connection;
+    if (connection.isIdle) this.#forget(connection);
+    else this.#awaitEarlier(connection);
+    // The program may give the socket to a server of its own, as what looks into tunnels does.
+    process.nextTick(() => {
+      if (this.#running) this.#onConnection(socket);
+    });
     try {
-      const exchange = this.#metrics.begin(request, connection.scheme);
-      if (exchange === undefined) return;
+      const measured = this.#metrics.begin(request, connection.scheme);
+      if (measured === undefined) return;
       const refused =
         request.method === "CONNECT" && connection.server.listenerCount("connect") === 0;
-      this.#metrics.end(exchange, {
+      this.#metrics.end(measured, {
         response: UNKNOWN_RESPONSE,
         protocolVersion: request.httpVersion,
         status: undefined,
         // Node.js closes what nobody takes.
         unfinished: refused ? "server_aborted" : undefined,
         route: routeOf(request),
-        requestBytes: exchange.declared,
+        requestBytes: measured.declared,
         responseBytes: undefined,
       });
     } catch (error) {
@@ -219,8 +271,8 @@ export class ServerObserver implements ResponseObserver {
 
 /** How a request ends, or would if its response was finished now. */
 function endingOf(
-  { request, response, readFrom }: InFlight,
-  exchange: Exchange,
+  { request, response, readFrom }: Http1Request,
+  measured: MeasuredRequest,
   connection: Connection,
   unfinished: UnfinishedReason | undefined,
 ): Ending {
@@ -228,21 +280,21 @@ function endingOf(
   const finished = unfinished === undefined;
   const status = sentStatus(response, finished);
   return {
-    response,
+    response: new SentResponse(response, status),
     protocolVersion: request.httpVersion,
     status,
     unfinished,
     route: routeOf(request),
-    requestBytes: requestBodyBytes(request, exchange.declared, () => ({
+    requestBytes: requestBodyBytes(request, measured.declared, () => ({
       from: readFrom,
       to: socket.bytesRead,
     })),
     responseBytes:
       status === undefined
         ? 0
-        : responseBodyBytes(response, status, exchange.head, finished, () => ({
+        : responseBodyBytes(response, status, measured.head, finished, {
             from: connection.writtenFrom,
             to: socket.bytesWritten,
-          })),
+          }),
   };
 }

@@ -17,7 +17,7 @@ describe.each(versions)("the route of %s", (_name, express) => {
 
   it("is the template that matched", async () => {
     const app = express();
-    app.get("/", (_request, response) => void response.send("home"));
+    app.get("/", (_request, response) => void response.send("telemetry"));
     app.get("/users/:id", (_request, response) => void response.send("user"));
     app.get(/^\/files\/(.*)$/, (_request, response) => void response.send("file"));
     app.get(["/a", "/b"], (_request, response) => void response.send("letters"));

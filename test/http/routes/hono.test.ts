@@ -18,7 +18,7 @@ it("is the template that matched, with the paths of mounted apps", async () => {
   const [api, users] = [new Hono(), new Hono()];
   users.get("/:id", (c) => c.text("user"));
   api.route("/teams/:team/users", users);
-  app.get("/", (c) => c.text("home"));
+  app.get("/", (c) => c.text("telemetry"));
   app.route("/api", api);
   expect(await routes(app, "/", "/api/teams/7/users/1?x=2")).toEqual([
     "/",

@@ -18,14 +18,14 @@ it("is the template that matched, with the prefixes of its routers", async () =>
     context.body = "user";
   });
   router.get("/", (context: { body: unknown }) => {
-    context.body = "home";
+    context.body = "telemetry";
   });
   router.use("/teams/:team", nested.routes());
   koa.use(router.routes());
   const paths = ["/api/teams/7/users/1?x=2", "/api"];
-  const [user, home] = await routesOfListener(koa.callback(), paths);
+  const [user, telemetry] = await routesOfListener(koa.callback(), paths);
   expect(user).toBe("/api/teams/:team/users/:id");
-  expect(home).toMatch(/^\/api\/?$/);
+  expect(telemetry).toMatch(/^\/api\/?$/);
 });
 
 it("is there where the handler throws", async () => {

@@ -1,20 +1,20 @@
 import type { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
 import type { ClientConnection } from "./connection.ts";
-import type { ClientCall } from "./client-meter.ts";
+import type { MeasuredRequest } from "./measured-request.ts";
 
-/** Who follows requests in flight. Neither may throw. */
-export interface FlightListener {
+/** Who follows requests of `node:http`. Neither may throw. */
+export interface Http1RequestListener {
   /** The request was given a socket, which may not be connected yet. */
-  assigned(flight: Flight, socket: Socket): void;
+  assigned(http1: Http1Request, socket: Socket): void;
   /** The request is over. */
-  closed(flight: Flight): void;
+  closed(http1: Http1Request): void;
 }
 
-/** A request of `node:http` in flight, with our listeners on it. */
-export class Flight {
+/** A request of `node:http`, with our listeners on it. */
+export class Http1Request {
   readonly request: ClientRequest;
-  readonly call: ClientCall;
+  readonly measured: MeasuredRequest;
   /** As it was made; programs may change the request's own field later. */
   readonly method: string;
   connection: ClientConnection<Socket> | undefined;
@@ -22,16 +22,21 @@ export class Flight {
   readFrom: number | undefined;
   writtenFrom: number | undefined;
   timedOut = false;
-  previous: Flight | undefined;
-  next: Flight | undefined;
+  previous: Http1Request | undefined;
+  next: Http1Request | undefined;
   readonly #onSocket: (socket: Socket) => void;
   readonly #onClose: () => void;
   #onTimeout: (() => void) | undefined;
 
-  constructor(request: ClientRequest, method: string, call: ClientCall, listener: FlightListener) {
+  constructor(
+    request: ClientRequest,
+    method: string,
+    measured: MeasuredRequest,
+    listener: Http1RequestListener,
+  ) {
     this.request = request;
     this.method = method;
-    this.call = call;
+    this.measured = measured;
     this.#onSocket = (socket) => listener.assigned(this, socket);
     this.#onClose = () => listener.closed(this);
     request.on("socket", this.#onSocket);
@@ -56,43 +61,43 @@ export class Flight {
 }
 
 /**
- * The requests in flight, linked with each other. A map by request would cost each of them more than
+ * The requests that are not over, linked with each other. A map by request would cost each of them more than
  * all the rest of what is done for it: V8 gives an object as large as a request a hash dearly.
  */
-export class Flights {
-  #first: Flight | undefined;
+export class Http1Requests {
+  #first: Http1Request | undefined;
 
-  add(flight: Flight): void {
+  add(http1: Http1Request): void {
     const next = this.#first;
-    flight.next = next;
-    if (next !== undefined) next.previous = flight;
-    this.#first = flight;
+    http1.next = next;
+    if (next !== undefined) next.previous = http1;
+    this.#first = http1;
   }
 
-  /** Takes out a flight that is in. */
-  remove(flight: Flight): void {
-    const { previous, next } = flight;
+  /** Takes out one that is in. */
+  remove(http1: Http1Request): void {
+    const { previous, next } = http1;
     if (previous === undefined) this.#first = next;
     else previous.next = next;
     if (next !== undefined) next.previous = previous;
-    flight.previous = undefined;
-    flight.next = undefined;
+    http1.previous = undefined;
+    http1.next = undefined;
   }
 
   /** Takes all out and returns them, the latest first. */
-  drain(): Flight[] {
-    const all: Flight[] = [];
-    for (let flight = this.#first; flight !== undefined; flight = this.#first) {
-      this.remove(flight);
-      all.push(flight);
+  drain(): Http1Request[] {
+    const all: Http1Request[] = [];
+    for (let http1 = this.#first; http1 !== undefined; http1 = this.#first) {
+      this.remove(http1);
+      all.push(http1);
     }
     return all;
   }
 
   /** Looks through all of them. */
-  find(request: ClientRequest): Flight | undefined {
-    let flight = this.#first;
-    while (flight !== undefined && flight.request !== request) flight = flight.next;
-    return flight;
+  find(request: ClientRequest): Http1Request | undefined {
+    let http1 = this.#first;
+    while (http1 !== undefined && http1.request !== request) http1 = http1.next;
+    return http1;
   }
 }

@@ -35,7 +35,7 @@ export function requestBodyBytes(
 }
 
 /** A response as far as Node.js keeps books of it; the fields are old, and not documented. */
-interface Accounts {
+interface Internals {
   /** The header block, once it is composed. */
   readonly _header?: string | null;
   /** The declared or known length of the body. */
@@ -43,23 +43,27 @@ interface Accounts {
   readonly _sent100?: boolean;
 }
 
-/** The same for a response whose header block was sent. */
+/**
+ * The bytes of a response's body that were sent, where a header block was: never more than it declares.
+ * A program may declare more than it sends, so the declared length alone stands only where the
+ * connection's counters are not known.
+ */
 export function responseBodyBytes(
   response: ServerResponse,
   status: number,
   head: boolean,
   finished: boolean,
-  span: () => Span,
+  span: Span,
 ): number | undefined {
   if (head || status === 204 || status === 304) return 0;
-  const { _header, _contentLength, _sent100 } = response as Accounts;
+  const { _header, _contentLength, _sent100 } = response as Internals;
   const declared =
     typeof _contentLength === "number" && _contentLength >= 0 ? _contentLength : undefined;
-  if (declared !== undefined && finished) return declared;
-  if (typeof _header !== "string") return undefined;
-  const { from, to } = span();
-  const before = _header.length + (_sent100 === true ? CONTINUE_BYTES : 0);
-  return within(to - from - before, declared);
+  const before =
+    typeof _header === "string"
+      ? _header.length + (_sent100 === true ? CONTINUE_BYTES : 0)
+      : Number.NaN;
+  return within(span.to - span.from - before, declared) ?? (finished ? declared : undefined);
 }
 
 /** Undefined where the counters told nothing. */

@@ -6,7 +6,7 @@ import type { LabelDefinition, LabelType } from "../metrics/labels.ts";
  * options name neither.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` where a label has the name of another
  */
-export function shaped<V>(
+export function specWithOptions<V>(
   spec: MetricSpec<"histogram", V>,
   buckets: readonly number[] | undefined,
   labels: readonly LabelDefinition[],

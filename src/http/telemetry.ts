@@ -8,7 +8,7 @@ import { createReporter } from "../shared/report.ts";
  * Where an instrumentation's metrics live, and where its faults go: counted in
  * `taskmon.measurements.dropped` and said once per cause, never thrown.
  */
-export class HttpHome {
+export class HttpTelemetry {
   readonly registry: MetricRegistry;
   /** Of the registry that is our own; none where the caller gave one. */
   readonly #delivery: InstrumentsDelivery | undefined;

@@ -15,7 +15,7 @@ interface Addressed {
 }
 
 /** Finds out where the requests of `node:http` and `node:https` go. */
-export class Targets {
+export class RequestOrigins {
   readonly #origins: Origins;
   /** By scheme, host and `Host`, which nearly all requests have in common with an earlier one. */
   #known = {

@@ -7,23 +7,23 @@ const MAX_KNOWN = 4_096;
 const MAX_LENGTH = 300;
 
 /** Where a request goes. */
-export interface FetchTarget {
+export interface FetchOrigin {
   readonly origin: Origin;
   /** As it was asked for. */
   readonly host: string;
 }
 
 /** Finds out where the requests of fetch and undici go. */
-export class FetchTargets {
+export class FetchOrigins {
   readonly #origins: Origins;
-  readonly #known = new Map<string, FetchTarget>();
+  readonly #known = new Map<string, FetchOrigin>();
 
   constructor(origins: Origins) {
     this.#origins = origins;
   }
 
   /** Throws where the request names no origin. */
-  of(request: UndiciRequest): FetchTarget {
+  of(request: UndiciRequest): FetchOrigin {
     const { origin, path } = request;
     // The absolute form, in which a proxy is asked.
     if (typeof path === "string" && path.startsWith("http")) return this.#ofUrl(new URL(path));
@@ -43,7 +43,7 @@ export class FetchTargets {
     return this.#origins.of(scheme, hostname, Number(port) || defaultPort(scheme));
   }
 
-  #ofUrl({ protocol, hostname, port }: URL): FetchTarget {
+  #ofUrl({ protocol, hostname, port }: URL): FetchOrigin {
     const scheme = protocol === "https:" ? "https" : "http";
     const host = hostname.startsWith("[") ? hostname.slice(1, -1) : hostname;
     return { host, origin: this.#origins.of(scheme, host, Number(port) || defaultPort(scheme)) };

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { ClientConnection } from "../client/connection.ts";
-import type { ClientCall } from "../client/client-meter.ts";
+import type { MeasuredRequest } from "../client/measured-request.ts";
 import {
   bytesBetween,
   declaredLength,
@@ -14,9 +14,9 @@ import type { HeadersMessage, UndiciRequest } from "./messages.ts";
 const CHUNKED = "transfer-encoding: chunked\r\n\r\n".length;
 const SIZED = "content-length: \r\n\r\n".length;
 
-/** A request of fetch or undici in flight. */
-export class FetchFlight {
-  readonly call: ClientCall;
+/** A request of fetch or undici that is not over. */
+export class FetchRequest {
+  readonly measured: MeasuredRequest;
   /** The connection that it was sent on last: undici may send a request again. */
   connection: ClientConnection<Socket> | undefined;
   version: "1.1" | "2" | undefined;
@@ -28,13 +28,13 @@ export class FetchFlight {
   #declared: number | undefined;
   #headerBlock = 0;
 
-  constructor(call: ClientCall) {
-    this.call = call;
+  constructor(measured: MeasuredRequest) {
+    this.measured = measured;
   }
 
   /** Its header block goes out. */
   sent(connection: ClientConnection<Socket>, headerBlock: string): void {
-    const socket = connection.link;
+    const socket = connection.transport;
     this.connection = connection;
     const multiplexed = "alpnProtocol" in socket && socket.alpnProtocol === "h2";
     this.version = multiplexed ? "2" : "1.1";
@@ -62,7 +62,7 @@ export class FetchFlight {
     const declared = lengthOf(contentLength);
     if (whole && declared !== undefined) return declared;
     const rest = declared === undefined ? CHUNKED : SIZED + String(declared).length;
-    return bytesBetween(this.#writtenFrom, this.connection?.link.bytesWritten, rest);
+    return bytesBetween(this.#writtenFrom, this.connection?.transport.bytesWritten, rest);
   }
 
   /** The bytes of its response's body; undefined where none came. */
@@ -71,7 +71,7 @@ export class FetchFlight {
     const declared = this.#declared;
     if (whole && declared !== undefined) return declared;
     const { connection } = this;
-    const came = bytesBetween(this.#readFrom, connection?.link.bytesRead, this.#headerBlock);
+    const came = bytesBetween(this.#readFrom, connection?.transport.bytesRead, this.#headerBlock);
     return came === undefined || declared === undefined ? came : Math.min(came, declared);
   }
 }

@@ -3,7 +3,7 @@ import type { ServerRequestView, ServerResponseView } from "../options.ts";
 import type { Scheme } from "./scheme.ts";
 
 /** A request that a server has received and that is measured: what was true at its start. */
-export interface Exchange {
+export interface MeasuredRequest {
   readonly request: ServerRequestView;
   /** As a label may name it; programs may change the request's own field later. */
   readonly method: string;
@@ -20,7 +20,7 @@ export interface Exchange {
   readonly active: BoundUpDownCounter | undefined;
 }
 
-/** How an exchange ended. */
+/** How a measured request ended. */
 export interface Ending {
   readonly response: ServerResponseView;
   readonly protocolVersion: string | undefined;

@@ -13,7 +13,7 @@ const UPSTREAM = "@opentelemetry/instrumentation-http";
 
 /** What each Meter counted of one request in a program of its own. */
 async function counts(...args: string[]): Promise<unknown> {
-  const program = fileURLToPath(new URL("fixtures/beside.ts", import.meta.url));
+  const program = fileURLToPath(new URL("fixtures/upstream-durations.ts", import.meta.url));
   const flags = ["--conditions=@taskmon/source", "--experimental-strip-types", "--no-warnings"];
   const { stdout } = await promisify(execFile)(process.execPath, [...flags, program, ...args]);
   return JSON.parse(stdout.trim().split("\n").at(-1)!);

@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 async function run(
   ...args: string[]
 ): Promise<{ counts: unknown; children: number; told: number }> {
-  const program = fileURLToPath(new URL("fixtures/client-beside.ts", import.meta.url));
+  const program = fileURLToPath(new URL("fixtures/client-upstream-durations.ts", import.meta.url));
   const flags = ["--conditions=@taskmon/source", "--experimental-strip-types", "--no-warnings"];
   const { stdout } = await promisify(execFile)(process.execPath, [...flags, program, ...args]);
   return JSON.parse(stdout.trim().split("\n").at(-1)!);
