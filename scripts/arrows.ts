@@ -30,7 +30,17 @@ export type Part =
 
 /** The parts that a user meets; none of them sees another, except along its arrows. */
 const features: readonly Part[] = [
-  ...(["points", "sdk", "serve", "identity", "files", "metrics", "task", "reader", "http"] as const),
+  ...([
+    "points",
+    "sdk",
+    "serve",
+    "identity",
+    "files",
+    "metrics",
+    "task",
+    "reader",
+    "http",
+  ] as const),
   ...(["settings", "flush", "shutdown", "dump", "cluster", "spec-files"] as const),
   ...(["scrape", "runtime"] as const),
   ...(["check", "health", "probe", "monitor", "app"] as const),

@@ -61,8 +61,8 @@ ${sections.join("\n")}`;
 async function commandsPage(): Promise<string> {
   const sections = await Promise.all(
     commands.map(
-      async ({ name, load }) =>
-        `## ${name}\n\n\`\`\`\n${commandHelp(name, await load())}\n\`\`\`\n`,
+      async (entry) =>
+        `## ${entry.name}\n\n\`\`\`\n${commandHelp(entry.name, await entry.load())}\n\`\`\`\n`,
     ),
   );
   return `# The \`taskmon\` command
