@@ -73,7 +73,7 @@ export const arrows: Readonly<Record<Part, readonly Part[]>> = {
   health: ["shared", "serve", "identity", "files", "metrics", "check"],
   probe: ["shared", "metrics", "check"],
   monitor: ["shared", "metrics", "check"],
-  app: ["shared", "identity", "metrics"],
+  app: ["shared", "identity", "files", "metrics"],
   testing: ["shared", "task"],
   admin: ["shared", ...features],
   cli: ["shared", ...features, "admin"],

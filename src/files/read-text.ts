@@ -14,15 +14,11 @@ export async function readText(
   file: string,
 ): Promise<{ readonly file: string; readonly text: string } | SpecProblem> {
   const problem = (message: string): SpecProblem => ({ file, line: 1, column: 1, message });
-  let handle: FileHandle | undefined;
   let bytes: Uint8Array | string;
   try {
-    handle = await open(file, READ);
-    bytes = await readBytes(handle);
+    bytes = await readFileBytes(file);
   } catch (error) {
     return problem(`the file cannot be read: ${messageOf(error)}`);
-  } finally {
-    await handle?.close().catch(() => {});
   }
   if (typeof bytes === "string") return problem(bytes);
   try {
@@ -32,7 +28,17 @@ export async function readText(
   }
 }
 
-/** The bytes, or what speaks against reading them. */
+/** The bytes of a file, or what speaks against reading them. Rejects as the system does. */
+export async function readFileBytes(file: string): Promise<Uint8Array | string> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(file, READ);
+    return await readBytes(handle);
+  } finally {
+    await handle?.close().catch(() => {});
+  }
+}
+
 async function readBytes(handle: FileHandle): Promise<Uint8Array | string> {
   // Asked of what is open, since what the name means may change at any moment. A pipe might never end.
   if (!(await handle.stat()).isFile()) return "the file is not a regular file";

@@ -1,7 +1,7 @@
 import type { AttachableReader } from "../sdk/types.ts";
 import type { Clock } from "../shared/clock.ts";
 import { createReporter } from "../shared/report.ts";
-import { keepAlive } from "./keep-alive.ts";
+import { keepAlive } from "../shared/keep-alive.ts";
 import { DEFAULT_TIMEOUT_MS, type ShutdownOptions, shutdownOptions } from "./options.ts";
 import { Sequence, type SequenceReport, type Step } from "./sequence.ts";
 

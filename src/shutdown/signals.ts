@@ -6,7 +6,7 @@ import { methodsOption, optionsObject } from "../shared/options.ts";
 import { createReporter } from "../shared/report.ts";
 import { withTimeout } from "../shared/timeout.ts";
 import { runExitReleases } from "./exit-release.ts";
-import { keepAlive } from "./keep-alive.ts";
+import { keepAlive } from "../shared/keep-alive.ts";
 import { DEFAULT_TIMEOUT_MS, timeoutOption } from "./options.ts";
 
 /** What a signal shuts down: a Taskmon object is one. */

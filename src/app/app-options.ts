@@ -1,0 +1,58 @@
+import type { Identity } from "../identity/identity.ts";
+import type { MetricRegistry } from "../metrics/registry.ts";
+import type { Clock } from "../shared/clock.ts";
+import type { AppConfigOptions } from "./config/app-config.ts";
+import type { LoggerOption } from "./events/log-sink.ts";
+import type { ServiceLogLevel } from "./events/service-logger.ts";
+import type { ServiceSpec } from "./services/service-spec.ts";
+
+/** What an app uses of a Taskmon object. */
+export interface AppTaskmon {
+  readonly metrics: MetricRegistry;
+  readonly identity: Identity;
+  readonly health: {
+    register(
+      name: string,
+      check: () => { readonly status: "pass" | "fail"; readonly message?: string },
+      options: { readonly groups: readonly string[]; readonly intervalMs: number },
+    ): unknown;
+    run(name: string): Promise<unknown>;
+  };
+  shutdown(options: { readonly timeoutMs: number }): Promise<unknown>;
+}
+
+/** Options of `createApp`. */
+export interface AppOptions {
+  /**
+   * Gives the app its ids, metrics and readiness, and ends with it: last export, number back.
+   * @default none: the app works alone
+   */
+  readonly taskmon?: AppTaskmon;
+  /** The services. More may be registered later. @default none */
+  readonly services?: readonly ServiceSpec[];
+  /** Where configurations are. */
+  readonly config?: AppConfigOptions;
+  /**
+   * Where log records go: an OpenTelemetry Logger or LoggerProvider, pino, winston, the console.
+   * @default the LoggerProvider that is registered with OpenTelemetry's API
+   */
+  readonly logger?: LoggerOption;
+  /** How much services say that have no level of their own. @default "info" */
+  readonly logLevel?: ServiceLogLevel;
+  /** How long the app answers on while readiness fails already, in milliseconds. @default 0 */
+  readonly drainMs?: number;
+  /** Whether a reported error of severity `fatal` ends the app. @default false */
+  readonly endOnFatal?: boolean;
+  /** For tests. @default the machine's clock */
+  readonly clock?: Clock;
+}
+
+/** How an app is to end. */
+export interface AppShutdownOptions {
+  /** The time for all of it, in milliseconds. @default 8000 */
+  readonly timeoutMs?: number;
+  /** Calls off the waiting: services are told, and nobody is waited for. */
+  readonly signal?: AbortSignal;
+  /** Why, for the log. @default none */
+  readonly reason?: unknown;
+}

@@ -1,0 +1,137 @@
+import { InvalidOptionError } from "../../shared/errors.ts";
+import { createReporter, type Reporter } from "../../shared/report.ts";
+import type { EventSpec } from "./event-spec.ts";
+import type { LogAttributes, LogSink } from "./log-sink.ts";
+
+/** How much a service says: this level and the graver ones. */
+export type ServiceLogLevel = "debug" | "info" | "warn" | "error" | "none";
+
+/** The severity numbers of OpenTelemetry's log data model. */
+const SEVERITIES = { debug: 5, info: 9, warn: 13, error: 17 } as const;
+
+/** Above every severity. */
+const NOTHING = 25;
+
+/** The levels, from the one that says most. */
+export const SERVICE_LOG_LEVELS: readonly ServiceLogLevel[] = [
+  "debug",
+  "info",
+  "warn",
+  "error",
+  "none",
+];
+
+/** Attributes, or what makes them: called only where the record is wanted. */
+export type LazyAttributes = LogAttributes | (() => LogAttributes);
+
+/** Which records are wanted, asked each time. */
+export interface LevelSource {
+  readonly level: ServiceLogLevel;
+}
+
+/** Logs for one service. Nothing that it calls can throw into the program. */
+export class ServiceLogger {
+  readonly #sink: LogSink;
+  readonly #levels: LevelSource;
+  readonly #constants: LogAttributes;
+  readonly #report: Reporter = createReporter("app");
+
+  /** @param constants on every record */
+  constructor(sink: LogSink, levels: LevelSource, constants: LogAttributes) {
+    this.#sink = sink;
+    this.#levels = levels;
+    this.#constants = constants;
+  }
+
+  /** Whether a record of this level goes anywhere: ask before you build something costly. */
+  enabled(level: Exclude<ServiceLogLevel, "none">, event?: EventSpec): boolean {
+    return this.#wants(SEVERITIES[level], event);
+  }
+
+  debug(body: string, attributes?: LazyAttributes): void {
+    this.#log(SEVERITIES.debug, "DEBUG", undefined, body, attributes);
+  }
+
+  info(body: string, attributes?: LazyAttributes): void {
+    this.#log(SEVERITIES.info, "INFO", undefined, body, attributes);
+  }
+
+  warn(body: string, attributes?: LazyAttributes): void {
+    this.#log(SEVERITIES.warn, "WARN", undefined, body, attributes);
+  }
+
+  error(body: string, attributes?: LazyAttributes): void {
+    this.#log(SEVERITIES.error, "ERROR", undefined, body, attributes);
+  }
+
+  /** Emits an event of a declared kind. @param severity @default "info" */
+  event(
+    event: EventSpec,
+    body: string,
+    attributes?: LazyAttributes,
+    severity: Exclude<ServiceLogLevel, "none"> = "info",
+  ): void {
+    this.#log(SEVERITIES[severity], severity.toUpperCase(), event, body, attributes);
+  }
+
+  /** A record with a severity number of its own, for errors. */
+  record(
+    severityNumber: number,
+    severityText: string,
+    event: EventSpec,
+    body: string,
+    attributes: LazyAttributes,
+  ): void {
+    this.#log(severityNumber, severityText, event, body, attributes);
+  }
+
+  #wants(severityNumber: number, event: EventSpec | undefined): boolean {
+    const { level } = this.#levels;
+    if (severityNumber < (level === "none" ? NOTHING : SEVERITIES[level])) return false;
+    try {
+      const name = event?.name;
+      return (
+        this.#sink.enabled?.({
+          severityNumber,
+          ...(name !== undefined && { eventName: name }),
+        }) ?? true
+      );
+    } catch {
+      return true;
+    }
+  }
+
+  #log(
+    severityNumber: number,
+    severityText: string,
+    event: EventSpec | undefined,
+    body: string,
+    attributes: LazyAttributes = {},
+  ): void {
+    if (!this.#wants(severityNumber, event)) return;
+    try {
+      const own = typeof attributes === "function" ? attributes() : attributes;
+      this.#sink.emit({
+        ...(event !== undefined && { eventName: event.name }),
+        ...{ severityNumber, severityText, body },
+        attributes: {
+          ...this.#constants,
+          ...(event?.id !== undefined && { "taskmon.event.id": event.id }),
+          ...own,
+        },
+      });
+    } catch (error) {
+      this.#report.errorOnce("log", "A record could not be logged", error);
+    }
+  }
+}
+
+/** A level as it may come from outside. @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
+export function serviceLogLevel(option: string, value: unknown): ServiceLogLevel {
+  const text = typeof value === "string" ? value.toLowerCase() : value;
+  const level = SERVICE_LOG_LEVELS.find((known) => known === text);
+  if (level === undefined) {
+    throw new InvalidOptionError(option, `one of ${SERVICE_LOG_LEVELS.join(", ")}`, value);
+  }
+  return level;
+}

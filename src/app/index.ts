@@ -1,0 +1,82 @@
+export { App, type AppShutdownReport, createApp } from "./app.ts";
+export type { AppOptions, AppShutdownOptions, AppTaskmon } from "./app-options.ts";
+export {
+  type Command,
+  CommandChannel,
+  commandChannel,
+  type CommandChannelOptions,
+  type CommandTimes,
+} from "./commands/command-channel.ts";
+export {
+  CommandServer,
+  commandServer,
+  type CommandServerOptions,
+} from "./commands/command-server.ts";
+export type { AppConfig, AppConfigOptions } from "./config/app-config.ts";
+export type { ServiceConfig } from "./config/service-config.ts";
+export type { StandardIssue, StandardResult, StandardSchema } from "./config/standard-schema.ts";
+export { AppError, type AppErrorOptions, type ErrorOrigin, isError } from "./errors/app-error.ts";
+export {
+  APP_NOT_ALIVE,
+  appNotAlive,
+  BUG,
+  bug,
+  CONFIG_FAILURE,
+  configFailure,
+  HEALTH_CHECK_ALREADY_REGISTERED,
+  HEALTH_CHECK_KILL_TIMEOUT,
+  HEALTH_CHECK_NOT_ALIVE,
+  HEALTH_CHECK_NOT_REGISTERED,
+  HEALTH_CHECK_TIMEOUT,
+  healthCheckAlreadyRegistered,
+  healthCheckKillTimeout,
+  healthCheckNotAlive,
+  healthCheckNotRegistered,
+  healthCheckTimeout,
+  ILLEGAL_ARGUMENT,
+  illegalArgument,
+  INVALID_LOG_LEVEL,
+  invalidLogLevel,
+  SERVICE_ALREADY_REGISTERED,
+  SERVICE_INIT_FAILED,
+  SERVICE_NOT_ALIVE,
+  SERVICE_NOT_AVAILABLE,
+  SERVICE_NOT_REGISTERED,
+  SERVICE_SHUTDOWN_FAILED,
+  serviceAlreadyRegistered,
+  serviceInitFailed,
+  serviceNotAlive,
+  serviceNotAvailable,
+  serviceNotRegistered,
+  serviceShutdownFailed,
+} from "./errors/catalogue.ts";
+export { type ErrorJson, errorFromJson, errorToJson } from "./errors/error-json.ts";
+export {
+  defineError,
+  type ErrorSeverity,
+  type ErrorSpec,
+  type ErrorSpecInput,
+  type ErrorType,
+} from "./errors/error-spec.ts";
+export { LOG_EVENTS } from "./events/catalogue.ts";
+export { defineEvent, type EventSpec, type EventSpecInput } from "./events/event-spec.ts";
+export type {
+  LogAttributes,
+  LoggerOption,
+  LogRecordLike,
+  LogSink,
+  LogSinkProvider,
+  ProgramLogger,
+} from "./events/log-sink.ts";
+export type { LazyAttributes, ServiceLogger, ServiceLogLevel } from "./events/service-logger.ts";
+export { ServiceGraphError } from "./services/graph.ts";
+export type { LifeState } from "./services/lifecycle.ts";
+export type { Service, ServiceStop, StopOutcome } from "./services/service.ts";
+export {
+  type DeathPolicy,
+  defineService,
+  type ServiceContext,
+  type ServiceInput,
+  type ServiceSpec,
+} from "./services/service-spec.ts";
+export type { StartReport, Timed } from "./services/start-all.ts";

@@ -1,0 +1,71 @@
+import { AppError } from "../errors/app-error.ts";
+import { serviceNotAvailable } from "../errors/catalogue.ts";
+import { criticalPath } from "./graph.ts";
+import type { Service } from "./service.ts";
+
+/** How long something took. */
+export interface Timed {
+  readonly name: string;
+  readonly durationMs: number;
+}
+
+/** How the start of an app went. */
+export interface StartReport {
+  readonly durationMs: number;
+  /** The chain of services that made it take that long: each waited for the one before. */
+  readonly criticalPath: readonly Timed[];
+  /** Every service, in the order in which they may begin. */
+  readonly services: readonly Timed[];
+}
+
+/**
+ * Starts services, each as soon as those that it depends on are alive, all others beside it. When one
+ * fails, no further one begins, and those that are starting are called off.
+ *
+ * Rejects with the first failure, when none is starting any more.
+ * @param services in an order in which each comes after those it depends on
+ */
+export async function startAll(
+  services: readonly Service[],
+  now: () => number,
+): Promise<StartReport> {
+  const startedAtMs = now();
+  const durations = new Map<bigint, number>();
+  const starts = new Map<bigint, Promise<boolean>>();
+  let failure: AppError | undefined;
+
+  /** @returns whether it is alive */
+  const start = async (service: Service): Promise<boolean> => {
+    const needed = await Promise.all(service.spec.dependsOn.map((id) => starts.get(id)!));
+    if (failure !== undefined || !needed.every(Boolean)) return false;
+    const beganAtMs = now();
+    try {
+      await service.start();
+      durations.set(service.id, now() - beganAtMs);
+      return true;
+    } catch (error) {
+      if (failure !== undefined) return false;
+      failure = error instanceof AppError ? error : serviceNotAvailable(service.id, service.name);
+      for (const other of services) if (other.state === "starting") void other.kill(failure);
+      return false;
+    }
+  };
+  for (const service of services) starts.set(service.id, start(service));
+  await Promise.all(starts.values());
+  if (failure !== undefined) throw failure;
+
+  const durationMs = (id: bigint): number => durations.get(id) ?? 0;
+  const timed = ({ id, name }: Pick<Service, "id" | "name">): Timed => ({
+    name,
+    durationMs: durationMs(id),
+  });
+  const { path } = criticalPath(
+    services.map(({ spec }) => spec),
+    ({ id }) => durationMs(id),
+  );
+  return {
+    durationMs: now() - startedAtMs,
+    criticalPath: path.map(timed),
+    services: services.map(timed),
+  };
+}

@@ -1,0 +1,24 @@
+/** How waits grow from one failure to the next. */
+export interface BackoffOptions {
+  /** The wait after the first failure, in milliseconds. */
+  readonly firstMs: number;
+  /** The longest wait, in milliseconds. */
+  readonly maxMs: number;
+  /** Spreads waits, so that many processes do not come at once: up to this part is taken off. @default 0 */
+  readonly jitter?: number;
+  /** @default Math.random */
+  readonly random?: () => number;
+}
+
+/**
+ * The wait after so many failures in a row: each twice as long as the one before, up to the longest.
+ * @param failures 1 after the first
+ */
+export function backoffMs(
+  failures: number,
+  { firstMs, maxMs, jitter = 0, random = Math.random }: BackoffOptions,
+): number {
+  // 2 ** 1024 is infinite, and the smaller of both is the longest then.
+  const fullMs = Math.min(maxMs, firstMs * 2 ** Math.max(0, failures - 1));
+  return fullMs * (1 - jitter * random());
+}
