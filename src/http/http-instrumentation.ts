@@ -3,6 +3,7 @@ import { booleanOption, optionsObject } from "../shared/options.ts";
 import { VERSION } from "../shared/version.ts";
 import type { HttpTelemetry } from "./telemetry.ts";
 import type { RequestObserver } from "./observer.ts";
+import { claim, type Claimant, type Observed, release } from "./process-observation.ts";
 
 /** What can be changed while the program runs. */
 export interface HttpMetricsConfig {
@@ -16,7 +17,7 @@ export class HttpInstrumentation {
   readonly instrumentationVersion: string = VERSION;
   readonly #option: string;
   readonly #telemetry: HttpTelemetry;
-  readonly #observers: readonly RequestObserver[];
+  readonly #sides: readonly Side[];
   #enabled = false;
 
   /** @param option how the caller's options are named in errors */
@@ -25,19 +26,24 @@ export class HttpInstrumentation {
     option: string,
     enabled: boolean | undefined,
     telemetry: HttpTelemetry,
-    observers: readonly RequestObserver[],
+    observers: Readonly<Partial<Record<Observed, readonly RequestObserver[]>>>,
   ) {
     this.instrumentationName = name;
     this.#option = option;
     this.#telemetry = telemetry;
-    this.#observers = observers;
+    this.#sides = Object.entries(observers).map(
+      ([observed, followers]) => new Side(observed as Observed, followers),
+    );
     if (booleanOption(`${option}.enabled`, enabled, true)) this.enable();
   }
 
-  /** Observes the requests that start from now on. Idempotent. */
+  /**
+   * Observes the requests that start from now on. A process is observed once: while another
+   * instrumentation of ours does so, this one waits for its end. Idempotent.
+   */
   enable(): void {
     this.#enabled = true;
-    for (const observer of this.#observers) observer.start();
+    for (const side of this.#sides) side.start();
   }
 
   /**
@@ -46,7 +52,7 @@ export class HttpInstrumentation {
    */
   disable(): void {
     this.#enabled = false;
-    for (const observer of this.#observers) observer.stop();
+    for (const side of this.#sides) side.stop();
   }
 
   /** Brings the metrics to `provider`, unless they are in a registry that the caller gave. */
@@ -70,5 +76,29 @@ export class HttpInstrumentation {
   /** What is in force now. */
   getConfig(): { enabled: boolean } {
     return { enabled: this.#enabled };
+  }
+}
+
+/** The observers of one side, which observe as one. */
+class Side implements Claimant {
+  readonly #observed: Observed;
+  readonly #observers: readonly RequestObserver[];
+
+  constructor(observed: Observed, observers: readonly RequestObserver[]) {
+    this.#observed = observed;
+    this.#observers = observers;
+  }
+
+  start(): void {
+    claim(this.#observed, this);
+  }
+
+  begin(): void {
+    for (const observer of this.#observers) observer.start();
+  }
+
+  stop(): void {
+    for (const observer of this.#observers) observer.stop();
+    release(this.#observed, this);
   }
 }

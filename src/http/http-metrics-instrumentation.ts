@@ -66,10 +66,10 @@ export class HttpMetricsInstrumentation extends HttpInstrumentation {
     const client = clientSettings("http.client", given.client);
     const telemetry = new HttpTelemetry("http.registry", given.registry);
     const servers = server === undefined ? undefined : serverObservers(telemetry, server, choice);
-    super("taskmon/http", "http", given.enabled, telemetry, [
-      ...Object.values(servers ?? {}),
-      ...(client === undefined ? [] : clientObservers(telemetry, client, choice)),
-    ]);
+    super("taskmon/http", "http", given.enabled, telemetry, {
+      ...(servers && { server: Object.values(servers) }),
+      ...(client && { client: clientObservers(telemetry, client, choice) }),
+    });
     this.#servers = servers;
   }
 

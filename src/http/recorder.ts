@@ -5,6 +5,7 @@ import type { HttpTelemetry } from "./telemetry.ts";
 import type { HookLabels } from "./options.ts";
 import type { SideSettings } from "./settings.ts";
 import { specWithOptions } from "./spec-with-options.ts";
+import type { Durations } from "./upstream-durations.ts";
 
 /** The specs of the three histograms of a side, which have the same labels. */
 export interface RequestSpecs<L> {
@@ -24,13 +25,26 @@ type Settings = Pick<
  * all three. The labels object must have every declared key, in the order of the specs.
  */
 export class RequestRecorder<L extends object> {
+  readonly #telemetry: HttpTelemetry;
+  readonly #side: string;
+  readonly #durations: Durations;
   readonly #duration: Histogram<L> | undefined;
   readonly #requestSize: Histogram<L> | undefined;
   readonly #responseSize: Histogram<L> | undefined;
   readonly #bound: Series<BoundTriple & Cell>;
   readonly #extra: readonly LabelDefinition[];
 
-  constructor(telemetry: HttpTelemetry, specs: RequestSpecs<L>, settings: Settings) {
+  /** @param side names it in reports: `server`, `client`, `fetch` */
+  constructor(
+    telemetry: HttpTelemetry,
+    side: string,
+    specs: RequestSpecs<L>,
+    settings: Settings,
+    durations: Durations,
+  ) {
+    this.#telemetry = telemetry;
+    this.#side = side;
+    this.#durations = durations;
     const { labels, durationBuckets, sizeBuckets, metrics } = settings;
     const histogram = (
       on: boolean,
@@ -51,23 +65,54 @@ export class RequestRecorder<L extends object> {
   }
 
   /**
-   * Undefined: not measured, and not recorded.
+   * Records a request that is over.
+   * @param requestBytes undefined: not known, and not recorded
    * @param extra the values of the further labels, from the `attributes` hook
    */
   record(
     labels: L,
-    durationS: number | undefined,
+    durationS: number,
     requestBytes: number | undefined,
     responseBytes: number | undefined,
     extra?: HookLabels,
   ): void {
+    this.recordEarly(labels, durationS, requestBytes, responseBytes, extra)?.();
+  }
+
+  /**
+   * Records a request before its end.
+   * @returns what is to be called at its end, if anything is
+   */
+  recordEarly(
+    labels: L,
+    durationS: number,
+    requestBytes: number | undefined,
+    responseBytes: number | undefined,
+    extra?: HookLabels,
+  ): (() => void) | undefined {
+    const { requestSize, responseSize, duration } = this.#boundTo(labels, extra);
+    if (requestBytes !== undefined) requestSize?.record(requestBytes);
+    if (responseBytes !== undefined) responseSize?.record(responseBytes);
+    if (duration === undefined) return undefined;
+    const { decision } = this.#durations;
+    if (decision === "record") duration.record(durationS);
+    if (decision !== "compare") return undefined;
+    return () => this.#durations.compare(() => this.#recordLate(duration, durationS));
+  }
+
+  #recordLate(duration: BoundHistogram, durationS: number): void {
+    try {
+      duration.record(durationS);
+    } catch (error) {
+      this.#telemetry.failed(this.#side, error);
+    }
+  }
+
+  #boundTo(labels: L, extra: HookLabels | undefined): BoundTriple {
     const all = this.#extra.length === 0 ? labels : this.#withExtra(labels, extra);
     const found = this.#bound.find(all as Readonly<Record<string, unknown>>);
     // Beyond the cap each histogram puts it into its own overflow series, and counts that.
-    const bound = found === undefined || found === this.#bound.overflow ? this.#bind(all) : found;
-    if (durationS !== undefined) bound.duration?.record(durationS);
-    if (requestBytes !== undefined) bound.requestSize?.record(requestBytes);
-    if (responseBytes !== undefined) bound.responseSize?.record(responseBytes);
+    return found === undefined || found === this.#bound.overflow ? this.#bind(all) : found;
   }
 
   #bind(labels: L): BoundTriple {

@@ -1,6 +1,5 @@
 import { once } from "node:events";
-import { createServer, type RequestListener } from "node:http";
-import { createServer as createSecureServer } from "node:https";
+import type { RequestListener } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Clock } from "../shared/clock.ts";
 import type { ServerTls } from "./tls.ts";
@@ -36,8 +35,11 @@ export async function listen(
     });
     listener(request, response);
   };
+  // Not imported: an import would load Node's undici, and make it the one that the program's fetch uses.
   const server =
-    tls === undefined ? createServer(onRequest) : createSecureServer(secure(tls), onRequest);
+    tls === undefined
+      ? process.getBuiltinModule("node:http").createServer(onRequest)
+      : process.getBuiltinModule("node:https").createServer(secure(tls), onRequest);
   server.on("connection", (socket: Socket) => {
     const peer = peerOf(socket);
     sockets.set(peer, socket);

@@ -5,7 +5,7 @@ import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import { describe, expect, it } from "vitest";
 import { Durations } from "../../src/http/upstream-durations.ts";
 import { dropUpstreamDurations, type DurationsChoice } from "../../src/http/index.ts";
-import { ManualReader } from "./harness.ts";
+import { ManualReader, turns } from "./harness.ts";
 
 const DURATION = "http.server.request.duration";
 const SIZE = "http.server.response.body.size";
@@ -41,31 +41,82 @@ describe("beside @opentelemetry/instrumentation-http in one NodeSDK", () => {
 
 describe("durations", () => {
   const upstream = { meter: UPSTREAM, metric: DURATION };
-  const wanted = (choice: DurationsChoice, provider?: MeterProvider): Durations =>
+  const made = (choice: DurationsChoice, provider?: MeterProvider): Durations =>
     new Durations(choice, upstream, () => provider);
 
-  it("are wanted while nothing is known of a provider", () => {
-    expect(wanted("auto").wanted).toBe(true);
-    expect(wanted("auto", { getMeter: () => ({}) } as unknown as MeterProvider).wanted).toBe(true);
+  it("are recorded while nothing is known of a provider", () => {
+    expect(made("auto").decision).toBe("record");
+    const unknown = { getMeter: () => ({}) } as unknown as MeterProvider;
+    expect(made("auto", unknown).decision).toBe("record");
   });
 
-  it("are not wanted from the moment when the upstream's instrument is in the provider", () => {
+  it("are compared from the moment when the upstream's instrument is in the provider", () => {
     const provider = new MeterProvider({ readers: [new ManualReader()] });
-    const durations = wanted("auto", provider);
-    expect(durations.wanted).toBe(true);
+    const durations = made("auto", provider);
+    expect(durations.decision).toBe("record");
     provider.getMeter("another").createHistogram(DURATION);
-    expect(durations.wanted).toBe(true);
+    expect(durations.decision).toBe("record");
     provider.getMeter(UPSTREAM, "1").createHistogram(DURATION);
-    expect(durations.wanted).toBe(false);
+    expect(durations.decision).toBe("compare");
+    expect([made("always", provider).decision, made("never", provider).decision]).toEqual([
+      "record",
+      "leave out",
+    ]);
   });
 
-  it("are wanted where a view drops the upstream's instrument", () => {
+  it("are recorded where a view drops the upstream's instrument", () => {
     const provider = new MeterProvider({
       readers: [new ManualReader()],
       views: dropUpstreamDurations(),
     });
     provider.getMeter(UPSTREAM, "1").createHistogram(DURATION);
-    expect(wanted("auto", provider).wanted).toBe(true);
+    expect(made("auto", provider).decision).toBe("record");
+  });
+
+  it.each([
+    ["none", 0, 3],
+    ["some", 2, 1],
+    ["all", 3, 0],
+    ["more", 5, 0],
+  ])("are recorded as far as theirs are not: they record %s", async (_what, upstreams, rest) => {
+    const reader = new ManualReader();
+    const provider = new MeterProvider({ readers: [reader] });
+    const histogram = provider.getMeter(UPSTREAM, "1").createHistogram(DURATION);
+    const durations = made("auto", provider);
+    // Collections come between, as they do.
+    for (let round = 1; round <= 3; round++) {
+      expect(durations.decision).toBe("compare");
+      let recorded = 0;
+      for (let request = 0; request < 3; request++) durations.compare(() => recorded++);
+      for (let request = 0; request < upstreams; request++) {
+        if (request === 1) await reader.collect();
+        histogram.record(1, { request });
+      }
+      await turns(1);
+      expect(recorded).toBe(rest);
+    }
+  });
+
+  it("are recorded where the SDK keeps its measurements in another way", async () => {
+    const storage = { _deltaMetricStorage: { _activeCollectionStorage: { entries: 7 } } };
+    const provider = {
+      _sharedState: {
+        meterSharedStates: new Map([
+          [
+            "",
+            {
+              _instrumentationScope: { name: UPSTREAM },
+              metricStorageRegistry: { _sharedRegistry: new Map([[DURATION, [storage]]]) },
+            },
+          ],
+        ]),
+      },
+    };
+    let recorded = 0;
+    const durations = made("auto", provider as unknown as MeterProvider);
+    durations.compare(() => recorded++);
+    await turns(1);
+    expect(recorded).toBe(1);
   });
 
   it("have a view for each upstream instrument", () => {

@@ -1,6 +1,5 @@
 import { once } from "node:events";
-import http, { type IncomingMessage, type RequestOptions } from "node:http";
-import https from "node:https";
+import type { IncomingMessage, RequestOptions } from "node:http";
 import { InvalidOptionError } from "../../shared/errors.ts";
 import { optionsObject, textOption } from "../../shared/options.ts";
 import { type DependencyCheck, dependencyCheck } from "./scoped.ts";
@@ -35,8 +34,12 @@ export function httpCheck(options: HttpCheckOptions): DependencyCheck {
   const wanted =
     given.bodyIncludes === undefined ? undefined : textOption("bodyIncludes", given.bodyIncludes);
   const { expectedStatus, request: more = {} } = given;
-  const { request } = url.protocol === "https:" ? https : http;
   return dependencyCheck(async ({ signal }) => {
+    // Not imported: an import would load Node's undici, and make it the one that the program's fetch uses.
+    const { request } =
+      url.protocol === "https:"
+        ? process.getBuiltinModule("node:https")
+        : process.getBuiltinModule("node:http");
     const sent = request(url, { ...more, method: "GET", agent: false, signal });
     sent.end();
     try {

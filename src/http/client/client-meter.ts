@@ -30,7 +30,6 @@ export class ClientMeter {
   readonly #side: string;
   readonly #telemetry: HttpTelemetry;
   readonly #settings: ClientSettings;
-  readonly #durations: Durations;
   readonly #recorder: RequestRecorder<ClientRequestLabels>;
   readonly #active: UpDownCounter<ClientActiveLabels> | undefined;
   readonly #known = knownMethods(process.env);
@@ -49,7 +48,6 @@ export class ClientMeter {
     this.#side = side;
     this.#telemetry = telemetry;
     this.#settings = settings;
-    this.#durations = durations;
     this.#hooked = settings.ignore !== undefined || settings.attributes !== undefined;
     this.origins = new Origins(settings.maxHosts);
     this.connections = new OpenConnections(
@@ -60,12 +58,14 @@ export class ClientMeter {
       : undefined;
     this.#recorder = new RequestRecorder(
       telemetry,
+      side,
       {
         requestDuration: clientRequestDuration,
         requestBodySize: clientRequestBodySize,
         responseBodySize: clientResponseBodySize,
       },
       settings,
+      durations,
     );
   }
 
@@ -126,7 +126,6 @@ export class ClientMeter {
     this.deactivate(measured);
     const { startedAt, view } = measured;
     const { scheme, address, port } = origin;
-    const durationS = this.#durations.wanted ? (performance.now() - startedAt) / 1_000 : undefined;
     this.#recorder.record(
       {
         "http.request.method": measured.method,
@@ -138,7 +137,7 @@ export class ClientMeter {
         "error.type": errorType(unfinished, status, 400),
         "url.template": templateOf(request) ?? measured.template,
       },
-      durationS,
+      (performance.now() - startedAt) / 1_000,
       requestBytes,
       responseBytes,
       view === undefined ? undefined : this.#extra(view, status),

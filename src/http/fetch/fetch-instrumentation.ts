@@ -34,7 +34,7 @@ export class FetchMetricsInstrumentation extends HttpInstrumentation {
     const choice = durationsChoice("fetch.durations", durations);
     const telemetry = new HttpTelemetry("fetch.registry", registry);
     const observer = new FetchObserver(telemetry, settings, choice);
-    super("taskmon/fetch", "fetch", enabled, telemetry, [observer]);
+    super("taskmon/fetch", "fetch", enabled, telemetry, { fetch: [observer] });
   }
 }
 

@@ -1,5 +1,18 @@
-import { constants } from "node:http2";
 import type { UnfinishedReason } from "./ending.ts";
+
+/** Error codes of RFC 9113, section 7. Importing `node:http2` for them would load it everywhere. */
+const codes = {
+  NO_ERROR: 0,
+  PROTOCOL_ERROR: 1,
+  INTERNAL_ERROR: 2,
+  FLOW_CONTROL_ERROR: 3,
+  STREAM_CLOSED: 5,
+  FRAME_SIZE_ERROR: 6,
+  REFUSED_STREAM: 7,
+  CANCEL: 8,
+  COMPRESSION_ERROR: 9,
+  ENHANCE_YOUR_CALM: 11,
+} as const;
 
 /** What a closed HTTP/2 stream knows of its end. */
 export interface ClosedStream {
@@ -17,26 +30,26 @@ export interface ClosedStream {
 /** Why a stream ended without a whole response; undefined where it has one. */
 export function streamReason(stream: ClosedStream): UnfinishedReason | undefined {
   const { rstCode, aborted, destroyed, writableEnded, headersSent, session } = stream;
-  const code = rstCode ?? constants.NGHTTP2_NO_ERROR;
-  if (code === constants.NGHTTP2_NO_ERROR && writableEnded && headersSent && !aborted) {
+  const code = rstCode ?? codes.NO_ERROR;
+  if (code === codes.NO_ERROR && writableEnded && headersSent && !aborted) {
     return undefined;
   }
   const sessionEnded = session === undefined || session.destroyed;
   if (destroyed && !sessionEnded) return "server_aborted";
   switch (code) {
-    case constants.NGHTTP2_NO_ERROR:
-    case constants.NGHTTP2_INTERNAL_ERROR:
-    case constants.NGHTTP2_REFUSED_STREAM:
-    case constants.NGHTTP2_ENHANCE_YOUR_CALM:
+    case codes.NO_ERROR:
+    case codes.INTERNAL_ERROR:
+    case codes.REFUSED_STREAM:
+    case codes.ENHANCE_YOUR_CALM:
       return "server_aborted";
     // Also what Node.js gives to the streams of a connection that is lost.
-    case constants.NGHTTP2_CANCEL:
+    case codes.CANCEL:
       return "client_disconnected";
-    case constants.NGHTTP2_PROTOCOL_ERROR:
-    case constants.NGHTTP2_FLOW_CONTROL_ERROR:
-    case constants.NGHTTP2_STREAM_CLOSED:
-    case constants.NGHTTP2_FRAME_SIZE_ERROR:
-    case constants.NGHTTP2_COMPRESSION_ERROR:
+    case codes.PROTOCOL_ERROR:
+    case codes.FLOW_CONTROL_ERROR:
+    case codes.STREAM_CLOSED:
+    case codes.FRAME_SIZE_ERROR:
+    case codes.COMPRESSION_ERROR:
       return "invalid_request";
     default:
       return "_OTHER";

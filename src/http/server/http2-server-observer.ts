@@ -68,7 +68,7 @@ export class Http2ServerObserver implements ResponseObserver {
       this.#settled.add(measured);
       // The header block of a response without a body may be kept back with its end.
       const headers = { ":status": response.statusCode, ...response.getHeaders() };
-      this.#metrics.record(measured, endingOf(measured, stream, headers, undefined));
+      this.#metrics.settle(measured, endingOf(measured, stream, headers, undefined));
     } catch (error) {
       this.#metrics.failed(error);
     }

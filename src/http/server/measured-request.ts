@@ -18,6 +18,8 @@ export interface MeasuredRequest {
   readonly startedAt: number;
   /** Counts the request while it is active. */
   readonly active: BoundUpDownCounter | undefined;
+  /** What is to be called at its end where it was measured before. */
+  atEnd: (() => void) | undefined;
 }
 
 /** How a measured request ended. */

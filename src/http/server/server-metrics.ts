@@ -23,7 +23,6 @@ export class ServerMetrics {
   readonly #telemetry: HttpTelemetry;
   readonly #settings: ServerSettings;
   readonly #known: ReadonlySet<string>;
-  readonly #durations: Durations;
   readonly #recorder: RequestRecorder<ServerRequestLabels>;
   readonly #active: UpDownCounter<ServerActiveLabels> | undefined;
   /** By method: there are few. */
@@ -40,16 +39,17 @@ export class ServerMetrics {
   ) {
     this.#telemetry = telemetry;
     this.#settings = settings;
-    this.#durations = durations;
     this.#known = known;
     this.#recorder = new RequestRecorder(
       telemetry,
+      "server",
       {
         requestDuration: serverRequestDuration,
         requestBodySize: serverRequestBodySize,
         responseBodySize: serverResponseBodySize,
       },
       settings,
+      durations,
     );
     if (settings.metrics.activeRequests) {
       this.#active = telemetry.registry.upDownCounter(serverActiveRequests);
@@ -73,37 +73,25 @@ export class ServerMetrics {
       declared: declaredLength(headers),
       startedAt: performance.now(),
       active,
+      atEnd: undefined,
     };
   }
 
   /** The request is over. Called once for each that {@link begin} gave, or {@link forget} is. */
   end(measured: MeasuredRequest, ending: Ending): void {
     measured.active?.add(-1);
-    this.record(measured, ending);
+    this.#record(measured, ending)?.();
   }
 
   /** The request counts as ended so, and stays active until {@link forget}. */
-  record(measured: MeasuredRequest, ending: Ending): void {
-    const labels = serverRequestLabels({
-      method: measured.method,
-      scheme: measured.scheme,
-      protocolVersion: ending.protocolVersion,
-      status: ending.status,
-      route: ending.route,
-      unfinished: ending.unfinished,
-      synthetic: measured.synthetic,
-    });
-    const { requestBytes, responseBytes } = ending;
-    const durationS = this.#durations.wanted
-      ? (performance.now() - measured.startedAt) / 1_000
-      : undefined;
-    const extra = this.#extraLabels(measured.request, ending.response);
-    this.#recorder.record(labels, durationS, requestBytes, responseBytes, extra);
+  settle(measured: MeasuredRequest, ending: Ending): void {
+    measured.atEnd = this.#record(measured, ending);
   }
 
   /** The request is no longer active, and counts no further. */
   forget(measured: MeasuredRequest): void {
     measured.active?.add(-1);
+    measured.atEnd?.();
   }
 
   /**
@@ -120,13 +108,29 @@ export class ServerMetrics {
       unfinished: reason,
       synthetic: undefined,
     });
-    const durationS = this.#durations.wanted ? durationMs / 1_000 : undefined;
-    this.#recorder.record(labels, durationS, 0, 0);
+    this.#recorder.record(labels, durationMs / 1_000, 0, 0);
   }
 
   /** A request could not be measured. Never throws. */
   failed(error: unknown): void {
     this.#telemetry.failed("server", error);
+  }
+
+  /** @returns what is to be called at the request's end, if anything is */
+  #record(measured: MeasuredRequest, ending: Ending): (() => void) | undefined {
+    const labels = serverRequestLabels({
+      method: measured.method,
+      scheme: measured.scheme,
+      protocolVersion: ending.protocolVersion,
+      status: ending.status,
+      route: ending.route,
+      unfinished: ending.unfinished,
+      synthetic: measured.synthetic,
+    });
+    const durationS = (performance.now() - measured.startedAt) / 1_000;
+    const extra = this.#extraLabels(measured.request, ending.response);
+    const { requestBytes, responseBytes } = ending;
+    return this.#recorder.recordEarly(labels, durationS, requestBytes, responseBytes, extra);
   }
 
   #isIgnored(request: ServerRequestView): boolean {

@@ -66,7 +66,7 @@ export class ServerObserver implements ResponseObserver {
       if (http1.isSettled) return;
       http1.isSettled = true;
       const { measured } = http1;
-      this.#metrics.record(measured, endingOf(http1, measured, connection, undefined));
+      this.#metrics.settle(measured, endingOf(http1, measured, connection, undefined));
     } catch (error) {
       this.#metrics.failed(error);
     }
