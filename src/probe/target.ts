@@ -16,6 +16,9 @@ export type TargetInput =
       readonly labels?: Readonly<Record<string, string>>;
     };
 
+/** What was made here: it was checked, and cannot change. */
+const checkedTargets = new WeakSet<object>();
+
 const KEYS = ["name", "host", "port", "address", "url", "labels"] as const;
 const MAX_NAME_LENGTH = 255;
 const MAX_URL_LENGTH = 8_192;
@@ -32,15 +35,16 @@ const PORTS: Readonly<Record<string, number>> = {
  */
 export function targetOf(input: TargetInput, option = "target"): Target {
   if (typeof input === "string") return targetOfText(option, input);
+  if (checkedTargets.has(input)) return input as Target;
   const given = optionsObject(option, input, KEYS);
   const named = given.url === undefined ? {} : partsOfUrl(option, given.url);
   const host = given.host === undefined ? named.host : hostOption(`${option}.host`, given.host);
   const port = given.port === undefined ? named.port : portOption(`${option}.port`, given.port);
-  const name = given.name ?? given.url ?? hostPort(host, port);
+  const name = given.name ?? nameOfUrl(named.url) ?? hostPort(host, port);
   if (name === undefined) {
     throw new InvalidOptionError(option, "an object with a name, a host or a url", input);
   }
-  return Object.freeze({
+  const target: Target = Object.freeze({
     name: textOption(`${option}.name`, clip(name)),
     ...(host !== undefined && { host }),
     ...(port !== undefined && { port }),
@@ -50,6 +54,8 @@ export function targetOf(input: TargetInput, option = "target"): Target {
     ...(named.url !== undefined && { url: named.url }),
     labels: labelsOption(`${option}.labels`, given.labels),
   });
+  checkedTargets.add(target);
+  return target;
 }
 
 function targetOfText(option: string, input: string): Target {
@@ -88,6 +94,11 @@ function portOption(option: string, value: unknown): number {
 function hostPort(host: string | undefined, port: number | undefined): string | undefined {
   if (host === undefined || port === undefined) return host;
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** The URL without user and password, which belong in no metric. */
+function nameOfUrl(url: string | undefined): string | undefined {
+  return url?.replace(/^([^/]*\/\/)[^/?#]*@/, "$1");
 }
 
 /** A longer URL still has a name; what tells such targets apart is then the caller's to name. */
