@@ -15,6 +15,8 @@ export interface CheckPlan {
   readonly slowMs?: number;
   readonly schedule: ScheduleSpec;
   readonly evaluation: EvaluationSpec;
+  /** Asked before each scheduled run; false leaves it out. @default true */
+  readonly mayRun?: () => boolean;
   /** What results carry for a timeout. @default the engine's own errors */
   readonly errors?: {
     readonly timeout: () => Error;
@@ -34,6 +36,8 @@ export interface CheckListener {
   onResult?(result: CheckResult, before: Status): void;
   /** The function was called for a scheduled run, so many milliseconds after its time. */
   onBegan?(delayMs: number): void;
+  /** A scheduled run was left out, because the plan's `mayRun` said so. */
+  onSkipped?(): void;
   /** So many scheduled runs were dropped, because their time had passed. */
   onDropped?(runs: number, why: DropCause): void;
   /** A run was given up: its function goes on, and nobody waits for it any more. */

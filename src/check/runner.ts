@@ -199,10 +199,11 @@ export class CheckRunner {
     // A run that was asked for before is under way already.
     const due = this.#flight === undefined ? { atMs: slot.atMs, calledAtMs: undefined } : undefined;
     this.#due = due;
-    try {
-      await this.run();
-    } catch {
+    if (this.#plan.mayRun?.() === false) {
+      this.#tell(() => this.#listener.onSkipped?.());
+    } else {
       // Cancelled: what cancelled it has seen to the schedule.
+      await this.run().catch(() => undefined);
     }
     // Stopped meanwhile, and perhaps started again with a schedule of its own.
     if (this.#next !== slot) return;

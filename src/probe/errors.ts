@@ -38,3 +38,30 @@ export class ProbeError extends TaskmonError {
     this.type = type;
   }
 }
+
+/** A probe of that name was added before. */
+export class ProbeAlreadyAddedError extends TaskmonError {
+  readonly code = "ERR_TASKMON_PROBE_ALREADY_ADDED";
+
+  constructor(name: string) {
+    super(`There is a probe ${name} already`);
+  }
+}
+
+/** No probe has that name. */
+export class ProbeNotFoundError extends TaskmonError {
+  readonly code = "ERR_TASKMON_PROBE_NOT_FOUND";
+
+  constructor(name: string) {
+    super(`There is no probe ${name}`);
+  }
+}
+
+/** A probe was asked to run while it is paused or stopped, or was so meanwhile. */
+export class ProbeNotRunningError extends TaskmonError {
+  readonly code = "ERR_TASKMON_PROBE_NOT_RUNNING";
+
+  constructor(name: string) {
+    super(`Probe ${name} is not running`);
+  }
+}

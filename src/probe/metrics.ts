@@ -163,3 +163,83 @@ export function keeperMetrics(registry: MetricRegistry): KeeperMetrics {
 }
 
 type LabelValuesOf<S> = S extends MetricSpec<MetricKind, infer V> ? V : never;
+
+const skipped = defineCounter({
+  service,
+  id: "0xa",
+  name: "health.probe.skipped",
+  help: "Scheduled runs that did not take place, by reason.",
+  unit: "{run}",
+  labels: ["health.probe.name", "health.probe.reason"],
+});
+
+const scheduleDelay = defineHistogram({
+  service,
+  id: "0xb",
+  name: "health.probe.schedule.delay",
+  help: "How long after their time scheduled runs began.",
+  unit: "s",
+  labels: ["health.probe.name"],
+  buckets: [0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+});
+
+const targetCount = defineGauge({
+  service,
+  id: "0xc",
+  name: "health.probe.targets",
+  help: "Targets that are listed now.",
+  unit: "{target}",
+  labels: ["health.probe.name"],
+});
+
+const refreshFailures = defineCounter({
+  service,
+  id: "0xd",
+  name: "health.probe.targets.refresh.failures",
+  help: "Times that the targets could not be had, and the last list stayed.",
+  unit: "{failure}",
+  labels: ["health.probe.name", "health.probe.source"],
+});
+
+/** The metrics of one probe, over all its targets. */
+export interface GroupMetrics {
+  skipped(reason: "overlap" | "concurrency" | "late" | "schedule", runs: number): void;
+  began(delayMs: number): void;
+  refreshFailed(source: string): void;
+  /** Takes them out of every reader. */
+  remove(): void;
+}
+
+/** Registers the metrics that each probe has once, and makes them for one. */
+export function groupMetrics(
+  registry: MetricRegistry,
+): (name: string, targets: () => number) => GroupMetrics {
+  const skips = registry.counter(skipped);
+  const delays = registry.histogram(scheduleDelay);
+  const counts = registry.gauge(targetCount);
+  const failures = registry.counter(refreshFailures);
+  return (name, targets) => {
+    const probe = { "health.probe.name": name };
+    const delay = delays.bind(probe);
+    const reasons = new Set<string>();
+    const sources = new Set<string>();
+    counts.observe(targets, probe);
+    return {
+      skipped(reason, runs) {
+        reasons.add(reason);
+        skips.add(runs, { ...probe, "health.probe.reason": reason });
+      },
+      began: (delayMs) => delay.record(delayMs / 1_000),
+      refreshFailed(source) {
+        sources.add(source);
+        failures.add(1, { ...probe, "health.probe.source": source });
+      },
+      remove() {
+        counts.remove(probe);
+        delays.remove(probe);
+        for (const reason of reasons) skips.remove({ ...probe, "health.probe.reason": reason });
+        for (const source of sources) failures.remove({ ...probe, "health.probe.source": source });
+      },
+    };
+  };
+}

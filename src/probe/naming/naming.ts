@@ -26,8 +26,8 @@ export interface Naming {
   labelsOf(target: Target): Labels;
   /** Adds a result to the series of its target. */
   record(series: TargetSeries, result: CheckedResult, nowS: number): void;
-  /** Shows the state that a target is in from now on, in place of the one before. */
-  state?(series: TargetSeries, state: string, before: string | undefined): void;
+  /** Shows the state that a target is in from now on, if any, in place of the one before. */
+  state?(series: TargetSeries, state: string | undefined, before: string | undefined): void;
 }
 
 /** Those of a target's labels that metrics carry. */

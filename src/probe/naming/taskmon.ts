@@ -70,7 +70,7 @@ export function taskmonNaming(options: NamingOptions): Naming {
     },
     state(series, state, before) {
       if (before !== undefined) series.add(metrics.status, -1, { "health.probe.state": before });
-      series.add(metrics.status, 1, { "health.probe.state": state });
+      if (state !== undefined) series.add(metrics.status, 1, { "health.probe.state": state });
     },
   };
 }

@@ -77,8 +77,8 @@ export class StatsKeeper {
     return refusal;
   }
 
-  /** Shows in which state a target is, where the naming has a metric for it. */
-  state(target: Target, state: string, before: string | undefined): void {
+  /** @internal Shows in which state a target is, where the naming has a metric for it. */
+  state(target: Target, state: string | undefined, before: string | undefined): void {
     const kept = this.#closed ? undefined : this.#states.of(target);
     if (kept !== undefined) this.#naming.state?.(kept.series, state, before);
   }

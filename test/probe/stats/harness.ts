@@ -1,12 +1,13 @@
-import type { Attributes } from "@opentelemetry/api";
 import { CUMULATIVE, DELTA, type Temporality } from "../../../src/metrics/metric-data.ts";
 import { Producer } from "../../../src/metrics/producer.ts";
 import type { MetricRegistry } from "../../../src/metrics/registry.ts";
 
+type Labels = Readonly<Record<string, string | number | boolean | undefined>>;
+
 /** One exported point. */
 export interface Row {
   readonly metric: string;
-  readonly attributes: Attributes;
+  readonly attributes: Labels;
   /** A number, or how many measurements a histogram has. */
   readonly value: number;
   readonly sum?: number;
@@ -36,7 +37,7 @@ export function collector(
       .flatMap(({ descriptor, dataPoints }) =>
         dataPoints.map(({ attributes, value, startTime }) => ({
           metric: descriptor.name,
-          attributes,
+          attributes: attributes as Labels,
           value: typeof value === "number" ? value : value.count,
           ...(typeof value !== "number" && { sum: value.sum }),
           startTime,
@@ -60,7 +61,7 @@ export function deltaCollector(registry: MetricRegistry): Collector {
   return collector(registry, DELTA);
 }
 
-function nameOf(attributes: Attributes): string {
+function nameOf(attributes: Labels): string {
   const { dst, instance } = attributes;
   return String(attributes["health.probe.target"] ?? dst ?? instance ?? "");
 }
