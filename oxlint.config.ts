@@ -81,6 +81,7 @@ export default defineConfig({
     forbid("src/**", foreignPackages, "src sees only Node.js and @opentelemetry/api."),
     ...parts.map((part) => arrowsOf(part)),
     arrowsOf("files", "files", ["ajv", "yaml"]),
+    arrowsOf("probe", "probe/targets", ["yaml"]),
     {
       files: ["test/**"],
       rules: {

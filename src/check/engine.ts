@@ -1,11 +1,11 @@
 import type { Clock } from "../shared/clock.ts";
-import { Limiter } from "./limiter.ts";
+import { type Gate, Limiter } from "./limiter.ts";
 import { StallWatch } from "./stall.ts";
 
 /** What the checks of one engine share. */
 export interface CheckEngine {
   readonly clock: Clock;
-  readonly limiter: Limiter;
+  readonly limiter: Gate;
   readonly stalls: StallWatch;
 }
 

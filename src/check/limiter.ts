@@ -8,8 +8,13 @@ export interface Ticket {
   leave(): void;
 }
 
+/** Where runs wait for their turn. */
+export interface Gate {
+  enter(): Ticket;
+}
+
 /** Lets a number of runs go on at one time; the others wait, first come, first served. */
-export class Limiter {
+export class Limiter implements Gate {
   readonly #concurrency: number;
   readonly #queue = new Set<() => void>();
   #taken = 0;
@@ -48,4 +53,36 @@ export class Limiter {
     const [next] = this.#queue;
     next?.();
   }
+}
+
+/** Lets a run go on when it has a slot of `inner`, and then one of `outer`. */
+export function both(inner: Gate, outer: Gate): Gate {
+  return {
+    enter() {
+      const first = inner.enter();
+      let second: Ticket | undefined;
+      let hurried = false;
+      let left = false;
+      const wait = async (): Promise<void> => {
+        await first.ready;
+        if (left) return;
+        second = outer.enter();
+        if (hurried) second.hurry();
+        await second.ready;
+      };
+      return {
+        ready: wait(),
+        hurry() {
+          hurried = true;
+          first.hurry();
+          second?.hurry();
+        },
+        leave() {
+          left = true;
+          second?.leave();
+          first.leave();
+        },
+      };
+    },
+  };
 }

@@ -15,6 +15,8 @@ export interface CheckPlan {
   readonly slowMs?: number;
   readonly schedule: ScheduleSpec;
   readonly evaluation: EvaluationSpec;
+  /** Asked before each scheduled run; false leaves it out. @default true */
+  readonly mayRun?: () => boolean;
   /** What results carry for a timeout. @default the engine's own errors */
   readonly errors?: {
     readonly timeout: () => Error;
@@ -22,12 +24,22 @@ export interface CheckPlan {
   };
 }
 
+/**
+ * What took most of the time in which runs were dropped: the run before (`overlap`), the wait for a slot
+ * (`concurrency`), or an event loop that stood still (`late`).
+ */
+export type DropCause = "overlap" | "concurrency" | "late";
+
 /** Who is told what becomes of a check. What a method throws is reported and goes no further. */
 export interface CheckListener {
   /** There is a new result; `before` is the status that was. */
   onResult?(result: CheckResult, before: Status): void;
+  /** The function was called for a scheduled run, so many milliseconds after its time. */
+  onBegan?(delayMs: number): void;
+  /** A scheduled run was left out, because the plan's `mayRun` said so. */
+  onSkipped?(): void;
   /** So many scheduled runs were dropped, because their time had passed. */
-  onDropped?(runs: number): void;
+  onDropped?(runs: number, why: DropCause): void;
   /** A run was given up: its function goes on, and nobody waits for it any more. */
   onAbandoned?(error: Error): void;
 }

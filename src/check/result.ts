@@ -36,6 +36,8 @@ export interface Finding {
   readonly error?: Error;
   readonly message?: string;
   readonly data?: Readonly<Record<string, unknown>>;
+  /** How long the event loop stood still meanwhile, in milliseconds, where that was noticed. */
+  readonly stalledMs?: number;
 }
 
 /** One result of a check. */

@@ -45,8 +45,9 @@ export function startRun(check: CheckFunction, options: RunOptions): Run {
 
   const conclude = (found: Finding): void => {
     cancelTimer();
+    const stalledMs = watching.stalledMs();
     watching.end();
-    finding.resolve(found);
+    finding.resolve(stalledMs > 0 ? { ...found, stalledMs } : found);
   };
   const giveUp = (found: Finding, reason: Error): void => {
     conclude(found);

@@ -4,7 +4,7 @@ import { CheckCancelledError, CheckWaitsForItselfError } from "./errors.ts";
 import { type Evaluation, evaluate, NO_RESULTS, paceOf } from "./evaluate.ts";
 import { Flight } from "./flight.ts";
 import { currentRun, isInside } from "./nesting.ts";
-import { type CheckListener, type CheckPlan, killTimeoutError } from "./plan.ts";
+import { type CheckListener, type CheckPlan, type DropCause, killTimeoutError } from "./plan.ts";
 import type { CheckResult, Finding, Status } from "./result.ts";
 import { firstSlot, nextSlot, type Slot } from "./schedule.ts";
 
@@ -29,6 +29,8 @@ export class CheckRunner {
   #firstSlotMs = 0;
   #cancelTimer: (() => void) | undefined;
   #next: Slot | undefined;
+  /** The scheduled run that was asked for, and whose function was not called yet. */
+  #due: { readonly atMs: number; calledAtMs: number | undefined } | undefined;
 
   constructor(plan: CheckPlan, engine: CheckEngine, listener: CheckListener = {}) {
     this.#plan = plan;
@@ -133,6 +135,7 @@ export class CheckRunner {
           ? undefined
           : { outcome: "fail", error: killTimeoutError(this.#plan) },
       onCalled: (run) => {
+        this.#onCalled(run.startedAtMs);
         this.#ending = run.ended.then((end) => {
           if (end === "abandoned") this.#onAbandoned(run.returned);
         });
@@ -167,6 +170,13 @@ export class CheckRunner {
     return result;
   }
 
+  #onCalled(atMs: number): void {
+    const due = this.#due;
+    if (due === undefined || due.calledAtMs !== undefined) return;
+    due.calledAtMs = atMs;
+    this.#tell(() => this.#listener.onBegan?.(Math.max(0, atMs - due.atMs)));
+  }
+
   #onAbandoned(returned: Promise<void>): void {
     this.#abandoned++;
     void returned.then(() => this.#abandoned--);
@@ -184,23 +194,31 @@ export class CheckRunner {
   }
 
   async #runSlot(slot: Slot): Promise<void> {
-    try {
-      await this.run();
-    } catch {
+    const { clock } = this.#engine;
+    const firedAtMs = clock.now();
+    // A run that was asked for before is under way already.
+    const due = this.#flight === undefined ? { atMs: slot.atMs, calledAtMs: undefined } : undefined;
+    this.#due = due;
+    if (this.#plan.mayRun?.() === false) {
+      this.#tell(() => this.#listener.onSkipped?.());
+    } else {
       // Cancelled: what cancelled it has seen to the schedule.
+      await this.run().catch(() => undefined);
     }
     // Stopped meanwhile, and perhaps started again with a schedule of its own.
     if (this.#next !== slot) return;
+    const nowMs = clock.now();
     const next = nextSlot(
       this.#plan.schedule,
       this.#firstSlotMs,
       slot.slotMs,
-      this.#engine.clock.now(),
+      nowMs,
       paceOf(this.#evaluation),
     );
     if (next.dropped > 0) {
       this.#dropped += next.dropped;
-      this.#tell(() => this.#listener.onDropped?.(next.dropped));
+      const why = causeOf(slot.atMs, firedAtMs, due?.calledAtMs ?? firedAtMs, nowMs);
+      this.#tell(() => this.#listener.onDropped?.(next.dropped, why));
     }
     this.#arm(next);
   }
@@ -212,4 +230,18 @@ export class CheckRunner {
       this.#report.errorOnce("listener", `What follows check ${this.#plan.name} failed`, error);
     }
   }
+}
+
+/** What took the longest: the timer, the wait for a slot, or the run. */
+function causeOf(
+  atMs: number,
+  firedAtMs: number,
+  calledAtMs: number,
+  endedAtMs: number,
+): DropCause {
+  const lateMs = firedAtMs - atMs;
+  const waitedMs = calledAtMs - firedAtMs;
+  const ranMs = endedAtMs - calledAtMs;
+  if (ranMs >= lateMs && ranMs >= waitedMs) return "overlap";
+  return waitedMs >= lateMs ? "concurrency" : "late";
 }

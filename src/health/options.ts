@@ -1,4 +1,5 @@
 import type { EvaluationSpec } from "../check/evaluate.ts";
+import { type EvaluationOptions, evaluationSpec } from "../check/options.ts";
 import type { CheckFunction } from "../check/result.ts";
 import type { ScheduleSpec } from "../check/schedule.ts";
 import type { IdInput } from "../identity/id.ts";
@@ -6,7 +7,6 @@ import { InvalidOptionError } from "../shared/errors.ts";
 import {
   booleanOption,
   choiceOption,
-  integerOption,
   numberOption,
   optionsObject,
   textOption,
@@ -19,7 +19,7 @@ export type Scope = "process" | "dependency";
 export type HealthCheckFunction = CheckFunction & { readonly scope?: Scope };
 
 /** How one health check is run and what its result means. */
-export interface HealthCheckOptions {
+export interface HealthCheckOptions extends EvaluationOptions {
   /** The check's 64-bit id. @default made from its name */
   readonly id?: IdInput;
   /** From one run to the next, in milliseconds. @default 300000 */
@@ -38,14 +38,6 @@ export interface HealthCheckOptions {
   readonly killTimeoutMs?: number;
   /** A run that passes but takes longer is a warning, in milliseconds. @default never */
   readonly slowMs?: number;
-  /** Runs in a row that must not fail before a check that is down is up. @default 1 */
-  readonly rise?: number;
-  /** Runs in a row that must fail before it is down. @default 1, or no such rule beside another */
-  readonly fall?: number;
-  /** Down when `failures` of the last `size` runs failed. @default no such rule */
-  readonly window?: { readonly failures: number; readonly size: number };
-  /** Down when every run has failed for this long, in milliseconds. @default no such rule */
-  readonly maxErrorMs?: number;
   /** What the check counts for: liveness, readiness, startup, or groups of your own. @default readiness */
   readonly groups?: readonly string[];
   /** Whether it looks beyond this process; liveness takes only `process`. @default "dependency" */
@@ -139,38 +131,6 @@ export function checkSettings(
     scope,
     critical: booleanOption("critical", given.critical, true),
     dependsOn: names("dependsOn", given.dependsOn, []),
-  };
-}
-
-function evaluationSpec(given: Partial<HealthCheckOptions>): EvaluationSpec {
-  const count = (key: "rise" | "fall", value: unknown, byDefault: number): number =>
-    value === undefined
-      ? byDefault
-      : integerOption(key, value, { min: 1, max: 1_000, default: byDefault });
-  const { window, maxErrorMs } = given;
-  const otherRule = window !== undefined || maxErrorMs !== undefined;
-  return {
-    rise: count("rise", given.rise, 1),
-    fall: count("fall", given.fall, otherRule ? Infinity : 1),
-    ...(window !== undefined && { window: windowOf(window) }),
-    ...(maxErrorMs !== undefined && {
-      maxErrorMs: numberOption("maxErrorMs", maxErrorMs, { min: 0, max: YEAR_MS, default: 0 }),
-    }),
-  };
-}
-
-function windowOf(
-  value: NonNullable<HealthCheckOptions["window"]>,
-): NonNullable<EvaluationSpec["window"]> {
-  const given = optionsObject("window", value, ["failures", "size"]);
-  const size = integerOption("window.size", given.size, { min: 1, max: 1_000, default: 1 });
-  return {
-    size,
-    failures: integerOption("window.failures", given.failures, {
-      min: 1,
-      max: size,
-      default: size,
-    }),
   };
 }
 

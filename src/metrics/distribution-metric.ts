@@ -74,6 +74,15 @@ export class DistributionMetric {
     return removeSeries(this.series, labels, true);
   }
 
+  hide(labels?: object): boolean {
+    this.hasRemoved = true;
+    return this.series.setHidden((labels ?? {}) as Cell["attributes"], true);
+  }
+
+  show(labels?: object): boolean {
+    return this.series.setHidden((labels ?? {}) as Cell["attributes"], false);
+  }
+
   clear(): void {
     this.hasRemoved = true;
     clearSeries(this.series, true);

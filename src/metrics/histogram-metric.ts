@@ -112,6 +112,15 @@ export class HistogramMetric {
     return removeSeries(this.series, labels, this.isOwn);
   }
 
+  hide(labels?: object): boolean {
+    this.hasRemoved = true;
+    return this.series.setHidden((labels ?? {}) as Cell["attributes"], true);
+  }
+
+  show(labels?: object): boolean {
+    return this.series.setHidden((labels ?? {}) as Cell["attributes"], false);
+  }
+
   clear(): void {
     this.hasRemoved = true;
     clearSeries(this.series, this.isOwn);
@@ -154,6 +163,7 @@ export class HistogramMetric {
   turn(on: boolean): void {
     this.isOff = !on;
     for (const cell of this.series.cells()) cell.isAway = !on;
+    for (const cell of this.series.hidden()) cell.isAway = !on;
   }
 
   /**

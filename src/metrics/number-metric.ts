@@ -112,6 +112,15 @@ export class NumberMetric {
     return removeSeries(this.series, labels, this.isOwn);
   }
 
+  hide(labels?: object): boolean {
+    this.hasRemoved = true;
+    return this.series.setHidden((labels ?? {}) as Cell["attributes"], true);
+  }
+
+  show(labels?: object): boolean {
+    return this.series.setHidden((labels ?? {}) as Cell["attributes"], false);
+  }
+
   clear(): void {
     this.hasRemoved = true;
     clearSeries(this.series, this.isOwn);
@@ -151,7 +160,7 @@ export class NumberMetric {
 
   #freeze(): void {
     this.#kept = new Map();
-    for (const cell of this.series.cells()) {
+    for (const cell of this.#allCells()) {
       this.#kept.set(cell, cell.value);
       cell.value = Number.NaN;
     }
@@ -160,7 +169,11 @@ export class NumberMetric {
   #thaw(): void {
     const kept = this.#kept;
     this.#kept = undefined;
-    for (const cell of this.series.cells()) cell.value = kept?.get(cell) ?? 0;
+    for (const cell of this.#allCells()) cell.value = kept?.get(cell) ?? 0;
+  }
+
+  #allCells(): NumberCell[] {
+    return [...this.series.cells(), ...this.series.hidden()];
   }
 
   /** The cell of these labels; none, and a drop, for a wrong label set. */

@@ -77,6 +77,7 @@ export class Producer {
 
   /** What there is to report at `nowMs`, milliseconds since the Unix epoch; by Meter. */
   collect(nowMs: number): ScopeMetrics[] {
+    this.#registry.prepare();
     const scopes = new Map<string, ScopeMetrics>();
     for (const metric of this.#registry.metrics()) {
       const data = metric.isOwn && !metric.isOff ? this.#dataOf(metric, nowMs) : undefined;

@@ -60,6 +60,7 @@ export class MetricRegistry {
   readonly #gone = new Set<string>();
   #isOn: (spec: MetricSpec) => boolean = () => true;
   readonly #listeners = new Set<RegistryListener>();
+  readonly #preparations = new Set<() => void>();
   readonly #report = createReporter("metrics");
   readonly #drops: DropSink;
   readonly #dropped: Counter<{ readonly "taskmon.reason": string }>;
@@ -201,6 +202,27 @@ export class MetricRegistry {
   listen(listener: RegistryListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Calls `prepare` before each collection by a producer of ours: it may record, hide and remove. What it
+   * throws is reported, and delays no one.
+   * @returns a function that ends it
+   */
+  beforeCollection(prepare: () => void): () => void {
+    this.#preparations.add(prepare);
+    return () => void this.#preparations.delete(prepare);
+  }
+
+  /** For whoever is about to read the cells. */
+  prepare(): void {
+    for (const prepare of this.#preparations) {
+      try {
+        prepare();
+      } catch (error) {
+        this.#report.errorOnce("prepare", "What prepares a collection threw", error);
+      }
+    }
   }
 
   #number(spec: NumberMetric["spec"]): NumberMetric {

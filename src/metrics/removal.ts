@@ -11,6 +11,17 @@ export interface Removable<V> {
   remove(...labels: LabelArgs<V>): boolean;
   /** Removes all series of the metric. */
   clear(): void;
+  /**
+   * Takes the series of `labels` out of every attached reader for now. It takes what is recorded
+   * meanwhile, and goes on where it was when it is shown again.
+   * @returns whether there is one that was not hidden
+   */
+  hide(...labels: LabelArgs<V>): boolean;
+  /**
+   * Lets readers see a hidden series again.
+   * @returns whether there is one that was hidden
+   */
+  show(...labels: LabelArgs<V>): boolean;
 }
 
 /** Removes the series of `labels` and lets its cell go. */
@@ -29,5 +40,7 @@ export function clearSeries<C extends Cell & { drop(): void }>(
   series: Series<C>,
   forget: boolean,
 ): void {
-  for (const { attributes } of series.cells()) removeSeries(series, attributes, forget);
+  for (const { attributes } of [...series.cells(), ...series.hidden()]) {
+    removeSeries(series, attributes, forget);
+  }
 }

@@ -34,6 +34,8 @@ export class Series<C extends Cell> {
   readonly #maxSeries: number;
   readonly #createCell: (attributes: Attributes) => C;
   readonly #cells = new Set<C>();
+  /** Cells that go on, and that nobody is to see for now. */
+  readonly #hidden = new Set<C>();
   #root: Level = new Map();
   #known = 0;
   #only: C | undefined;
@@ -65,7 +67,7 @@ export class Series<C extends Cell> {
     return this.#cells.values();
   }
 
-  /** Whether the cell's series is there, and not removed. */
+  /** Whether the cell's series is there: neither removed nor hidden. */
   has(cell: C): boolean {
     return this.#cells.has(cell);
   }
@@ -77,16 +79,35 @@ export class Series<C extends Cell> {
    */
   remove(attributes: Values, forget: boolean): C | undefined {
     const cell = this.peek(attributes);
-    if (cell === undefined || !this.#cells.delete(cell)) return undefined;
+    if (cell === undefined) return undefined;
+    if (!this.#cells.delete(cell) && !this.#hidden.delete(cell)) return undefined;
     if (forget) this.#forget(cell);
     return cell;
   }
 
   /** Brings a removed series back; what it held is the caller's to reset. */
   restore(cell: C): void {
-    if (this.#cells.has(cell)) return;
+    if (this.#cells.has(cell) || this.#hidden.has(cell)) return;
     this.#cells.add(cell);
     if (this.peek(cell.attributes) !== cell) this.#plant(cell);
+  }
+
+  /**
+   * Hides the series of these attributes, or shows it again. Its cell is still found, and takes what it
+   * is given.
+   * @returns whether there is one, and it was not so already
+   */
+  setHidden(attributes: Values, hidden: boolean): boolean {
+    const cell = this.peek(attributes);
+    const [from, to] = hidden ? [this.#cells, this.#hidden] : [this.#hidden, this.#cells];
+    if (cell === undefined || !from.delete(cell)) return false;
+    to.add(cell);
+    return true;
+  }
+
+  /** The cells that are hidden. */
+  hidden(): IterableIterator<C> {
+    return this.#hidden.values();
   }
 
   /**

@@ -41,6 +41,16 @@ export class StateMetric {
     return before !== undefined && this.#current.delete(key) && this.numbers.remove(before);
   }
 
+  hide(labels: object = {}): boolean {
+    const series = this.#current.get(this.#keyOf(labels));
+    return series !== undefined && this.numbers.hide(series);
+  }
+
+  show(labels: object = {}): boolean {
+    const series = this.#current.get(this.#keyOf(labels));
+    return series !== undefined && this.numbers.show(series);
+  }
+
   clear(): void {
     this.#current.clear();
     this.numbers.clear();

@@ -1,0 +1,155 @@
+import { type EvaluationOptions, evaluationSpec, EVALUATION_KEYS } from "../check/options.ts";
+import type { EvaluationSpec } from "../check/evaluate.ts";
+import { type IsInside, type TimeWindow, timeWindows } from "../check/time-windows.ts";
+import { InvalidOptionError } from "../shared/errors.ts";
+import {
+  booleanOption,
+  integerOption,
+  methodsOption,
+  numberOption,
+  optionsObject,
+  textOption,
+} from "../shared/options.ts";
+import type { Probe } from "./contract.ts";
+import { typeOption } from "./stats/options.ts";
+import type { TargetsInput } from "./targets/source.ts";
+
+/** What is probed, with what, how often, and what the results mean. */
+export interface ProbeOptions extends EvaluationOptions {
+  /** Names it in metrics and messages; no two probes share a name. */
+  readonly name: string;
+  /** Asks the questions: `httpProbe({ … })`, or one of your own. */
+  readonly probe: Probe;
+  /** A list, a function, or a source of targets: `fileTargets`, `httpTargets`, `dnsTargets`. */
+  readonly targets: TargetsInput;
+  /** From one run of a target to the next, in milliseconds. @default 30000 */
+  readonly intervalMs?: number;
+  /** The same while results contradict the status, on the way down or up. @default intervalMs */
+  readonly failingIntervalMs?: number;
+  /** The same while the target is down. @default failingIntervalMs */
+  readonly downIntervalMs?: number;
+  /** The longest run, in milliseconds; not longer than an interval. @default 5000, or the interval */
+  readonly timeoutMs?: number;
+  /** How long the probe may go on after that before it is given up, in milliseconds. @default 10000 */
+  readonly killTimeoutMs?: number;
+  /** A run that takes longer is a warning, in milliseconds. @default never */
+  readonly slowMs?: number;
+  /**
+   * Whether first runs are spread over the interval, each target at the place that its name's hash gives.
+   * @default true; false begins at once
+   */
+  readonly spread?: boolean;
+  /** How many requests a run makes at one time; each counts. @default 1 */
+  readonly requestsPerProbe?: number;
+  /** Whether a target is to fail: an open port is then the failure. @default false */
+  readonly negative?: boolean;
+  /** Runs of this probe at one time. @default no limit but that of all probes */
+  readonly concurrency?: number;
+  /** When it runs: within `enable`, where there is any, and never within `disable`. @default always */
+  readonly schedule?: {
+    readonly enable?: readonly TimeWindow[];
+    readonly disable?: readonly TimeWindow[];
+  };
+  /** When it runs and is measured, but nobody is to be alerted. @default never */
+  readonly maintenance?: readonly TimeWindow[];
+  /** Names of probes whose failure explains a failure of this one. @default none */
+  readonly dependsOn?: readonly string[];
+  /** How often a function is asked for targets, in milliseconds. @default 60000, or the interval */
+  readonly targetsRefreshMs?: number;
+  /** More targets than this are refused. @default 100000 */
+  readonly maxTargets?: number;
+}
+
+/** Checked {@link ProbeOptions}. */
+export interface ProbeSettings {
+  readonly name: string;
+  readonly probe: Probe;
+  readonly targets: TargetsInput;
+  readonly intervalMs: number;
+  readonly failingIntervalMs: number;
+  readonly downIntervalMs: number;
+  readonly timeoutMs: number;
+  readonly killTimeoutMs: number;
+  readonly slowMs: number;
+  readonly spread: boolean;
+  readonly requestsPerProbe: number;
+  readonly negative: boolean;
+  readonly concurrency: number;
+  readonly evaluation: EvaluationSpec;
+  readonly isScheduled: IsInside;
+  readonly isMaintained: IsInside;
+  readonly dependsOn: readonly string[];
+  readonly targetsRefreshMs: number;
+  readonly maxTargets: number;
+}
+
+const KEYS: readonly (keyof ProbeOptions)[] = [
+  ...(["name", "probe", "targets", "intervalMs", "failingIntervalMs", "downIntervalMs"] as const),
+  ...(["timeoutMs", "killTimeoutMs", "slowMs", "spread", "requestsPerProbe", "negative"] as const),
+  ...(["concurrency", "schedule", "maintenance", "dependsOn"] as const),
+  ...(["targetsRefreshMs", "maxTargets"] as const),
+  ...EVALUATION_KEYS,
+];
+const DAY_MS = 86_400_000;
+
+/** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` names the option */
+export function probeSettings(options: ProbeOptions): ProbeSettings {
+  const given = optionsObject("probe", options, KEYS);
+  const ms = (key: keyof ProbeOptions, byDefault: number, min = 1): number =>
+    numberOption(key, given[key], { min, max: DAY_MS, default: byDefault });
+  const intervalMs = ms("intervalMs", 30_000, 10);
+  const failingIntervalMs = ms("failingIntervalMs", intervalMs, 10);
+  const downIntervalMs = ms("downIntervalMs", failingIntervalMs, 10);
+  const shortest = Math.min(intervalMs, failingIntervalMs, downIntervalMs);
+  const timeoutMs = ms("timeoutMs", Math.min(5_000, shortest));
+  if (timeoutMs > shortest) {
+    throw new InvalidOptionError(
+      "timeoutMs",
+      `no longer than an interval (${shortest})`,
+      timeoutMs,
+    );
+  }
+  return {
+    name: textOption("name", given.name),
+    probe: probeOption(given.probe),
+    targets: given.targets ?? missing("targets"),
+    ...{ intervalMs, failingIntervalMs, downIntervalMs, timeoutMs },
+    killTimeoutMs: ms("killTimeoutMs", 10_000),
+    slowMs: given.slowMs === undefined ? Infinity : ms("slowMs", 0),
+    spread: booleanOption("spread", given.spread, true),
+    requestsPerProbe: count("requestsPerProbe", given.requestsPerProbe, 1, 1_000),
+    negative: booleanOption("negative", given.negative, false),
+    concurrency:
+      given.concurrency === undefined
+        ? Infinity
+        : count("concurrency", given.concurrency, 1, 1_000_000),
+    evaluation: evaluationSpec(given),
+    isScheduled: scheduleOf(given.schedule),
+    isMaintained: timeWindows("maintenance", given.maintenance),
+    dependsOn: (given.dependsOn ?? []).map((name, at) => textOption(`dependsOn[${at}]`, name)),
+    targetsRefreshMs: ms("targetsRefreshMs", Math.max(60_000, intervalMs), 100),
+    maxTargets: count("maxTargets", given.maxTargets, 100_000, 1_000_000),
+  };
+}
+
+function scheduleOf(schedule: ProbeOptions["schedule"]): IsInside {
+  const given = optionsObject("schedule", schedule, ["enable", "disable"]);
+  const enabled = timeWindows("schedule.enable", given.enable);
+  const disabled = timeWindows("schedule.disable", given.disable);
+  const always = given.enable === undefined || given.enable.length === 0;
+  return (wallTimeMs) => (always || enabled(wallTimeMs)) && !disabled(wallTimeMs);
+}
+
+function probeOption(probe: unknown): Probe {
+  const given = methodsOption("probe", probe as Probe, ["run"]);
+  typeOption("probe.type", given.type);
+  return given;
+}
+
+function count(option: string, value: unknown, byDefault: number, max: number): number {
+  return integerOption(option, value, { min: 1, max, default: byDefault });
+}
+
+function missing(option: string): never {
+  throw new InvalidOptionError(option, "given", undefined);
+}

@@ -1,0 +1,127 @@
+import { MetricRegistry } from "../../metrics/registry.ts";
+import { type Clock, systemClock } from "../../shared/clock.ts";
+import { InvalidOptionError } from "../../shared/errors.ts";
+import {
+  choiceOption,
+  integerOption,
+  methodsOption,
+  numberOption,
+  optionsObject,
+  textOption,
+} from "../../shared/options.ts";
+import type { ProbeMetric } from "../contract.ts";
+import { LATENCY_BUCKETS } from "../metrics.ts";
+import { NAMINGS, type ProbeNaming } from "../naming/create-naming.ts";
+import type { TargetInput } from "../target.ts";
+
+/** How results become metrics. */
+export interface StatsOptions {
+  /**
+   * Where the metrics are registered.
+   * @default one of its own; see `metricProducer`
+   */
+  readonly registry?: MetricRegistry;
+  /** Labels of targets that are labels of the metrics too. @default none */
+  readonly targetLabels?: readonly string[];
+  /**
+   * Under whose names: our own, or those of cloudprober or blackbox_exporter, for their dashboards and
+   * alerts. @default "taskmon"
+   */
+  readonly naming?: ProbeNaming;
+  /** Upper bounds of the latency histograms, in seconds, inclusive. @default from 0.0005 to 30 */
+  readonly buckets?: readonly number[];
+  /**
+   * How long the counts of a target that is no longer listed are kept, in milliseconds: it goes on where
+   * it was if it comes back. @default 600000
+   */
+  readonly keepMs?: number;
+  /** Targets whose counts are kept at most, listed or not. @default 100000 */
+  readonly maxTargets?: number;
+  /** For tests. @default the machine's clock */
+  readonly clock?: Clock;
+}
+
+/** Options of `createStatsKeeper`. */
+export interface StatsKeeperOptions extends StatsOptions {
+  /** The kind of probe: `http`. */
+  readonly type: string;
+  /** The name of the probe. */
+  readonly name: string;
+  /**
+   * The targets that are there now, asked for at each collection. Where it throws, the last list stays.
+   */
+  readonly targets: () => readonly TargetInput[];
+  /** The names of validators that results may tell of. @default none */
+  readonly validators?: readonly string[];
+  /** The metrics of its own that results may carry. @default none */
+  readonly metrics?: readonly ProbeMetric[];
+}
+
+/** Checked {@link StatsOptions}. */
+export interface StatsSettings {
+  readonly registry: MetricRegistry;
+  readonly targetLabels: readonly string[];
+  readonly naming: ProbeNaming;
+  readonly buckets: readonly number[];
+  readonly keepMs: number;
+  readonly maxTargets: number;
+  readonly clock: Clock;
+}
+
+/** The names of the options. */
+export const STATS_KEYS: readonly (keyof StatsOptions)[] = [
+  ...(["registry", "targetLabels", "naming", "buckets"] as const),
+  ...(["keepMs", "maxTargets", "clock"] as const),
+];
+
+/** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` names the option */
+export function statsSettings(given: Partial<StatsOptions>): StatsSettings {
+  return {
+    registry:
+      given.registry === undefined
+        ? new MetricRegistry({ delivery: "producer" })
+        : methodsOption("registry", given.registry, ["counter", "beforeCollection"]),
+    targetLabels: namesOption("targetLabels", given.targetLabels),
+    naming: choiceOption("naming", given.naming, NAMINGS),
+    buckets: given.buckets ?? LATENCY_BUCKETS,
+    keepMs: numberOption("keepMs", given.keepMs, { min: 0, max: 31_536_000_000, default: 600_000 }),
+    maxTargets: integerOption("maxTargets", given.maxTargets, {
+      ...{ min: 1, max: 1_000_000, default: 100_000 },
+    }),
+    clock: given.clock ?? systemClock(),
+  };
+}
+
+/** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` names the option */
+export function keeperOptions(options: StatsKeeperOptions): StatsKeeperOptions {
+  const given = optionsObject("stats keeper", options, [
+    ...STATS_KEYS,
+    ...(["type", "name", "targets", "validators", "metrics"] as const),
+  ]);
+  if (typeof given.targets !== "function") {
+    throw new InvalidOptionError("targets", "a function that gives the list", given.targets);
+  }
+  return {
+    ...given,
+    name: textOption("name", given.name),
+    type: typeOption("type", given.type),
+    targets: given.targets,
+    validators: namesOption("validators", given.validators),
+  };
+}
+
+/** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
+export function typeOption(option: string, value: unknown): string {
+  const type = textOption(option, value, 64);
+  if (!/^[a-z][a-z0-9_]*$/.test(type)) {
+    throw new InvalidOptionError(option, "lower-case letters, digits and _", value);
+  }
+  return type;
+}
+
+/** A list of texts without repetition. */
+function namesOption(option: string, value: unknown): readonly string[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) throw new InvalidOptionError(option, "a list of names", value);
+  return [...new Set(value.map((name: unknown, at) => textOption(`${option}[${at}]`, name)))];
+}

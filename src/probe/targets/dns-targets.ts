@@ -1,0 +1,103 @@
+import { InvalidOptionError } from "../../shared/errors.ts";
+import {
+  choiceOption,
+  integerOption,
+  methodsOption,
+  numberOption,
+  optionsObject,
+  textOption,
+} from "../../shared/options.ts";
+import type { TargetInput } from "../target.ts";
+import type { TargetSource } from "./source.ts";
+
+/** What is used of `dns.promises.Resolver`. */
+export interface NameResolver {
+  resolve4(name: string): Promise<string[]>;
+  resolve6(name: string): Promise<string[]>;
+  resolveSrv(name: string): Promise<{ name: string; port: number }[]>;
+}
+
+/** Options of {@link dnsTargets}. */
+export interface DnsTargetsOptions {
+  /** The names to look up, fully qualified: search domains and the hosts file are not asked. */
+  readonly names: readonly string[];
+  /** The records that are looked up; those of `SRV` have ports. @default "SRV" */
+  readonly type?: "SRV" | "A" | "AAAA";
+  /** The port of the targets. Required unless the records have it. */
+  readonly port?: number;
+  /** How often to ask, in milliseconds. @default 30000 */
+  readonly refreshMs?: number;
+  /** More targets than this are refused. @default 10000 */
+  readonly maxTargets?: number;
+  /** Asks for the records. @default one with the system's servers */
+  readonly resolver?: NameResolver;
+}
+
+/**
+ * Targets from DNS: one for each address or service that a name has. Where a name cannot be resolved, the
+ * last list stays; one that is known to have no such records has no targets.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+ */
+export function dnsTargets(options: DnsTargetsOptions): TargetSource {
+  const given = optionsObject("dns targets", options, [
+    ...(["names", "type", "port", "refreshMs", "maxTargets", "resolver"] as const),
+  ]);
+  if (!Array.isArray(given.names) || given.names.length === 0) {
+    throw new InvalidOptionError("names", "a list of names", given.names);
+  }
+  const names = (given.names as readonly unknown[]).map((name, at) =>
+    textOption(`names[${at}]`, name),
+  );
+  const type = choiceOption("type", given.type, ["SRV", "A", "AAAA"]);
+  if (type !== "SRV" && given.port === undefined) {
+    throw new InvalidOptionError("port", `the port of the targets, which ${type} has not`, "none");
+  }
+  const port = integerOption("port", given.port, { min: 1, max: 65_535, default: 1 });
+  const max = integerOption("maxTargets", given.maxTargets, {
+    ...{ min: 1, max: 1_000_000, default: 10_000 },
+  });
+  if (given.resolver !== undefined) {
+    methodsOption("resolver", given.resolver, ["resolve4", "resolve6", "resolveSrv"]);
+  }
+  let resolver = given.resolver;
+  return {
+    kind: "dns",
+    refreshMs: numberOption("refreshMs", given.refreshMs, {
+      ...{ min: 100, max: 86_400_000, default: 30_000 },
+    }),
+    async list() {
+      // Loaded at first use: importing does nothing.
+      const { promises } = process.getBuiltinModule("node:dns");
+      resolver ??= new promises.Resolver({ timeout: 5_000, tries: 2 });
+      const targets: TargetInput[] = [];
+      for (const name of names) {
+        targets.push(...(await resolve(resolver, name, type, port)));
+        if (targets.length > max) throw new RangeError(`There are more than ${max} targets`);
+      }
+      return { targets };
+    },
+  };
+}
+
+async function resolve(
+  resolver: NameResolver,
+  name: string,
+  type: "SRV" | "A" | "AAAA",
+  port: number,
+): Promise<TargetInput[]> {
+  try {
+    if (type === "SRV") {
+      const services = await resolver.resolveSrv(name);
+      return services.map((service) => ({ host: service.name, port: service.port }));
+    }
+    const addresses = await (type === "A" ? resolver.resolve4(name) : resolver.resolve6(name));
+    return addresses.map((address) => ({
+      name: type === "A" ? `${address}:${port}` : `[${address}]:${port}`,
+      ...{ host: name, port, address },
+    }));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENODATA" || code === "ENOTFOUND") return [];
+    throw new Error(`${name} cannot be resolved`, { cause: error });
+  }
+}
