@@ -1,0 +1,40 @@
+import { TaskmonError } from "../shared/errors.ts";
+
+/**
+ * Why a probe failed, for `error.type`: one of few. `_OTHER` is the fallback of OpenTelemetry's semantic
+ * conventions. A probe may add types of its own: lower-case letters, digits and `_`, at most 64.
+ */
+export type ProbeErrorType =
+  | "timeout"
+  | "connection_refused"
+  | "connection_reset"
+  | "connection_closed"
+  | "network_unreachable"
+  | "host_unreachable"
+  | "dns_not_found"
+  | "dns_failure"
+  | "dns_timeout"
+  | "tls_failure"
+  | "certificate_expired"
+  | "certificate_untrusted"
+  | "certificate_name_mismatch"
+  | "protocol_error"
+  | "too_many_redirects"
+  | "too_large"
+  | "unexpected_answer"
+  | "validation_failed"
+  | "unavailable"
+  | "_OTHER"
+  | (string & {});
+
+/** A probe found its target wanting. */
+export class ProbeError extends TaskmonError {
+  readonly code = "ERR_TASKMON_PROBE_FAILED";
+  /** For `error.type`; never a message, an address or a URL. */
+  readonly type: ProbeErrorType;
+
+  constructor(type: ProbeErrorType, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.type = type;
+  }
+}
