@@ -2,6 +2,8 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
+import { blackboxPrograms } from "./blackbox.ts";
+import { opensslPrograms } from "./certificates.ts";
 import { etcdPrograms } from "./etcd.ts";
 import { killLeftovers } from "./leftovers.ts";
 import { ensurePrograms, type Program, type ProgramPaths } from "./programs.ts";
@@ -16,6 +18,8 @@ const programs: readonly Program[] = [
   ...redisPrograms,
   ...postgresPrograms,
   ...etcdPrograms,
+  ...blackboxPrograms,
+  ...opensslPrograms,
 ];
 
 /** Makes sure of the programs once for the whole run, and leaves no process and no file behind. */
