@@ -39,7 +39,9 @@ export async function startBlackbox(config: {
     ...server,
     url,
     async probe(module, target) {
-      const answer = await fetch(`${url}/probe?${new URLSearchParams({ module, target }).toString()}`);
+      const answer = await fetch(
+        `${url}/probe?${new URLSearchParams({ module, target }).toString()}`,
+      );
       return answer.text();
     },
   };

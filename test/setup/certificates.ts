@@ -37,7 +37,10 @@ const LOCAL_NAMES = "DNS:localhost,IP:127.0.0.1,IP:::1";
 export function makeCertificates(): Certificates {
   const folder = mkdtempSync(join(inject("testRun").folder, "certificates-"));
   const openssl = (...args: string[]): void => {
-    execFileSync(programPath("openssl"), args, { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
+    execFileSync(programPath("openssl"), args, {
+      cwd: folder,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
   };
   const read = (name: string): Certificate => {
     const certFile = join(folder, `${name}.pem`);
@@ -50,7 +53,12 @@ export function makeCertificates(): Certificates {
     };
   };
   const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  const selfSign = (name: string, days: number, subject: string, ...more: string[]): Certificate => {
+  const selfSign = (
+    name: string,
+    days: number,
+    subject: string,
+    ...more: string[]
+  ): Certificate => {
     const files = ["-keyout", `${name}.key`, "-out", `${name}.pem`];
     openssl("req", "-x509", ...newKey, ...files, "-days", String(days), "-subj", subject, ...more);
     return read(name);

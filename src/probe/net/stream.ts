@@ -37,7 +37,10 @@ export class StreamReader {
   async line(): Promise<string | undefined> {
     for (let from = 0; ;) {
       const end = this.#buffer.indexOf(0x0a, from);
-      if (end !== -1) return this.#take(end + 1).toString("utf8").replace(/\r?\n$/, "");
+      if (end !== -1)
+        return this.#take(end + 1)
+          .toString("utf8")
+          .replace(/\r?\n$/, "");
       from = this.#buffer.length;
       if (this.#ended) {
         if (this.#error !== undefined) throw this.#error;

@@ -55,7 +55,11 @@ export class Attempt<D extends object> {
   ): Promise<void> {
     const latencyMs = this.answered();
     const { certificate } = this;
-    const observation = { ...observed, latencyMs, ...(certificate !== undefined && { certificate }) };
+    const observation = {
+      ...observed,
+      latencyMs,
+      ...(certificate !== undefined && { certificate }),
+    };
     this.validations = await validateAll(validators, observation, this.context);
   }
 

@@ -41,7 +41,10 @@ export interface Conversation {
 }
 
 /** Goes through the steps; answers what was read. */
-export async function converse(run: Attempt<ConversationDetails>, talk: Conversation): Promise<Buffer> {
+export async function converse(
+  run: Attempt<ConversationDetails>,
+  talk: Conversation,
+): Promise<Buffer> {
   let { stream } = talk;
   if (talk.steps.length === 0) return Buffer.alloc(0);
   let reader = new StreamReader(stream, talk.maxBytes);
@@ -93,11 +96,14 @@ async function readUntil(
 
 /** Puts the groups of a match for `$1`, `${1}` and `${name}`; `$$` is a dollar. */
 function expand(text: string, matched: RegExpExecArray): string {
-  return text.replaceAll(/\$(?:\$|(\d{1,2})|\{(\w+)\})/g, (whole, digits?: string, name?: string) => {
-    if (whole === "$$") return "$";
-    const key = digits ?? name!;
-    return (/^\d+$/.test(key) ? matched[Number(key)] : matched.groups?.[key]) ?? "";
-  });
+  return text.replaceAll(
+    /\$(?:\$|(\d{1,2})|\{(\w+)\})/g,
+    (whole, digits?: string, name?: string) => {
+      if (whole === "$$") return "$";
+      const key = digits ?? name!;
+      return (/^\d+$/.test(key) ? matched[Number(key)] : matched.groups?.[key]) ?? "";
+    },
+  );
 }
 
 /** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */

@@ -9,7 +9,8 @@ export function endpointOf(
 ): { readonly host: string; readonly port: number; readonly address: string | undefined } {
   const reached = port ?? defaultPort;
   if (host === undefined) throw new InvalidOptionError(`target ${name}`, "one with a host", name);
-  if (reached === undefined) throw new InvalidOptionError(`target ${name}`, "one with a port", name);
+  if (reached === undefined)
+    throw new InvalidOptionError(`target ${name}`, "one with a port", name);
   return { host, port: reached, address };
 }
 

@@ -2,16 +2,27 @@ import type { Probe, Target } from "../contract.ts";
 import { ProbeError } from "../errors.ts";
 import { certificateOf } from "../net/certificate.ts";
 import { type Attempt, attempt } from "./attempt.ts";
-import { type Body, readBody } from "./http/body.ts";
-import type { HttpDetails } from "./http/details.ts";
-import { exchange, type HttpAnswer, requestError } from "./http/exchange.ts";
-import { KeptLinks } from "./http/kept-links.ts";
-import { type Link, openLink } from "./http/link.ts";
-import { bareHost, Cookies, firstRequest, type HttpRequest, redirected } from "./http/request.ts";
-import { type HttpProbeOptions, type HttpSettings, httpSettings, urlOf } from "./http/settings.ts";
+import { type Body, readBody } from "./http-run/body.ts";
+import type { HttpDetails } from "./http-run/details.ts";
+import { exchange, type HttpAnswer, requestError } from "./http-run/exchange.ts";
+import { KeptLinks } from "./http-run/kept-links.ts";
+import { type Link, openLink } from "./http-run/link.ts";
+import {
+  bareHost,
+  Cookies,
+  firstRequest,
+  type HttpRequest,
+  redirected,
+} from "./http-run/request.ts";
+import {
+  type HttpProbeOptions,
+  type HttpSettings,
+  httpSettings,
+  urlOf,
+} from "./http-run/settings.ts";
 
-export type { HttpDetails } from "./http/details.ts";
-export type { HttpProbeOptions } from "./http/settings.ts";
+export type { HttpDetails } from "./http-run/details.ts";
+export type { HttpProbeOptions } from "./http-run/settings.ts";
 
 /**
  * Whether a server of HTTP/1.1 or HTTP/2 answers as expected: by default, with a status of 2xx at the
@@ -26,7 +37,9 @@ export function httpProbe(options?: HttpProbeOptions): Probe<HttpDetails> {
     validators: settings.validators.map(({ name }) => name),
     accepts: (target) => void urlOf(target, settings),
     run: (target, context) =>
-      attempt<HttpDetails>(context, { redirects: 0 }, (run) => new HttpRun(run, target, settings, kept).go()),
+      attempt<HttpDetails>(context, { redirects: 0 }, (run) =>
+        new HttpRun(run, target, settings, kept).go(),
+      ),
     close: (target) => kept.close(target?.name),
   };
 }
@@ -63,7 +76,10 @@ class HttpRun {
         throw new ProbeError("too_many_redirects", `More than ${maxRedirects} redirects`);
       }
       if (!/^https?:$/.test(next.url.protocol) || !allowRedirect(next.url)) {
-        throw new ProbeError("unexpected_answer", `It redirects to ${next.url.origin}, which is refused`);
+        throw new ProbeError(
+          "unexpected_answer",
+          `It redirects to ${next.url.origin}, which is refused`,
+        );
       }
       cookies.take(request, answer);
       request = next;

@@ -5,12 +5,7 @@ import { type DialOptions, dialOptions, DIAL_KEYS, tlsOption } from "../net/dial
 import type { ProbeTlsOptions } from "../net/secure.ts";
 import { validatorsOption } from "../validators/validate.ts";
 import { attempt } from "./attempt.ts";
-import {
-  type ConversationDetails,
-  converse,
-  stepsOption,
-  type TcpStep,
-} from "./conversation.ts";
+import { type ConversationDetails, converse, stepsOption, type TcpStep } from "./conversation.ts";
 import { endpointOf, portOption } from "./endpoint.ts";
 import { upgrade } from "./upgrade.ts";
 

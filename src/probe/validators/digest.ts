@@ -10,11 +10,16 @@ import type { Validator } from "../contract.ts";
  */
 export function digestValidator(digest: string): Validator {
   const [, algorithm = "", separator, expected = ""] =
-    /^(sha256|sha384|sha512|sha1|md5)([-:])([A-Za-z0-9+/=]+)$/.exec(textOption("digest", digest)) ?? [];
+    /^(sha256|sha384|sha512|sha1|md5)([-:])([A-Za-z0-9+/=]+)$/.exec(textOption("digest", digest)) ??
+    [];
   const encoding = separator === "-" ? "base64" : "hex";
   const wanted = Buffer.from(expected, encoding);
   if (!getHashes().includes(algorithm) || wanted.length !== createHash(algorithm).digest().length) {
-    throw new InvalidOptionError("digest", "a text such as sha256-<base64> or sha256:<hex>", digest);
+    throw new InvalidOptionError(
+      "digest",
+      "a text such as sha256-<base64> or sha256:<hex>",
+      digest,
+    );
   }
   return {
     name: "digest",

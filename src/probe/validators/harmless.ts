@@ -16,8 +16,7 @@ export function isHarmless(pattern: RegExp): boolean {
     .replaceAll(/\(\?(?:[:=!]|<[=!]|<\w+>)/g, "(");
   const repeats = bare.match(/[*+]\??/g)?.length ?? 0;
   const optionals = bare.replaceAll(/[*+]\?/g, "").match(/\?/g)?.length ?? 0;
-  const harmless =
-    !bare.includes("{") && !/\)[*+]/.test(bare) && repeats <= 1 && optionals <= 3;
+  const harmless = !bare.includes("{") && !/\)[*+]/.test(bare) && repeats <= 1 && optionals <= 3;
   known.set(pattern, harmless);
   return harmless;
 }

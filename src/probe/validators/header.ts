@@ -36,8 +36,10 @@ export function headerValidator(header: string, options?: HeaderValidatorOptions
     validate({ headers }) {
       const value = headers !== undefined && Object.hasOwn(headers, key) ? headers[key] : undefined;
       if (value === undefined) return allowMissing ? undefined : `there is no header ${key}`;
-      if (wanted && !matches(wanted, value)) return `${JSON.stringify(value)} does not match ${String(wanted)}`;
-      if (unwanted && matches(unwanted, value)) return `${JSON.stringify(value)} matches ${String(unwanted)}`;
+      if (wanted && !matches(wanted, value))
+        return `${JSON.stringify(value)} does not match ${String(wanted)}`;
+      if (unwanted && matches(unwanted, value))
+        return `${JSON.stringify(value)} matches ${String(unwanted)}`;
       return undefined;
     },
   };

@@ -28,7 +28,8 @@ export function jsonPath(text: string): JsonPath {
 export function valueAt(value: unknown, path: JsonPath): unknown {
   let found = value;
   for (const step of path) {
-    if (typeof found !== "object" || found === null || !Object.hasOwn(found, step)) return undefined;
+    if (typeof found !== "object" || found === null || !Object.hasOwn(found, step))
+      return undefined;
     found = (found as Record<string | number, unknown>)[step];
   }
   return found;

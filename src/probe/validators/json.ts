@@ -58,7 +58,7 @@ export function jsonValidator(options?: JsonValidatorOptions): Validator {
       if (pattern && !matches(pattern, textOf(value))) {
         return `${where} is ${describe(value)}, which does not match ${String(pattern)}`;
       }
-      if (test && test(value) !== true) return `${where} is ${describe(value)}, which test refuses`;
+      if (test && !test(value)) return `${where} is ${describe(value)}, which test refuses`;
       return schema && issuesOf(schema, value);
     },
   };

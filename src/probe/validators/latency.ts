@@ -18,7 +18,9 @@ export function latencyValidator(options: LatencyValidatorOptions): Validator {
   return {
     name: "latency",
     validate({ latencyMs }) {
-      return latencyMs <= maxMs ? undefined : `took ${Math.round(latencyMs)} ms, more than ${maxMs}`;
+      return latencyMs <= maxMs
+        ? undefined
+        : `took ${Math.round(latencyMs)} ms, more than ${maxMs}`;
     },
   };
 }

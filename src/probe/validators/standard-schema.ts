@@ -20,7 +20,10 @@ export interface SchemaIssue {
 const MAX_ISSUES = 3;
 
 /** Why a value does not fit a schema; undefined where it does. */
-export async function issuesOf(schema: StandardSchema, value: unknown): Promise<string | undefined> {
+export async function issuesOf(
+  schema: StandardSchema,
+  value: unknown,
+): Promise<string | undefined> {
   const { issues } = await schema["~standard"].validate(value);
   if (issues === undefined) return undefined;
   const said = issues.slice(0, MAX_ISSUES).map(({ message, path = [] }) => {

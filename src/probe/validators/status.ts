@@ -24,9 +24,8 @@ export function statusValidator(...ranges: readonly StatusRange[]): Validator {
 }
 
 function boundsOf(range: unknown): readonly [low: number, high: number] {
-  const [, whole, low, high = low] = /^(?:([1-5])xx|([1-5]\d\d)(?:-([1-5]\d\d))?)$/i.exec(
-    String(range),
-  ) ?? [];
+  const [, whole, low, high = low] =
+    /^(?:([1-5])xx|([1-5]\d\d)(?:-([1-5]\d\d))?)$/i.exec(String(range)) ?? [];
   if (whole !== undefined) return [Number(whole) * 100, Number(whole) * 100 + 99];
   if (low === undefined || Number(low) > Number(high)) {
     throw new InvalidOptionError("status", "a status code, a class (2xx) or a range", range);

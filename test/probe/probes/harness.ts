@@ -27,7 +27,7 @@ export function verdict({ success, error }: ProbeResult): string {
 export const LOOPBACKS = ["127.0.0.1", "::1"] as const;
 
 /** Starts listening on a free port, until the test ends. */
-export async function listen<S extends Server>(server: S, host = "127.0.0.1"): Promise<number> {
+export async function listen(server: Server, host = "127.0.0.1"): Promise<number> {
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);

@@ -70,7 +70,10 @@ it("sends method, headers and body, and names itself", async () => {
     });
   });
   let seen = "";
-  const look = { name: "look", validate: ({ body }: { body?: Uint8Array }) => void (seen = new TextDecoder().decode(body)) };
+  const look = {
+    name: "look",
+    validate: ({ body }: { body?: Uint8Array }) => void (seen = new TextDecoder().decode(body)),
+  };
   const probe = httpProbe({
     ...{ method: "POST", body: "übung", headers: { "X-Token": "t", Host: "shop.test" } },
     validators: [look],
@@ -87,10 +90,12 @@ it("sends method, headers and body, and names itself", async () => {
 
 it("asks targets without a URL by scheme and path", async () => {
   const paths: (string | undefined)[] = [];
-  const url = new URL(await serve((request, response) => {
-    paths.push(request.url);
-    response.end();
-  }));
+  const url = new URL(
+    await serve((request, response) => {
+      paths.push(request.url);
+      response.end();
+    }),
+  );
   expect(verdict(await ask(httpProbe({ path: "/healthz" }), url.host))).toBe("pass");
   expect(paths).toEqual(["/healthz"]);
 });
@@ -104,7 +109,11 @@ describe("redirects", () => {
       if (next === undefined) response.end("there");
       else response.writeHead(next[0] as number, { location: next[1] as string }).end();
     });
-    const probe = httpProbe({ method: "POST", body: "{}", headers: { "content-type": "text/json" } });
+    const probe = httpProbe({
+      method: "POST",
+      body: "{}",
+      headers: { "content-type": "text/json" },
+    });
     const result = await ask(probe, `${url}/a`);
     expect(verdict(result)).toBe("pass");
     expect(asked).toEqual(["POST /a text/json", "GET /b -", "GET /c -", "GET /d?x -"]);
@@ -112,7 +121,9 @@ describe("redirects", () => {
   });
 
   it("fails a loop", async () => {
-    const url = await serve((_request, response) => void response.writeHead(302, { location: "/" }).end());
+    const url = await serve(
+      (_request, response) => void response.writeHead(302, { location: "/" }).end(),
+    );
     const result = await ask(httpProbe({ maxRedirects: 3 }), url);
     expect(verdict(result)).toBe("too_many_redirects");
     expect(result.details?.redirects).toBe(4);
@@ -120,7 +131,9 @@ describe("redirects", () => {
   });
 
   it("judges the redirect itself where it is told not to follow", async () => {
-    const url = await serve((_request, response) => void response.writeHead(302, { location: "/x" }).end());
+    const url = await serve(
+      (_request, response) => void response.writeHead(302, { location: "/x" }).end(),
+    );
     const result = await ask(httpProbe({ followRedirects: false }), url);
     expect(verdict(result)).toBe("validation_failed");
     expect(result.details?.redirects).toBe(1);
@@ -160,7 +173,9 @@ describe("redirects", () => {
       response.end();
     });
     const url = await serve((request, response) => {
-      response.writeHead(302, { location: request.url === "/file" ? "file:///etc/passwd" : inner }).end();
+      response
+        .writeHead(302, { location: request.url === "/file" ? "file:///etc/passwd" : inner })
+        .end();
     });
     const probe = httpProbe({ allowRedirect: (to) => to.origin !== inner });
     expect(verdict(await ask(probe, `${url}/`))).toBe("unexpected_answer");
@@ -176,7 +191,9 @@ describe("bodies", () => {
     ["br", brotliCompressSync],
   ] as const)("are judged decompressed: %s", async (encoding, compress) => {
     const url = await serve((_request, response) => {
-      response.writeHead(200, { "content-encoding": encoding }).end(compress(Buffer.from("all well ".repeat(20))));
+      response
+        .writeHead(200, { "content-encoding": encoding })
+        .end(compress(Buffer.from("all well ".repeat(20))));
     });
     const validators = [bodyValidator({ includes: "all well" })];
     const result = await ask(httpProbe({ validators }), url);
@@ -229,19 +246,51 @@ describe("a server that misbehaves", () => {
     ["accepts and says nothing", () => undefined, "timeout"],
     ["closes without an answer", (socket) => void socket.end(), "connection_closed"],
     ["resets", (socket) => void socket.resetAndDestroy(), "ECONNRESET"],
-    ["sends half a header", (socket) => void socket.write("HTTP/1.1 200 OK\r\ncontent-le"), "timeout"],
-    ["ends in the header", (socket) => void socket.end("HTTP/1.1 200 OK\r\ncontent-le"), "connection_closed"],
+    [
+      "sends half a header",
+      (socket) => void socket.write("HTTP/1.1 200 OK\r\ncontent-le"),
+      "timeout",
+    ],
+    [
+      "ends in the header",
+      (socket) => void socket.end("HTTP/1.1 200 OK\r\ncontent-le"),
+      "connection_closed",
+    ],
     ["sends half a body", (socket) => void socket.write(`${head}\r\nhello`), "timeout"],
     ["ends in the body", (socket) => void socket.end(`${head}\r\nhello`), "connection_closed"],
-    ["sends one byte at a time", (socket) => trickle(socket, `${head}x-long: ${"y".repeat(99)}\r\n\r\n`), "timeout"],
-    ["speaks something else", (socket) => void socket.end("SSH-2.0-OpenSSH_9.2\r\n"), "protocol_error"],
-    ["sends headers without end", (socket) => void flood(socket, "HTTP/1.1 200 OK\r\n", "a: b\r\n"), "too_large"],
-    ["changes the protocol", (socket) => void socket.write("HTTP/1.1 101 X\r\nupgrade: ws\r\nconnection: upgrade\r\n\r\n"), "protocol_error"],
-    ["sends nonsense in chunks", (socket) => void socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"), "protocol_error"],
+    [
+      "sends one byte at a time",
+      (socket) => trickle(socket, `${head}x-long: ${"y".repeat(99)}\r\n\r\n`),
+      "timeout",
+    ],
+    [
+      "speaks something else",
+      (socket) => void socket.end("SSH-2.0-OpenSSH_9.2\r\n"),
+      "protocol_error",
+    ],
+    [
+      "sends headers without end",
+      (socket) => flood(socket, "HTTP/1.1 200 OK\r\n", "a: b\r\n".repeat(5_000)),
+      "too_large",
+    ],
+    [
+      "changes the protocol",
+      (socket) => void socket.write("HTTP/1.1 101 X\r\nupgrade: ws\r\nconnection: upgrade\r\n\r\n"),
+      "protocol_error",
+    ],
+    [
+      "sends nonsense in chunks",
+      (socket) => void socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"),
+      "protocol_error",
+    ],
   ];
   it.each(cases)("that %s fails", async (_name, answer, type) => {
     const port = await tcpServer((socket) => socket.once("data", () => answer(socket)));
-    const result = await ask(httpProbe(), `http://127.0.0.1:${port}/`, type === "timeout" ? 300 : 10_000);
+    const result = await ask(
+      httpProbe(),
+      `http://127.0.0.1:${port}/`,
+      type === "timeout" ? 300 : 10_000,
+    );
     expect(verdict(result)).toBe(type);
     expect(result.details?.address).toBe("127.0.0.1");
   });
@@ -250,7 +299,10 @@ describe("a server that misbehaves", () => {
 describe("over TLS", () => {
   const servers = {
     "http/1.1": (): ReturnType<typeof createHttpsServer> =>
-      createHttpsServer(certificates.good, (request, response) => void response.end(request.httpVersion)),
+      createHttpsServer(
+        certificates.good,
+        (request, response) => void response.end(request.httpVersion),
+      ),
     h2: (): ReturnType<typeof createHttpsServer> =>
       createSecureServer(certificates.good, (request, response) => {
         response.end(request.httpVersion);
@@ -271,16 +323,21 @@ describe("over TLS", () => {
 
   it("speaks HTTP/1.1 or HTTP/2 only where it is told to", async () => {
     const tls = { ca: certificates.ca.cert };
-    const both = createSecureServer({ ...certificates.good, allowHTTP1: true }, (_request, response) => {
-      response.end();
-    });
+    const both = createSecureServer(
+      { ...certificates.good, allowHTTP1: true },
+      (_request, response) => {
+        response.end();
+      },
+    );
     const url = `https://localhost:${await listen(both)}/`;
     const never = await ask(httpProbe({ tls, http2: "never" }), url);
     expect(never.details?.httpVersion).toBe("1.1");
     const only = httpProbe({ tls, http2: "only" });
     expect((await ask(only, url)).details?.httpVersion).toBe("2.0");
     const old = await listen(servers["http/1.1"]());
-    expect(verdict(await ask(only, `https://localhost:${old}/`))).toMatch(/tls_failure|protocol_error/);
+    expect(verdict(await ask(only, `https://localhost:${old}/`))).toMatch(
+      /tls_failure|protocol_error/,
+    );
   });
 
   it("speaks HTTP/2 over plain TCP where it is told to", async () => {
@@ -315,12 +372,17 @@ describe("over TLS", () => {
     const base = `https://localhost:${await listen(server as never)}`;
     const probe = httpProbe({ tls: { ca: certificates.ca.cert } });
     expect(verdict(await ask(probe, `${base}/reset`))).toBe("protocol_error");
-    expect(verdict(await ask(probe, `${base}/gone`))).toMatch(/connection_closed|ECONNRESET|protocol_error/);
+    expect(verdict(await ask(probe, `${base}/gone`))).toMatch(
+      /connection_closed|ECONNRESET|protocol_error/,
+    );
   });
 });
 
 describe("connections", () => {
-  async function counting(): Promise<{ url: string; counts: { connections: number; resets: number } }> {
+  async function counting(): Promise<{
+    url: string;
+    counts: { connections: number; resets: number };
+  }> {
     const counts = { connections: 0, resets: 0 };
     const server = createServer((_request, response) => void response.end("x"));
     server.keepAliveTimeout = 60_000;
@@ -372,7 +434,10 @@ describe("connections", () => {
 
   it("of HTTP/2 are kept too", async () => {
     let sessions = 0;
-    const server = createSecureServer(certificates.good, (_request, response) => void response.end());
+    const server = createSecureServer(
+      certificates.good,
+      (_request, response) => void response.end(),
+    );
     server.on("session", () => sessions++);
     const url = `https://localhost:${await listen(server as never)}/`;
     const probe = httpProbe({ connection: "kept", tls: { ca: certificates.ca.cert } });
@@ -389,7 +454,9 @@ describe("through a proxy", () => {
   async function proxy(status = 200): Promise<{ url: string; asked: string[] }> {
     const asked: string[] = [];
     const server = createServer((request, response) => {
-      asked.push(`${request.method} ${request.url} ${request.headers["proxy-authorization"] ?? "-"}`);
+      asked.push(
+        `${request.method} ${request.url} ${request.headers["proxy-authorization"] ?? "-"}`,
+      );
       response.end("from the proxy");
     });
     server.on("connect", (request: IncomingMessage, socket: Socket) => {
@@ -415,7 +482,10 @@ describe("through a proxy", () => {
 
   it("passes it by CONNECT for https targets", async () => {
     const { url, asked } = await proxy();
-    const server = createHttpsServer(certificates.good, (_request, response) => void response.end());
+    const server = createHttpsServer(
+      certificates.good,
+      (_request, response) => void response.end(),
+    );
     const port = await listen(server);
     const result = await ask(
       httpProbe({ proxy: url, tls: { ca: certificates.ca.cert } }),

@@ -51,7 +51,13 @@ it("talks line by line, and puts what it matched into what it sends", async () =
   ];
   const result = await ask(tcpProbe({ steps }), hostPort("127.0.0.1", port));
   expect(verdict(result)).toBe("pass");
-  expect(Object.keys(result.phasesMs!)).toEqual(["dns", "connect", "first_byte", "transfer", "write"]);
+  expect(Object.keys(result.phasesMs!)).toEqual([
+    "dns",
+    "connect",
+    "first_byte",
+    "transfer",
+    "write",
+  ]);
 });
 
 it("judges what was read in all", async () => {
@@ -96,7 +102,10 @@ describe("a server that misbehaves", () => {
 
 it("stops a hostile pattern after 20 ms, and fails", async () => {
   const port = await tcpServer((socket) => void socket.write(`${"a".repeat(40)}!\n`));
-  const result = await ask(tcpProbe({ steps: [{ expect: /^(a+)+$/ }] }), hostPort("127.0.0.1", port));
+  const result = await ask(
+    tcpProbe({ steps: [{ expect: /^(a+)+$/ }] }),
+    hostPort("127.0.0.1", port),
+  );
   expect(result.error?.message).toMatch(/was stopped after 20 ms/);
 });
 
@@ -156,7 +165,9 @@ it("connects to the address of a target that has one, under the target's name", 
 });
 
 it("refuses at construction what it cannot use, and targets without a port", () => {
-  expect(() => tcpProbe({ steps: [{ expect: "x" as never }] })).toThrow(/steps\[0\].expect.*RegExp/);
+  expect(() => tcpProbe({ steps: [{ expect: "x" as never }] })).toThrow(
+    /steps\[0\].expect.*RegExp/,
+  );
   expect(() => tcpProbe({ family: 5 as never })).toThrow(/family/);
   expect(() => tcpProbe({ nope: 1 } as never)).toThrow(/nope/);
   expect(() => tcpProbe().accepts!({ name: "x", host: "x", labels: {} })).toThrow(/with a port/);

@@ -43,7 +43,10 @@ it.each([
   ["selfSigned", "certificate_untrusted"],
 ] as const)("fails the certificate %s as %s, and says when it expires", async (kind, type) => {
   const port = await serve(certificates[kind]);
-  const result = await ask(tlsProbe({ tls: { ca: certificates.ca.cert } }), hostPort("localhost", port));
+  const result = await ask(
+    tlsProbe({ tls: { ca: certificates.ca.cert } }),
+    hostPort("localhost", port),
+  );
   expect(verdict(result)).toBe(type);
   expect(result.details?.tls?.trusted).toBe(false);
   const expired = result.certificate!.leafNotAfterMs < Date.now();
@@ -66,14 +69,18 @@ it("fails a certificate that expires too soon", async () => {
   expect(verdict(await ask(judged(14), hostPort("127.0.0.1", port)))).toBe("pass");
   const result = await ask(judged(365), hostPort("127.0.0.1", port));
   expect(verdict(result)).toBe("validation_failed");
-  expect(result.error?.message).toMatch(/a certificate expires in (?:100|99\.9) days, less than 365 days/);
+  expect(result.error?.message).toMatch(
+    /a certificate expires in (?:100|99\.9) days, less than 365 days/,
+  );
 });
 
 it("fails a server that offers none of the protocols", async () => {
   const { good, ca } = certificates;
   const tls = { ca: ca.cert };
   const h2 = await serve({ ...good, ALPNProtocols: ["h2"] });
-  expect(verdict(await ask(tlsProbe({ tls, alpn: ["h2"] }), hostPort("127.0.0.1", h2)))).toBe("pass");
+  expect(verdict(await ask(tlsProbe({ tls, alpn: ["h2"] }), hostPort("127.0.0.1", h2)))).toBe(
+    "pass",
+  );
   const none = await serve(good);
   const result = await ask(tlsProbe({ tls, alpn: ["h2"] }), hostPort("127.0.0.1", none));
   expect(verdict(result)).toBe("tls_failure");

@@ -8,7 +8,13 @@ import {
 } from "../../../shared/options.ts";
 import { VERSION } from "../../../shared/version.ts";
 import type { Target, Validator } from "../../contract.ts";
-import { type Dial, type DialOptions, dialOptions, DIAL_KEYS, tlsOption } from "../../net/dial-options.ts";
+import {
+  type Dial,
+  type DialOptions,
+  dialOptions,
+  DIAL_KEYS,
+  tlsOption,
+} from "../../net/dial-options.ts";
 import type { ProbeTlsOptions } from "../../net/secure.ts";
 import { statusValidator } from "../../validators/status.ts";
 import { validatorsOption } from "../../validators/validate.ts";
@@ -85,7 +91,15 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 export function httpSettings(options: HttpProbeOptions | undefined): HttpSettings {
   const given = optionsObject("http probe", options, [
     ...DIAL_KEYS,
-    ...(["method", "headers", "body", "scheme", "path", "followRedirects", "maxRedirects"] as const),
+    ...([
+      "method",
+      "headers",
+      "body",
+      "scheme",
+      "path",
+      "followRedirects",
+      "maxRedirects",
+    ] as const),
     ...(["allowRedirect", "tls", "http2", "connection", "proxy", "maxBodyBytes"] as const),
     ...(["longerBody", "decompress", "clientMetrics", "validators"] as const),
   ]);
@@ -112,7 +126,11 @@ export function httpSettings(options: HttpProbeOptions | undefined): HttpSetting
     scheme: choiceOption("scheme", given.scheme, ["http", "https"]),
     path,
     followRedirects: booleanOption("followRedirects", given.followRedirects, true),
-    maxRedirects: integerOption("maxRedirects", given.maxRedirects, { min: 0, max: 100, default: 10 }),
+    maxRedirects: integerOption("maxRedirects", given.maxRedirects, {
+      min: 0,
+      max: 100,
+      default: 10,
+    }),
     allowRedirect,
     tls: tlsOption("tls", given.tls),
     http2: choiceOption("http2", given.http2, ["offered", "never", "only"]),
@@ -136,7 +154,8 @@ export function urlOf({ name, url, host, port }: Target, settings: HttpSettings)
     if (parsed !== null && /^https?:$/.test(parsed.protocol)) return parsed;
     throw new InvalidOptionError(`target ${name}`, "an http or https URL", url);
   }
-  if (host === undefined) throw new InvalidOptionError(`target ${name}`, "one with a URL or a host", name);
+  if (host === undefined)
+    throw new InvalidOptionError(`target ${name}`, "one with a URL or a host", name);
   const authority = host.includes(":") ? `[${host}]` : host;
   const whole = `${settings.scheme}://${authority}${port === undefined ? "" : `:${port}`}`;
   const parsed = URL.parse(whole + settings.path);

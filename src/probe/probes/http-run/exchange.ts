@@ -38,17 +38,20 @@ function exchangeHttp1(
   settings: HttpSettings,
 ): Promise<HttpAnswer> {
   const { request } = process.getBuiltinModule("node:http");
-  const absolute = settings.proxy !== undefined && url.protocol === "http:";
+  const proxy = url.protocol === "http:" ? settings.proxy : undefined;
   const keep = settings.connection === "kept";
   return new Promise((resolve, reject) => {
     const send = (): ReturnType<typeof request> =>
       request({
         method,
-        path: absolute ? `${url.origin}${url.pathname}${url.search}` : url.pathname + url.search,
+        path:
+          proxy !== undefined
+            ? `${url.origin}${url.pathname}${url.search}`
+            : url.pathname + url.search,
         headers: {
           host: url.host,
           ...headers,
-          ...(absolute && proxyHeaders(settings.proxy!)),
+          ...(proxy !== undefined && proxyHeaders(proxy)),
           ...lengthOf(method, body),
           connection: keep ? "keep-alive" : "close",
         },
@@ -157,7 +160,7 @@ function plain(incoming: IncomingHttpHeaders): Record<string, string> {
   const headers: Record<string, string> = Object.create(null) as Record<string, string>;
   for (const [name, value] of Object.entries(incoming)) {
     if (!name.startsWith(":") && value !== undefined) {
-      headers[name] = Array.isArray(value) ? value.join(", ") : String(value);
+      headers[name] = Array.isArray(value) ? value.join(", ") : value;
     }
   }
   return headers;
