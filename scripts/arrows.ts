@@ -74,7 +74,7 @@ export const arrows: Readonly<Record<Part, readonly Part[]>> = {
   probe: ["shared", "metrics", "check"],
   monitor: ["shared", "metrics", "check"],
   app: ["shared", "identity", "metrics"],
-  testing: ["shared", "task"],
+  testing: ["shared", "task", "probe"],
   admin: ["shared", ...features],
   cli: ["shared", ...features, "admin"],
   taskmon: ["shared", ...features],

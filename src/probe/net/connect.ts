@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { ProbeError } from "../errors.ts";
 import type { Phases } from "./phases.ts";
+import type { Duplex } from "node:stream";
 import type { AddressFamily, ProbeResolver, ResolvedAddress } from "./resolver.ts";
 
 /** Where to connect, and how. */
@@ -61,17 +62,27 @@ export async function connectTo(
   return { socket, address, family };
 }
 
+/** What speaks over a socket in its place: TLS. */
+const above = new WeakMap<Socket, Duplex>();
+
+/** Notes that `stream` speaks over a socket from now on. */
+export function speaksOver(socket: Socket, stream: Duplex): void {
+  above.set(socket, stream);
+}
+
 /**
  * Ends a connection by a reset, so that it does not wait for a minute in TIME_WAIT: ten thousand probes
  * every ten seconds would use up the ports. What the other side has not read by then is lost.
+ *
+ * A connection whose other side ended it first is closed in the usual way, and does not wait either: libuv
+ * refuses to reset after a shutdown, and Node.js then loses the handle without closing it.
  */
 export function closeNow(socket: Socket): void {
   if (socket.destroyed) return;
-  try {
-    socket.resetAndDestroy();
-  } catch {
-    socket.destroy();
-  }
+  const top = above.get(socket) ?? socket;
+  // TLS hears of the reset by itself; to destroy it here crashes Node.js 24, whose handle is gone by then.
+  if (!socket.writableEnded && !top.writableEnded) socket.resetAndDestroy();
+  else top.destroy();
 }
 
 /** The error where the other side closed the connection in the middle. */

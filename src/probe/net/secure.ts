@@ -3,7 +3,7 @@ import { isIP, type Socket } from "node:net";
 import { connect, type ConnectionOptions, type SecureVersion, type TLSSocket } from "node:tls";
 import { ProbeError } from "../errors.ts";
 import { certificateError, type TlsDetails, tlsDetails } from "./certificate.ts";
-import { closedEarly } from "./connect.ts";
+import { closedEarly, speaksOver } from "./connect.ts";
 import type { Phases } from "./phases.ts";
 
 /** How TLS is spoken. The names are those of `tls.connect`, except where they say otherwise. */
@@ -64,6 +64,7 @@ export async function secure(
     rejectUnauthorized: false,
   } satisfies ConnectionOptions);
   socket.on("error", () => undefined);
+  speaksOver(over, socket);
   const closed = new AbortController();
   const onClose = (): void => closed.abort(closedEarly("the TLS handshake ended"));
   socket.once("close", onClose);

@@ -1,7 +1,7 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import type { TlsDetails } from "../../net/certificate.ts";
-import { closeNow, connectTo } from "../../net/connect.ts";
+import { closedEarly, closeNow, connectTo } from "../../net/connect.ts";
 import type { ResolvedAddress } from "../../net/resolver.ts";
 import type { ProbeTlsOptions } from "../../net/secure.ts";
 import { StreamReader, written } from "../../net/stream.ts";
@@ -28,8 +28,13 @@ export async function askOverUdp(
   packet: Buffer,
 ): Promise<Buffer> {
   const socket = createSocket(family === 6 ? "udp6" : "udp4");
-  run.defer(() => socket.close());
-  const failed = new Promise<never>((_, reject) => socket.on("error", reject));
+  const failed = new Promise<never>((_, reject) => {
+    socket.on("error", reject);
+    run.defer(() => {
+      socket.close();
+      reject(closedEarly("it answered"));
+    });
+  });
   failed.catch(() => undefined);
   run.phases.begin("connect");
   if (sourceAddress !== undefined) socket.bind(0, sourceAddress);
@@ -46,11 +51,7 @@ export async function askOverUdp(
   socket.send(packet, () => {
     if (run.phases.current === "write") run.phases.begin("first_byte");
   });
-  const aborted = once(run.signal, "abort").then(() => {
-    throw run.signal.reason as Error;
-  });
-  aborted.catch(() => undefined);
-  return Promise.race([answered, failed, aborted]);
+  return Promise.race([answered, failed]);
 }
 
 /** Sends a question over a connection, after its length (RFC 1035, section 4.2.2), and reads one answer. */

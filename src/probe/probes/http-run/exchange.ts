@@ -70,13 +70,16 @@ function exchangeHttp1(
       answered = response;
       run.phases.begin("transfer");
       const { rawHeaders, statusCode = 0, httpVersion } = response;
+      const keepable = keep && sent.shouldKeepAlive;
+      // Or Node.js would end the connection in its own way: the probe resets it, or keeps it.
+      sent.shouldKeepAlive = true;
       resolve({
         statusCode,
         httpVersion,
         headers: joined(rawHeaders),
         setCookies: response.headers["set-cookie"] ?? [],
         stream: response,
-        keepable: keep && sent.shouldKeepAlive,
+        keepable,
       });
     });
     sent.end(body, () => {

@@ -1,6 +1,5 @@
 import type { ClientHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
-import type { TLSSocket } from "node:tls";
 import type { TlsDetails } from "../../net/certificate.ts";
 import { closeNow, connectTo, resolveAddress } from "../../net/connect.ts";
 import { ProbeError } from "../../errors.ts";
@@ -13,7 +12,8 @@ import type { HttpSettings } from "./settings.ts";
 
 /** An open connection that requests go over. */
 export interface Link {
-  readonly socket: Socket | TLSSocket;
+  /** What is spoken over: TLS, or TCP itself. */
+  readonly socket: Socket;
   readonly session: ClientHttp2Session | undefined;
   readonly address: string;
   readonly family: 4 | 6;
@@ -34,6 +34,9 @@ export async function openLink(
   const { proxy, http2: version, tls } = settings;
   const isSecure = url.protocol === "https:";
   const via = proxy ?? url;
+  // Of a connection before this one.
+  delete run.details.tls;
+  run.certificate = undefined;
   const endpoint = {
     ...settings,
     host: bareHost(via),
@@ -48,20 +51,16 @@ export async function openLink(
   run.defer(close);
   if (proxy !== undefined && isSecure) await passProxy(run, socket, url, proxy);
 
-  let top: Socket | TLSSocket = socket;
-  if (isSecure) {
-    const alpn = { never: ["http/1.1"], offered: ["h2", "http/1.1"], only: ["h2"] }[version];
-    const secured = await upgrade(run, socket, bareHost(url), { ...tls, alpn });
-    closers.push(() => secured.destroy());
-    top = secured;
-  }
-  const isHttp2 = isSecure ? (top as TLSSocket).alpnProtocol === "h2" : version === "only";
+  const alpn = { never: ["http/1.1"], offered: ["h2", "http/1.1"], only: ["h2"] }[version];
+  const top = isSecure ? await upgrade(run, socket, bareHost(url), { ...tls, alpn }) : socket;
+  const { tls: found } = run.details as HttpDetails;
+  const isHttp2 = isSecure ? found?.alpn === "h2" : version === "only";
   if (version === "only" && !isHttp2) {
     throw new ProbeError("protocol_error", `${url.host} does not offer HTTP/2`);
   }
   const session = isHttp2 ? startSession(url, top, settings) : undefined;
   if (session !== undefined) closers.push(() => session.destroy());
-  return { ...resolved, socket: top, session, tls: run.details.tls, reused: false, close };
+  return { ...resolved, socket: top, session, tls: found, reused: false, close };
 }
 
 function startSession(url: URL, socket: Socket, settings: HttpSettings): ClientHttp2Session {
