@@ -8,6 +8,7 @@ import { etcdPrograms } from "./etcd.ts";
 import { killLeftovers } from "./leftovers.ts";
 import { ensurePrograms, type Program, type ProgramPaths } from "./programs.ts";
 import { postgresPrograms } from "./postgres.ts";
+import { pingPrograms } from "./ping.ts";
 import { prometheusPrograms } from "./prometheus.ts";
 import { redisPrograms } from "./redis.ts";
 import "./test-run.ts";
@@ -20,6 +21,7 @@ const programs: readonly Program[] = [
   ...etcdPrograms,
   ...blackboxPrograms,
   ...opensslPrograms,
+  ...pingPrograms,
 ];
 
 /** Makes sure of the programs once for the whole run, and leaves no process and no file behind. */

@@ -68,7 +68,8 @@ export function execProbe(options: ExecProbeOptions): Probe<ExecDetails> {
     cwd,
     env: environment(env),
   });
-  const server = mode === "server" ? new ExecServer(() => programFor(undefined), maxBytes) : undefined;
+  const server =
+    mode === "server" ? new ExecServer(() => programFor(undefined), maxBytes) : undefined;
 
   const ask = async (run: Attempt<ExecDetails>, target: Target): Promise<void> => {
     if (server === undefined) await runOnce(run, programFor(target), maxBytes);
@@ -91,7 +92,11 @@ export function execProbe(options: ExecProbeOptions): Probe<ExecDetails> {
   };
 }
 
-async function runOnce(run: Attempt<ExecDetails>, program: Program, maxBytes: number): Promise<void> {
+async function runOnce(
+  run: Attempt<ExecDetails>,
+  program: Program,
+  maxBytes: number,
+): Promise<void> {
   const child = await startProgram(program, ["ignore", "pipe", "pipe"]);
   run.defer(() => {
     killGroup(child);
@@ -110,7 +115,10 @@ async function runOnce(run: Attempt<ExecDetails>, program: Program, maxBytes: nu
   if (exitCode === 0) return;
   const said = (await errors).trim().split("\n").at(-1) ?? "";
   const how = exitCode === null ? `was killed by ${signal}` : `ended with exit code ${exitCode}`;
-  throw new ProbeError("unexpected_answer", `It ${how}${said === "" ? "" : `: ${said.slice(0, 200)}`}`);
+  throw new ProbeError(
+    "unexpected_answer",
+    `It ${how}${said === "" ? "" : `: ${said.slice(0, 200)}`}`,
+  );
 }
 
 /** Reads to the end, and keeps the first bytes. */

@@ -1,7 +1,15 @@
 import { InvalidOptionError } from "../../shared/errors.ts";
 import { optionsObject, textOption } from "../../shared/options.ts";
 import { untilAborted } from "../../shared/timeout.ts";
-import type { Observation, Probe, ProbeContext, ProbeMetric, ProbeResult, Target, Validator } from "../contract.ts";
+import type {
+  Observation,
+  Probe,
+  ProbeContext,
+  ProbeMetric,
+  ProbeResult,
+  Target,
+  Validator,
+} from "../contract.ts";
 import { validatorsOption } from "../validators/validate.ts";
 import { attempt } from "./attempt.ts";
 
@@ -25,7 +33,10 @@ export interface FunctionProbeOptions {
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function functionProbe(
-  ask: (target: Target, context: ProbeContext) => FunctionAnswer | void | Promise<FunctionAnswer | void>,
+  ask: (
+    target: Target,
+    context: ProbeContext,
+  ) => FunctionAnswer | void | Promise<FunctionAnswer | void>,
   options?: FunctionProbeOptions,
 ): Probe<object> {
   if (typeof ask !== "function") throw new InvalidOptionError("ask", "a function", ask);

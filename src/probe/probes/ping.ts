@@ -55,10 +55,18 @@ export function pingProbe(options?: PingProbeOptions): Probe<PingDetails> {
   };
 }
 
-async function ping(run: Attempt<PingDetails>, command: string, args: readonly string[]): Promise<void> {
+async function ping(
+  run: Attempt<PingDetails>,
+  command: string,
+  args: readonly string[],
+): Promise<void> {
   run.phases.begin("first_byte");
   const env = environment({ LC_ALL: "C" });
-  const child = await startProgram({ command, args, cwd: undefined, env }, ["ignore", "pipe", "pipe"]);
+  const child = await startProgram({ command, args, cwd: undefined, env }, [
+    "ignore",
+    "pipe",
+    "pipe",
+  ]);
   run.defer(() => {
     killGroup(child);
     child.stdout?.destroy();
@@ -85,14 +93,20 @@ async function ping(run: Attempt<PingDetails>, command: string, args: readonly s
 
 /** iputils ends with 1 where no answer came, and with 2 where it could not ask. */
 function pingError(exitCode: number | null, output: string): ProbeError {
-  const said = output.trim().split("\n").find((line) => /unreachable|prohibited|permitted|ping:|usage/i.test(line));
-  if (/permitted|usage|invalid option/i.test(said ?? "")) {
-    return new ProbeError("unavailable", `ping cannot be used here: ${said}`);
-  }
+  const lines = output.trim().split("\n");
+  const refusal = lines.find((line) => /permitted|usage:|invalid option/i.test(line));
+  if (refusal !== undefined)
+    return new ProbeError("unavailable", `ping cannot be used here: ${refusal}`);
+  const said = lines.find((line) => /unreachable|prohibited|ping:/i.test(line));
   if (/unreachable/i.test(output)) {
-    const type = /net(?:work)? (?:is )?unreachable/i.test(output) ? "network_unreachable" : "host_unreachable";
+    const type = /net(?:work)? (?:is )?unreachable/i.test(output)
+      ? "network_unreachable"
+      : "host_unreachable";
     return new ProbeError(type, said ?? "unreachable");
   }
   if (exitCode === 1) return new ProbeError("timeout", "No answer came back");
-  return new ProbeError("unexpected_answer", `ping ended with exit code ${exitCode}: ${said ?? output.slice(0, 200)}`);
+  return new ProbeError(
+    "unexpected_answer",
+    `ping ended with exit code ${exitCode}: ${said ?? output.slice(0, 200)}`,
+  );
 }

@@ -20,7 +20,10 @@ export interface PostgresProbeOptions {
  * query is sent before the first is answered.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
-export function postgresProbe(client: PostgresClientLike, options?: PostgresProbeOptions): Probe<object> {
+export function postgresProbe(
+  client: PostgresClientLike,
+  options?: PostgresProbeOptions,
+): Probe<object> {
   methodsOption("client", client, ["query"]);
   const given = optionsObject("postgres probe", options, ["query", "validators"]);
   const query = textOption("query", given.query ?? "SELECT 1", 10_000);

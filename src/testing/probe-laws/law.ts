@@ -54,7 +54,10 @@ export class ProbeScene {
   }
 
   /** One run as the engine makes it: what is thrown is a result, too. */
-  async ask(target: Target, signal: AbortSignal = AbortSignal.timeout(TIMEOUT_MS)): Promise<ProbeResult> {
+  async ask(
+    target: Target,
+    signal: AbortSignal = AbortSignal.timeout(TIMEOUT_MS),
+  ): Promise<ProbeResult> {
     try {
       return await this.probe.run(target, { signal, timeoutMs: TIMEOUT_MS, clock: this.#clock });
     } catch (error) {
@@ -85,7 +88,8 @@ export class ProbeScene {
 }
 
 /** Of the kinds that a probe could leave behind; a file or a name that is looked up ends by itself. */
-const KINDS = /^(?:TCPSOCKETWRAP|TCPConnectWrap|TLSWRAP|PIPEWRAP|UDPWRAP|PROCESSWRAP|Timeout|Immediate)$/i;
+const KINDS =
+  /^(?:TCPSOCKETWRAP|TCPConnectWrap|TLSWRAP|PIPEWRAP|UDPWRAP|PROCESSWRAP|Timeout|Immediate)$/i;
 
 function census(): Map<string, number> {
   const counts = new Map<string, number>();
@@ -96,5 +100,7 @@ function census(): Map<string, number> {
 }
 
 function beyond(before: ReadonlyMap<string, number>): string[] {
-  return [...census()].filter(([kind, count]) => count > (before.get(kind) ?? 0)).map(([kind]) => kind);
+  return [...census()]
+    .filter(([kind, count]) => count > (before.get(kind) ?? 0))
+    .map(([kind]) => kind);
 }

@@ -67,7 +67,8 @@ export const resultLaws: readonly ProbeLaw[] = [
 ];
 
 function times({ latencyMs, phasesMs = {} }: ProbeResult): void {
-  if (latencyMs !== undefined) assert.ok(latencyMs >= 0 && Number.isFinite(latencyMs), `${latencyMs} ms`);
+  if (latencyMs !== undefined)
+    assert.ok(latencyMs >= 0 && Number.isFinite(latencyMs), `${latencyMs} ms`);
   for (const [phase, ms] of Object.entries(phasesMs)) {
     assert.ok((PROBE_PHASES as readonly string[]).includes(phase), `there is no phase ${phase}`);
     assert.ok(ms >= 0 && Number.isFinite(ms), `${phase} took ${ms} ms`);

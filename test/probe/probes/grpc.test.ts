@@ -27,7 +27,7 @@ async function serve(
     stream.on("error", () => undefined);
     onStream(stream, headers);
   });
-  return listen(server as never, host);
+  return listen(server, host);
 }
 
 describe.each(LOOPBACKS)("over %s", (host) => {
@@ -89,7 +89,7 @@ it("sends metadata and the name of the server", async () => {
 it("speaks TLS", async () => {
   const server = createSecureServer(certificates.good);
   server.on("stream", grpcHealth(STATES));
-  const target = hostPort("localhost", await listen(server as never));
+  const target = hostPort("localhost", await listen(server));
   const result = await ask(grpcProbe({ tls: { ca: certificates.ca.cert } }), target);
   expect(verdict(result)).toBe("pass");
   expect(result.details?.tls).toMatchObject({ trusted: true, alpn: "h2" });

@@ -342,7 +342,7 @@ describe("over TLS", () => {
 
   it("speaks HTTP/2 over plain TCP where it is told to", async () => {
     const server = createH2cServer((_request, response) => void response.end());
-    const url = `http://127.0.0.1:${await listen(server as never)}/`;
+    const url = `http://127.0.0.1:${await listen(server)}/`;
     const result = await ask(httpProbe({ http2: "only", method: "POST", body: "x" }), url);
     expect(verdict(result)).toBe("pass");
     expect(result.details?.httpVersion).toBe("2.0");
@@ -369,7 +369,7 @@ describe("over TLS", () => {
       if (headers[":path"] === "/reset") stream.close(2);
       else stream.session?.destroy();
     });
-    const base = `https://localhost:${await listen(server as never)}`;
+    const base = `https://localhost:${await listen(server)}`;
     const probe = httpProbe({ tls: { ca: certificates.ca.cert } });
     expect(verdict(await ask(probe, `${base}/reset`))).toBe("protocol_error");
     expect(verdict(await ask(probe, `${base}/gone`))).toMatch(
@@ -439,7 +439,7 @@ describe("connections", () => {
       (_request, response) => void response.end(),
     );
     server.on("session", () => sessions++);
-    const url = `https://localhost:${await listen(server as never)}/`;
+    const url = `https://localhost:${await listen(server)}/`;
     const probe = httpProbe({ connection: "kept", tls: { ca: certificates.ca.cert } });
     await ask(probe, url);
     const again = await ask(probe, url);

@@ -20,7 +20,8 @@ export function outputMetrics(output: string, metrics: readonly ProbeMetric[]): 
     const labels = text === undefined ? {} : labelsIn(text);
     if (metric === undefined || labels === undefined || !Number.isFinite(value)) continue;
     const wanted = metric.labels ?? [];
-    const fits = Object.keys(labels).length === wanted.length && wanted.every((key) => key in labels);
+    const fits =
+      Object.keys(labels).length === wanted.length && wanted.every((key) => key in labels);
     if (fits) found.push({ name: metric.name, value, ...(wanted.length > 0 && { labels }) });
   }
   return found;
@@ -33,7 +34,9 @@ function labelsIn(text: string): Record<string, string> | undefined {
   for (let at = 0; at < text.length; at = LABEL.lastIndex) {
     const [, key, value] = LABEL.exec(text) ?? [];
     if (key === undefined) return undefined;
-    labels[key] = value!.replaceAll(/\\(.)/g, (_, escaped: string) => (escaped === "n" ? "\n" : escaped));
+    labels[key] = value!.replaceAll(/\\(.)/g, (_, escaped: string) =>
+      escaped === "n" ? "\n" : escaped,
+    );
   }
   return labels;
 }

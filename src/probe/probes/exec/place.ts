@@ -6,9 +6,12 @@ import type { Target } from "../../contract.ts";
  * A program gets each argument as it is: nothing of a target can become a second one.
  */
 export function placed(text: string, target: Target): string {
-  return text.replaceAll(/@target\.(label\.[^@\s]+|name|host|port|address|url)@/g, (_, key: string) => {
-    if (!key.startsWith("label.")) return String(target[key as "name"] ?? "");
-    const label = key.slice("label.".length);
-    return Object.hasOwn(target.labels, label) ? target.labels[label]! : "";
-  });
+  return text.replaceAll(
+    /@target\.(label\.[^@\s]+|name|host|port|address|url)@/g,
+    (_, key: string) => {
+      if (!key.startsWith("label.")) return String(target[key as "name" | "port"] ?? "");
+      const label = key.slice("label.".length);
+      return Object.hasOwn(target.labels, label) ? target.labels[label]! : "";
+    },
+  );
 }

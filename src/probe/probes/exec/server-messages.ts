@@ -20,9 +20,16 @@ export function encodeRequest(requestId: number, timeLimitMs: number, target: Ta
     const value = target[key];
     if (value === undefined) return [];
     const name = key === "name" ? "target" : key;
-    return [field(3, Buffer.concat([field(1, Buffer.from(name)), field(2, Buffer.from(String(value)))]))];
+    return [
+      field(3, Buffer.concat([field(1, Buffer.from(name)), field(2, Buffer.from(String(value)))])),
+    ];
   });
-  const numbers = [Buffer.from([0x08]), varint(requestId), Buffer.from([0x10]), varint(timeLimitMs)];
+  const numbers = [
+    Buffer.from([0x08]),
+    varint(requestId),
+    Buffer.from([0x10]),
+    varint(timeLimitMs),
+  ];
   const body = Buffer.concat([...numbers, ...options]);
   return Buffer.concat([Buffer.from(`\nContent-Length: ${body.length}\n\n`), body]);
 }
@@ -50,7 +57,7 @@ function decodeReply(bytes: Buffer): ServerReply {
   let requestId = 0;
   let errorMessage: string | undefined;
   let payload = "";
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const tag = readVarint(bytes, at);
     const value = readVarint(bytes, tag.end);
     at = value.end;
@@ -58,7 +65,8 @@ function decodeReply(bytes: Buffer): ServerReply {
       if (tag.value >> 3 === 1) requestId = value.value;
       continue;
     }
-    if ((tag.value & 7) !== 2) throw new ProbeError("protocol_error", "The program's answer is no ProbeReply");
+    if ((tag.value & 7) !== 2)
+      throw new ProbeError("protocol_error", "The program's answer is no ProbeReply");
     const text = bytes.subarray(at, at + value.value).toString();
     at += value.value;
     if (tag.value >> 3 === 2) errorMessage = text;

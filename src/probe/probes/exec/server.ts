@@ -5,17 +5,22 @@ import { ProbeError } from "../../errors.ts";
 import { killGroup, type Program, startProgram } from "./child.ts";
 import { encodeRequest, type ServerReply, takeReply } from "./server-messages.ts";
 
+/** A program that runs, and who waits for its answers, by the number of the question. */
+interface Running {
+  readonly child: ChildProcess;
+  readonly waiting: Map<number, Waiting>;
+}
+
 interface Waiting {
-  resolve(reply: ServerReply): void;
-  reject(error: Error): void;
+  readonly resolve: (reply: ServerReply) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /** A program that is started once and then asked again and again, about several targets at one time. */
 export class ExecServer {
   readonly #program: () => Program;
   readonly #maxBytes: number;
-  readonly #waiting = new Map<number, Waiting>();
-  #child: Promise<ChildProcess> | undefined;
+  #running: Promise<Running> | undefined;
   #lastId = 0;
 
   constructor(program: () => Program, maxBytes: number) {
@@ -25,13 +30,13 @@ export class ExecServer {
 
   /** The payload of the answer about a target. */
   async ask(target: Target, { signal, timeoutMs }: ProbeContext): Promise<string> {
-    const child = await (this.#child ??= this.#start());
+    const { child, waiting } = await (this.#running ??= this.#start());
     signal.throwIfAborted();
     const id = (this.#lastId = (this.#lastId % 0x7fff_ffff) + 1);
     const { promise, resolve, reject } = Promise.withResolvers<ServerReply>();
     const onAbort = (): void => reject(signal.reason as Error);
     signal.addEventListener("abort", onAbort, { once: true });
-    this.#waiting.set(id, { resolve, reject });
+    waiting.set(id, { resolve, reject });
     hold(child, true);
     try {
       child.stdin!.write(encodeRequest(id, Math.round(timeoutMs), target));
@@ -40,48 +45,63 @@ export class ExecServer {
       throw new ProbeError("unexpected_answer", errorMessage.slice(0, 500) || "It failed");
     } finally {
       signal.removeEventListener("abort", onAbort);
-      this.#waiting.delete(id);
-      if (this.#waiting.size === 0) hold(child, false);
+      waiting.delete(id);
+      if (waiting.size === 0) hold(child, false);
     }
   }
 
   /** Ends the program; the next question starts it again. */
   close(): void {
-    this.#child?.then(killGroup, () => undefined);
-    this.#child = undefined;
+    this.#running?.then(
+      (running) => killGroup(running.child),
+      () => undefined,
+    );
+    this.#running = undefined;
   }
 
-  async #start(): Promise<ChildProcess> {
+  #start(): Promise<Running> {
+    const running = this.#launch(() => {
+      if (this.#running === running) this.#running = undefined;
+    });
+    return running;
+  }
+
+  async #launch(onOver: () => void): Promise<Running> {
     let child: ChildProcess;
     try {
       child = await startProgram(this.#program(), ["pipe", "pipe", "ignore"]);
     } catch (error) {
-      this.#child = undefined;
+      onOver();
       throw error;
     }
-    let arrived: Buffer = Buffer.alloc(0);
+    const waiting = new Map<number, Waiting>();
     const over = (error: Error): void => {
-      for (const { reject } of this.#waiting.values()) reject(error);
-      this.#child = undefined;
+      onOver();
+      for (const { reject } of waiting.values()) reject(error);
       killGroup(child);
+    };
+    let arrived: Buffer = Buffer.alloc(0);
+    const take = (): ServerReply | undefined => {
+      const taken = takeReply(arrived, this.#maxBytes);
+      if (taken !== undefined) arrived = taken.rest;
+      return taken?.reply;
     };
     child.stdin!.on("error", () => undefined);
     child.stdout!.on("data", (chunk: Buffer) => {
+      arrived = Buffer.concat([arrived, chunk]);
       try {
-        arrived = Buffer.concat([arrived, chunk]);
-        for (let taken = takeReply(arrived, this.#maxBytes); taken; taken = takeReply(arrived, this.#maxBytes)) {
-          arrived = taken.rest;
-          // A late answer has nobody who waits for it.
-          this.#waiting.get(taken.reply.requestId)?.resolve(taken.reply);
-        }
+        // A late answer has nobody who waits for it.
+        for (let reply = take(); reply; reply = take())
+          waiting.get(reply.requestId)?.resolve(reply);
       } catch (error) {
         over(error as Error);
       }
     });
     child.once("exit", (code, signal) => {
-      over(new ProbeError("connection_closed", `The program ended with ${signal ?? `exit code ${code}`}`));
+      const how = signal ?? `exit code ${code}`;
+      over(new ProbeError("connection_closed", `The program ended with ${how}`));
     });
-    return child;
+    return { child, waiting };
   }
 }
 

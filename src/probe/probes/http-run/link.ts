@@ -34,9 +34,7 @@ export async function openLink(
   const { proxy, http2: version, tls } = settings;
   const isSecure = url.protocol === "https:";
   const via = proxy ?? url;
-  // Of a connection before this one.
-  delete run.details.tls;
-  run.certificate = undefined;
+  forgetTls(run);
   const endpoint = {
     ...settings,
     host: bareHost(via),
@@ -53,7 +51,7 @@ export async function openLink(
 
   const alpn = { never: ["http/1.1"], offered: ["h2", "http/1.1"], only: ["h2"] }[version];
   const top = isSecure ? await upgrade(run, socket, bareHost(url), { ...tls, alpn }) : socket;
-  const { tls: found } = run.details as HttpDetails;
+  const { tls: found } = run.details;
   const isHttp2 = isSecure ? found?.alpn === "h2" : version === "only";
   if (version === "only" && !isHttp2) {
     throw new ProbeError("protocol_error", `${url.host} does not offer HTTP/2`);
@@ -61,6 +59,12 @@ export async function openLink(
   const session = isHttp2 ? startSession(url, top, settings) : undefined;
   if (session !== undefined) closers.push(() => session.destroy());
   return { ...resolved, socket: top, session, tls: found, reused: false, close };
+}
+
+/** What was found of the connection before this one. */
+function forgetTls(run: Attempt<HttpDetails>): void {
+  delete run.details.tls;
+  run.certificate = undefined;
 }
 
 function startSession(url: URL, socket: Socket, settings: HttpSettings): ClientHttp2Session {
