@@ -36,7 +36,7 @@ const silentServer = async (): Promise<Target> =>
 const refusing = at(1);
 
 function laws(of: string, create: () => ProbeSubject | Promise<ProbeSubject>): void {
-  describe(`${of}`, () => {
+  describe.each([of])("%s", () => {
     probeLaws(it, { create });
   });
 }
