@@ -7,3 +7,9 @@ export {
   type TestFunction,
 } from "./allocator-laws.ts";
 export { manualClock, type ManualClock, type ManualClockOptions } from "./manual-clock.ts";
+export {
+  probeLawNames,
+  probeLaws,
+  type ProbeLawsOptions,
+  type ProbeSubject,
+} from "./probe-laws.ts";

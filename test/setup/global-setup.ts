@@ -2,10 +2,13 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
+import { blackboxPrograms } from "./blackbox.ts";
+import { opensslPrograms } from "./certificates.ts";
 import { etcdPrograms } from "./etcd.ts";
 import { killLeftovers } from "./leftovers.ts";
 import { ensurePrograms, type Program, type ProgramPaths } from "./programs.ts";
 import { postgresPrograms } from "./postgres.ts";
+import { pingPrograms } from "./ping.ts";
 import { prometheusPrograms } from "./prometheus.ts";
 import { redisPrograms } from "./redis.ts";
 import "./test-run.ts";
@@ -16,6 +19,9 @@ const programs: readonly Program[] = [
   ...redisPrograms,
   ...postgresPrograms,
   ...etcdPrograms,
+  ...blackboxPrograms,
+  ...opensslPrograms,
+  ...pingPrograms,
 ];
 
 /** Makes sure of the programs once for the whole run, and leaves no process and no file behind. */

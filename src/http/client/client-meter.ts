@@ -1,4 +1,5 @@
 import type { UpDownCounter } from "../../metrics/index.ts";
+import { isUnmeasured } from "../../shared/unmeasured.ts";
 import { errorType, knownMethods, methodLabel } from "../attributes.ts";
 import type { Durations } from "../upstream-durations.ts";
 import { OpenConnections } from "./open-connections.ts";
@@ -76,6 +77,7 @@ export class ClientMeter {
    * @returns undefined where the request is to be ignored
    */
   begin(method: string, origin: Origin, host: string, path: string): MeasuredRequest | undefined {
+    if (isUnmeasured()) return undefined;
     let view: ClientRequestView | undefined;
     if (this.#hooked) {
       const { scheme, port = defaultPort(scheme) } = origin;

@@ -5,6 +5,7 @@ export type SyntheticType = "bot" | "test";
 const TEST = new RegExp(
   [
     "^kube-probe/",
+    "^taskmon-probe/",
     "^GoogleHC/",
     "^B3M/prober$",
     "GoogleStackdriverMonitoring-UptimeChecks",

@@ -1,0 +1,106 @@
+import { once } from "node:events";
+import { isIP, type Socket } from "node:net";
+import { connect, type ConnectionOptions, type SecureVersion, type TLSSocket } from "node:tls";
+import { ProbeError } from "../errors.ts";
+import { certificateError, type TlsDetails, tlsDetails } from "./certificate.ts";
+import { closedEarly, speaksOver } from "./connect.ts";
+import type { Phases } from "./phases.ts";
+
+/** How TLS is spoken. The names are those of `tls.connect`, except where they say otherwise. */
+export interface ProbeTlsOptions {
+  /** The name to ask for, and that the certificate must be for. @default the target's host */
+  readonly serverName?: string;
+  /** Certificates of authorities to trust, in PEM. @default those of Node.js */
+  readonly ca?: string | Buffer | (string | Buffer)[];
+  /** A certificate to show, in PEM. @default none */
+  readonly cert?: string | Buffer;
+  readonly key?: string | Buffer;
+  readonly passphrase?: string;
+  readonly minVersion?: SecureVersion;
+  readonly maxVersion?: SecureVersion;
+  readonly ciphers?: string;
+  /**
+   * Whether a certificate that is not trusted, has expired or is for another name fails the probe. It
+   * is reported in every case. @default true
+   */
+  readonly verify?: boolean;
+}
+
+/** The keys of {@link ProbeTlsOptions}. */
+export const TLS_KEYS: readonly (keyof ProbeTlsOptions)[] = [
+  ...(["serverName", "ca", "cert", "key", "passphrase"] as const),
+  ...(["minVersion", "maxVersion", "ciphers", "verify"] as const),
+];
+
+/** What a handshake came to. */
+export interface SecureConnection {
+  readonly socket: TLSSocket;
+  readonly details: TlsDetails;
+}
+
+/**
+ * Shakes hands over an open connection; the time is that of the phase `tls`. Nothing has been sent when
+ * it returns. A certificate that fails is the error that {@link refusedCertificate} gives.
+ */
+export async function secure(
+  over: Socket,
+  host: string,
+  options: ProbeTlsOptions & { readonly alpn?: readonly string[] },
+  phases: Phases,
+  signal: AbortSignal,
+): Promise<SecureConnection> {
+  signal.throwIfAborted();
+  phases.begin("tls");
+  const { serverName = host, verify: _, alpn, ...rest } = options;
+  const bare = serverName.replace(/%.*/, "");
+  const socket = connect({
+    ...rest,
+    socket: over,
+    // The name that the certificate is compared with; an address is never sent as a name (RFC 6066).
+    host: bare,
+    ...(isIP(bare) === 0 && { servername: bare }),
+    ...(alpn !== undefined && { ALPNProtocols: [...alpn] }),
+    // So that the certificate can be looked at. The verdict is read before anything is sent.
+    rejectUnauthorized: false,
+  } satisfies ConnectionOptions);
+  socket.on("error", () => undefined);
+  speaksOver(over, socket);
+  const closed = new AbortController();
+  const onClose = (): void => closed.abort(closedEarly("the TLS handshake ended"));
+  socket.once("close", onClose);
+  try {
+    await once(socket, "secureConnect", { signal: AbortSignal.any([signal, closed.signal]) });
+  } catch (error) {
+    socket.destroy();
+    throw handshakeError(error, closed.signal);
+  } finally {
+    socket.off("close", onClose);
+  }
+  phases.end();
+  return { socket, details: tlsDetails(socket) };
+}
+
+/** Why the certificate of a connection fails the probe; undefined where it does not. */
+export function refusedCertificate(
+  details: TlsDetails,
+  { verify = true }: ProbeTlsOptions,
+): ProbeError | undefined {
+  return verify ? certificateError(details) : undefined;
+}
+
+/** OpenSSL's errors are many; those of the connection below keep their own types. */
+function handshakeError(error: unknown, closed: AbortSignal): unknown {
+  if (closed.aborted && (error as Error).name === "AbortError") return closed.reason;
+  const { code = "", message, syscall } = error as NodeJS.ErrnoException;
+  // Node.js says so of a connection that was ended in order, too.
+  if (code === "ECONNRESET" && syscall === undefined) return closedEarly("the TLS handshake ended");
+  if (!code.startsWith("ERR_SSL_") && code !== "EPROTO") return error;
+  return new ProbeError("tls_failure", `The TLS handshake failed: ${reasonOf(message)}`, {
+    cause: error,
+  });
+}
+
+/** The sentence in `…:error:0A000410:SSL routines:ssl3_read_bytes:sslv3 alert handshake failure:…`. */
+function reasonOf(message: string): string {
+  return /:SSL routines:[^:]*:([^:]+)/.exec(message)?.[1] ?? message.slice(0, 200);
+}

@@ -1,0 +1,110 @@
+import type { ClientHttp2Session } from "node:http2";
+import type { Socket } from "node:net";
+import type { TlsDetails } from "../../net/certificate.ts";
+import { closeNow, connectTo, resolveAddress } from "../../net/connect.ts";
+import { ProbeError } from "../../errors.ts";
+import { unmeasured } from "../../../shared/unmeasured.ts";
+import type { Attempt } from "../attempt.ts";
+import { upgrade } from "../upgrade.ts";
+import type { HttpDetails } from "./details.ts";
+import { basic, bareHost, portOf } from "./request.ts";
+import type { HttpSettings } from "./settings.ts";
+
+/** An open connection that requests go over. */
+export interface Link {
+  /** What is spoken over: TLS, or TCP itself. */
+  readonly socket: Socket;
+  readonly session: ClientHttp2Session | undefined;
+  readonly address: string;
+  readonly family: 4 | 6;
+  readonly tls: TlsDetails | undefined;
+  /** Whether a request went over it before. */
+  reused: boolean;
+  /** Ends it by a reset. Idempotent. */
+  readonly close: () => void;
+}
+
+/** Opens a connection to the origin of a URL, through the proxy where there is one. */
+export async function openLink(
+  run: Attempt<HttpDetails>,
+  url: URL,
+  address: string | undefined,
+  settings: HttpSettings,
+): Promise<Link> {
+  const { proxy, http2: version, tls } = settings;
+  const isSecure = url.protocol === "https:";
+  const via = proxy ?? url;
+  forgetTls(run);
+  const endpoint = {
+    ...settings,
+    host: bareHost(via),
+    port: portOf(via),
+    address: proxy === undefined ? address : undefined,
+  };
+  const resolved = await resolveAddress(endpoint, run.phases, run.signal);
+  Object.assign(run.details, resolved);
+  const { socket } = await connectTo(resolved, endpoint, run.phases, run.signal);
+  const closers = [() => closeNow(socket)];
+  const close = (): void => closers.toReversed().forEach((closer) => closer());
+  run.defer(close);
+  if (proxy !== undefined && isSecure) await passProxy(run, socket, url, proxy);
+
+  const alpn = { never: ["http/1.1"], offered: ["h2", "http/1.1"], only: ["h2"] }[version];
+  const top = isSecure ? await upgrade(run, socket, bareHost(url), { ...tls, alpn }) : socket;
+  const { tls: found } = run.details;
+  const isHttp2 = isSecure ? found?.alpn === "h2" : version === "only";
+  if (version === "only" && !isHttp2) {
+    throw new ProbeError("protocol_error", `${url.host} does not offer HTTP/2`);
+  }
+  const session = isHttp2 ? startSession(url, top, settings) : undefined;
+  if (session !== undefined) closers.push(() => session.destroy());
+  return { ...resolved, socket: top, session, tls: found, reused: false, close };
+}
+
+/** What was found of the connection before this one. */
+function forgetTls(run: Attempt<HttpDetails>): void {
+  delete run.details.tls;
+  run.certificate = undefined;
+}
+
+function startSession(url: URL, socket: Socket, settings: HttpSettings): ClientHttp2Session {
+  const { connect } = process.getBuiltinModule("node:http2");
+  const start = (): ClientHttp2Session =>
+    connect(url.origin, { createConnection: () => socket, settings: { enablePush: false } });
+  const session = settings.clientMetrics ? start() : unmeasured(start);
+  // A request over it hears of the error itself.
+  session.on("error", () => undefined);
+  return session;
+}
+
+/** Asks the proxy for a way to the origin; from then on the socket leads there. */
+async function passProxy(
+  run: Attempt<HttpDetails>,
+  socket: Socket,
+  url: URL,
+  proxy: URL,
+): Promise<void> {
+  const { request } = process.getBuiltinModule("node:http");
+  const to = `${url.hostname}:${portOf(url)}`;
+  const headers = { host: to, ...proxyHeaders(proxy) };
+  run.phases.begin("connect");
+  const statusCode = await new Promise<number>((resolve, reject) => {
+    const sent = unmeasured(() =>
+      request({ method: "CONNECT", path: to, headers, createConnection: () => socket }),
+    );
+    sent.once("connect", (response) => resolve(response.statusCode ?? 0));
+    sent.once("response", (response) => resolve(response.statusCode ?? 0));
+    sent.on("error", reject);
+    sent.end();
+  });
+  if (statusCode < 200 || statusCode > 299) {
+    throw new ProbeError("unexpected_answer", `The proxy answered ${statusCode} to CONNECT ${to}`);
+  }
+  run.phases.end();
+}
+
+/** What a proxy is told beside the request. */
+export function proxyHeaders({ username, password }: URL): Record<string, string> {
+  if (username === "" && password === "") return {};
+  return { "proxy-authorization": basic(username, password) };
+}

@@ -1,0 +1,107 @@
+import type { HttpSettings } from "./settings.ts";
+
+/** One request of a run; a redirect makes the next. */
+export interface HttpRequest {
+  readonly url: URL;
+  readonly method: string;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array | undefined;
+}
+
+/** What answered a request, before its body is read. */
+export interface HttpHead {
+  readonly statusCode: number;
+  /** `1.1`, `2.0` */
+  readonly httpVersion: string;
+  /** By lower-case name; several values of one header are joined by `, `. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** One text for each cookie that was set. */
+  readonly setCookies: readonly string[];
+}
+
+/** The first request of a run. */
+export function firstRequest(url: URL, { method, headers, body }: HttpSettings): HttpRequest {
+  const { username, password } = url;
+  const own: Record<string, string> = { ...headers };
+  if ((username !== "" || password !== "") && own["authorization"] === undefined) {
+    own["authorization"] = basic(username, password);
+  }
+  return { url, method, headers: own, body };
+}
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+/** Headers that speak of a body. */
+const BODY_HEADERS = ["content-type", "content-length", "content-encoding", "content-language"];
+/** Headers that are meant for one origin alone. */
+const PRIVATE_HEADERS = ["authorization", "cookie", "proxy-authorization", "host"];
+
+/**
+ * The request that an answer leads to; undefined where it leads nowhere. POST becomes GET as browsers have
+ * it (RFC 9110, section 15.4). Credentials do not leave their origin.
+ */
+export function redirected(
+  from: HttpRequest,
+  { statusCode, headers }: HttpHead,
+): HttpRequest | undefined {
+  const { location } = headers;
+  if (!REDIRECTS.has(statusCode) || location === undefined) return undefined;
+  const url = URL.parse(location, from.url.href);
+  if (url === null) return undefined;
+  const toGet =
+    (statusCode === 303 && from.method !== "HEAD") || (statusCode < 303 && from.method === "POST");
+  const left = new Set([
+    ...(toGet ? BODY_HEADERS : []),
+    ...(url.origin === from.url.origin ? [] : PRIVATE_HEADERS),
+  ]);
+  return {
+    url,
+    method: toGet ? "GET" : from.method,
+    headers: Object.fromEntries(Object.entries(from.headers).filter(([name]) => !left.has(name))),
+    body: toGet ? undefined : from.body,
+  };
+}
+
+/** The cookies that were set in a run: a server that sets one and redirects wants it back. */
+export class Cookies {
+  /** By host, then by name. They go back to the host that set them alone. */
+  readonly #hosts = new Map<string, Map<string, string>>();
+
+  take({ url }: HttpRequest, { setCookies }: HttpHead): void {
+    for (const cookie of setCookies) {
+      const [, name, value] = /^\s*([^=;\s]+)=([^;]*)/.exec(cookie) ?? [];
+      if (name === undefined) continue;
+      const cookies = this.#hosts.get(url.hostname) ?? new Map<string, string>();
+      this.#hosts.set(url.hostname, cookies);
+      if (/;\s*max-age=\s*(?:0|-\d+)\s*(?:;|$)/i.test(cookie)) cookies.delete(name);
+      else cookies.set(name, value!.trim());
+    }
+  }
+
+  /** The request with the cookies of its host. */
+  addTo(request: HttpRequest): HttpRequest {
+    const cookies = this.#hosts.get(request.url.hostname);
+    if (cookies === undefined || cookies.size === 0) return request;
+    const own = request.headers["cookie"];
+    const set = [...cookies].map(([name, value]) => `${name}=${value}`);
+    const cookie = [...(own === undefined ? [] : [own]), ...set].join("; ");
+    return { ...request, headers: { ...request.headers, cookie } };
+  }
+}
+
+/** The value of `Authorization` and `Proxy-Authorization` for a name and a password as in a URL. */
+export function basic(username: string, password: string): string {
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return `Basic ${Buffer.from(pair).toString("base64")}`;
+}
+
+/** The port of a URL. */
+export function portOf({ port, protocol }: URL): number {
+  if (port !== "") return Number(port);
+  return protocol === "https:" ? 443 : 80;
+}
+
+/** The host of a URL without the brackets of an IPv6 address. */
+export function bareHost({ hostname }: URL): string {
+  return hostname.replace(/^\[(.*)\]$/, "$1");
+}

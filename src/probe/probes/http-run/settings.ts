@@ -1,0 +1,192 @@
+import { InvalidOptionError, messageOf } from "../../../shared/errors.ts";
+import {
+  booleanOption,
+  choiceOption,
+  integerOption,
+  optionsObject,
+  textOption,
+} from "../../../shared/options.ts";
+import { VERSION } from "../../../shared/version.ts";
+import type { Target, Validator } from "../../contract.ts";
+import {
+  type Dial,
+  type DialOptions,
+  dialOptions,
+  DIAL_KEYS,
+  tlsOption,
+} from "../../net/dial-options.ts";
+import type { ProbeTlsOptions } from "../../net/secure.ts";
+import { statusValidator } from "../../validators/status.ts";
+import { validatorsOption } from "../../validators/validate.ts";
+
+/** Options of {@link httpProbe}. */
+export interface HttpProbeOptions extends DialOptions {
+  /** @default "GET" */
+  readonly method?: string;
+  /** Headers to send; those of the probe itself may be replaced. @default none */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What to send after the headers. @default nothing */
+  readonly body?: string | Uint8Array;
+  /** What targets without a URL mean: `https` for `example.org`. @default "http" */
+  readonly scheme?: "http" | "https";
+  /** The path and query of targets without a URL. @default "/" */
+  readonly path?: string;
+  /** Whether redirects are followed. @default true */
+  readonly followRedirects?: boolean;
+  /** More redirects than this are a failure `too_many_redirects`. @default 10 */
+  readonly maxRedirects?: number;
+  /** Says whether a redirect may be followed, for targets that could lead anywhere. @default all may */
+  readonly allowRedirect?: (to: URL) => boolean;
+  readonly tls?: ProbeTlsOptions;
+  /**
+   * Whether HTTP/2 is spoken: where a TLS server offers it, never, or only; over plain TCP only `only`
+   * does. @default "offered"
+   */
+  readonly http2?: "offered" | "never" | "only";
+  /**
+   * `fresh` connects for each run, so that each is true of DNS, TCP and TLS. `kept` leaves connections
+   * open from run to run, and closes them with the target. @default "fresh"
+   */
+  readonly connection?: "fresh" | "kept";
+  /** A proxy for HTTP: `http://user:password@proxy:3128`. `https` targets pass it by CONNECT. @default none */
+  readonly proxy?: string | URL;
+  /** The most of a body that is read, in bytes, after it was decompressed. @default 1048576 */
+  readonly maxBodyBytes?: number;
+  /** What a longer body means: a failure `too_large`, or that the rest is left. @default "fail" */
+  readonly longerBody?: "fail" | "cut";
+  /** Whether a body that came compressed is judged decompressed. @default true */
+  readonly decompress?: boolean;
+  /** Whether our own `http.client` metrics count these requests. @default false */
+  readonly clientMetrics?: boolean;
+  /** Judge the last answer. Without one for the status, 2xx is asked for. @default that one */
+  readonly validators?: readonly Validator[];
+}
+
+/** Checked {@link HttpProbeOptions}. */
+export interface HttpSettings extends Dial {
+  readonly method: string;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array | undefined;
+  readonly scheme: "http" | "https";
+  readonly path: string;
+  readonly followRedirects: boolean;
+  readonly maxRedirects: number;
+  readonly allowRedirect: (to: URL) => boolean;
+  readonly tls: ProbeTlsOptions;
+  readonly http2: "offered" | "never" | "only";
+  readonly connection: "fresh" | "kept";
+  readonly proxy: URL | undefined;
+  readonly maxBodyBytes: number;
+  readonly longerBody: "fail" | "cut";
+  readonly decompress: boolean;
+  readonly clientMetrics: boolean;
+  readonly validators: readonly Validator[];
+}
+
+const MAX_BODY_BYTES = 1_048_576;
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
+export function httpSettings(options: HttpProbeOptions | undefined): HttpSettings {
+  const given = optionsObject("http probe", options, [
+    ...DIAL_KEYS,
+    ...([
+      "method",
+      "headers",
+      "body",
+      "scheme",
+      "path",
+      "followRedirects",
+      "maxRedirects",
+    ] as const),
+    ...(["allowRedirect", "tls", "http2", "connection", "proxy", "maxBodyBytes"] as const),
+    ...(["longerBody", "decompress", "clientMetrics", "validators"] as const),
+  ]);
+  const { body, allowRedirect = () => true, path = "/" } = given;
+  const method = textOption("method", given.method ?? "GET");
+  if (!TOKEN.test(method)) throw new InvalidOptionError("method", "a method of HTTP", method);
+  if (body !== undefined && typeof body !== "string" && !(body instanceof Uint8Array)) {
+    throw new InvalidOptionError("body", "a text or bytes", body);
+  }
+  if (typeof allowRedirect !== "function") {
+    throw new InvalidOptionError("allowRedirect", "a function", allowRedirect);
+  }
+  if (typeof path !== "string" || !path.startsWith("/") || /[\s#]/.test(path)) {
+    throw new InvalidOptionError("path", "a path that begins with a slash", path);
+  }
+  const validators = validatorsOption("validators", given.validators);
+  const judgesStatus = validators.some(({ name }) => name === "status");
+  const sizes = { min: 0, max: Number.MAX_SAFE_INTEGER, default: MAX_BODY_BYTES };
+  return {
+    ...dialOptions(given),
+    method,
+    headers: headersOption(given.headers),
+    body,
+    scheme: choiceOption("scheme", given.scheme, ["http", "https"]),
+    path,
+    followRedirects: booleanOption("followRedirects", given.followRedirects, true),
+    maxRedirects: integerOption("maxRedirects", given.maxRedirects, {
+      min: 0,
+      max: 100,
+      default: 10,
+    }),
+    allowRedirect,
+    tls: tlsOption("tls", given.tls),
+    http2: choiceOption("http2", given.http2, ["offered", "never", "only"]),
+    connection: choiceOption("connection", given.connection, ["fresh", "kept"]),
+    proxy: given.proxy === undefined ? undefined : proxyOption(given.proxy),
+    maxBodyBytes: integerOption("maxBodyBytes", given.maxBodyBytes, sizes),
+    longerBody: choiceOption("longerBody", given.longerBody, ["fail", "cut"]),
+    decompress: booleanOption("decompress", given.decompress, true),
+    clientMetrics: booleanOption("clientMetrics", given.clientMetrics, false),
+    validators: judgesStatus ? validators : [statusValidator("2xx"), ...validators],
+  };
+}
+
+/**
+ * The URL of a target.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` where it has none that HTTP can reach
+ */
+export function urlOf({ name, url, host, port }: Target, settings: HttpSettings): URL {
+  if (url !== undefined) {
+    const parsed = URL.parse(url);
+    if (parsed !== null && /^https?:$/.test(parsed.protocol)) return parsed;
+    throw new InvalidOptionError(`target ${name}`, "an http or https URL", url);
+  }
+  if (host === undefined)
+    throw new InvalidOptionError(`target ${name}`, "one with a URL or a host", name);
+  const authority = host.includes(":") ? `[${host}]` : host;
+  const whole = `${settings.scheme}://${authority}${port === undefined ? "" : `:${port}`}`;
+  const parsed = URL.parse(whole + settings.path);
+  if (parsed === null) throw new InvalidOptionError(`target ${name}`, "one with a host", host);
+  return parsed;
+}
+
+function headersOption(headers: unknown): Readonly<Record<string, string>> {
+  const all: Record<string, string> = {
+    "user-agent": `taskmon-probe/${VERSION}`,
+    accept: "*/*",
+  };
+  if (headers === undefined) return all;
+  if (typeof headers !== "object" || headers === null) {
+    throw new InvalidOptionError("headers", "an object of texts", headers);
+  }
+  const { validateHeaderName, validateHeaderValue } = process.getBuiltinModule("node:http");
+  for (const [name, value] of Object.entries(headers)) {
+    try {
+      validateHeaderName(name);
+      validateHeaderValue(name, value as string);
+    } catch (error) {
+      throw new InvalidOptionError(`headers.${name}`, `a header (${messageOf(error)})`, value);
+    }
+    all[name.toLowerCase()] = String(value);
+  }
+  return all;
+}
+
+function proxyOption(value: string | URL): URL {
+  const url = URL.parse(String(value));
+  if (url?.protocol === "http:") return url;
+  throw new InvalidOptionError("proxy", "an http URL", String(value));
+}

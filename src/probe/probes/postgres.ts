@@ -1,0 +1,31 @@
+import { methodsOption, optionsObject, textOption } from "../../shared/options.ts";
+import type { Probe, Validator } from "../contract.ts";
+import { clientProbe } from "./client.ts";
+
+/** A pool or client of `pg`. The caller's: it is never closed here. */
+export interface PostgresClientLike {
+  query(sql: string): Promise<unknown>;
+}
+
+/** Options of {@link postgresProbe}. */
+export interface PostgresProbeOptions {
+  /** @default "SELECT 1" */
+  readonly query?: string;
+  /** Such as `latencyValidator`. @default none */
+  readonly validators?: readonly Validator[];
+}
+
+/**
+ * Whether PostgreSQL answers a query. The client knows the server: the target only names it. No second
+ * query is sent before the first is answered.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+ */
+export function postgresProbe(
+  client: PostgresClientLike,
+  options?: PostgresProbeOptions,
+): Probe<object> {
+  methodsOption("client", client, ["query"]);
+  const given = optionsObject("postgres probe", options, ["query", "validators"]);
+  const query = textOption("query", given.query ?? "SELECT 1", 10_000);
+  return clientProbe("postgres", () => client.query(query), given.validators);
+}

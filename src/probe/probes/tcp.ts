@@ -1,0 +1,74 @@
+import { booleanOption, integerOption, optionsObject } from "../../shared/options.ts";
+import type { Probe, Validator } from "../contract.ts";
+import { closeNow, connectTo, resolveAddress } from "../net/connect.ts";
+import { type DialOptions, dialOptions, DIAL_KEYS, tlsOption } from "../net/dial-options.ts";
+import type { ProbeTlsOptions } from "../net/secure.ts";
+import { validatorsOption } from "../validators/validate.ts";
+import { attempt } from "./attempt.ts";
+import { type ConversationDetails, converse, stepsOption, type TcpStep } from "./conversation.ts";
+import { endpointOf, portOption } from "./endpoint.ts";
+import { upgrade } from "./upgrade.ts";
+
+/** Options of {@link tcpProbe}. */
+export interface TcpProbeOptions extends DialOptions {
+  /** The port of targets that name none. @default such targets are refused */
+  readonly port?: number;
+  /** TLS from the start; `true` for its defaults. @default false */
+  readonly tls?: boolean | ProbeTlsOptions;
+  /** The conversation. @default none: it is enough that the connection is accepted */
+  readonly steps?: readonly TcpStep[];
+  /** The most that is read, in bytes. @default 65536 */
+  readonly maxBytes?: number;
+  /** Judge the lines that were read in all. @default none */
+  readonly validators?: readonly Validator[];
+}
+
+/** What a {@link tcpProbe} finds. */
+export interface TcpDetails extends ConversationDetails {
+  address?: string;
+  family?: 4 | 6;
+}
+
+const MAX_BYTES = 65_536;
+
+/**
+ * Whether something accepts TCP connections, and answers as expected. Each run has a connection of its
+ * own, which it ends by a reset.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+ */
+export function tcpProbe(options?: TcpProbeOptions): Probe<TcpDetails> {
+  const given = optionsObject("tcp probe", options, [
+    ...DIAL_KEYS,
+    ...(["port", "tls", "steps", "maxBytes", "validators"] as const),
+  ]);
+  const dial = dialOptions(given);
+  const port = portOption(given.port);
+  const tls = tlsOrNot(given.tls);
+  const steps = stepsOption(given.steps);
+  const bounds = { min: 1, max: Number.MAX_SAFE_INTEGER, default: MAX_BYTES };
+  const maxBytes = integerOption("maxBytes", given.maxBytes, bounds);
+  const validators = validatorsOption("validators", given.validators);
+
+  return {
+    type: "tcp",
+    validators: validators.map(({ name }) => name),
+    accepts: (target) => void endpointOf(target, port),
+    run: (target, context) =>
+      attempt<TcpDetails>(context, {}, async (run) => {
+        const endpoint = { ...dial, ...endpointOf(target, port) };
+        const { host } = endpoint;
+        const resolved = await resolveAddress(endpoint, run.phases, run.signal);
+        Object.assign(run.details, resolved);
+        const { socket } = await connectTo(resolved, endpoint, run.phases, run.signal);
+        run.defer(() => closeNow(socket));
+        const stream = tls === undefined ? socket : await upgrade(run, socket, host, tls);
+        const said = await converse(run, { stream, socket, host, steps, maxBytes });
+        if (validators.length > 0) await run.validate(validators, { body: said });
+      }),
+  };
+}
+
+function tlsOrNot(value: boolean | ProbeTlsOptions | undefined): ProbeTlsOptions | undefined {
+  if (typeof value === "object") return tlsOption("tls", value);
+  return booleanOption("tls", value, false) ? {} : undefined;
+}

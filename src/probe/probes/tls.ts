@@ -1,0 +1,65 @@
+import { optionsObject } from "../../shared/options.ts";
+import type { Probe, Validator } from "../contract.ts";
+import { ProbeError } from "../errors.ts";
+import type { TlsDetails } from "../net/certificate.ts";
+import { closeNow, connectTo, resolveAddress } from "../net/connect.ts";
+import { type DialOptions, dialOptions, DIAL_KEYS, tlsOption } from "../net/dial-options.ts";
+import type { ProbeTlsOptions } from "../net/secure.ts";
+import { validatorsOption } from "../validators/validate.ts";
+import { attempt } from "./attempt.ts";
+import { endpointOf, portOption } from "./endpoint.ts";
+import { upgrade } from "./upgrade.ts";
+
+/** Options of {@link tlsProbe}. */
+export interface TlsProbeOptions extends DialOptions {
+  /** The port of targets that name none. @default 443 */
+  readonly port?: number;
+  readonly tls?: ProbeTlsOptions;
+  /** Protocols to offer: `["h2"]`. One must be agreed on then. @default none */
+  readonly alpn?: readonly string[];
+  /** Such as `certificateValidator`, for how long certificates must still be valid. @default none */
+  readonly validators?: readonly Validator[];
+}
+
+/** What a {@link tlsProbe} finds. */
+export interface TlsProbeDetails {
+  address?: string;
+  family?: 4 | 6;
+  tls?: TlsDetails;
+}
+
+/**
+ * Whether a server shows a certificate that is trusted, has not expired and is for the target's name.
+ * Nothing is sent after the handshake.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+ */
+export function tlsProbe(options?: TlsProbeOptions): Probe<TlsProbeDetails> {
+  const given = optionsObject("tls probe", options, [
+    ...DIAL_KEYS,
+    ...(["port", "tls", "alpn", "validators"] as const),
+  ]);
+  const dial = dialOptions(given);
+  const port = portOption(given.port) ?? 443;
+  const { alpn } = given;
+  const tls = { ...tlsOption("tls", given.tls), ...(alpn !== undefined && { alpn }) };
+  const validators = validatorsOption("validators", given.validators);
+
+  return {
+    type: "tls",
+    validators: validators.map(({ name }) => name),
+    accepts: (target) => void endpointOf(target, port),
+    run: (target, context) =>
+      attempt<TlsProbeDetails>(context, {}, async (run) => {
+        const endpoint = { ...dial, ...endpointOf(target, port) };
+        const resolved = await resolveAddress(endpoint, run.phases, run.signal);
+        Object.assign(run.details, resolved);
+        const { socket } = await connectTo(resolved, endpoint, run.phases, run.signal);
+        run.defer(() => closeNow(socket));
+        await upgrade(run, socket, endpoint.host, tls);
+        if (alpn !== undefined && run.details.tls?.alpn === undefined) {
+          throw new ProbeError("tls_failure", `The server speaks none of ${alpn.join(", ")}`);
+        }
+        if (validators.length > 0) await run.validate(validators, {});
+      }),
+  };
+}

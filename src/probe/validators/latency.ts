@@ -1,0 +1,26 @@
+import { numberOption, optionsObject } from "../../shared/options.ts";
+import type { Validator } from "../contract.ts";
+
+/** Options of {@link latencyValidator}. */
+export interface LatencyValidatorOptions {
+  /** How long the target may take, in milliseconds. */
+  readonly maxMs: number;
+}
+
+/**
+ * Passes answers that came within `maxMs`.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+ */
+export function latencyValidator(options: LatencyValidatorOptions): Validator {
+  const given = optionsObject("latency validator", options, ["maxMs"]);
+  const bounds = { min: 0, max: Number.MAX_SAFE_INTEGER, default: NaN };
+  const maxMs = numberOption("maxMs", given.maxMs ?? null, bounds);
+  return {
+    name: "latency",
+    validate({ latencyMs }) {
+      return latencyMs <= maxMs
+        ? undefined
+        : `took ${Math.round(latencyMs)} ms, more than ${maxMs}`;
+    },
+  };
+}
