@@ -1,7 +1,8 @@
 import type { Clock } from "../../shared/clock.ts";
 import type { Grant, Heartbeat, HeartbeatAnswer, Release } from "../../task/allocator.ts";
-import { notify, release, type Times } from "../../task/allocators/ledger.ts";
+import { notify, release } from "../../task/allocators/ledger.ts";
 import { MemorySlots } from "../../task/allocators/memory/memory-slots.ts";
+import type { Times } from "../../task/allocators/slots.ts";
 import { DRIFT } from "../../task/policy.ts";
 
 /** What is lent: a number, until when on the clock's scale. */

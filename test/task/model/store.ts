@@ -1,6 +1,7 @@
 import type { Heartbeat, HeartbeatAnswer, Release } from "../../../src/task/allocator.ts";
-import { notify, release, type Slot } from "../../../src/task/allocators/ledger.ts";
+import { notify, release, settle } from "../../../src/task/allocators/ledger.ts";
 import { MemorySlots } from "../../../src/task/allocators/memory/memory-slots.ts";
+import type { Slot } from "../../../src/task/allocators/slots.ts";
 import type { LeasePolicy } from "../../../src/task/policy.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Mutation } from "./variants.ts";
