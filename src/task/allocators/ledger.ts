@@ -77,9 +77,10 @@ export function settle(
   // What is claimed from before a loss that is known shows no other one.
   const isKnown = times.now < before.settlesUntil && epochAtLeast <= before.sureFrom;
   const until = times.now + longestHoldMs(before);
+  const atLeast = Math.max(times.wallTime, epochAtLeast, before.sureFrom + 1);
   const memory = {
     ...before,
-    sureFrom: isKnown ? before.sureFrom : slots.nextEpoch(Math.max(times.wallTime, epochAtLeast)),
+    sureFrom: isKnown ? before.sureFrom : slots.nextEpoch(atLeast),
     settlesUntil: Math.max(before.settlesUntil, until),
   };
   slots.remember(memory);

@@ -87,7 +87,7 @@ export class NaiveStore {
   /** Takes over the epoch that a store chose. */
   setEpoch(num: number, epoch: number): void {
     this.slots[num]!.epoch = epoch;
-    this.lastEpoch = Math.max(this.lastEpoch, epoch);
+    this.lastEpoch = Math.max(this.sureFrom!, ...this.slots.map((slot) => slot.epoch));
   }
 
   forget(): void {
@@ -120,7 +120,7 @@ export class NaiveStore {
   #settle(now: number, wallTime: number, beat: Heartbeat, epoch: number): void {
     this.#note(now, Math.max(beat.holdMs, beat.longestHoldMs ?? 0));
     if (now >= this.settlesUntil || epoch >= this.sureFrom!) {
-      this.lastEpoch = Math.max(this.lastEpoch + 1, wallTime, epoch + 1);
+      this.lastEpoch = Math.max(this.lastEpoch, wallTime - 1, epoch, this.sureFrom!) + 1;
       this.sureFrom = this.lastEpoch;
     }
     this.settlesUntil = Math.max(this.settlesUntil, now + this.#longest);

@@ -43,7 +43,7 @@ end
 local function settleFor(hold, atLeast)
   noteHold(hold)
   if now >= settle or atLeast > sureFrom then
-    lastEpoch = math.max(lastEpoch + 1, now, atLeast)
+    lastEpoch = math.max(lastEpoch + 1, now, atLeast, sureFrom + 1)
     sureFrom = lastEpoch
     call('HSET', META, 'epoch', text(lastEpoch))
   end
