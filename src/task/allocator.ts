@@ -23,15 +23,30 @@ export interface Heartbeat {
   readonly holdMs: number;
   /** How long the process may rely on the number, counted from before it sent this heartbeat. */
   readonly leaseMs: number;
+  /**
+   * The longest hold of the target's processes, as the allocator told last; absent where that is this
+   * process's own. A store that has lost its memory cannot know it otherwise.
+   */
+  readonly longestHoldMs?: number;
   /** Numbers lie below this. */
   readonly maxTasks: number;
 }
 
 /** The allocator's answer to a heartbeat. */
 export type HeartbeatAnswer =
-  /** The number is the process's, newly or still. `leaseMs` may be shorter than was asked. */
-  | ({ readonly kind: "granted"; readonly leaseMs: number } & Grant)
-  /** The claim is registered; a number comes with a later heartbeat (after housekeeping). */
+  /**
+   * The number is the process's, newly or still. `leaseMs` may be shorter than was asked. `longestHoldMs`
+   * is the longest hold of the target's processes, where that is longer than the process's own.
+   */
+  | ({
+      readonly kind: "granted";
+      readonly leaseMs: number;
+      readonly longestHoldMs?: number;
+    } & Grant)
+  /**
+   * There is none yet: the claim is registered, and a number comes with a later heartbeat (after
+   * housekeeping, or when a store that has lost its memory knows its owners again).
+   */
   | { readonly kind: "no_number" }
   /** The process holds what it believes to hold no longer; it asks again without `held`. */
   | { readonly kind: "lost" }
@@ -42,6 +57,12 @@ export type HeartbeatAnswer =
 
 /** What a process says when it hands its number back. */
 export interface Release extends Grant {
+  /**
+   * Larger than that of each heartbeat before it. An allocator does nothing where it has had a heartbeat
+   * of the owner that is larger: the owner has taken the number up again since. Absent where somebody
+   * else takes the number from its owner.
+   */
+  readonly seq?: number;
   /** For how long the number rests before another process may have it. */
   readonly quarantineMs: number;
 }
@@ -102,7 +123,9 @@ export interface TaskListing {
  * - A new grant of a number has a larger epoch than every earlier one.
  * - Targets do not see each other.
  * - A store that has lost its memory gives a process that says what it held the same number under a
- *   new epoch, if nobody owns it.
+ *   new epoch, if nobody owns it. From the first that does, and for the longest hold that it knows of,
+ *   it gives numbers to nobody else.
+ * - A release that comes after a later heartbeat of the owner does nothing.
  *
  * A call that cannot be answered rejects; the caller takes every rejection for a passing fault, keeps
  * what it holds until its own deadline, and tries again.

@@ -12,6 +12,8 @@ export interface LeaseState {
   readonly grant?: Grant;
   /** Until when it may rely on the grant: counted from before the heartbeat was sent. */
   readonly deadlineMs?: number;
+  /** The longest hold of the target's processes, as the allocator told; absent where it told none. */
+  readonly longestHoldMs?: number;
   /** The number was handed back; nothing is asked for until a new start. */
   readonly released: boolean;
 }
@@ -46,6 +48,7 @@ export function nextHeartbeat(
       seq,
       ...(state.grant !== undefined && isSure(state, nowMs, 0) && { held: state.grant }),
       holdMs: policy.holdMs,
+      ...(state.longestHoldMs !== undefined && { longestHoldMs: state.longestHoldMs }),
       leaseMs: policy.leaseMs,
       maxTasks: policy.maxTasks,
     },
@@ -78,15 +81,16 @@ export function applyAnswer(
       seq: state.seq,
       grant: grantOf(answer),
       deadlineMs: renewed ? Math.max(deadlineMs, state.deadlineMs ?? 0) : deadlineMs,
+      ...(isSpan(answer.longestHoldMs) && { longestHoldMs: answer.longestHoldMs }),
       released: false,
     },
     outcome: renewed ? "renewed" : "granted",
   };
 }
 
-/** The state after the number was handed back. */
+/** The state after the number was handed back, which counts as one more heartbeat. */
 export function applyRelease(state: LeaseState): LeaseState {
-  return { seq: state.seq, released: true };
+  return { seq: state.seq + 1, released: true };
 }
 
 /** The state in which a released task asks anew; its heartbeats are counted on, as stores want them. */
@@ -110,6 +114,10 @@ function grantOf({ num, epoch, worker }: Grant): Grant {
 
 function isSameNumber(a: Grant, b: Grant | undefined): boolean {
   return a.num === b?.num && a.worker === b.worker;
+}
+
+function isSpan(ms: unknown): ms is number {
+  return typeof ms === "number" && ms > 0 && Number.isFinite(ms);
 }
 
 function isGrant(answer: Grant & { readonly leaseMs: number }, policy: LeasePolicy): boolean {

@@ -151,7 +151,7 @@ export class Renewer {
       allocator.release(
         target,
         this.#instanceId,
-        { ...grant, quarantineMs },
+        { ...grant, seq: this.#state.seq, quarantineMs },
         { signal: callSignal },
       );
     try {

@@ -65,6 +65,20 @@ describe("allocatorLaws", () => {
     ["ignores the limit", changed(() => ({ maxTasks: 1e6 })), "maxTasks"],
     ["ignores what is held", changed(() => ({ held: undefined as never })), "lost"],
     [
+      "does not wait for longer holds than it is asked for",
+      changed(() => ({ longestHoldMs: undefined as never })),
+      "longest hold",
+    ],
+    [
+      "tells of no longer holds",
+      answered((a) =>
+        a.kind === "granted"
+          ? { kind: "granted", num: a.num, epoch: a.epoch, leaseMs: a.leaseMs }
+          : a,
+      ),
+      "longer hold",
+    ],
+    [
       "promises more than was asked",
       answered((a) => (a.kind === "granted" ? { ...a, leaseMs: 1e9 } : a)),
       "0",
@@ -106,13 +120,39 @@ describe("allocatorLaws", () => {
     expect(broken.join("\n")).toContain("collision");
   });
 
+  it("finds releases that undo what came after them", async () => {
+    const clock = manualClock();
+    const broken = await brokenLaws({
+      create() {
+        const right = memoryAllocator({ clock });
+        const release: TaskNumAllocator["release"] = (target, id, { seq: _, ...said }, options) =>
+          right.release(target, id, said, options);
+        return { allocator: { ...right, release } };
+      },
+      advance: (ms) => clock.advance(ms),
+    });
+    expect(broken.join("\n")).toContain("after a later heartbeat of its owner");
+  });
+
+  it("finds a store that serves newcomers while owners come back", async () => {
+    const broken = await brokenWith((notify) => {
+      const others = { serviceName: "other", jobName: "other", hostName: "other" };
+      return async (target, instance, heartbeat, options) => {
+        const answer = await notify(target, instance, heartbeat, options);
+        // A number of another target stands for any number that is not its own.
+        return answer.kind === "no_number" ? notify(others, instance, heartbeat, options) : answer;
+      };
+    });
+    expect(broken.join("\n")).toContain("gives numbers to owners only");
+  });
+
   it("says that a law needs forget() where create() gives none", async () => {
     const clock = manualClock();
     const broken = await brokenLaws({
       create: () => ({ allocator: memoryAllocator({ clock }) }),
       advance: (ms) => clock.advance(ms),
     });
-    expect(broken).toHaveLength(5);
+    expect(broken).toHaveLength(7);
   });
 
   it("shows a skipped law with its reason, and refuses to skip one that there is not", () => {

@@ -86,9 +86,10 @@ function targetOf(value: unknown): Target | undefined {
 
 function heartbeatOf(value: unknown): Heartbeat | undefined {
   if (!isRecord(value)) return undefined;
-  const { seq, held, holdMs, leaseMs, maxTasks } = value;
+  const { seq, held, holdMs, leaseMs, longestHoldMs, maxTasks } = value;
   if (!isCount(seq) || !isSpan(holdMs) || !isSpan(leaseMs) || !isCount(maxTasks)) return undefined;
-  const heartbeat = { seq, holdMs, leaseMs, maxTasks };
+  const longest = isSpan(longestHoldMs) && { longestHoldMs };
+  const heartbeat = { seq, holdMs, leaseMs, ...longest, maxTasks };
   if (held === undefined) return heartbeat;
   const grant = grantOf(held);
   return grant && { ...heartbeat, held: grant };
@@ -96,18 +97,21 @@ function heartbeatOf(value: unknown): Heartbeat | undefined {
 
 function releaseOf(value: unknown): Release | undefined {
   const grant = grantOf(value);
-  const quarantineMs = isRecord(value) ? value["quarantineMs"] : undefined;
-  return grant !== undefined && isSpan(quarantineMs) ? { ...grant, quarantineMs } : undefined;
+  if (grant === undefined || !isRecord(value)) return undefined;
+  const { seq, quarantineMs } = value;
+  return isSpan(quarantineMs)
+    ? { ...grant, ...(isCount(seq) && { seq }), quarantineMs }
+    : undefined;
 }
 
 function answerOf(value: unknown): HeartbeatAnswer | undefined {
   if (!isRecord(value)) return undefined;
-  const { kind, leaseMs } = value;
+  const { kind, leaseMs, longestHoldMs } = value;
   if (kind === "no_number" || kind === "lost" || kind === "collision" || kind === "full")
     return { kind };
   const grant = grantOf(value);
   if (kind !== "granted" || grant === undefined || !isSpan(leaseMs)) return undefined;
-  return { kind, ...grant, leaseMs };
+  return { kind, ...grant, leaseMs, ...(isSpan(longestHoldMs) && { longestHoldMs }) };
 }
 
 function grantOf(value: unknown): Grant | undefined {

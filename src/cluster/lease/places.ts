@@ -1,7 +1,8 @@
 import type { Clock } from "../../shared/clock.ts";
 import type { Grant, Heartbeat, HeartbeatAnswer, Release } from "../../task/allocator.ts";
-import { notify, release, type Times } from "../../task/allocators/ledger.ts";
+import { notify, release as releaseSlot } from "../../task/allocators/ledger.ts";
 import { MemorySlots } from "../../task/allocators/memory/memory-slots.ts";
+import type { Times } from "../../task/allocators/slots.ts";
 import { DRIFT } from "../../task/policy.ts";
 
 /** What is lent: a number, until when on the clock's scale. */
@@ -63,14 +64,14 @@ export class Places {
     // The worker counts from before it asked, so that its lease ends first; its clock may run slow.
     const leaseMs = Math.min(heartbeat.leaseMs, (lent.remainingMs * (1 - DRIFT)) / (1 + DRIFT));
     this.#promise(instance, leaseMs, heartbeat.seq);
-    return { kind: "granted", num: lent.num, epoch: answer.epoch, worker: answer.num, leaseMs };
+    return { ...answer, num: lent.num, worker: answer.num, leaseMs };
   }
 
   /** Frees exactly the place that is named. @returns whether `instance` had it */
-  release(instance: string, { worker, epoch, quarantineMs }: Release): boolean {
+  release(instance: string, { worker, ...release }: Release): boolean {
     if (worker === undefined) return false;
-    const grant = { num: worker, epoch, quarantineMs };
-    if (!release(this.#slots, this.#times(), instance, grant)) return false;
+    const grant = { ...release, num: worker };
+    if (!releaseSlot(this.#slots, this.#times(), instance, grant)) return false;
     this.#promises.delete(instance);
     for (const [other, rested] of this.#resting) {
       if (!this.#rests(rested)) this.#resting.delete(other);

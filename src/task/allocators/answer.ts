@@ -1,4 +1,4 @@
-import type { HeartbeatAnswer } from "../allocator.ts";
+import type { Heartbeat, HeartbeatAnswer } from "../allocator.ts";
 
 /** What a store's operation says of a heartbeat. */
 export interface StoredAnswer {
@@ -7,13 +7,21 @@ export interface StoredAnswer {
   readonly num: unknown;
   /** With `granted`: a number, or its text. */
   readonly epoch: unknown;
+  /** With `granted`: the target's longest hold, a number or its text, where the store knows it. */
+  readonly longest: unknown;
 }
 
 /** The answer for the caller. What is none that we know gives no number. */
-export function answerOf({ kind, num, epoch }: StoredAnswer, leaseMs: number): HeartbeatAnswer {
+export function answerOf(
+  { kind, num, epoch, longest }: StoredAnswer,
+  { leaseMs, holdMs }: Heartbeat,
+): HeartbeatAnswer {
   switch (String(kind)) {
     case "granted":
-      return { kind: "granted", num: Number(num), epoch: Number(epoch), leaseMs };
+      return {
+        ...{ kind: "granted", num: Number(num), epoch: Number(epoch), leaseMs },
+        ...(Number(longest ?? 0) > holdMs && { longestHoldMs: Number(longest) }),
+      };
     case "lost":
       return { kind: "lost" };
     case "collision":

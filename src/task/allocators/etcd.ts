@@ -25,7 +25,8 @@ export interface EtcdAllocatorOptions {
 
 /**
  * Numbers that a fleet shares through etcd 3.4 or later, over its HTTP/JSON gateway: the lowest that is
- * free. An epoch comes from the store's revision.
+ * free. An epoch is the time of its grant on this process's clock, or follows the one before: etcd's own
+ * revision begins anew where etcd does.
  *
  * A heartbeat costs three requests, one after another, and one write, whatever the number of tasks; a
  * grant reads the keys of all numbers that are held. Many processes that ask at once overtake each other,

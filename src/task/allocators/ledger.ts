@@ -6,77 +6,14 @@ import type {
   HousekeepingReport,
   Release,
 } from "../allocator.ts";
-
-/** One task number in a store. */
-export interface Slot {
-  readonly num: number;
-  /** Who has the number, or had it last before its hold ran out; null after a release. */
-  readonly instance: string | null;
-  /** The number's latest epoch; 0 where none is known. */
-  readonly epoch: number;
-  /** The latest heartbeat of `instance`. */
-  readonly seq: number;
-  /**
-   * Until when the number is held (with an instance) or rests (without), on the store's clock; null
-   * once it may be given away.
-   */
-  readonly until: number | null;
-}
-
-/** An instance that waits for housekeeping to give it a number. */
-export interface Claim {
-  readonly instance: string;
-  /** Its latest heartbeat. */
-  readonly seq: number;
-  /** Until when that heartbeat counts, on the store's clock. */
-  readonly until: number;
-  readonly maxTasks: number;
-}
-
-/** The claims of one target, in the order in which their instances came. */
-export interface Claims {
-  count(): number;
-  at(index: number): Claim | undefined;
-  ofInstance(instance: string): Claim | undefined;
-  /** Writes a claim; a new instance's comes last. */
-  put(claim: Claim): void;
-  delete(instance: string): void;
-}
-
-/**
- * The slots of one target, without rules: numbers 0 to `size() - 1`, each once. A store implements
- * it, in a transaction where others write too.
- */
-export interface Slots {
-  /** How many numbers there are. */
-  size(): number;
-  at(num: number): Slot | undefined;
-  ofInstance(instance: string): Slot | undefined;
-  /** The lowest number whose `until` is null. */
-  lowestAvailable(): Slot | undefined;
-  /** Writes a slot: one that is there, or number `size()`. */
-  put(slot: Slot): void;
-  /** Adds the missing numbers below `num`, without owner and epoch, resting until then. */
-  fill(num: number, until: number): void;
-  /**
-   * Makes `until` null where it has come. The instance stays: it is renewed if it comes back first.
-   * @returns how many there were
-   */
-  expire(now: number): number;
-  /** The numbers whose `until` is not null, the lowest first. */
-  taken(): Slot[];
-  readonly claims: Claims;
-  /** An epoch larger than all before it, and not smaller than `atLeast`. */
-  nextEpoch(atLeast: number): number;
-}
-
-/** The times of one call. */
-export interface Times {
-  /** On the store's clock, in milliseconds. */
-  readonly now: number;
-  /** Milliseconds since the Unix epoch: where epochs start, so that a new store's are larger. */
-  readonly wallTime: number;
-}
+import type { Slot, Slots, Times } from "./slots.ts";
+import {
+  longestHoldMs,
+  newMemory,
+  noteHold,
+  type TargetMemory,
+  wasSetBack,
+} from "./target-memory.ts";
 
 /** The answer to a heartbeat, after what it changes has been written. */
 export function notify(
@@ -87,10 +24,19 @@ export function notify(
   assign: Assignment = "in-band",
 ): HeartbeatAnswer {
   const { held, maxTasks } = heartbeat;
-  const own = slots.ofInstance(instance);
+  const memory = recall(slots, times, heartbeat.holdMs);
+  const isSettling = times.now < memory.settlesUntil;
+  let own = slots.ofInstance(instance);
   if (own !== undefined) {
     if (!(heartbeat.seq > own.seq)) return { kind: "collision" };
-    if (own.num < maxTasks) return renew(slots, times, own, heartbeat);
+    if (isSettling && held === undefined && own.epoch < memory.sureFrom) {
+      // It does not surely hold it, and who was given it since may be forgotten.
+      slots.put({ ...own, instance: null });
+      own = undefined;
+    }
+  }
+  if (own !== undefined) {
+    if (own.num < maxTasks) return renew(slots, times, memory, own, heartbeat);
     // The limit is lower than it was. Its owner may still export for a while.
     slots.put({ ...own, instance: null, until: times.now + heartbeat.holdMs });
   }
@@ -100,17 +46,45 @@ export function notify(
     if (assign === "in-band" || held !== undefined) slots.claims.delete(instance);
   }
   if (held !== undefined) {
-    return own === undefined ? restore(slots, times, instance, heartbeat, held) : { kind: "lost" };
+    return own === undefined
+      ? restore(slots, times, memory, instance, heartbeat, held)
+      : { kind: "lost" };
   }
   if (assign === "housekeeping") {
     const { seq, holdMs } = heartbeat;
     slots.claims.put({ instance, seq, until: times.now + holdMs, maxTasks });
-    return { kind: lowest(slots) < maxTasks ? "no_number" : "full" };
+    return { kind: isSettling || lowest(slots) < maxTasks ? "no_number" : "full" };
   }
+  if (isSettling) return { kind: "no_number" };
   slots.expire(times.now);
   const num = lowest(slots);
   if (num >= maxTasks) return { kind: "full" };
-  return grant(slots, times, instance, heartbeat, num, times.wallTime);
+  return grant(slots, times, memory, instance, heartbeat, num);
+}
+
+/**
+ * The store knows that it has forgotten grants: until all whom it does not know have asked again, or
+ * have let their leases run out, numbers go only to those who hold them.
+ * @param holdMs how long that may take, as somebody says; the store may know of longer holds
+ * @param epochAtLeast larger than every epoch that is known to have been given
+ */
+export function settle(
+  slots: Slots,
+  times: Times,
+  { holdMs, epochAtLeast }: { readonly holdMs: number; readonly epochAtLeast: number },
+): TargetMemory {
+  const before = recall(slots, times, holdMs);
+  // What is claimed from before a loss that is known shows no other one.
+  const isKnown = times.now < before.settlesUntil && epochAtLeast <= before.sureFrom;
+  const until = times.now + longestHoldMs(before);
+  const atLeast = Math.max(times.wallTime, epochAtLeast, before.sureFrom + 1);
+  const memory = {
+    ...before,
+    sureFrom: isKnown ? before.sureFrom : slots.nextEpoch(atLeast),
+    settlesUntil: Math.max(before.settlesUntil, until),
+  };
+  slots.remember(memory);
+  return memory;
 }
 
 /**
@@ -119,7 +93,9 @@ export function notify(
  */
 export function housekeep(slots: Slots, times: Times, limit: number): HousekeepingReport {
   const { claims } = slots;
+  const memory = recall(slots, times, 0);
   const freed = slots.expire(times.now);
+  if (times.now < memory.settlesUntil) return { freed, assigned: 0, waiting: claims.count() };
   let assigned = 0;
   /** Claims without room below their limit; others behind them may have a higher one. */
   let passedOver = 0;
@@ -135,66 +111,110 @@ export function housekeep(slots: Slots, times: Times, limit: number): Housekeepi
     claims.delete(claim.instance);
     if (!isAlive) continue;
     // The hold counts from the claimant's last heartbeat: nobody knows whether it lives now.
-    put(slots, claim, num, claim.until, times.wallTime);
+    const until = Math.min(claim.until, times.now + longestHoldMs(memory));
+    put(slots, claim, num, until, epochFloor(memory, times));
     assigned += 1;
   }
   return { freed, assigned, waiting: claims.count() - passedOver };
 }
 
-/** Frees exactly the grant that is named. @returns whether `instance` had it */
+/**
+ * Frees exactly the grant that is named, unless its owner has been heard of since it said so.
+ * @returns whether `instance` had it
+ */
 export function release(slots: Slots, times: Times, instance: string, grant: Release): boolean {
   const slot = slots.at(grant.num);
   if (slot === undefined || slot.instance !== instance || slot.epoch !== grant.epoch) return false;
+  if (grant.seq !== undefined && !(grant.seq > slot.seq)) return false;
   const until = grant.quarantineMs > 0 ? times.now + grant.quarantineMs : null;
   slots.put({ ...slot, instance: null, until });
   return true;
 }
 
-function renew(slots: Slots, times: Times, own: Slot, heartbeat: Heartbeat): HeartbeatAnswer {
+/** The target's memory, in which the hold is noted; what a clock that was set back made too long is cut. */
+function recall(slots: Slots, { now, wallTime }: Times, holdMs: number): TargetMemory {
+  const found = slots.memory();
+  const before = found ?? newMemory(wallTime);
+  const noted = holdMs === 0 && !wasSetBack(before, now) ? before : noteHold(before, now, holdMs);
+  if (noted === found || (found === undefined && holdMs === 0)) return noted;
+  if (!wasSetBack(before, now)) {
+    slots.remember(noted);
+    return noted;
+  }
+  const latest = now + longestHoldMs(noted);
+  slots.cap(latest);
+  const memory = { ...noted, settlesUntil: Math.min(noted.settlesUntil, latest) };
+  slots.remember(memory);
+  return memory;
+}
+
+function renew(
+  slots: Slots,
+  times: Times,
+  memory: TargetMemory,
+  own: Slot,
+  heartbeat: Heartbeat,
+): HeartbeatAnswer {
   const { held } = heartbeat;
   if (held !== undefined && (held.num !== own.num || held.epoch !== own.epoch)) {
+    if (held.epoch > own.epoch) settleFor(slots, times, heartbeat, held);
     return { kind: "lost" };
   }
   // Never shorter than an earlier heartbeat was promised: the owner may still count on that.
   const until = Math.max(own.until ?? 0, times.now + heartbeat.holdMs);
   slots.put({ ...own, seq: heartbeat.seq, until });
-  return granted(own, heartbeat);
+  return granted(own, heartbeat, memory);
 }
 
 /**
  * A process claims a grant that the store does not know: another has had the number since, or the
- * store has lost its memory. In that case the numbers below it had owners too, which will come back.
+ * store has lost its memory. In that case others had numbers too, and will come back.
  */
 function restore(
   slots: Slots,
   times: Times,
+  known: TargetMemory,
   instance: string,
   heartbeat: Heartbeat,
   held: Grant,
 ): HeartbeatAnswer {
-  if (!(held.num < heartbeat.maxTasks)) return { kind: "lost" };
   const slot = slots.at(held.num);
+  const isForgotten = slot === undefined || slot.epoch < held.epoch || held.epoch < known.sureFrom;
+  const memory = isForgotten ? settleFor(slots, times, heartbeat, held) : known;
+  if (!(held.num < heartbeat.maxTasks)) return { kind: "lost" };
   if (slot !== undefined) {
     if (slot.epoch >= held.epoch) return { kind: "lost" };
     const isHeld = slot.instance !== null && slot.until !== null && slot.until > times.now;
     if (isHeld) return { kind: "lost" };
   }
-  slots.fill(held.num, times.now + heartbeat.holdMs);
-  const atLeast = Math.max(times.wallTime, held.epoch + 1);
-  return grant(slots, times, instance, heartbeat, held.num, atLeast);
+  slots.fill(held.num, memory.settlesUntil);
+  return grant(slots, times, memory, instance, heartbeat, held.num, held.epoch + 1);
+}
+
+function settleFor(slots: Slots, times: Times, heartbeat: Heartbeat, held: Grant): TargetMemory {
+  const { holdMs, longestHoldMs: longest = 0 } = heartbeat;
+  const epochAtLeast = held.epoch + 1;
+  return settle(slots, times, { holdMs: Math.max(holdMs, longest), epochAtLeast });
 }
 
 function grant(
   slots: Slots,
   times: Times,
+  memory: TargetMemory,
   instance: string,
   heartbeat: Heartbeat,
   num: number,
-  epochAtLeast: number,
+  epochAtLeast = 0,
 ): HeartbeatAnswer {
   const owner = { instance, seq: heartbeat.seq };
-  const slot = put(slots, owner, num, times.now + heartbeat.holdMs, epochAtLeast);
-  return granted(slot, heartbeat);
+  const floor = Math.max(epochFloor(memory, times), epochAtLeast);
+  const slot = put(slots, owner, num, times.now + heartbeat.holdMs, floor);
+  return granted(slot, heartbeat, memory);
+}
+
+/** Epochs grow although the store was emptied, or its clock was set back. */
+function epochFloor({ sureFrom }: TargetMemory, { wallTime }: Times): number {
+  return Math.max(wallTime, sureFrom);
 }
 
 function put(
@@ -213,6 +233,14 @@ function lowest(slots: Slots): number {
   return slots.lowestAvailable()?.num ?? slots.size();
 }
 
-function granted({ num, epoch }: Grant, { leaseMs }: Heartbeat): HeartbeatAnswer {
-  return { kind: "granted", num, epoch, leaseMs };
+function granted(
+  { num, epoch }: Grant,
+  { leaseMs, holdMs }: Heartbeat,
+  memory: TargetMemory,
+): HeartbeatAnswer {
+  const longest = longestHoldMs(memory);
+  return {
+    ...{ kind: "granted", num, epoch, leaseMs },
+    ...(longest > holdMs && { longestHoldMs: longest }),
+  };
 }

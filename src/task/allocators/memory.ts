@@ -4,9 +4,10 @@ import { choiceOption, methodsOption, optionsObject } from "../../shared/options
 import { createReporter } from "../../shared/report.ts";
 import type { Assignment, TaskNumAllocator } from "../allocator.ts";
 import { targetKey, type Target } from "../target.ts";
-import { housekeep, notify, release, type Times } from "./ledger.ts";
+import { housekeep, notify, release } from "./ledger.ts";
 import { DEFAULT_LIMIT, listingOf, sumOf } from "./listing.ts";
 import { MemorySlots } from "./memory/memory-slots.ts";
+import type { Times } from "./slots.ts";
 
 /** Options of {@link memoryAllocator}. */
 export interface MemoryAllocatorOptions {

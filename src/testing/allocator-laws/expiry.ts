@@ -16,6 +16,16 @@ export const expiryLaws: readonly Law[] = [
     },
   },
   {
+    name: "tells a process of a longer hold than its own among those who live",
+    async run(scene) {
+      const holdMs = scene.shortHoldMs;
+      await scene.granted("a", { holdMs: 3 * holdMs });
+      const answer = await scene.beat("b", { holdMs });
+      assert.ok(answer.kind === "granted", `b was answered ${answer.kind}`);
+      assert.ok((answer.longestHoldMs ?? 0) >= 3 * holdMs, `told ${answer.longestHoldMs} ms`);
+    },
+  },
+  {
     name: "counts the hold anew from each heartbeat",
     async run(scene) {
       const holdMs = scene.shortHoldMs;

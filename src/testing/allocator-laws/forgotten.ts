@@ -17,23 +17,50 @@ export const forgottenLaws: readonly Law[] = [
         assert.ok(again.epoch > held.epoch, `epoch ${again.epoch} after ${held.epoch}`);
         assert.deepEqual(await scene.granted(OWNERS[index]!, { held: again }), again);
       }
-      assert.equal((await scene.granted("newcomer")).num, 4);
     },
   },
   {
-    name: "keeps the numbers below a returned owner's for their owners, also when a newcomer asks",
+    name: "gives numbers to owners only, once the first has come back, whatever number that one has",
     async run(scene) {
       const grants = await scene.grantedEach(OWNERS);
       await scene.forget();
-      assert.equal((await scene.granted("d", { held: grants[3]! })).num, 3);
-      assert.equal((await scene.granted("newcomer", { allocator: scene.another })).num, 4);
-      for (const index of [2, 1, 0]) {
+      for (const index of [1, 3, 0, 2]) {
+        assert.equal((await scene.granted(OWNERS[index]!, { held: grants[index]! })).num, index);
+        for (const allocator of [scene.allocator, scene.another]) {
+          assert.deepEqual(await scene.beat("newcomer", { allocator }), { kind: "no_number" });
+        }
+      }
+    },
+  },
+  {
+    name: "gives numbers to owners only, once the first has come back to find its number taken",
+    async run(scene) {
+      const grants = await scene.grantedEach(OWNERS);
+      await scene.forget();
+      assert.equal((await scene.granted("newcomer")).num, 0);
+      assert.deepEqual(await scene.beat("a", { held: grants[0]! }), { kind: "lost" });
+      assert.deepEqual(await scene.beat("a"), { kind: "no_number" });
+      for (const index of [1, 2, 3]) {
         assert.equal((await scene.granted(OWNERS[index]!, { held: grants[index]! })).num, index);
       }
     },
   },
   {
-    name: "gives those numbers away when their owners stay away for a hold",
+    name: "waits for the longest hold that an owner tells of, before it gives numbers to others",
+    async run(scene) {
+      const grants = await scene.grantedEach(OWNERS);
+      await scene.forget();
+      const holdMs = scene.shortHoldMs;
+      await scene.granted("d", { held: grants[3]!, holdMs, longestHoldMs: 2 * holdMs });
+      await scene.pass(1);
+      assert.deepEqual(await scene.beat("newcomer", { holdMs }), { kind: "no_number" });
+      assert.equal((await scene.granted("b", { held: grants[1]!, holdMs })).num, 1);
+      await scene.pass(2);
+      assert.equal((await scene.granted("newcomer", { holdMs })).num, 0);
+    },
+  },
+  {
+    name: "gives owners' numbers away when their owners stay away for a hold",
     async run(scene) {
       const [, , c] = await scene.grantedEach(["a", "b", "c"]);
       await scene.forget();
@@ -48,7 +75,7 @@ export const forgottenLaws: readonly Law[] = [
     },
   },
   {
-    name: "tells an owner that its number is lost where a newcomer was faster",
+    name: "tells an owner that its number is lost where a newcomer was faster, under a larger epoch",
     async run(scene) {
       const former = await scene.granted("a");
       await scene.forget();
@@ -56,7 +83,7 @@ export const forgottenLaws: readonly Law[] = [
       assert.equal(present.num, former.num);
       assert.ok(present.epoch > former.epoch, `epoch ${present.epoch} after ${former.epoch}`);
       assert.deepEqual(await scene.beat("a", { held: former }), { kind: "lost" });
-      assert.equal((await scene.granted("a")).num, 1);
+      assert.deepEqual(await scene.granted("newcomer", { held: present }), present);
     },
   },
   {
@@ -64,7 +91,9 @@ export const forgottenLaws: readonly Law[] = [
     async run(scene) {
       const [, , c] = await scene.grantedEach(["a", "b", "c"]);
       await scene.forget();
-      assert.deepEqual(await scene.beat("c", { held: c!, maxTasks: 2 }), { kind: "lost" });
+      const holdMs = scene.shortHoldMs;
+      assert.deepEqual(await scene.beat("c", { held: c!, maxTasks: 2, holdMs }), { kind: "lost" });
+      await scene.pass(1);
       assert.equal((await scene.granted("c", { maxTasks: 2 })).num, 0);
     },
   },

@@ -34,6 +34,7 @@ export interface HeartbeatChanges {
   readonly seq?: number;
   readonly held?: Grant;
   readonly holdMs?: number;
+  readonly longestHoldMs?: number;
   readonly maxTasks?: number;
   readonly target?: Target;
   readonly allocator?: TaskNumAllocator;
@@ -80,13 +81,14 @@ export class Scene {
 
   /** A heartbeat of the instance, with its next sequence number and a long hold. */
   beat(instance: string, changes: HeartbeatChanges = {}): Promise<HeartbeatAnswer> {
-    const { allocator = this.allocator, target = TARGET, signal, held } = changes;
+    const { allocator = this.allocator, target = TARGET, signal, held, longestHoldMs } = changes;
     const seq = changes.seq ?? (this.#seqs.get(instance) ?? 0) + 1;
     this.#seqs.set(instance, Math.max(seq, this.#seqs.get(instance) ?? 0));
     const heartbeat: Heartbeat = {
       seq,
       ...(held !== undefined && { held: { num: held.num, epoch: held.epoch } }),
       holdMs: changes.holdMs ?? LONG_HOLD_MS,
+      ...(longestHoldMs !== undefined && { longestHoldMs }),
       leaseMs: LEASE_MS,
       maxTasks: changes.maxTasks ?? 1_000,
     };

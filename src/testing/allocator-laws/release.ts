@@ -50,6 +50,19 @@ export const releaseLaws: readonly Law[] = [
     },
   },
   {
+    name: "changes nothing when a release arrives after a later heartbeat of its owner",
+    async run(scene) {
+      const held = await scene.granted("a", { seq: 5 });
+      await scene.granted("a", { seq: 7, held });
+      assert.equal(await scene.release("a", held, { seq: 6 }), false);
+      assert.equal(await scene.release("a", held, { seq: 7 }), false);
+      assert.equal((await scene.granted("b")).num, 1);
+      assert.deepEqual(await scene.granted("a", { seq: 8, held }), held);
+      assert.equal(await scene.release("a", held, { seq: 9 }), true);
+      assert.equal((await scene.granted("c")).num, held.num);
+    },
+  },
+  {
     name: "tells an instance that released its number that it is lost, and gives it a new grant",
     async run(scene) {
       const held = await scene.granted("a");

@@ -27,7 +27,8 @@ describe("the laws of allocators, for the places under a shared number", () => {
       );
       if (answer.kind !== "granted") return answer;
       if (answer.num !== NUM) throw new Error(`The number is ${answer.num}`);
-      return { kind: "granted", num: answer.worker!, epoch: answer.epoch, leaseMs: answer.leaseMs };
+      const { worker, ...grant } = answer;
+      return { ...grant, num: worker! };
     },
     release: (target, instance, { num, ...release }, options) =>
       inner().release(target, instance, { ...release, num: NUM, worker: num }, options),

@@ -55,6 +55,7 @@ const step = fc.oneof(
       holdMs: fc.constantFrom(10, 30, 100),
       maxTasks: fc.constantFrom(6, 6, 6, 3, 1),
       isHeard: fc.constantFrom(true, true, true, false),
+      longestHoldMs: fc.constantFrom(undefined, undefined, undefined, 20, 200),
     }),
   },
   {
@@ -64,9 +65,17 @@ const step = fc.oneof(
       task,
       by: fc.constantFrom("itself", "itself", "another"),
       quarantineMs: fc.constantFrom(0, 10, 40),
+      seqStep: fc.constantFrom(1, 1, 0, undefined),
     }),
   },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant("advance" as const), ms: fc.nat(60) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("set back" as const),
+      ms: fc.integer({ min: 1, max: 5_000 }),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("housekeep" as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("forget" as const) }) },
 );
@@ -97,13 +106,14 @@ async function run(
     else if (said.claim !== "nothing") {
       claimed = { num: said.claim.num, epoch: model.lastEpoch + said.claim.epochStep };
     }
-    const { holdMs, maxTasks } = said;
+    const { holdMs, maxTasks, longestHoldMs } = said;
     const heartbeat = {
       seq,
       holdMs,
       maxTasks,
       leaseMs: holdMs / 2,
       ...(claimed && { held: claimed }),
+      ...(longestHoldMs !== undefined && { longestHoldMs }),
     };
     const expected = model.notify(time.now, time.wallTime, `task-${id}`, heartbeat);
     const answer = await subject.notify(`task-${id}`, heartbeat);
@@ -125,28 +135,42 @@ async function run(
     if (answer.kind === "lost" || answer.kind === "full") held.delete(id);
   };
 
-  const letGo = async (id: number, by: number, quarantineMs: number): Promise<void> => {
+  const letGo = async (said: Extract<Step, { kind: "release" }>): Promise<void> => {
+    const { task: id, quarantineMs, seqStep } = said;
+    const by = said.by === "itself" ? id : (id + 1) % 6;
     const grant = held.get(id);
     if (grant === undefined) return;
-    const expected = model.release(time.now, `task-${by}`, { ...grant, quarantineMs });
-    expect(await subject.release(`task-${by}`, { ...grant, quarantineMs })).toBe(expected);
-    if (by === id) held.delete(id);
+    const seq = seqStep === undefined ? {} : { seq: (seqs.get(id) ?? 0) + seqStep };
+    const release = { ...grant, ...seq, quarantineMs };
+    const expected = model.release(time.now, `task-${by}`, release);
+    expect(await subject.release(`task-${by}`, release)).toBe(expected);
+    if (by === id && expected) held.delete(id);
   };
 
+  let earliest = time.now;
+  let latest = time.now;
   try {
     for (const what of steps) {
+      latest = Math.max(latest, time.now);
       if (what.kind === "beat") await beat(what);
-      else if (what.kind === "release") {
-        const by = what.by === "itself" ? what.task : (what.task + 1) % 6;
-        await letGo(what.task, by, what.quarantineMs);
+      else if (what.kind === "release") await letGo(what);
+      else if (what.kind === "set back") {
+        // The wall clock, which epochs begin at, as well: a real store has one clock.
+        const ms = Math.min(what.ms, time.now - earliest);
+        time.now -= ms;
+        time.wallTime -= ms;
       } else if (what.kind === "advance") {
         time.now += what.ms;
         time.wallTime += what.ms;
-      } else if (what.kind === "housekeep") await subject.housekeep();
-      else {
+      } else if (what.kind === "housekeep") {
+        model.expire(time.now);
+        await subject.housekeep();
+      } else {
         // A new store's epochs are larger because time has passed.
-        time.now += 100;
-        time.wallTime += 100;
+        const ms = latest - time.now + 100;
+        time.now += ms;
+        time.wallTime += ms;
+        earliest = time.now;
         model.forget();
         await subject.forget();
       }

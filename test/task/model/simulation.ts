@@ -15,6 +15,17 @@ const policy = leasePolicy({
   maxTasks: 64,
 });
 
+/** The lease of tasks that run in smaller steps. */
+const briefPolicy = leasePolicy({
+  leaseMs: 4_000,
+  heartbeatMs: 1_200,
+  requestTimeoutMs: 1_000,
+  exportTimeoutMs: 1_000,
+  graceMs: 6_000,
+  quarantineMs: 6_000,
+  maxTasks: 64,
+});
+
 /** The time between two newcomers. */
 const NEWCOMER_MS = 2_000;
 /**
@@ -32,10 +43,17 @@ const FOUND_OUT_BY_MS = FAULTS_UNTIL_MS + 180_000;
  * - I3 a number is given away only when what its last owner sent has arrived
  * - I4 the numbers of those that run are dense once the faults are over, I5 below the cap
  * - I7 everybody who runs has a number soon after the faults are over
+ *
+ * What is granted to newcomers after the store was emptied and before an owner came back may be an
+ * owner's: of those numbers I2 and I3 are not asked until their former owners must have noticed.
  */
 export function violation(schedule: Schedule, mutation?: Mutation): string | undefined {
   const agenda = new Agenda();
   const onGrant = (num: number, instance: string): void => {
+    if (store.isUnaware) {
+      contestedUntil.set(num, agenda.now + 1.1 * policy.holdMs + TRANSIT_MS);
+    }
+    if (isContested(num)) return;
     for (const task of tasks) {
       if (task.instance === instance || isSuspect(task)) continue;
       if (task.msSinceLease(num) < TRANSIT_MS) breaks(`I3: number ${num} was given away too early`);
@@ -44,6 +62,8 @@ export function violation(schedule: Schedule, mutation?: Mutation): string | und
   const store = new ModelStore(agenda, schedule.storeRate, policy, mutation, onGrant);
   const random = generator(schedule.seed);
   const latest = new Map<number, number>();
+  const contestedUntil = new Map<number, number>();
+  const isContested = (num: number): boolean => agenda.now < (contestedUntil.get(num) ?? 0);
   const exporters = new Map<string, ModelTask>();
   const tasks: ModelTask[] = [];
   const copies = new Set<ModelTask>();
@@ -58,7 +78,6 @@ export function violation(schedule: Schedule, mutation?: Mutation): string | und
   const world: World = {
     agenda,
     store,
-    policy,
     mutation,
     random,
     isRough: () => agenda.now < FAULTS_UNTIL_MS + 60_000,
@@ -68,7 +87,8 @@ export function violation(schedule: Schedule, mutation?: Mutation): string | und
     landed(num, epoch, task) {
       if (isSuspect(task)) return;
       const newest = latest.get(num) ?? 0;
-      if (epoch < newest) breaks(`I2: epoch ${epoch} of number ${num} landed after ${newest}`);
+      if (epoch < newest && !isContested(num))
+        breaks(`I2: epoch ${epoch} of number ${num} landed after ${newest}`);
       latest.set(num, Math.max(newest, epoch));
       const key = `${num}/${epoch}`;
       const exporter = exporters.get(key) ?? task;
@@ -76,8 +96,8 @@ export function violation(schedule: Schedule, mutation?: Mutation): string | und
       exporters.set(key, task);
     },
   };
-  const begin = (rate: number, startMs: number): void => {
-    const task = new ModelTask(world, rate);
+  const begin = (rate: number, startMs: number, own = policy): void => {
+    const task = new ModelTask(world, rate, own);
     agenda.after(startMs, () => {
       tasks.push(task);
       task.start();
@@ -86,6 +106,8 @@ export function violation(schedule: Schedule, mutation?: Mutation): string | und
   const strike = (fault: Fault): void => {
     if (fault.kind === "outage") return store.outage(fault.forMs);
     if (fault.kind === "failover") return store.failover(fault.lostMs);
+    if (fault.kind === "emptied") return store.empty();
+    if (fault.kind === "set back") return store.setBack(fault.byMs);
     const task = tasks[fault.task % Math.max(1, tasks.length)];
     if (task === undefined || !task.isRunning) return;
     switch (fault.kind) {
@@ -98,10 +120,12 @@ export function violation(schedule: Schedule, mutation?: Mutation): string | und
         return task.stepWallClock(fault.byMs);
       case "crash":
         task.crash();
-        return begin(task.rate, random() * 10_000);
+        return begin(task.rate, random() * 10_000, task.policy);
       case "stop":
         task.stop();
-        return begin(task.rate, random() * 10_000);
+        return begin(task.rate, random() * 10_000, task.policy);
+      case "off and on":
+        return task.offAndOn(fault.lateMs);
       case "clone": {
         const copy = task.clone();
         for (const one of [task, copy]) copies.add(one);
@@ -113,11 +137,14 @@ export function violation(schedule: Schedule, mutation?: Mutation): string | und
     }
   };
 
-  for (const { rate, startMs } of schedule.tasks) begin(rate, startMs);
+  for (const { rate, startMs, isBrief = false } of schedule.tasks) {
+    begin(rate, startMs, isBrief ? briefPolicy : policy);
+  }
   // Newcomers that take every number as soon as it is free, and soon die.
   for (let at = 0; at < FAULTS_UNTIL_MS + 60_000; at += NEWCOMER_MS) {
     agenda.after(at, () => {
-      const newcomer = new ModelTask(world, 1);
+      const own = schedule.hasBriefNewcomers ? briefPolicy : policy;
+      const newcomer = new ModelTask(world, 1, own);
       newcomer.start();
       agenda.after(2_000 + random() * 12_000, () => newcomer.crash());
     });
@@ -129,7 +156,8 @@ export function violation(schedule: Schedule, mutation?: Mutation): string | und
     checkOwners(store, breaks);
     if (isBroken()) return broken;
   }
-  if (mutation === undefined) checkRecovery(tasks, store, breaks);
+  const isLasting = mutation === "ends that a clock set back makes longer";
+  if (mutation === undefined || isLasting) checkRecovery(tasks, store, breaks);
   return broken;
 }
 
@@ -152,8 +180,10 @@ function checkRecovery(
   const numbers = running.map((task) => task.lease.grant?.num);
   if (numbers.includes(undefined)) breaks("I7: a task that runs has no number");
   if (new Set(numbers).size !== numbers.length) breaks(`I1: two hold one of ${numbers.join()}`);
-  // A number is only made when all others are held or rest: those of a hold's newcomers.
-  const most = tasks.length + Math.ceil((policy.holdMs + 14_000) / NEWCOMER_MS) + 8;
+  // A number is only made when all others are held or rest: those of a hold's newcomers. A clock that is
+  // set back by less than a hold makes holds longer by as much; by more, by a hold at most.
+  const holdsMs = store.wasSetBack ? 2 * policy.holdMs : policy.holdMs;
+  const most = tasks.length + Math.ceil((holdsMs + 14_000) / NEWCOMER_MS) + 8;
   if (store.slots.size() > most) breaks(`I4: ${store.slots.size()} numbers for ${tasks.length}`);
 }
 

@@ -1,12 +1,19 @@
 import type { Heartbeat, HeartbeatAnswer, Release } from "../../../src/task/allocator.ts";
-import { notify, release, type Slot } from "../../../src/task/allocators/ledger.ts";
+import { notify, release, settle } from "../../../src/task/allocators/ledger.ts";
 import { MemorySlots } from "../../../src/task/allocators/memory/memory-slots.ts";
+import type { Slot, Times } from "../../../src/task/allocators/slots.ts";
+import type { TargetMemory } from "../../../src/task/allocators/target-memory.ts";
 import type { LeasePolicy } from "../../../src/task/policy.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Mutation } from "./variants.ts";
 
 /** When the wall clock of the store stood at true time zero. */
 const EPOCH_MS = 1_700_000_000_000;
+
+/** Slots that a clock which was set back keeps for longer. */
+class UncappedSlots extends MemorySlots {
+  override cap(): void {}
+}
 
 /** The allocator's side of the model: the rules of the real allocators over a store in memory. */
 export class ModelStore {
@@ -15,13 +22,12 @@ export class ModelStore {
   readonly #policy: LeasePolicy;
   readonly #mutation: Mutation | undefined;
   readonly #onGrant: (num: number, instance: string) => void;
-  #slots = new MemorySlots();
+  #slots: MemorySlots;
   /** What was written when, for a failover to go back in. */
-  #log: { readonly at: number; readonly slot: Slot }[] = [];
+  #log: { readonly at: number; readonly slot?: Slot; readonly memory?: TargetMemory }[] = [];
   #outageUntil = 0;
-  #restUntil = 0;
-  /** Grants before this may have been followed by others that are forgotten. */
-  #oldestSureEpoch = 0;
+  #setBackMs = 0;
+  #isUnaware = false;
 
   /** @param onGrant told of each number that is given away, but not of renewals */
   constructor(
@@ -36,6 +42,7 @@ export class ModelStore {
     this.#rate = rate;
     this.#policy = policy;
     this.#mutation = mutation;
+    this.#slots = this.#none();
   }
 
   /** The slots as they are, for the invariants. */
@@ -47,9 +54,29 @@ export class ModelStore {
     return this.#agenda.now < this.#outageUntil;
   }
 
+  /** Whether it was emptied, and nobody has come back yet by whom it could know. */
+  get isUnaware(): boolean {
+    return this.#isUnaware;
+  }
+
   /** The store's own clock. */
   now(): number {
-    return this.#agenda.now * this.#rate;
+    return this.#agenda.now * this.#rate - this.#setBackMs;
+  }
+
+  get wasSetBack(): boolean {
+    return this.#setBackMs > 0;
+  }
+
+  setBack(byMs: number): void {
+    this.#setBackMs += byMs;
+  }
+
+  /** All is forgotten, at once and for good. */
+  empty(): void {
+    this.#log = [];
+    this.#slots = this.#none();
+    this.#isUnaware = true;
   }
 
   outage(forMs: number): void {
@@ -59,30 +86,33 @@ export class ModelStore {
   /** Another server takes over, without what was written in the last `lostMs`. */
   failover(lostMs: number): void {
     this.#log = this.#log.filter(({ at }) => at <= this.#agenda.now - lostMs);
-    this.#slots = new MemorySlots();
-    for (const { slot } of this.#log) {
-      this.#slots.fill(slot.num, 0);
-      this.#slots.put(slot);
+    this.#slots = this.#none();
+    for (const { slot, memory } of this.#log) {
+      if (slot !== undefined) {
+        this.#slots.fill(slot.num, 0);
+        this.#slots.put(slot);
+      }
+      if (memory !== undefined) this.#slots.remember(memory);
     }
-    if (this.#mutation !== "no rest after a failover") {
-      this.#restUntil = this.now() + this.#policy.holdMs;
-      this.#oldestSureEpoch = this.#times().wallTime;
-    }
+    if (this.#mutation === "no rest after a failover") return;
+    const { holdMs } = this.#policy;
+    this.#write(() => settle(this.#slots, this.#times(), { holdMs, epochAtLeast: 0 }));
   }
 
   heartbeat(instance: string, heartbeat: Heartbeat): HeartbeatAnswer {
-    // After a failover only those who surely hold a number get it: nobody knows who had the others.
-    if (this.now() < this.#restUntil && heartbeat.held === undefined) {
-      return { kind: "no_number" };
-    }
     const own = this.#slots.ofInstance(instance);
-    if (own !== undefined && own.epoch < this.#oldestSureEpoch && heartbeat.held === undefined) {
-      this.#write(() => this.#slots.put({ ...own, instance: null }));
-    }
     const given = this.#mutation === "sequence numbers ignored" ? Infinity : heartbeat.seq;
+    const { longestHoldMs: _, ...untold } = heartbeat;
+    const asked =
+      this.#mutation === "a rest as long as the hold of the one who comes back"
+        ? untold
+        : heartbeat;
     const answer = this.#write(() =>
-      notify(this.#slots, this.#times(), instance, { ...heartbeat, seq: given }),
+      notify(this.#slots, this.#times(), instance, { ...asked, seq: given }),
     );
+    const memory = this.#slots.memory()!;
+    this.#isUnaware &&= memory.settlesUntil === 0;
+    if (this.#servesNewcomers(answer)) this.#slots.remember({ ...memory, settlesUntil: 0 });
     if (answer.kind === "granted" && answer.epoch !== own?.epoch) {
       this.#onGrant(answer.num, instance);
     }
@@ -95,20 +125,44 @@ export class ModelStore {
   }
 
   release(instance: string, grant: Release): void {
-    this.#write(() => release(this.#slots, this.#times(), instance, grant));
+    const { seq: _, ...unnumbered } = grant;
+    const said = this.#mutation === "releases without a sequence number" ? unnumbered : grant;
+    this.#write(() => release(this.#slots, this.#times(), instance, said));
   }
 
-  #times(): { now: number; wallTime: number } {
-    return { now: this.now(), wallTime: EPOCH_MS + this.#agenda.now };
+  #servesNewcomers({ kind }: HeartbeatAnswer): boolean {
+    switch (this.#mutation) {
+      case "newcomers served once an owner has come back to an emptied store":
+        return kind === "granted";
+      case "newcomers served while owners come back to find their numbers taken":
+        return kind === "lost";
+      default:
+        return false;
+    }
+  }
+
+  #none(): MemorySlots {
+    return this.#mutation === "ends that a clock set back makes longer"
+      ? new UncappedSlots()
+      : new MemorySlots();
+  }
+
+  #times(): Times {
+    const isAnew = this.#mutation === "epochs that begin anew in an emptied store";
+    return { now: this.now(), wallTime: isAnew ? 0 : EPOCH_MS + this.#agenda.now };
   }
 
   /** Keeps in the log what a call changed. */
   #write<T>(call: () => T): T {
     const before = this.#all();
+    const remembered = this.#slots.memory();
     const result = call();
+    const at = this.#agenda.now;
     this.#all().forEach((slot, num) => {
-      if (slot !== before[num]) this.#log.push({ at: this.#agenda.now, slot });
+      if (slot !== before[num]) this.#log.push({ at, slot });
     });
+    const memory = this.#slots.memory();
+    if (memory !== undefined && memory !== remembered) this.#log.push({ at, memory });
     return result;
   }
 

@@ -2,6 +2,7 @@ import type { HeartbeatAnswer } from "../../../src/task/allocator.ts";
 import {
   applyAnswer,
   applyRelease,
+  applyStart,
   isSure,
   type LeaseState,
   nextHeartbeat,
@@ -16,7 +17,6 @@ import type { Mutation } from "./variants.ts";
 export interface World {
   readonly agenda: Agenda;
   readonly store: ModelStore;
-  readonly policy: LeasePolicy;
   readonly mutation: Mutation | undefined;
   /** A number from 0 up to 1. */
   random(): number;
@@ -41,6 +41,7 @@ let instances = 0;
 /** A process of the model: the real state machine of the lease, with a loop, a clock and an exporter. */
 export class ModelTask {
   readonly rate: number;
+  readonly policy: LeasePolicy;
   readonly #world: World;
   #instance: string;
   lease: LeaseState = NO_LEASE;
@@ -57,9 +58,10 @@ export class ModelTask {
   /** When the last export reached the receiver: one reader's exports arrive in their order. */
   #landedAt = 0;
 
-  constructor(world: World, rate: number) {
+  constructor(world: World, rate: number, policy: LeasePolicy) {
     this.#world = world;
     this.rate = rate;
+    this.policy = policy;
     this.#instance = `i-${instances++}`;
   }
 
@@ -118,7 +120,7 @@ export class ModelTask {
 
   /** A copy that believes to be the same process, as of a machine that was copied while it ran. */
   clone(): ModelTask {
-    const copy = new ModelTask(this.#world, this.rate);
+    const copy = new ModelTask(this.#world, this.rate, this.policy);
     copy.#instance = this.#instance;
     copy.lease = this.lease;
     copy.#suspendedMs = this.#suspendedMs;
@@ -134,21 +136,43 @@ export class ModelTask {
   }
 
   #handBack(): void {
-    const { agenda, store, policy, mutation, random } = this.#world;
+    const { mutation, random } = this.#world;
     const waits = mutation !== "released with an export under way";
-    if (this.#heartbeats > 0 || (this.#exports > 0 && waits)) {
-      this.#later(50, () => this.#handBack());
-      return;
-    }
+    this.#whenIdle(waits, () => {
+      this.#release(random() * 200, waits ? this.policy.quarantineMs : 0);
+      if (waits) this.#isAlive = false;
+    });
+  }
+
+  /** Hands the number back, on a connection that is slow; asks anew when it has waited long enough. */
+  offAndOn(lateMs: number): void {
+    this.#isStopping = true;
+    this.#whenIdle(true, () => {
+      this.#release(lateMs, this.policy.quarantineMs);
+      this.#later(Math.min(lateMs, this.policy.requestTimeoutMs / this.rate), () => {
+        this.lease = applyStart(this.lease);
+        this.#isStopping = false;
+        this.#heartbeat();
+      });
+    });
+  }
+
+  #whenIdle(alsoExports: boolean, act: () => void): void {
+    const isBusy = this.#heartbeats > 0 || (this.#exports > 0 && alsoExports);
+    if (isBusy) this.#later(50, () => this.#whenIdle(alsoExports, act));
+    else act();
+  }
+
+  /** Lets a release arrive after so long. */
+  #release(afterMs: number, quarantineMs: number): void {
+    const { agenda, store } = this.#world;
     const { grant } = this.lease;
     this.lease = applyRelease(this.lease);
-    const instance = this.#instance;
-    if (waits) this.#isAlive = false;
     if (grant === undefined) return;
-    const quarantineMs = waits ? policy.quarantineMs : 0;
-    agenda.after(random() * 200, () => {
-      if (!store.isOut && agenda.now >= this.#cutUntil)
-        store.release(instance, { ...grant, quarantineMs });
+    const instance = this.#instance;
+    const release = { ...grant, seq: this.lease.seq, quarantineMs };
+    agenda.after(afterMs, () => {
+      if (!store.isOut && agenda.now >= this.#cutUntil) store.release(instance, release);
     });
   }
 
@@ -164,7 +188,8 @@ export class ModelTask {
 
   #heartbeat(): void {
     if (this.#isStopping || !this.#isAlive) return;
-    const { agenda, store, policy, mutation, random } = this.#world;
+    const { policy } = this;
+    const { agenda, store, mutation, random } = this.#world;
     const isRough = this.#world.isRough();
     const loses = (): boolean => isRough && random() < 0.05;
     const delayMs = (): number => (isRough && random() < 0.2 ? random() * 4_000 : random() * 100);
@@ -206,7 +231,8 @@ export class ModelTask {
 
   /** @returns whether to ask again at once */
   #follow(answer: HeartbeatAnswer, countedFromMs: number): boolean {
-    const { policy, mutation } = this.#world;
+    const { policy } = this;
+    const { mutation } = this.#world;
     if (mutation === "loss ignored" && answer.kind === "lost") return false;
     if (this.lease.released) return false;
     const { state, outcome } = applyAnswer(this.lease, answer, countedFromMs, policy);
@@ -226,7 +252,8 @@ export class ModelTask {
   #export(): void {
     const { grant } = this.lease;
     if (grant === undefined || !this.#mayExport()) return;
-    const { random, mutation, policy, agenda } = this.#world;
+    const { policy } = this;
+    const { random, mutation, agenda } = this.#world;
     this.#exports++;
     const end = (): void => void this.#exports--;
     this.#later(random() * 300, () => {
@@ -250,7 +277,8 @@ export class ModelTask {
   }
 
   #mayExport(): boolean {
-    const { policy, mutation } = this.#world;
+    const { policy } = this;
+    const { mutation } = this.#world;
     if (mutation === "no gate" || mutation === "loss ignored") return true;
     const marginMs = mutation === "no export time in the gate" ? 0 : policy.exportTimeoutMs;
     return isSure(this.lease, this.now(), marginMs);

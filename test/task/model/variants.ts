@@ -18,6 +18,13 @@ export const MUTATIONS = [
   "epochs not renewed",
   "released with an export under way",
   "no rest after a failover",
+  // Those that a field trial found.
+  "newcomers served once an owner has come back to an emptied store",
+  "newcomers served while owners come back to find their numbers taken",
+  "a rest as long as the hold of the one who comes back",
+  "epochs that begin anew in an emptied store",
+  "releases without a sequence number",
+  "ends that a clock set back makes longer",
 ] as const;
 
 /** One way to break the protocol. */

@@ -1,20 +1,31 @@
 import type { EtcdClient } from "./client.ts";
 import type { Leases } from "./leases.ts";
-import { numberOf, type TargetKeys } from "./records.ts";
-import { isAsRead, put, readAll, txn } from "./txn.ts";
+import { numberOf, recordOf, type TargetKeys } from "./records.ts";
+import { decode, isAsRead, type KeyValue, put, readAll, txn } from "./txn.ts";
 
 /** Numbers in one transaction: etcd allows 128 parts of it, in each of its lists. */
 const BATCH = 50;
 
-/** The lowest number that is neither held nor rests. Reads the keys of all that are. */
+/** The lowest number that is neither held nor rests, and the longest hold. Reads all that are. */
 export async function lowestFree(
   client: EtcdClient,
   keys: TargetKeys,
   signal: AbortSignal,
+): Promise<{ readonly num: number; readonly longestHoldMs: number }> {
+  const holds = await allUnder(client, keys.holds, signal);
+  const gap = holds.findIndex((hold, index) => numberOf(hold) !== index);
+  const longestHoldMs = Math.max(0, ...holds.map(({ value = "" }) => Number(decode(value))));
+  return { num: gap === -1 ? holds.length : gap, longestHoldMs };
+}
+
+/** The latest epoch of any number. Reads the records of all. */
+export async function latestEpoch(
+  client: EtcdClient,
+  keys: TargetKeys,
+  signal: AbortSignal,
 ): Promise<number> {
-  const held = await numbersUnder(client, keys.holds, signal);
-  const gap = held.findIndex((num, index) => num !== index);
-  return gap === -1 ? held.length : gap;
+  const records = await allUnder(client, keys.numbers, signal);
+  return Math.max(0, ...records.map((record) => recordOf(record)?.epoch ?? 0));
 }
 
 /**
@@ -29,7 +40,7 @@ export async function fillBelow(
   holdMs: number,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const known = new Set(await numbersUnder(client, keys.numbers, signal));
+  const known = new Set((await allUnder(client, keys.numbers, signal)).map(numberOf));
   const missing = Array.from({ length: num }, (_, index) => index).filter((n) => !known.has(n));
   if (missing.length === 0) return true;
   const lease = await leases.grant(holdMs, signal);
@@ -50,11 +61,11 @@ export async function fillBelow(
   return true;
 }
 
-async function numbersUnder(
+async function allUnder(
   client: EtcdClient,
   prefix: string,
   signal: AbortSignal,
-): Promise<number[]> {
-  const { ranges } = await txn(client, [], [readAll(prefix, { keysOnly: true })], signal);
-  return (ranges[0] ?? []).map(numberOf);
+): Promise<readonly KeyValue[]> {
+  const { ranges } = await txn(client, [], [readAll(prefix)], signal);
+  return ranges[0] ?? [];
 }

@@ -13,7 +13,7 @@ export async function listAll(
   under: string,
   signal: AbortSignal,
 ): Promise<TaskListing[]> {
-  const { ranges } = await txn(client, [], [readAll(under, { keysOnly: false })], signal);
+  const { ranges } = await txn(client, [], [readAll(under)], signal);
   const found = new Map((ranges[0] ?? []).map((pair) => [decode(pair.key), pair]));
   const leases = new Leases(client);
   const listings: TaskListing[] = [];

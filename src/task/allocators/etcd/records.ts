@@ -8,14 +8,25 @@ export interface NumberRecord {
   readonly seq: number;
 }
 
+/** What is remembered of a target beside its numbers, as in `target-memory.ts`. */
+export interface MemoryRecord {
+  readonly sureFrom: number;
+  /** The longest hold of those who live; it is found anew at each grant, and raised in between. */
+  readonly longestHoldMs: number;
+}
+
 /** The keys of one target. Its own key has no slash in it, so that targets do not meet. */
 export interface TargetKeys {
   /** Of a number's record, which stays. */
   number(num: number): string;
-  /** Of a number that is held or rests: it goes away with its lease. */
+  /** Of a number that is held (its value is for how long) or rests: it goes away with its lease. */
   hold(num: number): string;
   /** Of an instance; its value is its number. */
   instance(instance: string): string;
+  /** What is remembered of the target. */
+  readonly memory: string;
+  /** There while numbers go only to those who hold them: it goes away with its lease. */
+  readonly settling: string;
   /** What all of a kind begin with. */
   readonly numbers: string;
   readonly holds: string;
@@ -31,6 +42,8 @@ export function targetKeys(prefix: string, targetKey: string): TargetKeys {
   // In the order of the numbers; they lie below a million.
   const digits = (num: number): string => String(num).padStart(7, "0");
   return {
+    memory: `${target}/memory`,
+    settling: `${target}/settling`,
     numbers: `${target}/numbers/`,
     holds: `${target}/holds/`,
     number: (num) => `${target}/numbers/${digits(num)}`,
@@ -50,4 +63,11 @@ export function recordOf(found: KeyValue | undefined): NumberRecord | undefined 
   if (found === undefined) return undefined;
   const { instance, epoch, seq } = JSON.parse(decode(found.value ?? "")) as NumberRecord;
   return { instance, epoch, seq };
+}
+
+/** What is remembered of a target; undefined where it is new. */
+export function memoryOf(found: KeyValue | undefined): MemoryRecord | undefined {
+  if (found === undefined) return undefined;
+  const { sureFrom, longestHoldMs } = JSON.parse(decode(found.value ?? "")) as MemoryRecord;
+  return { sureFrom, longestHoldMs };
 }

@@ -2,18 +2,18 @@ import type { Grant, Heartbeat, HeartbeatAnswer, Release } from "../../allocator
 import type { EtcdClient } from "./client.ts";
 import { fillBelow, lowestFree } from "./free-numbers.ts";
 import { Leases } from "./leases.ts";
-import { type NumberRecord, recordOf, type TargetKeys } from "./records.ts";
+import { EtcdMemory, remembered, type Remembered } from "./memory.ts";
+import { type MemoryRecord, type NumberRecord, recordOf, type TargetKeys } from "./records.ts";
 import { decode, isAsRead, type KeyValue, put, read, remove, txn, type TxnPart } from "./txn.ts";
 
 /** What the keys say of a number. */
-interface Found {
+interface Found extends Remembered {
   readonly num: number;
   readonly number: KeyValue | undefined;
   readonly hold: KeyValue | undefined;
   readonly record: NumberRecord | undefined;
   /** The number of the instance that was asked about. */
   readonly mine: number | undefined;
-  readonly revision: number;
 }
 
 /**
@@ -24,12 +24,14 @@ export class EtcdTarget {
   readonly #client: EtcdClient;
   readonly #leases: Leases;
   readonly #keys: TargetKeys;
+  readonly #memory: EtcdMemory;
   readonly #signal: AbortSignal;
 
   constructor(client: EtcdClient, keys: TargetKeys, signal: AbortSignal) {
     this.#client = client;
     this.#leases = new Leases(client);
     this.#keys = keys;
+    this.#memory = new EtcdMemory(client, this.#leases, keys, signal);
     this.#signal = signal;
   }
 
@@ -41,23 +43,29 @@ export class EtcdTarget {
       const own = guess.num === mine ? guess : await this.#find(mine, instance);
       if (own.record?.instance !== instance) return this.#forget(instance, own);
       if (!(seq > own.record.seq)) return { kind: "collision" };
+      const isInDoubt = own.settling !== undefined && own.record.epoch < own.memory.sureFrom;
+      if (isInDoubt && held === undefined) return this.#disown(instance, own, own.record);
       if (mine < maxTasks) {
-        const isOther =
-          held !== undefined && (held.num !== mine || held.epoch !== own.record.epoch);
-        return isOther ? { kind: "lost" } : this.#renew(instance, beat, own, own.record);
+        if (held === undefined || (held.num === mine && held.epoch === own.record.epoch)) {
+          return this.#renew(instance, beat, own, own.record);
+        }
+        const isForgotten = held.epoch > own.record.epoch;
+        if (isForgotten && (await this.#memory.settle(beat, held, own)) === undefined)
+          return undefined;
+        return { kind: "lost" };
       }
       const isMoved = await this.#letGo(instance, own, own.record, beat.holdMs);
       return isMoved && held !== undefined ? { kind: "lost" } : undefined;
     }
-    return held === undefined
-      ? this.#grantLowest(instance, beat)
-      : this.#restore(instance, beat, held, guess);
+    if (held !== undefined) return this.#restore(instance, beat, held, guess);
+    return guess.settling === undefined ? this.#grantLowest(instance, beat) : { kind: "no_number" };
   }
 
   async release(instance: string, grant: Release): Promise<boolean | undefined> {
     const found = await this.#find(grant.num, instance);
     const { record, hold } = found;
     if (record?.instance !== instance || record.epoch !== grant.epoch) return false;
+    if (grant.seq !== undefined && !(grant.seq > record.seq)) return false;
     const isReleased = await this.#letGo(instance, found, record, grant.quarantineMs);
     if (!isReleased) return undefined;
     if (hold?.lease !== undefined) await this.#leases.revoke(hold.lease, this.#signal);
@@ -77,15 +85,16 @@ export class EtcdTarget {
     // A hold that has run out, or that was shorter, is made anew.
     const lease = lives ? undefined : await this.#leases.grant(beat.holdMs, this.#signal);
     const record = recordText({ instance, epoch, seq: beat.seq });
+    const longest = this.#memory.write(found, Math.max(found.memory.longestHoldMs, beat.holdMs));
     const isWritten = await this.#write(
-      [isAsRead(this.#keys.number(num), found.number)],
+      [isAsRead(this.#keys.number(num), found.number), ...longest.compare],
       [
         put(this.#keys.number(num), record),
-        ...(lease === undefined ? [] : [put(this.#keys.hold(num), "", lease)]),
+        ...(lease === undefined ? [] : [put(this.#keys.hold(num), String(beat.holdMs), lease)]),
+        ...longest.success,
       ],
     );
-    if (!isWritten) return this.#giveUp(lease);
-    return { kind: "granted", num, epoch, leaseMs: beat.leaseMs };
+    return isWritten ? granted({ num, epoch }, beat, found.memory) : this.#giveUp(lease);
   }
 
   async #restore(
@@ -94,8 +103,12 @@ export class EtcdTarget {
     held: Grant,
     found: Found,
   ): Promise<HeartbeatAnswer | undefined> {
-    if (held.num >= beat.maxTasks) return { kind: "lost" };
     const { record, hold } = found;
+    const isForgotten =
+      record === undefined || record.epoch < held.epoch || held.epoch < found.memory.sureFrom;
+    const settled = isForgotten ? await this.#memory.settle(beat, held, found) : found;
+    if (settled === undefined) return undefined;
+    if (held.num >= beat.maxTasks) return { kind: "lost" };
     if (record !== undefined && record.epoch >= held.epoch) return { kind: "lost" };
     if (record !== undefined && record.instance !== null && hold !== undefined) {
       return { kind: "lost" };
@@ -106,19 +119,20 @@ export class EtcdTarget {
         this.#leases,
         this.#keys,
         held.num,
-        beat.holdMs,
+        settled.memory.longestHoldMs,
         this.#signal,
       );
       if (!isFilled) return undefined;
     }
-    return this.#grant(instance, beat, found, held.epoch + 1);
+    return this.#grant(instance, beat, { ...found, ...settled }, held.epoch + 1);
   }
 
   async #grantLowest(instance: string, beat: Heartbeat): Promise<HeartbeatAnswer | undefined> {
-    const num = await lowestFree(this.#client, this.#keys, this.#signal);
+    const { num, longestHoldMs } = await lowestFree(this.#client, this.#keys, this.#signal);
     if (num >= beat.maxTasks) return { kind: "full" };
     const found = await this.#find(num, instance);
-    return found.hold === undefined ? this.#grant(instance, beat, found, 0) : undefined;
+    if (found.hold !== undefined || found.settling !== undefined) return undefined;
+    return this.#grant(instance, beat, found, 0, longestHoldMs);
   }
 
   /** Gives a number to an instance that has none. */
@@ -127,10 +141,15 @@ export class EtcdTarget {
     beat: Heartbeat,
     found: Found,
     epochAtLeast: number,
+    longestOfOthersMs = found.memory.longestHoldMs,
   ): Promise<HeartbeatAnswer | undefined> {
-    const { num, record, revision } = found;
-    const { seq, holdMs, leaseMs } = beat;
-    const epoch = Math.max((record?.epoch ?? 0) + 1, revision + 1, epochAtLeast);
+    const { num, record, memory } = found;
+    const { seq, holdMs } = beat;
+    // Not the revision, which begins anew where etcd does: epochs grow for ever.
+    const floor = Math.max(Date.now(), memory.sureFrom, epochAtLeast);
+    const epoch = Math.max((record?.epoch ?? 0) + 1, Math.floor(floor));
+    const longestHoldMs = Math.max(longestOfOthersMs, holdMs);
+    const longest = this.#memory.write(found, longestHoldMs);
     const lease = await this.#leases.grant(holdMs, this.#signal);
     const former = record?.instance ?? null;
     const isWritten = await this.#write(
@@ -138,16 +157,35 @@ export class EtcdTarget {
         isAsRead(this.#keys.number(num), found.number),
         isAsRead(this.#keys.hold(num), found.hold),
         isAsRead(this.#keys.instance(instance), undefined),
+        isAsRead(this.#keys.settling, found.settling),
+        ...longest.compare,
       ],
       [
         put(this.#keys.number(num), recordText({ instance, epoch, seq })),
-        put(this.#keys.hold(num), "", lease),
+        put(this.#keys.hold(num), String(holdMs), lease),
         put(this.#keys.instance(instance), String(num)),
+        ...longest.success,
         ...(former === null ? [] : [remove(this.#keys.instance(former))]),
       ],
     );
     if (!isWritten) return this.#giveUp(lease);
-    return { kind: "granted", num, epoch, leaseMs };
+    return granted({ num, epoch }, beat, { longestHoldMs });
+  }
+
+  /** Takes the number from an instance that does not surely hold it; its hold goes on. */
+  async #disown(
+    instance: string,
+    { num, number }: Found,
+    { epoch, seq }: NumberRecord,
+  ): Promise<HeartbeatAnswer | undefined> {
+    const isWritten = await this.#write(
+      [isAsRead(this.#keys.number(num), number)],
+      [
+        put(this.#keys.number(num), recordText({ instance: null, epoch, seq })),
+        remove(this.#keys.instance(instance)),
+      ],
+    );
+    return isWritten ? { kind: "no_number" } : undefined;
   }
 
   /** Takes the number from its owner; it rests for `restMs`. @returns false where it was overtaken */
@@ -182,16 +220,20 @@ export class EtcdTarget {
 
   async #find(num: number, instance: string): Promise<Found> {
     const keys = this.#keys;
-    const parts = [keys.number(num), keys.hold(num), keys.instance(instance)].map(read);
-    const { ranges, revision } = await txn(this.#client, [], parts, this.#signal);
-    const [[numberPair] = [], [holdPair] = [], [own] = []] = ranges;
+    const parts = [
+      ...[keys.number(num), keys.hold(num), keys.instance(instance)].map(read),
+      ...[keys.memory, keys.settling].map(read),
+    ];
+    const { ranges } = await txn(this.#client, [], parts, this.#signal);
+    const [[numberPair] = [], [holdPair] = [], [own] = [], [memoryPair] = [], [settling] = []] =
+      ranges;
     return {
       num,
       number: numberPair,
       hold: holdPair,
       record: recordOf(numberPair),
       mine: own === undefined ? undefined : Number(decode(own.value ?? "")),
-      revision,
+      ...remembered(memoryPair, settling),
     };
   }
 
@@ -203,6 +245,15 @@ export class EtcdTarget {
     if (lease !== undefined) await this.#leases.revoke(lease, this.#signal);
     return undefined;
   }
+}
+
+function granted(
+  { num, epoch }: Grant,
+  { leaseMs, holdMs }: Heartbeat,
+  { longestHoldMs }: Pick<MemoryRecord, "longestHoldMs">,
+): HeartbeatAnswer {
+  const longest = longestHoldMs > holdMs ? { longestHoldMs } : {};
+  return { kind: "granted", num, epoch, leaseMs, ...longest };
 }
 
 function recordText(record: NumberRecord): string {

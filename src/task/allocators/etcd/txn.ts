@@ -14,14 +14,11 @@ export interface KeyValue {
 export interface TxnResult {
   /** Whether all comparisons held, so that its parts were done. */
   readonly succeeded: boolean;
-  /** The store's revision after it. */
-  readonly revision: number;
   /** What each part read, in order. */
   readonly ranges: readonly (readonly KeyValue[])[];
 }
 
 interface TxnResponse {
-  readonly header: { readonly revision: string };
   readonly succeeded?: boolean;
   readonly responses?: readonly {
     readonly response_range?: { readonly kvs?: readonly KeyValue[] };
@@ -38,14 +35,13 @@ export async function txn(
   success: readonly TxnPart[],
   signal: AbortSignal,
 ): Promise<TxnResult> {
-  const { header, succeeded, responses } = await client.call<TxnResponse>(
+  const { succeeded, responses } = await client.call<TxnResponse>(
     "kv/txn",
     { compare, success },
     signal,
   );
   return {
     succeeded: succeeded === true,
-    revision: Number(header.revision),
     ranges: (responses ?? []).map((response) => response.response_range?.kvs ?? []),
   };
 }
@@ -72,13 +68,12 @@ export function read(key: string): TxnPart {
 }
 
 /** Reads all keys with this beginning. */
-export function readAll(prefix: string, options: { readonly keysOnly: boolean }): TxnPart {
+export function readAll(prefix: string): TxnPart {
   return {
     request_range: {
       key: encode(prefix),
       // The first key behind them: prefixes end in a slash, and "0" follows it.
       range_end: encode(`${prefix.slice(0, -1)}0`),
-      keys_only: options.keysOnly,
     },
   };
 }

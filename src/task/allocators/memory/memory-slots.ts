@@ -1,4 +1,5 @@
-import type { Claim, Claims, Slot, Slots } from "../ledger.ts";
+import type { Claim, Claims, Slot, Slots } from "../slots.ts";
+import type { TargetMemory } from "../target-memory.ts";
 import { PriorityMap } from "./priority-map.ts";
 
 /** The claims of one target in memory; a map keeps the order in which its keys were first set. */
@@ -40,6 +41,7 @@ export class MemorySlots implements Slots {
   readonly #available = new PriorityMap();
   readonly claims: Claims = new MemoryClaims();
   #lastEpoch = 0;
+  #memory: TargetMemory | undefined;
 
   size(): number {
     return this.#slots.length;
@@ -94,8 +96,20 @@ export class MemorySlots implements Slots {
     return expired;
   }
 
+  cap(until: number): void {
+    for (const slot of this.taken()) this.put({ ...slot, until: Math.min(slot.until!, until) });
+  }
+
   taken(): Slot[] {
     return this.#slots.filter(({ until }) => until !== null);
+  }
+
+  memory(): TargetMemory | undefined {
+    return this.#memory;
+  }
+
+  remember(memory: TargetMemory): void {
+    this.#memory = memory;
   }
 
   nextEpoch(atLeast: number): number {

@@ -1,3 +1,6 @@
+import { instanceLock, memoryLock, SETTINGS, targetLock } from "./locks.ts";
+import { memorySql } from "./memory.ts";
+
 /**
  * The functions that carry out calls; their names end in the version of what they take and answer, so
  * that processes of two versions of this package can share a schema. The rules are those of `ledger.ts`,
@@ -10,29 +13,16 @@
  * @param schema the schema's name, quoted
  */
 export function functionsSql(schema: string): string {
-  return [heartbeat, release, housekeep].map((sql) => sql(schema)).join("\n");
+  const all = [memorySql, heartbeat, release, housekeep];
+  return all.map((sql) => sql(schema)).join("\n");
 }
 
-/**
- * The keys of the advisory locks: 64 bits, in which schemas, and other programs, do not meet by
- * chance. An instance's is taken before its target's.
- */
-const instanceLock = (s: string): string =>
-  `hashtextextended(p_key || ' ' || p_instance, ${literal(`${s}.task`)}::regclass::oid::bigint)`;
-const targetLock = (s: string): string =>
-  `hashtextextended(p_key, ${literal(`${s}.target`)}::regclass::oid::bigint)`;
-
-/**
- * For statements in functions. The planner knows no row counts of a table that has just been filled;
- * every statement has its index. Nobody waits longer for a lock than a heartbeat does for its answer.
- */
-const SETTINGS = `SET enable_seqscan = off SET enable_bitmapscan = off SET lock_timeout = '4s'`;
-
 const heartbeat = (s: string): string => `
-CREATE OR REPLACE FUNCTION ${s}.heartbeat_v1(
+CREATE OR REPLACE FUNCTION ${s}.heartbeat_v2(
   p_key text, p_instance text, p_seq bigint, p_held_num integer, p_held_epoch bigint,
-  p_hold_ms double precision, p_max_tasks integer, p_in_band boolean, p_now timestamptz,
-  OUT o_kind text, OUT o_num integer, OUT o_epoch bigint
+  p_hold_ms double precision, p_longest_ms double precision, p_max_tasks integer, p_in_band boolean,
+  p_now timestamptz,
+  OUT o_kind text, OUT o_num integer, OUT o_epoch bigint, OUT o_longest_ms double precision
 ) LANGUAGE plpgsql ${SETTINGS} AS $function$
 DECLARE
   -- In a variable: as a volatile function in a condition it would keep indexes from being used.
@@ -40,6 +30,8 @@ DECLARE
   v_until timestamptz := v_now + p_hold_ms * interval '1 millisecond';
   v_wall bigint := floor(extract(epoch FROM v_now) * 1000);
   v_target integer;
+  v_memory ${s}.target;
+  v_is_settling boolean;
   v_own ${s}.task;
   v_slot ${s}.task;
   v_claim_seq bigint;
@@ -48,26 +40,41 @@ DECLARE
 BEGIN
   -- One heartbeat of an instance at a time, or two of them would take two numbers.
   PERFORM pg_advisory_xact_lock(${instanceLock(s)});
-  SELECT id INTO v_target FROM ${s}.target WHERE key = p_key;
+  SELECT * INTO v_memory FROM ${s}.target WHERE key = p_key;
   IF NOT FOUND THEN
-    INSERT INTO ${s}.target (key) VALUES (p_key) ON CONFLICT DO NOTHING;
-    SELECT id INTO v_target FROM ${s}.target WHERE key = p_key;
+    INSERT INTO ${s}.target (key, sure_from) VALUES (p_key, v_wall) ON CONFLICT DO NOTHING;
+    SELECT * INTO v_memory FROM ${s}.target WHERE key = p_key;
   END IF;
+  v_target := v_memory.id;
+  v_memory := ${s}.note_hold_v2(v_memory, v_now, p_hold_ms);
+  v_is_settling := v_now < v_memory.settles_until;
 
   o_kind := 'granted';
+  o_longest_ms := greatest(v_memory.hold_ms, v_memory.former_hold_ms);
   UPDATE ${s}.task SET seq = p_seq, until = greatest(until, v_until)
     WHERE target = v_target AND instance = p_instance AND seq < p_seq AND num < p_max_tasks
-      AND (p_held_num IS NULL OR (num = p_held_num AND epoch = p_held_epoch))
+      AND CASE WHEN p_held_num IS NULL THEN NOT v_is_settling OR epoch >= v_memory.sure_from
+        ELSE num = p_held_num AND epoch = p_held_epoch END
     RETURNING num, epoch INTO o_num, o_epoch;
   IF FOUND THEN RETURN; END IF;
 
   SELECT * INTO v_own FROM ${s}.task WHERE target = v_target AND instance = p_instance FOR UPDATE;
   IF FOUND THEN
     IF p_seq <= v_own.seq THEN o_kind := 'collision'; RETURN; END IF;
-    IF v_own.num < p_max_tasks THEN o_kind := 'lost'; RETURN; END IF;
-    UPDATE ${s}.task SET instance = NULL, until = v_until
-      WHERE target = v_target AND num = v_own.num;
-    v_is_moved := true;
+    IF v_is_settling AND p_held_num IS NULL AND v_own.epoch < v_memory.sure_from THEN
+      -- It does not surely hold it, and who was given it since may be forgotten.
+      UPDATE ${s}.task SET instance = NULL WHERE target = v_target AND num = v_own.num;
+    ELSIF v_own.num < p_max_tasks THEN
+      IF p_held_epoch > v_own.epoch THEN
+        PERFORM ${s}.settle_v2(p_key, v_now, greatest(p_hold_ms, p_longest_ms), p_held_epoch);
+      END IF;
+      o_kind := 'lost';
+      RETURN;
+    ELSE
+      UPDATE ${s}.task SET instance = NULL, until = v_until
+        WHERE target = v_target AND num = v_own.num;
+      v_is_moved := true;
+    END IF;
   END IF;
 
   SELECT seq INTO v_claim_seq FROM ${s}.claim WHERE target = v_target AND instance = p_instance;
@@ -79,7 +86,14 @@ BEGIN
   END IF;
 
   IF p_held_num IS NOT NULL THEN
-    IF v_is_moved OR p_held_num >= p_max_tasks THEN o_kind := 'lost'; RETURN; END IF;
+    IF v_is_moved THEN o_kind := 'lost'; RETURN; END IF;
+    SELECT * INTO v_slot FROM ${s}.task WHERE target = v_target AND num = p_held_num;
+    IF NOT FOUND OR v_slot.epoch < p_held_epoch OR p_held_epoch < v_memory.sure_from THEN
+      v_memory :=
+        ${s}.settle_v2(p_key, v_now, greatest(p_hold_ms, p_longest_ms), p_held_epoch);
+      o_longest_ms := greatest(v_memory.hold_ms, v_memory.former_hold_ms);
+    END IF;
+    IF p_held_num >= p_max_tasks THEN o_kind := 'lost'; RETURN; END IF;
     PERFORM pg_advisory_xact_lock(${targetLock(s)});
     SELECT * INTO v_slot FROM ${s}.task WHERE target = v_target AND num = p_held_num FOR UPDATE;
     IF v_slot.epoch >= p_held_epoch OR (v_slot.instance IS NOT NULL AND v_slot.until > v_now) THEN
@@ -87,15 +101,15 @@ BEGIN
       RETURN;
     END IF;
     -- The numbers below it that nobody has asked for since the loss rest for their owners.
-    UPDATE ${s}.task SET epoch = 0, until = v_until
+    UPDATE ${s}.task SET epoch = 0, until = v_memory.settles_until
       WHERE target = v_target AND num < p_held_num AND until IS NULL AND epoch = -1;
     SELECT coalesce(max(num) + 1, 0) INTO v_size FROM ${s}.task WHERE target = v_target;
     INSERT INTO ${s}.task (target, num, epoch, seq, until)
-      SELECT v_target, n, 0, 0, v_until FROM generate_series(v_size, p_held_num) n
+      SELECT v_target, n, 0, 0, v_memory.settles_until FROM generate_series(v_size, p_held_num) n
       ON CONFLICT DO NOTHING;
     o_num := p_held_num;
     UPDATE ${s}.task SET instance = p_instance, seq = p_seq, until = v_until,
-        epoch = greatest(epoch + 1, v_wall, p_held_epoch + 1)
+        epoch = greatest(epoch + 1, v_wall, p_held_epoch + 1, v_memory.sure_from)
       WHERE target = v_target AND num = o_num
       RETURNING epoch INTO o_epoch;
     RETURN;
@@ -107,7 +121,7 @@ BEGIN
       ON CONFLICT (target, instance) DO UPDATE SET
         seq = excluded.seq, until = excluded.until, max_tasks = excluded.max_tasks;
     SELECT coalesce(max(num) + 1, 0) INTO v_size FROM ${s}.task WHERE target = v_target;
-    IF v_size < p_max_tasks OR EXISTS (SELECT FROM ${s}.task
+    IF v_is_settling OR v_size < p_max_tasks OR EXISTS (SELECT FROM ${s}.task
         WHERE target = v_target AND until IS NULL AND num < p_max_tasks) THEN
       o_kind := 'no_number';
     ELSE
@@ -116,6 +130,9 @@ BEGIN
     RETURN;
   END IF;
 
+  PERFORM pg_advisory_xact_lock_shared(${memoryLock(s)});
+  SELECT * INTO v_memory FROM ${s}.target WHERE id = v_target;
+  IF v_now < v_memory.settles_until THEN o_kind := 'no_number'; RETURN; END IF;
   LOOP
     IF EXISTS (SELECT FROM ${s}.task WHERE target = v_target AND until <= v_now) THEN
       IF pg_try_advisory_xact_lock(${targetLock(s)}) THEN
@@ -145,16 +162,16 @@ BEGIN
       ON CONFLICT DO NOTHING;
   END LOOP;
   UPDATE ${s}.task SET instance = p_instance, seq = p_seq, until = v_until,
-      epoch = greatest(epoch + 1, v_wall)
+      epoch = greatest(epoch + 1, v_wall, v_memory.sure_from)
     WHERE target = v_target AND num = o_num
     RETURNING epoch INTO o_epoch;
 END
 $function$;`;
 
 const release = (s: string): string => `
-CREATE OR REPLACE FUNCTION ${s}.release_v1(
-  p_key text, p_instance text, p_num integer, p_epoch bigint, p_quarantine_ms double precision,
-  p_now timestamptz
+CREATE OR REPLACE FUNCTION ${s}.release_v2(
+  p_key text, p_instance text, p_num integer, p_epoch bigint, p_seq bigint,
+  p_quarantine_ms double precision, p_now timestamptz
 ) RETURNS boolean LANGUAGE plpgsql ${SETTINGS} AS $function$
 DECLARE
   v_now timestamptz := coalesce(p_now, clock_timestamp());
@@ -163,13 +180,14 @@ BEGIN
       until = CASE WHEN p_quarantine_ms > 0
         THEN v_now + p_quarantine_ms * interval '1 millisecond' END
     WHERE target = (SELECT id FROM ${s}.target WHERE key = p_key)
-      AND num = p_num AND instance = p_instance AND epoch = p_epoch;
+      AND num = p_num AND instance = p_instance AND epoch = p_epoch
+      AND (p_seq IS NULL OR seq < p_seq);
   RETURN FOUND;
 END
 $function$;`;
 
 const housekeep = (s: string): string => `
-CREATE OR REPLACE FUNCTION ${s}.housekeep_v1(
+CREATE OR REPLACE FUNCTION ${s}.housekeep_v2(
   p_key text, p_limit integer, p_now timestamptz,
   OUT o_freed integer, OUT o_assigned integer, OUT o_waiting integer
 ) LANGUAGE plpgsql ${SETTINGS} AS $function$
@@ -177,6 +195,7 @@ DECLARE
   v_now timestamptz := coalesce(p_now, clock_timestamp());
   v_wall bigint := floor(extract(epoch FROM v_now) * 1000);
   v_target integer;
+  v_memory ${s}.target;
   v_claim ${s}.claim;
   v_num integer;
   v_last bigint := 0;
@@ -185,12 +204,15 @@ BEGIN
   o_freed := 0;
   o_assigned := 0;
   o_waiting := 0;
-  SELECT id INTO v_target FROM ${s}.target WHERE key = p_key;
+  PERFORM pg_advisory_xact_lock_shared(${memoryLock(s)});
+  SELECT * INTO v_memory FROM ${s}.target WHERE key = p_key;
   IF NOT FOUND THEN RETURN; END IF;
+  v_target := v_memory.id;
+  v_memory := ${s}.note_hold_v2(v_memory, v_now, 0);
   PERFORM pg_advisory_xact_lock(${targetLock(s)});
   UPDATE ${s}.task SET until = NULL WHERE target = v_target AND until <= v_now;
   GET DIAGNOSTICS o_freed = ROW_COUNT;
-  WHILE o_assigned < p_limit LOOP
+  WHILE o_assigned < p_limit AND v_now >= v_memory.settles_until LOOP
     SELECT * INTO v_claim FROM ${s}.claim WHERE target = v_target AND id > v_last
       ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED;
     EXIT WHEN NOT FOUND;
@@ -210,8 +232,10 @@ BEGIN
         v_passed := v_passed + 1;
         CONTINUE;
       END IF;
-      UPDATE ${s}.task SET instance = v_claim.instance, seq = v_claim.seq, until = v_claim.until,
-          epoch = greatest(epoch + 1, v_wall)
+      UPDATE ${s}.task SET instance = v_claim.instance, seq = v_claim.seq,
+          until = least(v_claim.until, v_now
+            + greatest(v_memory.hold_ms, v_memory.former_hold_ms) * interval '1 millisecond'),
+          epoch = greatest(epoch + 1, v_wall, v_memory.sure_from)
         WHERE target = v_target AND num = v_num;
       o_assigned := o_assigned + 1;
     END IF;
@@ -220,7 +244,3 @@ BEGIN
   SELECT count(*) - v_passed INTO o_waiting FROM ${s}.claim WHERE target = v_target;
 END
 $function$;`;
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}

@@ -35,6 +35,14 @@ const STEPS: readonly ((schema: string) => string)[] = [
       PRIMARY KEY (target, instance)
     );
     CREATE INDEX claim_by_age ON ${s}.claim (target, id);`,
+  // See TargetMemory.
+  (s) => `
+    ALTER TABLE ${s}.target
+      ADD COLUMN sure_from bigint NOT NULL DEFAULT 0,
+      ADD COLUMN settles_until timestamptz NOT NULL DEFAULT '-infinity',
+      ADD COLUMN hold_ms double precision NOT NULL DEFAULT 0,
+      ADD COLUMN former_hold_ms double precision NOT NULL DEFAULT 0,
+      ADD COLUMN span_until timestamptz NOT NULL DEFAULT '-infinity';`,
 ];
 
 /** The version of the schema that the steps lead to. */

@@ -40,28 +40,36 @@ export class PostgresStore implements TargetStore {
   async notify(
     targetKey: string,
     instance: string,
-    { seq, held, holdMs, leaseMs, maxTasks }: Heartbeat,
+    heartbeat: Heartbeat,
     signal: AbortSignal,
   ): Promise<HeartbeatAnswer> {
+    const { seq, held, holdMs, longestHoldMs, maxTasks } = heartbeat;
     const isInBand = this.#options.assign === "in-band";
-    const [row] = await this.#call<{ o_kind: string; o_num: number; o_epoch: string }>(
-      `SELECT * FROM ${this.#s}.heartbeat_v1($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-      [targetKey, instance, seq, held?.num, held?.epoch, holdMs, maxTasks, isInBand, this.#now()],
+    const claim = [targetKey, instance, seq, held?.num, held?.epoch, holdMs, longestHoldMs];
+    const [row] = await this.#call<{
+      o_kind: string;
+      o_num: number;
+      o_epoch: string;
+      o_longest_ms: number;
+    }>(
+      `SELECT * FROM ${this.#s}.heartbeat_v2($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+      [...claim, maxTasks, isInBand, this.#now()],
       signal,
       true,
     );
-    return answerOf({ kind: row?.o_kind, num: row?.o_num, epoch: row?.o_epoch }, leaseMs);
+    const { o_kind: kind, o_num: num, o_epoch: epoch, o_longest_ms: longest } = row ?? {};
+    return answerOf({ kind, num, epoch, longest }, heartbeat);
   }
 
   async release(
     targetKey: string,
     instance: string,
-    { num, epoch, quarantineMs }: Release,
+    { num, epoch, seq, quarantineMs }: Release,
     signal: AbortSignal,
   ): Promise<boolean> {
     const [row] = await this.#call<{ released: boolean }>(
-      `SELECT ${this.#s}.release_v1($1, $2, $3, $4, $5, $6) AS released`,
-      [targetKey, instance, num, epoch, quarantineMs, this.#now()],
+      `SELECT ${this.#s}.release_v2($1, $2, $3, $4, $5, $6, $7) AS released`,
+      [targetKey, instance, num, epoch, seq, quarantineMs, this.#now()],
       signal,
     );
     return row?.released === true;
@@ -73,7 +81,7 @@ export class PostgresStore implements TargetStore {
     signal: AbortSignal,
   ): Promise<HousekeepingReport> {
     const [row] = await this.#call<{ o_freed: number; o_assigned: number; o_waiting: number }>(
-      `SELECT * FROM ${this.#s}.housekeep_v1($1, $2, $3)`,
+      `SELECT * FROM ${this.#s}.housekeep_v2($1, $2, $3)`,
       [targetKey, limit, this.#now()],
       signal,
     );

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { MEMORY } from "./lua/memory.ts";
 import { OPERATIONS } from "./lua/operations.ts";
 import { RULES } from "./lua/rules.ts";
 import { STATE } from "./lua/state.ts";
@@ -21,7 +22,8 @@ export const KEY_NAMES = [
  * All operations on one target, as one Lua script (its functions are in `lua/`), so that each is atomic.
  * Its rules are those of `ledger.ts`, in which they are explained.
  *
- * - `meta`: a hash with the schema's version, the latest epoch and what is known of the server.
+ * - `meta`: a hash with the schema's version, the latest epoch, what is remembered of the target and what
+ *   is known of the server.
  * - `slots`: a hash from each number below the target's size to `epoch seq nonce instance`; the
  *   instance is empty after a release.
  * - `instances`: a hash from instance to number. Its field without a name tells the hash of a target
@@ -43,25 +45,31 @@ if not now then
   now = time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
-local version, compatible, lastEpoch, replid, checked, settle =
-  unpack(call('HMGET', META, 'version', 'compatible', 'epoch', 'replid', 'checked', 'settle'))
+local version, compatible, lastEpoch, replid, checked, sureFrom, settle, hold, formerHold, spanEnds =
+  unpack(call('HMGET', META, 'version', 'compatible', 'epoch', 'replid', 'checked', 'sure', 'settle',
+    'hold', 'formerHold', 'spanEnds'))
 if version and tonumber(version) > SCHEMA and tonumber(compatible or version) > SCHEMA then
   return {'newer', tonumber(version)}
 end
 if not version and call('EXISTS', META) == 1 then return {'not_ours'} end
-lastEpoch, settle = tonumber(lastEpoch or 0), tonumber(settle or 0)
-${STATE}${RULES}${OPERATIONS}
+lastEpoch, settle, sureFrom = tonumber(lastEpoch or 0), tonumber(settle or 0), tonumber(sureFrom or now)
+local longest =
+  {ms = tonumber(hold or 0), formerMs = tonumber(formerHold or 0), ends = tonumber(spanEnds or 0)}
+${STATE}${MEMORY}${RULES}${OPERATIONS}
 local operation = ARGV[1]
 if operation == 'notify' then
   local beat = {
     instance = ARGV[3], seq = tonumber(ARGV[4]), nonce = ARGV[5], hold = tonumber(ARGV[6]),
     maxTasks = tonumber(ARGV[7])
   }
-  beat.ends = now + math.ceil(beat.hold)
+  beat.hold = math.ceil(beat.hold)
+  beat.longest = math.max(beat.hold, math.ceil(tonumber(ARGV[11]) or 0))
+  beat.ends = now + beat.hold
   local held = ARGV[9] ~= '' and {num = tonumber(ARGV[9]), epoch = tonumber(ARGV[10])} or nil
   return notify(beat, held, ARGV[8] == 'in-band')
 elseif operation == 'release' then
-  return release(ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), math.ceil(tonumber(ARGV[6])))
+  return release(ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), math.ceil(tonumber(ARGV[6])),
+    tonumber(ARGV[7]))
 elseif operation == 'housekeep' then
   return housekeep(tonumber(ARGV[3]))
 end

@@ -44,12 +44,13 @@ export class RedisStore implements TargetStore {
     heartbeat: Heartbeat,
     signal: AbortSignal,
   ): Promise<HeartbeatAnswer> {
-    const { seq, held, holdMs, leaseMs, maxTasks } = heartbeat;
+    const { seq, held, holdMs, longestHoldMs, maxTasks } = heartbeat;
     const args = [instance, seq, nonce(), holdMs, maxTasks, this.#options.assign];
     const heldArgs = held === undefined ? ["", ""] : [held.num, held.epoch];
-    const reply = await this.#run("notify", targetKey, [...args, ...heldArgs], signal);
-    const [kind, num, epoch] = reply as [unknown, unknown, unknown];
-    const answer = answerOf({ kind, num, epoch }, leaseMs);
+    const allArgs = [...args, ...heldArgs, longestHoldMs ?? ""];
+    const reply = await this.#run("notify", targetKey, allArgs, signal);
+    const [kind, num, epoch, longest] = reply as readonly unknown[];
+    const answer = answerOf({ kind, num, epoch, longest }, heartbeat);
     const isNew = answer.kind === "granted" && answer.epoch !== held?.epoch;
     if (isNew) await this.#replicate(signal);
     return answer;
@@ -58,10 +59,10 @@ export class RedisStore implements TargetStore {
   async release(
     targetKey: string,
     instance: string,
-    { num, epoch, quarantineMs }: Release,
+    { num, epoch, seq, quarantineMs }: Release,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const args = [instance, num, epoch, quarantineMs];
+    const args = [instance, num, epoch, quarantineMs, seq ?? ""];
     return Number(await this.#run("release", targetKey, args, signal)) === 1;
   }
 

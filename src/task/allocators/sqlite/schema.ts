@@ -7,10 +7,9 @@ import { isBusy, isNotADatabase } from "./sqlite-error.ts";
 /** Marks a database as ours in its header: "TskN". */
 export const APPLICATION_ID = 0x54_73_6b_4e;
 
-/** The version of the schema below. A change of it adds a step to {@link migrate}. */
-export const SCHEMA_VERSION = 1;
-
-const SCHEMA = `
+/** What each version of the schema adds to the one before. What was released is never changed. */
+const STEPS: readonly string[] = [
+  `
   CREATE TABLE target (
     id INTEGER PRIMARY KEY,
     key TEXT NOT NULL UNIQUE,
@@ -41,8 +40,19 @@ const SCHEMA = `
   CREATE INDEX task_available ON task (target, num) WHERE until_ms IS NULL;
   CREATE INDEX task_by_end ON task (target, until_ms) WHERE until_ms IS NOT NULL;
   PRAGMA application_id = ${APPLICATION_ID};
-  PRAGMA user_version = ${SCHEMA_VERSION};
-`;
+`,
+  // See TargetMemory; all null until the first heartbeat.
+  `
+  ALTER TABLE target ADD COLUMN sure_from INTEGER;
+  ALTER TABLE target ADD COLUMN settles_until_ms REAL;
+  ALTER TABLE target ADD COLUMN hold_ms REAL;
+  ALTER TABLE target ADD COLUMN former_hold_ms REAL;
+  ALTER TABLE target ADD COLUMN span_until_ms REAL;
+`,
+];
+
+/** The version of the schema that the steps lead to. */
+export const SCHEMA_VERSION: number = STEPS.length;
 
 /**
  * `node:sqlite`, loaded at the first use: on Node.js 22 loading it prints a warning, and who keeps the
@@ -134,9 +144,11 @@ function migrate(db: DatabaseSync, path: string): void {
   db.exec("BEGIN EXCLUSIVE");
   try {
     // Another process may have been faster.
-    if (inspectWithin(db, path) === 0) {
-      removeOrphans(path);
-      db.exec(SCHEMA);
+    const found = inspectWithin(db, path);
+    if (found === 0) removeOrphans(path);
+    if (found < SCHEMA_VERSION) {
+      for (const step of STEPS.slice(found)) db.exec(step);
+      db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
     }
     db.exec("COMMIT");
   } catch (error) {

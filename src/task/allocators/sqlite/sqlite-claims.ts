@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { Claim, Claims } from "../ledger.ts";
+import type { Claim, Claims } from "../slots.ts";
 
 const COLUMNS = "instance, seq, until_ms, max_tasks";
 

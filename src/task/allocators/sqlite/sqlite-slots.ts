@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { Slot, Slots } from "../ledger.ts";
+import type { Slot, Slots } from "../slots.ts";
+import type { TargetMemory } from "../target-memory.ts";
 import { ClaimStatements, SqliteClaims } from "./sqlite-claims.ts";
 import type { TargetRows } from "./target-rows.ts";
 
@@ -14,6 +15,7 @@ export class SlotStatements {
   readonly put: StatementSync;
   readonly expire: StatementSync;
   readonly expireAll: StatementSync;
+  readonly cap: StatementSync;
   readonly taken: StatementSync;
   readonly claims: ClaimStatements;
 
@@ -34,6 +36,7 @@ export class SlotStatements {
     this.expireAll = db.prepare(
       "UPDATE task SET until_ms = NULL WHERE target = ? AND until_ms IS NOT NULL",
     );
+    this.cap = db.prepare("UPDATE task SET until_ms = ?2 WHERE target = ?1 AND until_ms > ?2");
     this.taken = db.prepare(`${select} AND until_ms IS NOT NULL ORDER BY num`);
     this.claims = new ClaimStatements(db);
   }
@@ -85,8 +88,20 @@ export class SqliteSlots implements Slots {
     return Number(this.#statements.expire.run(this.#target, now).changes);
   }
 
+  cap(until: number): void {
+    this.#statements.cap.run(this.#target, until);
+  }
+
   taken(): Slot[] {
     return this.#statements.taken.all(this.#target).map((row) => slotOf(row)!);
+  }
+
+  memory(): TargetMemory | undefined {
+    return this.#targets.memory(this.#target);
+  }
+
+  remember(memory: TargetMemory): void {
+    this.#targets.remember(this.#target, memory);
   }
 
   nextEpoch(atLeast: number): number {

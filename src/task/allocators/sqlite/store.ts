@@ -10,8 +10,9 @@ import type {
   TaskListing,
 } from "../../allocator.ts";
 import { StoreUnavailableError } from "../errors.ts";
-import { housekeep, notify, release, type Times } from "../ledger.ts";
+import { housekeep, notify, release } from "../ledger.ts";
 import { listingOf, sumOf } from "../listing.ts";
+import type { Times } from "../slots.ts";
 import { openSqlite, prepareDatabase, rollBack, storeName } from "./schema.ts";
 import { isBusy } from "./sqlite-error.ts";
 import { SlotStatements, SqliteSlots } from "./sqlite-slots.ts";

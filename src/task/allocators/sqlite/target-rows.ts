@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { StoreClockError } from "../errors.ts";
+import type { TargetMemory } from "../target-memory.ts";
 import type { StoreClock } from "./store-clock.ts";
 
 /** How far the clock may be behind its highest reading on record, which is no nearer than this. */
@@ -11,13 +12,18 @@ interface TargetRow {
   readonly clockMs: number;
 }
 
-/** The table of targets: their ids, their latest epochs, and the clock that their holds are counted by. */
+/**
+ * The table of targets: their ids, their latest epochs, what is remembered of them, and the clock that
+ * their holds are counted by.
+ */
 export class TargetRows {
   readonly #keys: StatementSync;
   readonly #select: StatementSync;
   readonly #insert: StatementSync;
   readonly #setClock: StatementSync;
   readonly #nextEpoch: StatementSync;
+  readonly #memory: StatementSync;
+  readonly #remember: StatementSync;
 
   constructor(db: DatabaseSync) {
     this.#keys = db.prepare("SELECT key FROM target ORDER BY key");
@@ -28,6 +34,14 @@ export class TargetRows {
     this.#setClock = db.prepare("UPDATE target SET boot_id = ?, clock_ms = ? WHERE id = ?");
     this.#nextEpoch = db.prepare(
       "UPDATE target SET last_epoch = max(last_epoch + 1, ?) WHERE id = ? RETURNING last_epoch",
+    );
+    this.#memory = db.prepare(
+      `SELECT sure_from, settles_until_ms, hold_ms, former_hold_ms, span_until_ms FROM target
+       WHERE id = ? AND sure_from IS NOT NULL`,
+    );
+    this.#remember = db.prepare(
+      `UPDATE target SET sure_from = ?, settles_until_ms = ?, hold_ms = ?, former_hold_ms = ?,
+         span_until_ms = ? WHERE id = ?`,
     );
   }
 
@@ -61,6 +75,23 @@ export class TargetRows {
   /** The keys of all targets. */
   keys(): string[] {
     return this.#keys.all().map(({ key }) => String(key));
+  }
+
+  /** Undefined where the target is new, or of a version that did not remember. */
+  memory(id: number): TargetMemory | undefined {
+    const row = this.#memory.get(id);
+    if (row === undefined) return undefined;
+    const [sureFrom, settlesUntil, ms, formerMs, until] = Object.values(row).map((value) => {
+      if (typeof value === "number") return value;
+      throw new Error("a row of the table of targets is damaged");
+    });
+    const longest = { ms: ms!, formerMs: formerMs!, until: until! };
+    return { sureFrom: sureFrom!, settlesUntil: settlesUntil!, longest };
+  }
+
+  remember(id: number, { sureFrom, settlesUntil, longest }: TargetMemory): void {
+    const { ms, formerMs, until } = longest;
+    this.#remember.run(sureFrom, settlesUntil, ms, formerMs, until, id);
   }
 
   nextEpoch(id: number, atLeast: number): number {

@@ -99,11 +99,23 @@ it("numbers 100 instances that ask at once, through three allocators, 0 to 99", 
   expect(await numbersOf(allocators, 100)).toEqual([...Array(100).keys()]);
 });
 
+it("gives larger epochs in an etcd that was made anew, whose revisions begin again", async () => {
+  const anew = await startEtcd();
+  onTestFinished(() => anew.stop());
+  const prefix = freshPrefix();
+  const former = await granted(etcdAllocator({ endpoint: server.url, prefix }), "a");
+  const allocator = etcdAllocator({ endpoint: anew.url, prefix });
+  const present = await granted(allocator, "newcomer");
+  expect(present.num).toBe(former.num);
+  expect(present.epoch).toBeGreaterThan(former.epoch);
+  expect(await beat(allocator, "a", { held: former })).toEqual({ kind: "lost" });
+});
+
 it("lets the numbers below a returned owner's rest, however many they are", async () => {
   const allocator = etcdAllocator({ endpoint: server.url, prefix: freshPrefix() });
   const held = { num: 130, epoch: 5 };
   expect((await granted(allocator, "a", { held })).num).toBe(130);
-  expect((await granted(allocator, "newcomer")).num).toBe(131);
+  expect(await beat(allocator, "newcomer")).toEqual({ kind: "no_number" });
   expect((await granted(allocator, "b", { held: { num: 77, epoch: 5 } })).num).toBe(77);
 });
 

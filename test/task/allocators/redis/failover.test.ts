@@ -32,7 +32,8 @@ function open(server: RedisServer, options?: Partial<RedisAllocatorOptions>) {
 it("gives a number that a failover forgot back to its owner, and to no newcomer before", async () => {
   const { primary, replica, stream } = await startPair();
   const before = open(primary);
-  const a = await granted(before, "a");
+  const holdMs = 3_000;
+  const a = await granted(before, "a", { holdMs });
   await vi.waitFor(
     async () =>
       expect(await command(replica.port, "HEXISTS taskmon:{checkout|web|}:slots 0")).toBe(":1\r\n"),
@@ -40,21 +41,22 @@ it("gives a number that a failover forgot back to its owner, and to no newcomer 
   );
   // The replica does not hear of the next grant.
   stream.cut();
-  const b = await granted(before, "b");
+  const b = await granted(before, "b", { holdMs });
   process.kill(primary.pid, "SIGKILL");
   await command(replica.port, "REPLICAOF NO ONE");
 
   const after = open(replica);
   // The first heartbeat after the last check of the server, five seconds later, notices.
   await command(replica.port, "HSET taskmon:{checkout|web|}:meta checked 0");
-  const holdMs = 1_500;
   expect(await beat(after, "newcomer", { holdMs })).toEqual({ kind: "no_number" });
-  expect(await granted(after, "a", { held: a })).toEqual(a);
-  const again = await granted(after, "b", { held: b });
+  expect(await granted(after, "a", { held: a, holdMs })).toEqual(a);
+  const again = await granted(after, "b", { held: b, holdMs });
   expect(again.num).toBe(b.num);
   expect(again.epoch).toBeGreaterThan(b.epoch);
+  await granted(after, "a", { held: a });
+  await granted(after, "b", { held: again });
   await vi.waitFor(async () => expect((await granted(after, "newcomer")).num).toBe(2), {
-    timeout: 5_000,
+    timeout: 15_000,
     interval: 100,
   });
 });

@@ -106,7 +106,7 @@ describe.each([{ thread: true }, { thread: false }])("a running allocator, with 
     expect([numberIn(aAgain), numberIn(bAgain)]).toEqual([0, 1]);
     expect(aAgain).toSatisfy((again: Grant) => again.epoch > a.epoch);
     expect(bAgain).toSatisfy((again: Grant) => again.epoch > b.epoch);
-    expect(numberIn(await beat(one, "c"))).toBe(2);
+    expect(numberIn(await beat(one, "c"))).toBe("no_number");
     expect(statSync(file).isFile()).toBe(true);
   });
 

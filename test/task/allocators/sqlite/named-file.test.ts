@@ -145,7 +145,9 @@ describe("a file that the user named", () => {
     expect(() => sqliteAllocator({ file })).toThrow(
       expect.objectContaining({
         code: "ERR_TASKMON_STORE_NEWER",
-        message: expect.stringMatching(/schema version 2.*up to 1/) as string,
+        message: expect.stringMatching(
+          new RegExp(`schema version ${SCHEMA_VERSION + 1}.*up to ${SCHEMA_VERSION}`),
+        ) as string,
       }),
     );
   });

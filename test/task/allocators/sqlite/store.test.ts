@@ -99,7 +99,23 @@ describe("a store", () => {
     number(open(file, setStoreClock()), "a");
     expect(sql(file, "PRAGMA journal_mode")).toEqual([{ journal_mode: "wal" }]);
     expect(sql(file, "PRAGMA application_id")).toEqual([{ application_id: 0x54_73_6b_4e }]);
-    expect(sql(file, "PRAGMA user_version")).toEqual([{ user_version: 1 }]);
+    expect(sql(file, "PRAGMA user_version")).toEqual([{ user_version: 2 }]);
+  });
+
+  it("of the first version is brought up to date, and keeps its numbers", () => {
+    const file = temporaryFile();
+    const clock = setStoreClock();
+    const first = open(file, clock);
+    const numbers = [number(first, "a"), number(first, "b")];
+    first.close();
+    for (const added of ["sure_from", "settles_until_ms", "hold_ms", "former_hold_ms"]) {
+      sql(file, `ALTER TABLE target DROP COLUMN ${added}`);
+    }
+    sql(file, "ALTER TABLE target DROP COLUMN span_until_ms");
+    sql(file, "PRAGMA user_version = 1");
+    const again = open(file, clock);
+    expect(["a", "b", "c"].map((name) => number(again, name))).toEqual([...numbers, 2]);
+    expect(sql(file, "PRAGMA user_version")).toEqual([{ user_version: 2 }]);
   });
 
   it.each([

@@ -33,9 +33,19 @@ local function notify(beat, held, inBand)
     repair(beat.ends)
     own = findOwn(beat.instance)
   end
+  noteHold(beat.hold)
   watchFailover(beat.hold)
+  local isSettling = now < settle
   if own then
     if isCollision(beat, own.seq, own.nonce) then return {'collision'} end
+    if isSettling and not held and own.epoch < sureFrom then
+      -- It does not surely hold it, and who was given it since may be forgotten.
+      write(own.num, own.epoch, own.seq, '', '')
+      call('HDEL', INSTANCES, beat.instance)
+      own = nil
+    end
+  end
+  if own then
     if own.num < beat.maxTasks then return renew(own, held, beat) end
     write(own.num, own.epoch, own.seq, '', '')
     call('HDEL', INSTANCES, beat.instance)
@@ -51,24 +61,26 @@ local function notify(beat, held, inBand)
     return restore(held, beat)
   end
   if inBand then
-    if now < settle then return {'no_number'} end
+    if isSettling then return {'no_number'} end
     expire()
     local free = lowest()
     if free >= beat.maxTasks then return {'full'} end
-    return grant(free, now, beat.ends, beat.instance, beat.seq, beat.nonce)
+    local epoch = grant(free, 0, beat.ends, beat.instance, beat.seq, beat.nonce)
+    return granted(free, epoch, beat.hold)
   end
   call('HSET', CLAIMS, beat.instance, text(beat.seq) .. ' ' .. beat.nonce .. ' ' ..
     text(beat.ends) .. ' ' .. text(beat.maxTasks))
   if not claim then
     call('ZADD', WAITING, call('HINCRBY', META, 'claims', 1), beat.instance)
   end
-  if lowest() >= beat.maxTasks then return {'full'} end
+  if not isSettling and lowest() >= beat.maxTasks then return {'full'} end
   return {'no_number'}
 end
 
-local function release(instance, num, epoch, quarantine)
+local function release(instance, num, epoch, quarantine, seq)
   local slot = read(num)
   if not slot or slot.instance ~= instance or slot.epoch ~= epoch then return 0 end
+  if seq and not (seq > slot.seq) then return 0 end
   write(num, slot.epoch, slot.seq, '', '')
   call('HDEL', INSTANCES, instance)
   if quarantine > 0 then
@@ -83,6 +95,7 @@ end
 -- Frees what has run out, and gives numbers to at most limit claims, in the order in which they came.
 local function housekeep(limit)
   if not isWhole() then return {0, 0, 0} end
+  if wasSetBack() then noteHold(0) end
   local freed, assigned, skipped = expire(), 0, 0
   while now >= settle and assigned < limit do
     local instance = call('ZRANGE', WAITING, skipped, skipped)[1]
@@ -94,7 +107,8 @@ local function housekeep(limit)
     else
       dropClaim(instance)
       if claim and claim.ends > now then
-        grant(free, now, claim.ends, instance, claim.seq, claim.nonce)
+        local ends = math.min(claim.ends, now + longestHold())
+        grant(free, 0, ends, instance, claim.seq, claim.nonce)
         assigned = assigned + 1
       end
     end

@@ -41,34 +41,45 @@ local function fill(num, ends)
   end
 end
 
+-- The answer; with the longest hold of all, where that is longer than the one asked for.
+local function granted(num, epoch, hold)
+  return {'granted', num, epoch, longestHold() > hold and longestHold() or nil}
+end
+
 local function grant(num, atLeast, ends, instance, seq, nonce)
   local former = read(num)
   if former and former.instance ~= '' then call('HDEL', INSTANCES, former.instance) end
-  lastEpoch = math.max(lastEpoch + 1, atLeast)
+  lastEpoch = math.max(lastEpoch + 1, now, sureFrom, atLeast)
   call('HSET', META, 'epoch', text(lastEpoch))
   write(num, lastEpoch, seq, nonce, instance)
   call('HSET', INSTANCES, instance, num)
   holdUntil(num, ends)
-  return {'granted', num, lastEpoch}
+  return lastEpoch
 end
 
 local function restore(held, beat)
-  if held.num >= beat.maxTasks then return {'lost'} end
   local slot = read(held.num)
+  if not slot or slot.epoch < held.epoch or held.epoch < sureFrom then
+    settleFor(beat.longest, held.epoch + 1)
+  end
+  if held.num >= beat.maxTasks then return {'lost'} end
   if slot then
     local ends = tonumber(call('ZSCORE', ENDING, held.num) or 0)
     if slot.epoch >= held.epoch or (slot.instance ~= '' and ends > now) then return {'lost'} end
   end
-  fill(held.num, beat.ends)
-  local atLeast = math.max(now, held.epoch + 1)
-  return grant(held.num, atLeast, beat.ends, beat.instance, beat.seq, beat.nonce)
+  fill(held.num, settle)
+  local epoch = grant(held.num, held.epoch + 1, beat.ends, beat.instance, beat.seq, beat.nonce)
+  return granted(held.num, epoch, beat.hold)
 end
 
 local function renew(own, held, beat)
-  if held and (held.num ~= own.num or held.epoch ~= own.epoch) then return {'lost'} end
+  if held and (held.num ~= own.num or held.epoch ~= own.epoch) then
+    if held.epoch > own.epoch then settleFor(beat.longest, held.epoch + 1) end
+    return {'lost'}
+  end
   local ends = tonumber(call('ZSCORE', ENDING, own.num) or 0)
   write(own.num, own.epoch, beat.seq, beat.nonce, beat.instance)
   holdUntil(own.num, math.max(ends, beat.ends))
-  return {'granted', own.num, own.epoch}
+  return granted(own.num, own.epoch, beat.hold)
 end
 `;

@@ -55,20 +55,7 @@ local function repair(ends)
     if not timed[text(num)] then call('ZADD', ENDING, ends, num) end
   end
   version = version or SCHEMA
-  call('HSET', META, 'version', version, 'compatible', compatible or SCHEMA, 'epoch', text(lastEpoch))
-end
-
--- A promoted replica may lack the last grants. It is known by its second replication id: that of the
--- server it followed. Newcomers wait for a hold then, in which the owners of those numbers come back.
-local function watchFailover(hold)
-  if checked and math.abs(now - checked) < CHECK_EVERY then return end
-  local info = redis.pcall('INFO', 'replication')
-  local id, former = '', ''
-  if type(info) == 'string' then
-    id = string.match(info, 'master_replid:(%x+)') or ''
-    former = string.match(info, 'master_replid2:(%x+)') or ''
-  end
-  if replid and replid ~= '' and id ~= replid and former == replid then settle = now + hold end
-  call('HSET', META, 'checked', text(now), 'replid', id, 'settle', text(settle))
+  call('HSET', META, 'version', version, 'compatible', compatible or SCHEMA,
+    'epoch', text(lastEpoch), 'sure', text(sureFrom))
 end
 `;
