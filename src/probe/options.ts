@@ -26,7 +26,7 @@ export function probesSettings(options: ProbesOptions | undefined): ProbesSettin
   const clock = given.clock ?? systemClock();
   return {
     clock,
-    concurrency: integerOption("concurrency", given.concurrency, {
+    concurrency: integerOption("probes.concurrency", given.concurrency, {
       ...{ min: 1, max: 1_000_000, default: 1_000 },
     }),
     stats: statsSettings({ ...given, clock }),

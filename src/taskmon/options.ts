@@ -1,4 +1,5 @@
 import type { HealthOptions } from "../health/index.ts";
+import type { ProbesOptions } from "../probe/index.ts";
 import type { HttpMetricsOptions } from "../http/index.ts";
 import type { IdentityOptions } from "../identity/identity.ts";
 import type { ConstantLabelOptions } from "../metrics/form.ts";
@@ -58,6 +59,8 @@ export interface TaskmonOptions {
   readonly http?: Omit<HttpMetricsOptions, "registry"> | false;
   /** How health checks run and report; the registry and the clock are this object's, and so are the events unless it says others. */
   readonly health?: Omit<HealthOptions, "registry" | "clock">;
+  /** How probes of remote targets run and are counted; the registry and the clock are this object's. */
+  readonly probes?: Omit<ProbesOptions, "registry" | "clock">;
   /**
    * What can be changed while the program runs: values, a `source` of them (`fileSettings`, say), or both.
    * The source wins over the values, and these over the environment. @default on, nothing special
@@ -90,6 +93,7 @@ export const OPTIONS: readonly (keyof TaskmonOptions)[] = keysOf<TaskmonOptions>
   runtime: true,
   http: true,
   health: true,
+  probes: true,
   settings: true,
   events: true,
   devMode: true,
@@ -108,6 +112,19 @@ export const HEALTH_OPTIONS: readonly (keyof OwnHealthOptions)[] = keysOf<OwnHea
   resultEvents: true,
   originalGauges: true,
   seed: true,
+});
+
+/** The options of `probes` that a Taskmon object does not give itself. */
+type OwnProbesOptions = Omit<ProbesOptions, "registry" | "clock">;
+
+/** Their names. */
+export const PROBES_OPTIONS: readonly (keyof OwnProbesOptions)[] = keysOf<OwnProbesOptions>({
+  concurrency: true,
+  targetLabels: true,
+  naming: true,
+  buckets: true,
+  keepMs: true,
+  maxTargets: true,
 });
 
 /**

@@ -1,5 +1,6 @@
 import type { Flusher } from "../flush/flusher.ts";
 import type { Health } from "../health/index.ts";
+import type { Probes } from "../probe/index.ts";
 import type { RequestMetrics } from "../http/request-metrics.ts";
 import type { Views } from "../metrics/views.ts";
 import type { Readers } from "../reader/readers.ts";
@@ -12,6 +13,7 @@ import { PartList } from "./part.ts";
 import { flushPart } from "./parts/flush.ts";
 import { healthPart } from "./parts/health.ts";
 import { leasePart } from "./parts/lease.ts";
+import { probesPart } from "./parts/probes.ts";
 import { metricsPart } from "./parts/metrics.ts";
 import { readersPart } from "./parts/readers.ts";
 import { requestsPart } from "./parts/requests.ts";
@@ -22,6 +24,7 @@ export interface Parts {
   readonly task: Task;
   readonly views: Views;
   readonly health: Health;
+  readonly probes: Probes;
   readonly readers: Readers;
   readonly flusher: Flusher;
   readonly requests: RequestMetrics;
@@ -42,6 +45,7 @@ export function createParts(core: Core, given: Partial<TaskmonOptions>): Parts {
   task.onHeartbeat(leaseMetrics(core.metrics, task));
   const metrics = metricsPart(core);
   const health = healthPart(core, given);
+  const probes = probesPart(core, given);
   const readers = readersPart(core, given, task, metrics);
   const flush = flushPart(core, task, readers.readers);
   const unclaim = claimTarget(key, owner);
@@ -50,9 +54,19 @@ export function createParts(core: Core, given: Partial<TaskmonOptions>): Parts {
     const requests = requestsPart(core, given);
     // In the order in which they follow the settings, and end.
     const lease = leasePart(core, task, readers.readers);
-    const all = new PartList([metrics, health, requests, runtimePart(), lease, readers, flush]);
+    const all = new PartList([
+      metrics,
+      health,
+      probes,
+      requests,
+      runtimePart(),
+      lease,
+      readers,
+      flush,
+    ]);
     return {
-      ...{ task, views: metrics.views, health: health.health, readers: readers.readers },
+      ...{ task, views: metrics.views, readers: readers.readers },
+      ...{ health: health.health, probes: probes.probes },
       ...{ flusher: flush.flusher, requests: requests.requests, all, unclaim },
     };
   } catch (error) {

@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Http2ServerResponse } from "node:http2";
 import type { MeterProvider } from "@opentelemetry/api";
 import type { Health } from "../health/index.ts";
+import type { Probes } from "../probe/index.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { MetricRegistry } from "../metrics/registry.ts";
 import type { MetricView } from "../metrics/views.ts";
@@ -41,6 +42,8 @@ export class Taskmon implements AsyncDisposable {
   readonly metrics: MetricRegistry;
   /** Runs health checks, and says what they come to. */
   readonly health: Health;
+  /** Probes remote targets, and counts what comes of it. */
+  readonly probes: Probes;
   /** What can be changed while the program runs. */
   readonly settings: LiveSettings;
   /** For the SDK's `resourceDetectors`. */
@@ -56,11 +59,12 @@ export class Taskmon implements AsyncDisposable {
     const core = (this.#core = createCore(given));
     const parts = (this.#parts = createParts(core, given));
     const { clock, identity, settings, life } = core;
-    const { task, health, readers, all } = parts;
+    const { task, health, probes, readers, all } = parts;
     this.identity = identity;
     this.task = task;
     this.metrics = core.metrics;
     this.health = health;
+    this.probes = probes;
     this.settings = settings;
     this.resourceDetector = resourceDetector(task.target, identity);
     this.#ending = new Ending({
