@@ -68,8 +68,14 @@ class HttpRun {
       const next = redirected(request, answer);
       if (next !== undefined) details.redirects++;
       if (next === undefined || !followRedirects) {
-        const { statusCode, headers } = answer;
-        const seen = { statusCode, headers, body: body.bytes, bodyTruncated: body.truncated };
+        const { statusCode, httpVersion, headers } = answer;
+        const seen = {
+          statusCode,
+          httpVersion,
+          headers,
+          body: body.bytes,
+          bodyTruncated: body.truncated,
+        };
         return this.#run.validate(validators, seen);
       }
       if (details.redirects > maxRedirects) {

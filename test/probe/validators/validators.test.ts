@@ -190,7 +190,9 @@ describe("JSON", () => {
           .map((step) => (typeof step === "number" ? `[${step}]` : `[${JSON.stringify(step)}]`))
           .join("");
         const value = steps.reduceRight<unknown>((inner, step) => {
-          return typeof step === "number" ? [...Array.from({ length: step }), inner] : { [step]: inner };
+          return typeof step === "number"
+            ? [...Array.from({ length: step }), inner]
+            : { [step]: inner };
         }, "here");
         expect(valueAt(value, jsonPath(path))).toBe("here");
       }),
