@@ -4,19 +4,21 @@ import { type Gauge, gauge } from "./gauges.ts";
 import { seconds } from "./prober.ts";
 
 /** What every prober answers. */
-export function commonGauges(result: ProbeResult, durationS: number): readonly Gauge[] {
-  const { address } = (result.details ?? {}) as { readonly address?: string };
+export function outcomeGauges({ success }: ProbeResult, durationS: number): readonly Gauge[] {
   return [
-    gauge(
-      "probe_success",
-      "Displays whether or not the probe was a success",
-      Number(result.success),
-    ),
+    gauge("probe_success", "Displays whether or not the probe was a success", Number(success)),
     gauge(
       "probe_duration_seconds",
       "Returns how long the probe took to complete in seconds",
       durationS,
     ),
+  ];
+}
+
+/** What every prober answers of a target that could be looked up. */
+export function addressGauges(result: ProbeResult): readonly Gauge[] {
+  const { address } = (result.details ?? {}) as { readonly address?: string };
+  return [
     gauge(
       "probe_dns_lookup_time_seconds",
       "Returns the time taken for probe dns lookup in seconds",

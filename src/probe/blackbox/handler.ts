@@ -8,7 +8,7 @@ import { numberOption, optionsObject } from "../../shared/options.ts";
 import { createReporter } from "../../shared/report.ts";
 import type { ProbeResult, Target } from "../contract.ts";
 import { type AllowOption, allowOption } from "./allow.ts";
-import { commonGauges } from "./common-gauges.ts";
+import { addressGauges, outcomeGauges } from "./common-gauges.ts";
 import { type Gauge, gaugesText } from "./gauges.ts";
 import { type BlackboxModule, type BlackboxModules, readModules } from "./modules.ts";
 import { debugText } from "./debug.ts";
@@ -116,7 +116,7 @@ async function answerProbe(asked: Asked, serving: Serving): Promise<Answer> {
   const ran = await runModule(module, { target, hostname, limitMs, signal: asked.signal }, serving);
   if (ran === "refused") return plainAnswer(403, "This target is not allowed\n");
   const durationS = (performance.now() - startedAtMs) / 1_000;
-  const gauges = [...commonGauges(ran.result, durationS), ...ran.gauges];
+  const gauges = [...outcomeGauges(ran.result, durationS), ...ran.gauges];
   const text = gaugesText(gauges);
   if (query.get("debug") === "true")
     return plainAnswer(200, debugText(module, target, ran.result, text));
@@ -153,8 +153,10 @@ async function runModule(
   const timeout = AbortSignal.timeout(Math.max(1, Math.round(call.limitMs)));
   const signal = call.signal === undefined ? timeout : AbortSignal.any([timeout, call.signal]);
   let result: ProbeResult;
+  let isUsable = false;
   try {
     run.probe.accepts?.(run.target);
+    isUsable = true;
     result = await run.probe.run(run.target, { signal, clock, timeoutMs: call.limitMs });
   } catch (error) {
     result = { success: false, error: error as Error };
@@ -162,5 +164,5 @@ async function runModule(
     await run.probe.close?.();
   }
   tell({ module: module.name, prober: module.prober, target: run.target, result });
-  return { result, gauges: run.gauges(result) };
+  return { result, gauges: [...(isUsable ? addressGauges(result) : []), ...run.gauges(result)] };
 }

@@ -35,7 +35,7 @@ export function httpModule(fields: Fields): Prober {
     ...{ family, tls, method, followRedirects, validators },
     http2: http2 ? "offered" : "never",
     maxBodyBytes: limit === 0 ? MAX_BODY_BYTES : limit,
-    decompress: compression !== "" && compression !== "identity",
+    decompress: compression === "" || compression === "identity" ? false : compression,
     ...(body !== undefined && { body }),
     ...(proxy !== undefined && { proxy }),
   };
