@@ -1,4 +1,5 @@
 import type { ProbeResult } from "../../probe/contract.ts";
+import { errorTypeOf } from "../../probe/error-type.ts";
 import { isTaskmonError, messageOf } from "../../shared/errors.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { targetOf } from "../../probe/target.ts";
@@ -73,10 +74,9 @@ function chosenOf(
 function resultAsJson(target: string, type: string, result: ProbeResult): object {
   const { success, latencyMs, phasesMs, statusCode, error, validations, certificate, details } =
     result;
-  const { type: errorType } = (error ?? {}) as { readonly type?: string };
   return {
     ...{ target, type, success, latencyMs, phasesMs, statusCode },
-    ...(error !== undefined && { error: { message: error.message, type: errorType ?? null } }),
+    ...(error !== undefined && { error: { message: error.message, type: errorTypeOf(error) } }),
     ...(certificate !== undefined && { certificate }),
     ...{ validations, details },
   };
