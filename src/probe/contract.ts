@@ -124,6 +124,8 @@ export interface ProbeMeasurement {
 /** What a validator looks at. A field is absent where the probe has nothing of the kind. */
 export interface Observation {
   readonly statusCode?: number;
+  /** Of HTTP: `1.1`, `2.0`. */
+  readonly httpVersion?: string;
   /** By lower-case name; several values of one header are joined by `, `. */
   readonly headers?: Readonly<Record<string, string>>;
   /** What the target answered, no longer than the probe's limit. */

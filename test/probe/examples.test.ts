@@ -32,3 +32,19 @@ it("has probes that answer as a group of health checks", async () => {
     expect.stringMatching(/^200 warn/),
   ]);
 });
+
+it("has a web server that is probed by hand", async () => {
+  expect(await example("web.ts")).toEqual([
+    "pass 200",
+    "redirects: 1",
+    "phases: dns, connect, write, first_byte, transfer",
+    ...["status: passed", "body: passed"],
+  ]);
+});
+
+it("has a /probe that answers as blackbox_exporter does", async () => {
+  expect(await example("blackbox.ts")).toEqual([
+    ...["probe_http_status_code 200", "probe_success 1"],
+    ...["403 This target is not allowed", "1 run"],
+  ]);
+});

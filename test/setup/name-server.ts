@@ -21,8 +21,21 @@ export function addresses(name: string, ...data: readonly string[]): Answer[] {
   });
 }
 
+/** An open name server. */
+export interface NameServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
 /** A name server on UDP, until the test ends. Answers its port. */
-export async function udpNameServer(naming: Naming, host = "127.0.0.1"): Promise<number> {
+export async function udpNameServer(naming: Naming, host?: string): Promise<number> {
+  const { port, close } = await openUdpNameServer(naming, host);
+  onTestFinished(close);
+  return port;
+}
+
+/** A name server on UDP, until it is closed. */
+export async function openUdpNameServer(naming: Naming, host = "127.0.0.1"): Promise<NameServer> {
   const socket: UdpSocket = createSocket(host.includes(":") ? "udp6" : "udp4");
   socket.on("message", (message: Buffer, { port, address }: RemoteInfo) => {
     const bytes = answered(naming, message);
@@ -30,15 +43,32 @@ export async function udpNameServer(naming: Naming, host = "127.0.0.1"): Promise
   });
   socket.bind(0, host);
   await once(socket, "listening");
-  onTestFinished(() => void socket.close());
-  return socket.address().port;
+  return { port: socket.address().port, close: async () => void socket.close() };
+}
+
+/** How a name server on TCP listens. */
+export interface TcpNameServerOptions {
+  /** Speaks TLS with these. @default it does not */
+  readonly tls?: TlsOptions;
+  /** @default "127.0.0.1" */
+  readonly host?: string;
 }
 
 /** A name server on TCP, or over TLS, until the test ends. Answers its port. */
 export async function tcpNameServer(
   naming: Naming,
-  options: { readonly tls?: TlsOptions; readonly host?: string } = {},
+  options?: TcpNameServerOptions,
 ): Promise<number> {
+  const { port, close } = await openTcpNameServer(naming, options);
+  onTestFinished(close);
+  return port;
+}
+
+/** A name server on TCP, or over TLS, until it is closed. */
+export async function openTcpNameServer(
+  naming: Naming,
+  options: TcpNameServerOptions = {},
+): Promise<NameServer> {
   const sockets = new Set<Socket>();
   const onConnection = (socket: Socket): void => {
     sockets.add(socket);
@@ -63,12 +93,12 @@ export async function tcpNameServer(
       : createTlsServer(options.tls, onConnection).on("tlsClientError", () => undefined);
   server.listen(0, options.host ?? "127.0.0.1");
   await once(server, "listening");
-  onTestFinished(async () => {
+  const close = async (): Promise<void> => {
     for (const socket of sockets) socket.destroy();
     server.close();
     await once(server, "close");
-  });
-  return (server.address() as AddressInfo).port;
+  };
+  return { port: (server.address() as AddressInfo).port, close };
 }
 
 function answered(naming: Naming, message: Buffer): Buffer | undefined {

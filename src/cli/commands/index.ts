@@ -18,6 +18,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./housekeep.ts")).housekeep,
   },
   {
+    name: "probe",
+    summary: "Probes a target once, or watches it",
+    load: async () => (await import("./probe.ts")).probe,
+  },
+  {
     name: "release",
     summary: "Takes a task number from its owner",
     load: async () => (await import("./release.ts")).release,

@@ -79,6 +79,7 @@ async function readUntil(
   for (;;) {
     const line = await reader.line();
     if (line === undefined) {
+      run.signal.throwIfAborted();
       run.details.unmetStep = index;
       const last = lines.length === 0 ? "nothing" : JSON.stringify(lines.at(-1)!.slice(0, 200));
       const message = `Expected ${String(expected)}, got ${last} and the end of the connection`;

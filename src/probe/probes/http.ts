@@ -68,8 +68,14 @@ class HttpRun {
       const next = redirected(request, answer);
       if (next !== undefined) details.redirects++;
       if (next === undefined || !followRedirects) {
-        const { statusCode, headers } = answer;
-        const seen = { statusCode, headers, body: body.bytes, bodyTruncated: body.truncated };
+        const { statusCode, httpVersion, headers } = answer;
+        const seen = {
+          statusCode,
+          httpVersion,
+          headers,
+          body: body.bytes,
+          bodyTruncated: body.truncated,
+        };
         return this.#run.validate(validators, seen);
       }
       if (details.redirects > maxRedirects) {
@@ -101,10 +107,12 @@ class HttpRun {
     if (length === undefined) delete details.contentLength;
     else details.contentLength = Number(length);
     const bodiless = request.method === "HEAD" || statusCode === 204 || statusCode === 304;
-    const encoding = decompress && !bodiless ? headers["content-encoding"] : undefined;
+    const named = decompress === true ? headers["content-encoding"] : decompress || undefined;
+    const encoding = bodiless ? undefined : named;
+    const onRead = (bytes: number): void => void (details.bodyBytes = bytes);
+    onRead(0);
     try {
-      const body = await readBody(stream, { encoding, maxBytes, longer });
-      details.bodyBytes = body.bytes.length;
+      const body = await readBody(stream, { encoding, maxBytes, longer, onRead });
       this.#run.phases.end();
       this.#letGo(request, link, answer.keepable && !body.truncated);
       return { answer, body };

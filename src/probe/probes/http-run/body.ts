@@ -20,16 +20,19 @@ export interface BodyOptions {
   readonly encoding: string | undefined;
   readonly maxBytes: number;
   readonly longer: "fail" | "cut";
+  /** Hears how much has been read, up to the limit. */
+  readonly onRead: (bytes: number) => void;
 }
 
 /** Reads a body to its end or its limit. */
 export async function readBody(stream: Readable, options: BodyOptions): Promise<Body> {
-  const { maxBytes, longer, encoding } = options;
+  const { maxBytes, longer, encoding, onRead } = options;
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of decompressed(stream, encoding) as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     size += chunk.length;
+    onRead(Math.min(size, maxBytes));
     if (size > maxBytes) {
       if (longer === "cut") {
         return { bytes: Buffer.concat(chunks).subarray(0, maxBytes), truncated: true };

@@ -49,8 +49,13 @@ export async function openLink(
   run.defer(close);
   if (proxy !== undefined && isSecure) await passProxy(run, socket, url, proxy);
 
-  const alpn = { never: ["http/1.1"], offered: ["h2", "http/1.1"], only: ["h2"] }[version];
-  const top = isSecure ? await upgrade(run, socket, bareHost(url), { ...tls, alpn }) : socket;
+  const alpn = { never: undefined, offered: ["h2", "http/1.1"], only: ["h2"] }[version];
+  const top = isSecure
+    ? await upgrade(run, socket, bareHost(url), {
+        ...tls,
+        ...(alpn !== undefined && { alpn }),
+      })
+    : socket;
   const { tls: found } = run.details;
   const isHttp2 = isSecure ? found?.alpn === "h2" : version === "only";
   if (version === "only" && !isHttp2) {

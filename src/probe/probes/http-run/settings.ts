@@ -54,8 +54,11 @@ export interface HttpProbeOptions extends DialOptions {
   readonly maxBodyBytes?: number;
   /** What a longer body means: a failure `too_large`, or that the rest is left. @default "fail" */
   readonly longerBody?: "fail" | "cut";
-  /** Whether a body that came compressed is judged decompressed. @default true */
-  readonly decompress?: boolean;
+  /**
+   * Whether a body that came compressed is judged decompressed; the name of an encoding takes every body to
+   * have it, whatever its header says. @default true
+   */
+  readonly decompress?: boolean | "gzip" | "br" | "deflate";
   /** Whether our own `http.client` metrics count these requests. @default false */
   readonly clientMetrics?: boolean;
   /** Judge the last answer. Without one for the status, 2xx is asked for. @default that one */
@@ -79,7 +82,7 @@ export interface HttpSettings extends Dial {
   readonly proxy: URL | undefined;
   readonly maxBodyBytes: number;
   readonly longerBody: "fail" | "cut";
-  readonly decompress: boolean;
+  readonly decompress: boolean | "gzip" | "br" | "deflate";
   readonly clientMetrics: boolean;
   readonly validators: readonly Validator[];
 }
@@ -138,7 +141,10 @@ export function httpSettings(options: HttpProbeOptions | undefined): HttpSetting
     proxy: given.proxy === undefined ? undefined : proxyOption(given.proxy),
     maxBodyBytes: integerOption("maxBodyBytes", given.maxBodyBytes, sizes),
     longerBody: choiceOption("longerBody", given.longerBody, ["fail", "cut"]),
-    decompress: booleanOption("decompress", given.decompress, true),
+    decompress:
+      typeof given.decompress === "string"
+        ? choiceOption("decompress", given.decompress, ["gzip", "br", "deflate"])
+        : booleanOption("decompress", given.decompress, true),
     clientMetrics: booleanOption("clientMetrics", given.clientMetrics, false),
     validators: judgesStatus ? validators : [statusValidator("2xx"), ...validators],
   };

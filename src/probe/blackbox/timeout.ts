@@ -1,0 +1,19 @@
+/** What the exporter takes where the scrape does not say how long it may take, in seconds. */
+const DEFAULT_TIMEOUT_S = 120;
+
+/**
+ * How long a run may take, in milliseconds: as long as the scrape, less the offset, or as the module says
+ * where that is shorter. Undefined for a header that is no number.
+ */
+export function timeoutMs(
+  header: string | undefined,
+  moduleMs: number | undefined,
+  offsetS: number,
+): number | undefined {
+  const scrapeS = header === undefined || header === "" ? DEFAULT_TIMEOUT_S : Number(header);
+  if (!Number.isFinite(scrapeS)) return undefined;
+  const wantedS = scrapeS === 0 ? DEFAULT_TIMEOUT_S : scrapeS;
+  const leftMs = (offsetS < wantedS ? wantedS - offsetS : wantedS) * 1_000;
+  if (moduleMs !== undefined && moduleMs > 0 && (moduleMs < leftMs || leftMs < 0)) return moduleMs;
+  return Math.max(1, leftMs);
+}
