@@ -3,48 +3,26 @@ import { formatId, type IdInput, parseId } from "../identity/id.ts";
 import { type Identity, resolveIdentity } from "../identity/identity.ts";
 import { MetricRegistry } from "../metrics/registry.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
-import { keepAlive } from "../shared/keep-alive.ts";
 import { booleanOption, keysOf, numberOption, optionsObject } from "../shared/options.ts";
-import { createReporter } from "../shared/report.ts";
-import { VERSION } from "../shared/version.ts";
 import type { AppOptions, AppShutdownOptions, AppTaskmon } from "./app-options.ts";
 import { AppConfig } from "./config/app-config.ts";
-import { AppError, type ErrorOrigin } from "./errors/app-error.ts";
-import {
-  appNotAlive,
-  bug,
-  serviceAlreadyRegistered,
-  serviceNotRegistered,
-} from "./errors/catalogue.ts";
-import { logError } from "./errors/report-error.ts";
+import { type AppShutdownReport, endOf } from "./ending.ts";
+import type { AppError, ErrorOrigin } from "./errors/app-error.ts";
+import { appNotAlive, serviceAlreadyRegistered, serviceNotRegistered } from "./errors/catalogue.ts";
+import { ErrorReports } from "./errors/error-reports.ts";
+import { AppLog } from "./events/app-log.ts";
 import { LOG_EVENTS } from "./events/catalogue.ts";
-import { type LogSink, sinkOf } from "./events/log-sink.ts";
-import { ServiceLogger, type ServiceLogLevel, serviceLogLevel } from "./events/service-logger.ts";
+import type { ServiceLogger, ServiceLogLevel } from "./events/service-logger.ts";
 import { type AppMetrics, appMetrics } from "./metrics.ts";
+import { Readiness } from "./readiness.ts";
 import { inOrder } from "./services/graph.ts";
 import { Life, type LifeState } from "./services/lifecycle.ts";
 import { Service, type ServiceHooks, type ServiceStop } from "./services/service.ts";
 import type { ServiceSpec } from "./services/service-spec.ts";
 import { startAll, type StartReport } from "./services/start-all.ts";
-import { stopAll } from "./services/stop-all.ts";
-
-/** How the end of an app went. */
-export interface AppShutdownReport {
-  readonly services: readonly ServiceStop[];
-  /** The names of those that did not end in time. */
-  readonly hung: readonly string[];
-  readonly durationMs: number;
-  /** Whether every service that was alive has ended without an error. */
-  readonly complete: boolean;
-}
 
 /** The states that a service can be in. */
 const STATES: readonly LifeState[] = ["new", "starting", "alive", "dying", "dead"];
-const DEFAULT_TIMEOUT_MS = 8_000;
-/** The part of the end's time that is kept for the last export and the task number. */
-const TASKMON_SHARE = 0.3;
-/** The name of the check by which readiness knows of the services. */
-const CHECK = "services";
 
 /** A process made of services. */
 export class App implements AsyncDisposable {
@@ -57,16 +35,13 @@ export class App implements AsyncDisposable {
   readonly #taskmon: AppTaskmon | undefined;
   readonly #registry: MetricRegistry;
   readonly #metrics: AppMetrics;
-  readonly #sinkFor: (name: string) => LogSink;
   readonly #drainMs: number;
   readonly #endOnFatal: boolean;
   readonly #services = new Map<bigint, Service>();
-  readonly #levels = new Map<bigint, ServiceLogLevel>();
-  readonly #reported = new WeakSet<object>();
-  readonly #logger: ServiceLogger;
-  readonly #report = createReporter("app");
-  readonly #life: Life;
-  #logLevel: ServiceLogLevel;
+  readonly #log: AppLog;
+  readonly #reports: ErrorReports;
+  readonly #life = new Life();
+  readonly #readiness: Readiness;
   #ending: Promise<AppShutdownReport> | undefined;
   #exitCode = 0;
 
@@ -79,16 +54,19 @@ export class App implements AsyncDisposable {
     this.#registry = given.taskmon?.metrics ?? new MetricRegistry();
     this.#metrics = appMetrics(this.#registry);
     this.startedAt = new Date(this.#clock.wallTime());
-    this.#sinkFor = (name) => sinkOf(given.logger, name, VERSION);
-    this.#logLevel = serviceLogLevel("app.logLevel", given.logLevel ?? "info");
+    this.#log = new AppLog(given.logger, given.logLevel, this.identity);
+    this.#reports = new ErrorReports({
+      origin: this.origin,
+      loggerOf: (service) => (service === 0n ? this.#log.own : this.logger(service)),
+      count: ({ spec }) => this.#metrics.error(spec),
+    });
     this.#drainMs = numberOption("app.drainMs", given.drainMs, {
       min: 0,
       max: 600_000,
       default: 0,
     });
     this.#endOnFatal = booleanOption("app.endOnFatal", given.endOnFatal, false);
-    this.#life = new Life();
-    this.#logger = this.#loggerOf("taskmon.app", 0n);
+    this.#readiness = new Readiness(given.taskmon?.health, this);
     this.config = new AppConfig(given.config, this.#clock, (error) => void this.report(error));
     for (const state of STATES) this.#metrics.observe(state, () => this.#count(state));
     for (const spec of given.services ?? []) this.register(spec);
@@ -181,7 +159,7 @@ export class App implements AsyncDisposable {
     const specs = inOrder(this.services.map(({ spec }) => spec));
     const services = specs.map(({ id }) => this.#services.get(id)!);
     this.#life.starting();
-    this.#followReadiness();
+    this.#readiness.register();
     let report: StartReport;
     try {
       report = await startAll(services, () => this.#clock.now());
@@ -192,13 +170,13 @@ export class App implements AsyncDisposable {
       throw error;
     }
     this.#life.becomeAlive();
-    this.#logger.event(LOG_EVENTS.APP_STARTED, "App started", () => ({
+    this.#log.own.event(LOG_EVENTS.APP_STARTED, "App started", () => ({
       "taskmon.app.start.duration": report.durationMs / 1_000,
       "taskmon.app.start.critical_path": report.criticalPath.map(
         ({ name, durationMs }) => `${name} ${Math.round(durationMs)} ms`,
       ),
     }));
-    this.#refreshReadiness();
+    this.#readiness.refresh();
     return report;
   }
 
@@ -222,23 +200,23 @@ export class App implements AsyncDisposable {
 
   /** The logger of a service; of the app itself without one. */
   logger(service?: IdInput | Pick<ServiceSpec, "id">): ServiceLogger {
-    if (service === undefined) return this.#logger;
+    if (service === undefined) return this.#log.own;
     const id = idOf(service);
-    return this.#loggerOf(this.#services.get(id)?.name ?? `0x${formatId(id)}`, id);
+    return this.#log.of(id, this.#services.get(id)?.name ?? `0x${formatId(id)}`);
   }
 
   /** How much services say that have no level of their own. Takes effect at once. */
   get logLevel(): ServiceLogLevel {
-    return this.#logLevel;
+    return this.#log.level;
   }
 
   set logLevel(level: ServiceLogLevel) {
-    this.#logLevel = serviceLogLevel("logLevel", level);
+    this.#log.level = level;
   }
 
   /** How much a service says. */
   serviceLogLevel(service: IdInput | Pick<ServiceSpec, "id">): ServiceLogLevel {
-    return this.#levels.get(idOf(service)) ?? this.#logLevel;
+    return this.#log.levelOf(idOf(service));
   }
 
   /**
@@ -249,8 +227,7 @@ export class App implements AsyncDisposable {
     service: IdInput | Pick<ServiceSpec, "id">,
     level: ServiceLogLevel | undefined,
   ): void {
-    if (level === undefined) this.#levels.delete(idOf(service));
-    else this.#levels.set(idOf(service), serviceLogLevel("logLevel", level));
+    this.#log.setLevelOf(idOf(service), level);
   }
 
   /**
@@ -259,18 +236,12 @@ export class App implements AsyncDisposable {
    * @returns what was reported, with the app's ids
    */
   report(error: unknown): AppError {
-    const known = error instanceof AppError ? error : bug(error);
-    const complete = known.withOrigin(this.origin);
-    const key = typeof error === "object" && error !== null ? error : complete;
-    if (this.#reported.has(key)) return complete;
-    this.#reported.add(key).add(complete);
-    this.#metrics.error(complete.spec);
-    logError(complete.service === 0n ? this.#logger : this.logger(complete.service), complete);
-    if (this.#endOnFatal && complete.spec.severity === "fatal" && this.state === "alive") {
+    const { error: reported, isNew } = this.#reports.report(error);
+    if (isNew && this.#endOnFatal && reported.spec.severity === "fatal" && this.state === "alive") {
       this.#exitCode = 1;
-      this.kill(complete);
+      this.kill(reported);
     }
-    return complete;
+    return reported;
   }
 
   /** Who this process is, as errors carry it. */
@@ -279,58 +250,33 @@ export class App implements AsyncDisposable {
     return { domain, app, release, instance, pid: this.pid, host: this.host };
   }
 
-  async #end({
-    timeoutMs = DEFAULT_TIMEOUT_MS,
-    signal,
-    reason,
-  }: AppShutdownOptions): Promise<AppShutdownReport> {
-    const end = keepAlive();
-    const startedAtMs = this.#clock.now();
-    const leftMs = (): number => Math.max(0, startedAtMs + timeoutMs - this.#clock.now());
-    this.#life.die(reason);
-    this.#logger.event(LOG_EVENTS.APP_STOPPING, "App stopping");
-    this.#refreshReadiness();
-    const deadline = new AbortController();
-    const callOff = (): void => deadline.abort();
-    const share = this.#taskmon === undefined ? 0 : TASKMON_SHARE;
-    const cancel = this.#clock.after(timeoutMs * (1 - share), callOff);
-    if (signal?.aborted) callOff();
-    signal?.addEventListener("abort", callOff, { once: true });
-    await this.#drain(deadline.signal);
-    const services = await stopAll(this.services, {
-      ...{ reason, deadline: deadline.signal },
-      now: () => this.#clock.now(),
-    });
-    cancel();
-    signal?.removeEventListener("abort", callOff);
-    this.config.close();
-    const hung = services.filter(({ outcome }) => outcome === "hung").map(({ name }) => name);
-    if (hung.length > 0) {
-      this.#logger.event(
-        LOG_EVENTS.APP_STOPPING_TIMEOUT,
-        `Services did not end in time: ${hung.join(", ")}`,
-        { "taskmon.app.hung": hung },
-        "warn",
-      );
-    }
-    const complete = services.every(
-      ({ outcome }) => outcome === "stopped" || outcome === "not_alive",
+  async #end(options: AppShutdownOptions): Promise<AppShutdownReport> {
+    this.#life.die(options.reason);
+    this.#log.own.event(LOG_EVENTS.APP_STOPPING, "App stopping");
+    this.#readiness.refresh();
+    const report = await endOf(
+      {
+        clock: this.#clock,
+        services: this.services,
+        taskmon: this.#taskmon,
+        drainMs: this.#drainMs,
+        servicesEnded: (ended) => this.#servicesEnded(ended),
+      },
+      options,
     );
-    if (!complete) this.#exitCode = 1;
-    this.#logger.event(LOG_EVENTS.APP_STOPPED, "App stopped");
-    await this.#taskmon?.shutdown({ timeoutMs: leftMs() }).catch(() => undefined);
     this.#life.end();
-    end();
-    return { services, hung, durationMs: this.#clock.now() - startedAtMs, complete };
+    return report;
   }
 
-  /** Waits while readiness fails and requests still come. */
-  async #drain(deadline: AbortSignal): Promise<void> {
-    if (this.#drainMs === 0 || deadline.aborted) return;
-    await new Promise<void>((resolve) => {
-      const cancel = this.#clock.after(this.#drainMs, resolve);
-      deadline.addEventListener("abort", () => (cancel(), resolve()), { once: true });
-    });
+  #servicesEnded({ hung, complete }: AppShutdownReport): void {
+    this.config.close();
+    if (!complete) this.#exitCode = 1;
+    if (hung.length > 0) {
+      const text = `Services did not end in time: ${hung.join(", ")}`;
+      const attributes = { "taskmon.app.hung": hung };
+      this.#log.own.event(LOG_EVENTS.APP_STOPPING_TIMEOUT, text, attributes, "warn");
+    }
+    this.#log.own.event(LOG_EVENTS.APP_STOPPED, "App stopped");
   }
 
   async #startLate(service: Service): Promise<void> {
@@ -357,7 +303,7 @@ export class App implements AsyncDisposable {
       if (state === "starting")
         this.#event(service, LOG_EVENTS.SERVICE_STARTING, "Service starting");
       if (state === "dying") this.#stopping(service);
-      this.#refreshReadiness();
+      this.#readiness.refresh();
     },
     started: (service, durationMs) => {
       this.#metrics.started(service.name, durationMs);
@@ -397,45 +343,6 @@ export class App implements AsyncDisposable {
     body: string,
   ): void {
     this.logger(service).event(event, body);
-  }
-
-  #loggerOf(name: string, id: bigint): ServiceLogger {
-    const { domain, app, release, instance } = this.identity;
-    const constants = {
-      "taskmon.domain.id": formatId(domain),
-      "taskmon.app.id": formatId(app),
-      "taskmon.release.id": formatId(release),
-      "taskmon.instance.id": formatId(instance),
-      ...(id !== 0n && { "taskmon.service.id": formatId(id), "taskmon.service.name": name }),
-    };
-    const levels = { level: this.#logLevel };
-    Object.defineProperty(levels, "level", {
-      get: () => (id === 0n ? this.#logLevel : this.serviceLogLevel(id)),
-    });
-    return new ServiceLogger(this.#sinkFor(name), levels, constants);
-  }
-
-  #followReadiness(): void {
-    this.#taskmon?.health.register(CHECK, () => this.#readiness(), {
-      groups: ["readiness"],
-      intervalMs: 5_000,
-    });
-  }
-
-  #readiness(): { readonly status: "pass" | "fail"; readonly message?: string } {
-    if (this.state !== "alive") return { status: "fail", message: `the app is ${this.state}` };
-    const down = this.services.filter(({ state }) => state !== "alive");
-    if (down.length === 0) return { status: "pass" };
-    const message = down.map(({ name, state }) => `${name} is ${state}`).join(", ");
-    return { status: "fail", message };
-  }
-
-  #refreshReadiness(): void {
-    if (this.#taskmon === undefined || this.state === "new") return;
-    this.#taskmon.health.run(CHECK).catch((error: unknown) => {
-      if (this.state === "alive")
-        this.#report.warnOnce("readiness", "Readiness is not known", error);
-    });
   }
 
   #count(state: LifeState): number {

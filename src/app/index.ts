@@ -1,4 +1,5 @@
-export { App, type AppShutdownReport, createApp } from "./app.ts";
+export { App, createApp } from "./app.ts";
+export type { AppShutdownReport } from "./ending.ts";
 export type { AppOptions, AppShutdownOptions, AppTaskmon } from "./app-options.ts";
 export {
   type Command,

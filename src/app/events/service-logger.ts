@@ -24,22 +24,20 @@ export const SERVICE_LOG_LEVELS: readonly ServiceLogLevel[] = [
 /** Attributes, or what makes them: called only where the record is wanted. */
 export type LazyAttributes = LogAttributes | (() => LogAttributes);
 
-/** Which records are wanted, asked each time. */
-export interface LevelSource {
-  readonly level: ServiceLogLevel;
-}
-
 /** Logs for one service. Nothing that it calls can throw into the program. */
 export class ServiceLogger {
   readonly #sink: LogSink;
-  readonly #levels: LevelSource;
+  readonly #level: () => ServiceLogLevel;
   readonly #constants: LogAttributes;
   readonly #report: Reporter = createReporter("app");
 
-  /** @param constants on every record */
-  constructor(sink: LogSink, levels: LevelSource, constants: LogAttributes) {
+  /**
+   * @param level asked at each record
+   * @param constants on every record
+   */
+  constructor(sink: LogSink, level: () => ServiceLogLevel, constants: LogAttributes) {
     this.#sink = sink;
-    this.#levels = levels;
+    this.#level = level;
     this.#constants = constants;
   }
 
@@ -86,7 +84,7 @@ export class ServiceLogger {
   }
 
   #wants(severityNumber: number, event: EventSpec | undefined): boolean {
-    const { level } = this.#levels;
+    const level = this.#level();
     if (severityNumber < (level === "none" ? NOTHING : SEVERITIES[level])) return false;
     try {
       const name = event?.name;

@@ -1,0 +1,55 @@
+import type { AppTaskmon } from "./app-options.ts";
+import type { LifeState } from "./services/lifecycle.ts";
+import type { Service } from "./services/service.ts";
+
+/** What readiness looks at. */
+export interface ReadinessSource {
+  readonly state: LifeState;
+  readonly services: readonly Service[];
+}
+
+/** What the check of readiness answers. */
+export interface ReadinessAnswer {
+  readonly status: "pass" | "fail";
+  readonly message?: string;
+}
+
+/** The name of the check by which readiness knows of the services. */
+const CHECK = "services";
+
+/** Fails readiness while a service is not alive. */
+export class Readiness {
+  readonly #health: AppTaskmon["health"] | undefined;
+  readonly #source: ReadinessSource;
+  #registered = false;
+
+  /** @param health undefined for an app that works alone */
+  constructor(health: AppTaskmon["health"] | undefined, source: ReadinessSource) {
+    this.#health = health;
+    this.#source = source;
+  }
+
+  /** Begins to answer for the app. */
+  register(): void {
+    this.#registered = true;
+    this.#health?.register(CHECK, () => readinessOf(this.#source), {
+      groups: ["readiness"],
+      intervalMs: 5_000,
+    });
+  }
+
+  /** Something has changed: it is known at once, not at the next run of the check. */
+  refresh(): void {
+    // Where checks have ended already, readiness fails anyway.
+    if (this.#registered) this.#health?.run(CHECK).catch(() => undefined);
+  }
+}
+
+/** Whether the app can do its work: it is alive, and all its services are. */
+export function readinessOf({ state, services }: ReadinessSource): ReadinessAnswer {
+  if (state !== "alive") return { status: "fail", message: `the app is ${state}` };
+  const down = services.filter((service) => service.state !== "alive");
+  if (down.length === 0) return { status: "pass" };
+  const message = down.map((service) => `${service.name} is ${service.state}`).join(", ");
+  return { status: "fail", message };
+}
