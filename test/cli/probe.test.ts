@@ -27,7 +27,7 @@ async function web(): Promise<string> {
     if (request.url === "/moved") return void response.writeHead(302, { location: "/" }).end();
     response
       .writeHead(request.url === "/down" ? 503 : 200)
-      .end(`${method} ${headers["x-key"] ?? "-"}`);
+      .end(`${method} ${String(headers["x-key"] ?? "-")}`);
   });
   return `http://127.0.0.1:${await listen(server)}`;
 }

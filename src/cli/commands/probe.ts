@@ -40,7 +40,7 @@ export const probe: Command = {
           intervalMs: secondsOption(call, "interval", 1) * 1_000,
           count: countOption(call),
           isTerminal: process.stdout.isTTY,
-          out: call.out,
+          out: (text) => call.out(text),
         });
         return failures === 0 ? 0 : 1;
       }

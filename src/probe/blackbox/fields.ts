@@ -73,10 +73,12 @@ export class Fields {
   textsByName(key: string): Record<string, string> {
     const read = this.#read(key, "an object of texts", (value) => {
       if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-      const entries = Object.entries(value);
-      return entries.every(([, text]) => typeof text === "string")
-        ? (Object.fromEntries(entries) as Record<string, string>)
-        : undefined;
+      const texts: Record<string, string> = {};
+      for (const [name, text] of Object.entries(value as Record<string, unknown>)) {
+        if (typeof text !== "string") return undefined;
+        texts[name] = text;
+      }
+      return texts;
     });
     return read ?? {};
   }

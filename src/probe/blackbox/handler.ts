@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import type { Answer, Asked, Respond } from "../../serve/answer.ts";
 import { METHOD_NOT_ALLOWED, plainAnswer } from "../../serve/answer.ts";
 import { type NodeHandler, nodeHandler } from "../../serve/node.ts";
@@ -48,7 +47,7 @@ export interface BlackboxOptions {
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function blackboxHandler(options: BlackboxOptions): NodeHandler {
-  return nodeHandler(blackboxResponder(options) as Respond<IncomingMessage>);
+  return nodeHandler(blackboxResponder(options));
 }
 
 /** What {@link blackboxHandler} answers with, for other kinds of servers. */

@@ -147,11 +147,11 @@ function onlyAfterStatus(
   statuses: readonly StatusRange[],
 ): Validator[] {
   const status = statuses.length === 0 ? statusValidator("2xx") : statusValidator(...statuses);
-  return regexps.map(({ name, validate }) => ({
-    name,
+  return regexps.map((regexp) => ({
+    name: regexp.name,
     async validate(seen, context) {
       const before = await status.validate(seen, context);
-      return before === undefined ? validate(seen, context) : undefined;
+      return before === undefined ? regexp.validate(seen, context) : undefined;
     },
   }));
 }

@@ -5,6 +5,9 @@ import { addressHash } from "../../../src/probe/blackbox/common-gauges.ts";
 import { gaugesText, info } from "../../../src/probe/blackbox/gauges.ts";
 import { blackboxHandler, type BlackboxRun } from "../../../src/probe/blackbox/handler.ts";
 import { timeoutMs } from "../../../src/probe/blackbox/timeout.ts";
+import type { Target } from "../../../src/probe/contract.ts";
+import { createStatsKeeper } from "../../../src/probe/stats/keeper.ts";
+import { collector } from "../stats/harness.ts";
 import { startPrometheus } from "../../setup/prometheus.ts";
 import { listen, tcpServer } from "../probes/harness.ts";
 
@@ -95,6 +98,37 @@ it("hands each run to whoever counts, and outlives one that throws", async () =>
   expect(runs).toMatchObject([
     { module: "http_2xx", prober: "http", result: { success: false, statusCode: 500 } },
   ]);
+});
+
+it("feeds the counters of a StatsKeeper with the same runs", async () => {
+  const seen = new Map<string, Target>();
+  const answers: unknown[] = [];
+  const keeper = createStatsKeeper({
+    ...{ type: "http", name: "scrapes", targets: () => [...seen.values()] },
+    validators: ["status"],
+  });
+  const base = await serve({
+    onRun: ({ target: probed, result }) => {
+      seen.set(probed.name, probed);
+      answers.push(keeper.record({ ...result, target: probed }));
+    },
+  });
+  const [up, down] = [await target(), await target(500)];
+  for (const probed of [up, up, down]) await fetch(`${base}/probe?target=${probed}`);
+  expect(answers).toEqual([undefined, undefined, undefined]);
+  const rows = collector(keeper.registry).rows("health.probe.runs");
+  expect(
+    rows.map(({ attributes, value }) => [
+      `127.0.0.1:${attributes["server.port"]}`,
+      attributes["health.probe.outcome"],
+      attributes["error.type"],
+      value,
+    ]),
+  ).toEqual([
+    [up, "pass", undefined, 2],
+    [down, "fail", "validation_failed", 1],
+  ]);
+  keeper.close();
 });
 
 it("ends within the scrape's own time", async () => {

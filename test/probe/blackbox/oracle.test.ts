@@ -355,10 +355,10 @@ async function startTargets(certificates: Certificates): Promise<void> {
   await serve("tlsExpired", createTlsServer(expired), local);
   const grpc = createH2cServer();
   grpc.on("stream", grpcHealth({ "": 1, up: 1, down: 2 }));
-  await serve("grpc", grpc as unknown as Server);
+  await serve("grpc", grpc);
   const grpcTls = createSecureServer(good);
   grpcTls.on("stream", grpcHealth({ "": 1 }));
-  await serve("grpcTls", grpcTls as unknown as Server, local);
+  await serve("grpcTls", grpcTls, local);
   const { ports, close } = await startNameServers(good);
   servers.push({ close } as unknown as Server);
   for (const [name, port] of Object.entries(ports)) targets[name] = `127.0.0.1:${port}`;
