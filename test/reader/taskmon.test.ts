@@ -149,6 +149,7 @@ it("leaves the place where a task runs out of its identity where numbers are the
   await flush();
   expect(exporter.batches[0]?.resource.attributes).toEqual({
     "service.name": "s",
+    "taskmon.job.name": taskmon.task.target.jobName,
     "taskmon.task.number": 0,
     "service.instance.id": expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
   });
