@@ -14,7 +14,7 @@ describe("what goes wrong", () => {
     const { flusher, said } = subject({ flush });
     expect(await flusher.flushIfDue()).toBe("failed");
     expect(said).toEqual([
-      "warn: taskmon.flush A flush failed; the next one is due in 10 s Error: refused",
+      "warn: taskmon.flush A flush failed; the next one is due in 10 s: refused (docs/flush.md)",
     ]);
   });
 
