@@ -52,6 +52,8 @@ export class Taskmon implements AsyncDisposable {
   readonly #parts: Parts;
   readonly #ending: Ending;
   #forgetExit: (() => void) | undefined;
+  /** As `enable` and `disable` left it. */
+  #isEnabled = true;
 
   /** @internal Use {@link createTaskmon}. */
   constructor(options: TaskmonOptions = {}) {
@@ -156,18 +158,21 @@ export class Taskmon implements AsyncDisposable {
     // No configuration of the SDK's kind.
   }
 
-  /** Part of OpenTelemetry's interface. */
+  /** Whether the host's requests are measured; part of OpenTelemetry's interface. */
   getConfig(): { readonly enabled: boolean } {
-    return { enabled: true };
+    return { enabled: this.#isEnabled };
   }
 
   /** Takes up the request metrics, after {@link disable}. */
   enable(): void {
-    if (!this.#ending.begun) this.#parts.requests.enable();
+    if (this.#ending.begun) return;
+    this.#isEnabled = true;
+    this.#parts.requests.enable();
   }
 
   /** Leaves the host's requests alone. The task number and metrics of the user's own go on. */
   disable(): void {
+    this.#isEnabled = false;
     this.#parts.requests.disable();
   }
 
