@@ -69,12 +69,15 @@ export class AttachedReader {
     this.#blind = new BlindSpell(treatment.name, context.unnumberedHoldMs);
     this.#unseen = new UnseenExporter(treatment.name);
     this.exports = new ReaderExports(context.clock, {
-      ended: (end) => this.#status.ended(end),
+      ended: (end, { restarts }) => {
+        this.#status.ended(end);
+        if (end.outcome === "success" && end.points.rejected === 0) this.#outcome.arrived(restarts);
+      },
       kept: (scopes, why) => {
         this.#unsent.add(scopes);
         if (why !== "cut" && why !== "not_received") this.#context.onHeld(why);
       },
-      lost: (scopes) => this.#outcome.lost(scopes),
+      lost: (scopes, { restarts }) => this.#outcome.lost(scopes, restarts),
     });
     this.#status = new ReaderStatus(this, context, treatment);
   }
@@ -274,6 +277,7 @@ export class AttachedReader {
     const permit = this.exports.permit(
       this.#streams.exportPlain(scopes),
       plainTerms(this.#context, () => !this.#streams.isOwned),
+      { restarts: this.#streams.restarts },
     );
     this.#plain = { resource, permit };
     grantPlain(result.resourceMetrics, permit);
@@ -290,12 +294,13 @@ export class AttachedReader {
     if (this.isPush) this.#unseen.note(this.isReported);
     this.#plain = undefined;
     const collection = this.#streams.export(this.#unsent.takeInto(scopes), owner);
+    this.#outcome.restarted(this.#streams.restarts);
     const terms = numbered
       ? numberedTerms(this.#context, () => this.#holder().key === owner.key)
       : unnumberedTerms(this.#context);
     // Its own object for each collection, by which the exporter's wrapper finds the permit.
     const resource = shared.copy();
-    grant(resource, this.exports.permit(collection, terms));
+    grant(resource, this.exports.permit(collection, terms, { restarts: this.#streams.restarts }));
     return withMetrics(collected, resource, collection.scopes);
   }
 

@@ -1,5 +1,5 @@
 import { pointsOf } from "../points/count.ts";
-import { DELTA, type ScopeMetricsLike } from "../points/types.ts";
+import { CUMULATIVE, DELTA, GAUGE, type ScopeMetricsLike } from "../points/types.ts";
 import type { ExportBatches } from "./export-batches.ts";
 import { failureText } from "./export-figures.ts";
 import type { HoldReason } from "./gate.ts";
@@ -16,8 +16,8 @@ export interface ReaderDelivery {
   /** Why it is not delivered. */
   readonly error?: string;
   /**
-   * Data points of earlier exports of delta streams that did not arrive, or of which nobody knows, and that
-   * are not sent again. What is cumulative is in every later export.
+   * Data points of earlier exports that did not arrive, or of which nobody knows, and that no later export
+   * has: of delta streams, and of cumulative ones that began again since, as at a new number.
    */
   readonly pointsLost: number;
 }
@@ -63,6 +63,9 @@ export class CollectionOutcome {
   #collections = 0;
   #latest: { readonly number: number; readonly end: CollectionEnd } | undefined;
   #pointsLost = 0;
+  /** Cumulative points of which nobody knows whether they arrived, and that no later export had. */
+  #pointsUnsure = 0;
+  #restarts = 0;
 
   get mark(): CollectionMark {
     return { collections: this.#collections, pointsLost: this.#pointsLost };
@@ -77,13 +80,29 @@ export class CollectionOutcome {
     };
   }
 
-  /** These did not arrive, or nobody knows, and are not sent again. */
-  lost(scopes: readonly ScopeMetricsLike[]): void {
-    const deltas = scopes.map(({ scope, metrics }) => ({
-      scope,
-      metrics: metrics.filter((metric) => metric.aggregationTemporality === DELTA),
-    }));
-    this.#pointsLost += pointsOf(deltas);
+  /** The cumulative streams begin again, as often as that now: what may be missing of them is lost. */
+  restarted(restarts: number): void {
+    if (restarts === this.#restarts) return;
+    this.#restarts = restarts;
+    this.#pointsLost += this.#pointsUnsure;
+    this.#pointsUnsure = 0;
+  }
+
+  /**
+   * These did not arrive, or nobody knows, and are not sent again. What is cumulative is in the next export,
+   * as long as its streams do not begin again from where the receiver may have got to.
+   * @param restarts of the streams that they are of
+   */
+  lost(scopes: readonly ScopeMetricsLike[], restarts: number): void {
+    this.#pointsLost += pointsOf(only(scopes, DELTA));
+    const points = pointsOf(only(scopes, CUMULATIVE));
+    if (restarts === this.#restarts) this.#pointsUnsure += points;
+    else this.#pointsLost += points;
+  }
+
+  /** An export arrived whole. */
+  arrived(restarts: number): void {
+    if (restarts === this.#restarts) this.#pointsUnsure = 0;
   }
 
   /**
@@ -119,4 +138,15 @@ function outcomeOf(end: CollectionEnd): Pick<ReaderDelivery, "outcome" | "error"
   const { rejected } = result.points;
   if (rejected === 0) return { outcome: "delivered" };
   return { outcome: "failed", error: `the receiver rejected ${rejected} data points` };
+}
+
+/** The sums and histograms of this temporality. */
+function only(scopes: readonly ScopeMetricsLike[], temporality: number): ScopeMetricsLike[] {
+  return scopes.map(({ scope, metrics }) => ({
+    scope,
+    metrics: metrics.filter(
+      ({ aggregationTemporality, dataPointType }) =>
+        aggregationTemporality === temporality && dataPointType !== GAUGE,
+    ),
+  }));
 }

@@ -10,17 +10,22 @@ import type { ResourceMetricsLike, ScopeMetricsLike } from "../points/types.ts";
 /** On what terms a collection may be exported. */
 export type ExportTerms = Pick<ExportPermit, "signal" | "exportTimeoutMs" | "refusal">;
 
+/** Which streams a collection is of: how often they had begun again. */
+export interface OfStreams {
+  readonly restarts: number;
+}
+
 /** Why data that surely did not arrive goes along with the next export. */
 export type KeptReason = HoldReason | "cut" | "not_received";
 
 /** What a reader does with what comes of its exports. */
 export interface ExportFollower {
   /** All batches of a collection have ended. */
-  ended(end: ExportEnd): void;
+  ended(end: ExportEnd, of: OfStreams): void;
   /** Data surely did not arrive, and may another time. */
   kept(scopes: readonly ScopeMetricsLike[], why: KeptReason): void;
   /** Data did not arrive, or nobody knows, and is not sent again. */
-  lost(scopes: readonly ScopeMetricsLike[]): void;
+  lost(scopes: readonly ScopeMetricsLike[], of: OfStreams): void;
 }
 
 /** The collections and exports of one reader that are under way. */
@@ -67,11 +72,11 @@ export class ReaderExports {
   }
 
   /** What a new collection may do, and through which its exports are followed. */
-  permit(collection: Collection, terms: ExportTerms): ExportPermit {
+  permit(collection: Collection, terms: ExportTerms, of: OfStreams): ExportPermit {
     this.#latest?.close();
     const points = pointsOf(collection.scopes);
     const newBatches = (): ExportBatches =>
-      new ExportBatches(points, (end) => this.#follower.ended(end));
+      new ExportBatches(points, (end) => this.#follower.ended(end, of));
     let batches = newBatches();
     this.#latest = batches;
     return {
@@ -98,7 +103,7 @@ export class ReaderExports {
         if (end.delivery === "not_received")
           this.#follower.kept(batch.scopeMetrics, end.stopped ?? "not_received");
         else if (end.delivery !== "received" || (end.rejected ?? 0) > 0)
-          this.#follower.lost(batch.scopeMetrics);
+          this.#follower.lost(batch.scopeMetrics, of);
         this.#tellWaiting();
       },
     };

@@ -125,7 +125,7 @@ export class Readers implements Iterable<AttachableReader> {
   async export(): Promise<void> {
     const readers = await this.#flushed("never");
     const missing = readers.find(({ outcome }) => outcome === "failed" || outcome === "held");
-    if (missing !== undefined) throw new ExportFailedError(missingOf(missing)!);
+    if (missing !== undefined) throw new ExportFailedError(missingOf(missing));
   }
 
   /** What became of the last exports of readers that were shut down. */

@@ -11,7 +11,7 @@ export async function raceAbort<T>(
   if (signal.aborted) throw onAbort();
   let abort!: () => void;
   const aborted = new Promise<never>((_, reject) => {
-    abort = (): void => reject(onAbort() as Error);
+    abort = (): void => reject(onAbort());
   });
   signal.addEventListener("abort", abort, { once: true });
   try {
