@@ -3,7 +3,7 @@ import type { Clock } from "../shared/clock.ts";
 import type { EventSink, EventSinkProvider } from "../shared/events.ts";
 import { createReporter, type Reporter } from "../shared/report.ts";
 import { TimeoutError } from "../shared/timeout.ts";
-import { type FlushEvents, FlushNews } from "./news.ts";
+import { FlushNews } from "./news.ts";
 import {
   begun,
   ended,
@@ -29,8 +29,6 @@ export interface FlusherOptions {
   readonly settings: () => FlushSettings;
   /** Has the settings read again if they are stale. What it rejects with is not the flush's failure. */
   readonly refreshSettings?: ((signal: AbortSignal) => unknown) | undefined;
-  /** Called before the measurements are collected. */
-  readonly beforeFlush?: ((signal: AbortSignal) => unknown) | undefined;
   /**
    * Makes sure of the task number for the time of an export. `held`: the export may begin; so it may where
    * exports go on without a number (`unnumbered`).
@@ -114,17 +112,6 @@ export class Flusher {
   }
 
   /**
-   * Calls `listener` when flushes have not succeeded for too long, and when one succeeds again after that.
-   * @returns a function that ends it
-   */
-  on<E extends keyof FlushEvents>(
-    event: E,
-    listener: (detail: FlushEvents[E]) => void,
-  ): () => void {
-    return this.#news.on(event, listener);
-  }
-
-  /**
    * Does what the settings say now: off cuts the flush under way off, on begins afresh with one that is
    * due at once. Every other method does so too, which is too late where they change twice in between.
    */
@@ -183,12 +170,11 @@ export class Flusher {
 
   /** Never rejects. */
   async #work(signal: AbortSignal): Promise<Done> {
-    const { settings, refreshSettings, beforeFlush, prepare, flush } = this.#options;
+    const { settings, refreshSettings, prepare, flush } = this.#options;
     try {
       await this.#refresh(refreshSettings, signal);
       signal.throwIfAborted();
       if (!settings().enabled) return { outcome: "off" };
-      await beforeFlush?.(signal);
       const standing = await prepare(signal);
       if (standing === "no_number") return { outcome: "no_number" };
       if (standing === "failed") throw new Error("The task number allocator did not answer");
@@ -248,7 +234,7 @@ export class Flusher {
     try {
       this.#options.onFlush?.(outcome, durationMs);
     } catch (error) {
-      this.#report.errorOnce("onFlush", "What is told of flushes threw", error);
+      this.#report.errorOnce("onFlush", "The onFlush callback threw", error);
     }
   }
 }

@@ -11,5 +11,4 @@ export { flushLambda } from "./handlers/lambda.ts";
 export { flushHandler, flushMiddleware } from "./handlers/node.ts";
 export type { FlushTarget, NodeResponse } from "./handlers/target.ts";
 export { flushMetrics } from "./metrics.ts";
-export type { FlushRecovery, FlushSilence } from "./news.ts";
 export type { FlushResult } from "./policy.ts";

@@ -5,35 +5,9 @@ import {
   type EventSinkProvider,
 } from "../shared/events.ts";
 import { messageOf } from "../shared/errors.ts";
-import { Listeners } from "../shared/listeners.ts";
 import type { Reporter } from "../shared/report.ts";
 import { events } from "./events.ts";
 import type { FlushResult, FlushState, FlushStep } from "./policy.ts";
-
-/** No flush has succeeded for more than five intervals. */
-export interface FlushSilence {
-  /** The time since the last success; before the first one, since flushes are on. */
-  readonly ageMs: number;
-  /** Flushes that were tried since then: after a night without requests a single one. */
-  readonly attempts: number;
-  readonly reason: "no_number" | "failing";
-  /** What the last of them failed with. */
-  readonly lastFailure: string | undefined;
-}
-
-/** The end of a {@link FlushSilence}. */
-export interface FlushRecovery {
-  /** From the last success before to this one. */
-  readonly silentMs: number;
-}
-
-/** What can be followed. */
-export type FlushEvents = {
-  /** Flushes have not succeeded for too long. */
-  readonly silent: FlushSilence;
-  /** One succeeded again after that. */
-  readonly recovered: FlushRecovery;
-};
 
 interface Circumstances {
   readonly nowMs: number;
@@ -46,19 +20,10 @@ interface Circumstances {
 export class FlushNews {
   readonly #report: Reporter;
   readonly #emit: Emit<keyof typeof events>;
-  readonly #listeners: Listeners<FlushEvents>;
 
   constructor(report: Reporter, sink: EventSink | EventSinkProvider | undefined) {
     this.#report = report;
     this.#emit = eventEmitter("flush", events, sink);
-    this.#listeners = new Listeners("flusher", report);
-  }
-
-  on<E extends keyof FlushEvents>(
-    event: E,
-    listener: (detail: FlushEvents[E]) => void,
-  ): () => void {
-    return this.#listeners.on(event, listener);
   }
 
   /** A flush ended so, which took `before` to `step`. */
@@ -81,24 +46,23 @@ export class FlushNews {
     }
   }
 
-  #silent(result: FlushResult, { lastSuccessMs, attempts }: FlushState, now: Circumstances): void {
-    const silence: FlushSilence = {
-      ageMs: now.nowMs - lastSuccessMs,
-      attempts,
-      reason: result === "no_number" ? "no_number" : "failing",
-      lastFailure: result === "failed" ? messageOf(now.error) : undefined,
-    };
+  #silent(
+    result: FlushResult,
+    { lastSuccessMs, attempts }: FlushState,
+    { nowMs, error }: Circumstances,
+  ): void {
+    const age = nowMs - lastSuccessMs;
+    const lastFailure = result === "failed" ? messageOf(error) : undefined;
     const body =
-      `No flush has succeeded for ${seconds(silence.ageMs)}, in ${attempts} attempts: ` +
-      (silence.lastFailure ?? "the allocator has no task number for this process");
-    this.#report.errorOnce("silent", body, now.error);
+      `No flush has succeeded for ${seconds(age)}, in ${attempts} attempts: ` +
+      (lastFailure ?? "the allocator has no task number for this process");
+    this.#report.errorOnce("silent", body, error);
     this.#emit("silent", "error", body, {
-      "taskmon.reason": silence.reason,
-      "taskmon.flush.age": silence.ageMs / 1_000,
+      "taskmon.reason": result === "no_number" ? "no_number" : "failing",
+      "taskmon.flush.age": age / 1_000,
       "taskmon.flush.attempts": attempts,
-      "taskmon.flush.last_failure": silence.lastFailure,
+      "taskmon.flush.last_failure": lastFailure,
     });
-    this.#listeners.emit("silent", silence);
   }
 
   #recovered(before: FlushState, wasSilent: boolean, nowMs: number): void {
@@ -107,7 +71,6 @@ export class FlushNews {
     for (const cause of ["failed", "no_number", "silent"]) this.#report.recovered(cause, body);
     if (!wasSilent) return;
     this.#emit("recovered", "info", body, { "taskmon.flush.age": silentMs / 1_000 });
-    this.#listeners.emit("recovered", { silentMs });
   }
 }
 

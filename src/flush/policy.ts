@@ -1,3 +1,5 @@
+import { SILENT_AFTER } from "../shared/silence.ts";
+
 /**
  * When a request is to flush. Times are on the scale of the process's own clock. Pure data: the
  * functions below make the next state from one state and what happened. The rules and figures are the
@@ -40,8 +42,6 @@ export const EARLY_MS = 100;
 const INITIAL_RETRY_MS = 5_000;
 /** Below this the backoff is doubled, so that 640 seconds are the longest one. */
 const DOUBLED_BELOW_MS = 600_000;
-/** More intervals than this without a success are an error. */
-const SILENT_AFTER = 5;
 /** A flush that has not ended after this time, the longest backoff, never will. The original has none. */
 const LOST_AFTER_MS = 640_000;
 

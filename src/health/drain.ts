@@ -2,14 +2,10 @@ import { type Clock, systemClock } from "../shared/clock.ts";
 import { InvalidOptionError } from "../shared/errors.ts";
 import { methodsOption, numberOption, optionsObject } from "../shared/options.ts";
 import { createReporter } from "../shared/report.ts";
+import { closeServer, Connections, type DrainableServer } from "./close-server.ts";
 import type { Health } from "./health.ts";
 
-/** A server, as far as its orderly end goes: those of `node:http` and `node:https` are some. */
-export interface DrainableServer {
-  close(callback: (error?: Error) => void): unknown;
-  closeIdleConnections?(): void;
-  closeAllConnections?(): void;
-}
+export type { DrainableServer } from "./close-server.ts";
 
 /** Options of {@link drainable}. */
 export interface DrainOptions {
@@ -19,7 +15,10 @@ export interface DrainOptions {
    * @default 5000
    */
   readonly delayMs?: number;
-  /** How long requests under way may then take before they are cut, in milliseconds. @default 10000 */
+  /**
+   * How long requests under way may then take, in milliseconds. Every connection that is open then is cut
+   * off: those too that were upgraded, and streams of HTTP/2. @default 10000
+   */
   readonly closeTimeoutMs?: number;
   /** What begins the end; a second one then ends the process as if nobody listened. @default none */
   readonly signals?: readonly NodeJS.Signals[];
@@ -42,7 +41,8 @@ const KEYS: readonly (keyof DrainOptions)[] = [
 /**
  * Prepares the orderly end of `server`: readiness fails at once, `delayMs` later the server takes no
  * more connections, requests under way end, then `onClosed` is called. Meanwhile everything is
- * answered. No signal is listened to unless `signals` names it. Disposing of it stops listening.
+ * answered. Call it before the server listens: connections that were upgraded before it cannot be cut off.
+ * No signal is listened to unless `signals` names it. Disposing of it stops listening.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function drainable(health: Health, server: DrainableServer, options?: DrainOptions): Drain {
@@ -56,12 +56,13 @@ export function drainable(health: Health, server: DrainableServer, options?: Dra
   if (!Array.isArray(signals)) throw new InvalidOptionError("drain.signals", "a list", signals);
   const clock = given.clock ?? systemClock();
   const report = createReporter("health");
+  const connections = new Connections(server);
 
   const end = async (): Promise<void> => {
     health.startDraining();
     // Not forgotten meanwhile: a listening server keeps the process alive.
     await new Promise<void>((resolve) => clock.after(delayMs, resolve));
-    await close(server, clock, closeTimeoutMs);
+    await closeServer(server, connections, clock, closeTimeoutMs);
     try {
       await given.onClosed?.();
     } catch (error) {
@@ -78,26 +79,9 @@ export function drainable(health: Health, server: DrainableServer, options?: Dra
     for (const signal of signals) process.removeListener(signal, onSignal);
   };
   for (const signal of signals) process.on(signal, onSignal);
-  return { start, [Symbol.dispose]: stopListening };
-}
-
-/** How often connections are closed on which the last request has ended, in milliseconds. */
-const SWEEP_MS = 50;
-
-/** Closes the server; never rejects. */
-async function close(server: DrainableServer, clock: Clock, timeoutMs: number): Promise<void> {
-  const cancel = clock.after(timeoutMs, () => server.closeAllConnections?.());
-  let cancelSweep: () => void = () => undefined;
-  // One that is kept alive after its answer would hold the end up until its client closes it.
-  const sweep = (): void => {
-    server.closeIdleConnections?.();
-    cancelSweep = clock.after(SWEEP_MS, sweep);
+  const dispose = (): void => {
+    stopListening();
+    if (ending === undefined) connections.forget();
   };
-  await new Promise<void>((resolve) => {
-    // An error says that it was closed already.
-    server.close(() => resolve());
-    sweep();
-  });
-  cancelSweep();
-  cancel();
+  return { start, [Symbol.dispose]: dispose };
 }

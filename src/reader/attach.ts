@@ -3,7 +3,10 @@ import { methodsOption } from "../shared/options.ts";
 import { type AttachOptions, attachOptions } from "./attach-options.ts";
 import { AttachedReader } from "./attached-reader.ts";
 import type { ReaderContext } from "./context.ts";
-import { type EndOptions, lastExport, settled } from "./last-export.ts";
+import type { ReaderDelivery } from "./collection-outcome.ts";
+import { failureText } from "./export-figures.ts";
+import { type EndOptions, exported, lastExport, settled } from "./last-export.ts";
+import type { RetryRule } from "./retry-rule.ts";
 import { gateExporterOf } from "./exporter.ts";
 import { claimName } from "./reader-names.ts";
 import { type Collector, whenBound } from "../sdk/provider.ts";
@@ -21,8 +24,11 @@ export class ReaderAttachedError extends TaskmonError {
 export interface AttachContext extends ReaderContext {
   /** Names the Taskmon object in errors. */
   readonly owner: string;
-  /** The reader was shut down, its last export done. */
-  readonly onShutdown: (reader: AttachableReader) => Promise<void>;
+  /** The reader was shut down, its last export done; what became of that, if it was ours to see. */
+  readonly onShutdown: (
+    reader: AttachableReader,
+    delivery: ReaderDelivery | undefined,
+  ) => Promise<void>;
 }
 
 /** Marks an attached reader, for all copies of this package in the process. */
@@ -73,7 +79,7 @@ export function attachReader<R extends AttachableReader>(
       await attached.endingWith(() => shutdown(shutdownOptions));
     } finally {
       release();
-      await context.onShutdown(reader);
+      await context.onShutdown(reader, attached.ownDelivery);
     }
   };
   return reader;
@@ -96,18 +102,48 @@ export function readerView(reader: AttachableReader): ReaderView | undefined {
 
 /**
  * A last export of an attached push reader, as far as the number is sure, and the end of all its exports
- * that began before. Rejects as the reader's `forceFlush` does. Nothing is done with a pull reader, with
+ * that began before. Rejects as the reader's `forceFlush` does. An attempt that finds no connection, or a
+ * receiver that is busy, is repeated once, a second later. Nothing is done with a pull reader, with
  * one that was shut down, and while readers are off, when they work as if they were not attached.
  *
  * When `signal` aborts before that, what is on its way is cut off, and nothing of the reader is sent any
  * more, whatever it still tries; requests of an OTLP exporter are destroyed.
  *
  * Rejects with an ExportsAbortedError `ERR_TASKMON_EXPORTS_ABORTED` when `signal` aborts.
+ * @returns what became of what the reader had; undefined where nothing is done
  */
-export async function endReader(reader: AttachableReader, options: EndOptions = {}): Promise<void> {
+export async function endReader(
+  reader: AttachableReader,
+  options: EndOptions = {},
+): Promise<ReaderDelivery | undefined> {
   const attached = attachedReaders.get(reader);
-  if (attached === undefined || !attached.hasEnd) return;
-  await lastExport(reader, attached, options.signal);
+  if (attached === undefined || !attached.hasEnd) return undefined;
+  return lastExport(reader, attached, options.signal);
+}
+
+/**
+ * Lets an attached reader export what it has, its own way, and waits for that. Never rejects.
+ * @param rule how attempts that fail are repeated meanwhile
+ * @returns what became of it; undefined for a pull reader, and at a desk, where nothing is sent
+ */
+export async function flushReader(
+  reader: AttachableReader,
+  rule: RetryRule,
+): Promise<ReaderDelivery | undefined> {
+  const attached = attachedReaders.get(reader);
+  if (attached === undefined || !attached.sends) {
+    await (async () => reader.forceFlush())().catch(() => undefined);
+    return undefined;
+  }
+  const mark = attached.mark;
+  const relax = rule === "own" ? undefined : attached.hurry(rule);
+  try {
+    return await exported(reader, attached);
+  } catch (error) {
+    return { ...attached.deliverySince(mark), outcome: "failed", error: failureText(error) };
+  } finally {
+    relax?.();
+  }
 }
 
 /**

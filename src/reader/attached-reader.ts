@@ -21,7 +21,14 @@ import { type ViewSource, viewsOf } from "../sdk/views.ts";
 import type { AttachableReader, CollectOptions } from "../sdk/types.ts";
 import { UnseenExporter } from "./unseen-exporter.ts";
 import { type CollectDecision, decide } from "./collect-decision.ts";
+import type { RetryRule } from "./retry-rule.ts";
 import type { ReaderView } from "./reader-view.ts";
+import {
+  type CollectionMark,
+  CollectionOutcome,
+  type NoteCollection,
+  type ReaderDelivery,
+} from "./collection-outcome.ts";
 
 /** One attached reader: decides what its `collect` returns. */
 export class AttachedReader {
@@ -34,6 +41,7 @@ export class AttachedReader {
   readonly #streams: ReaderStreams;
   readonly #own: OwnMetrics;
   readonly #unsent = new UnsentDeltas();
+  readonly #outcome = new CollectionOutcome();
   readonly #blind: BlindSpell;
   readonly #status: ReaderStatus;
   readonly #unseen: UnseenExporter;
@@ -43,6 +51,7 @@ export class AttachedReader {
   #isEnding = false;
   #isOver = false;
   #views: ViewSource | undefined;
+  #ownMark: CollectionMark | undefined;
   /** Collections under way that came by the reader's `collect`. */
   #passing = 0;
   #plain: { readonly resource: ResourceLike; readonly permit: ExportPermit } | undefined;
@@ -60,11 +69,15 @@ export class AttachedReader {
     this.#blind = new BlindSpell(treatment.name, context.unnumberedHoldMs);
     this.#unseen = new UnseenExporter(treatment.name);
     this.exports = new ReaderExports(context.clock, {
-      ended: (end) => this.#status.ended(end),
+      ended: (end, { restarts }) => {
+        this.#status.ended(end);
+        if (end.outcome === "success" && end.points.rejected === 0) this.#outcome.arrived(restarts);
+      },
       kept: (scopes, why) => {
         this.#unsent.add(scopes);
-        if (why !== "cut") this.#context.onHeld(why);
+        if (why !== "cut" && why !== "not_received") this.#context.onHeld(why);
       },
+      lost: (scopes, { restarts }) => this.#outcome.lost(scopes, restarts),
     });
     this.#status = new ReaderStatus(this, context, treatment);
   }
@@ -84,9 +97,14 @@ export class AttachedReader {
     return this.#treatment.kind === "push";
   }
 
-  /** Whether its exports are for us to end: while off they are its own. */
+  /** Whether its exports are for us to end: while off they are its own, and at a desk there are none. */
   get hasEnd(): boolean {
-    return this.isPush && !this.#isOver && modeOf(this.#context) !== "off";
+    return this.isPush && !this.#isOver && modeOf(this.#context) === "on";
+  }
+
+  /** Whether it sends by itself, and now. */
+  get sends(): boolean {
+    return this.isPush && modeOf(this.#context) !== "desk";
   }
 
   /** Whether the end of its exports is seen. */
@@ -97,6 +115,21 @@ export class AttachedReader {
   /** Batches on their way. */
   get inFlight(): number {
     return this.exports.inFlight;
+  }
+
+  /** What is needed to tell later what became of the collections that begin from now on. */
+  get mark(): CollectionMark {
+    return this.#outcome.mark;
+  }
+
+  /** What became of the collections since the `mark`: of the latest one, which holds what they did. */
+  deliverySince(mark: CollectionMark): ReaderDelivery {
+    return { reader: this.#treatment.name, ...this.#outcome.since(mark) };
+  }
+
+  /** What became of the reader's own shutdown, if it has begun. */
+  get ownDelivery(): ReaderDelivery | undefined {
+    return this.#ownMark && this.deliverySince(this.#ownMark);
   }
 
   /** What the reader's `collect` returns. */
@@ -126,9 +159,11 @@ export class AttachedReader {
   #decided(collect: () => Promise<Collected>): Promise<Collected> {
     return this.exports.collecting(async () => {
       const startedAtMs = this.#context.clock.now();
+      const note = this.#outcome.begin();
       try {
-        return await this.#collectFrom(startedAtMs, collect);
+        return await this.#collectFrom(startedAtMs, collect, note);
       } catch (error) {
+        note({ kind: "failed", error });
         this.#status.failed(error, startedAtMs);
         throw error;
       }
@@ -140,6 +175,19 @@ export class AttachedReader {
     return this.#plain?.resource === resource ? this.#plain.permit : undefined;
   }
 
+  /**
+   * Repeats failed attempts by `rule` from now on; an export that only waits for its next attempt ends.
+   * @returns a function that takes it back, unless another rule holds by then
+   */
+  hurry(rule: RetryRule): () => void {
+    const before = this.exports.retryRule;
+    this.exports.retryRule = rule;
+    this.exports.stopWaiting();
+    return () => {
+      if (this.exports.retryRule === rule) this.exports.retryRule = before;
+    };
+  }
+
   /** Cuts off what is on its way, and lets nothing leave any more. */
   close(): void {
     this.exports.close();
@@ -149,6 +197,8 @@ export class AttachedReader {
   /** Runs the reader's own shutdown, with which its status ends. */
   async endingWith(shutdown: () => Promise<void>): Promise<void> {
     this.#isEnding = true;
+    if (this.hasEnd) this.#ownMark ??= this.mark;
+    this.hurry("once");
     const own = (async (): Promise<void> => shutdown())();
     this.ownEnd ??= own.catch(() => undefined);
     try {
@@ -159,7 +209,11 @@ export class AttachedReader {
     }
   }
 
-  async #collectFrom(startedAtMs: number, collect: () => Promise<Collected>): Promise<Collected> {
+  async #collectFrom(
+    startedAtMs: number,
+    collect: () => Promise<Collected>,
+    note: NoteCollection,
+  ): Promise<Collected> {
     const { lease } = this.#context;
     const { isPush } = this;
     // The first heartbeat may be under way, and this the only export of a short-lived process.
@@ -169,7 +223,10 @@ export class AttachedReader {
     // What does not leave is not collected either, so that delta data stays in the SDK.
     const before = this.#decision;
     if (isPush && before.kind === "nothing") return without(NO_RESOURCE, []);
-    if (isPush && before.kind === "held") return this.#held(before.reason, NO_RESOURCE, []);
+    if (isPush && before.kind === "held") {
+      note({ kind: "held", reason: before.reason });
+      return this.#held(before.reason, NO_RESOURCE, []);
+    }
     const collected = await collect();
     if (this.#decision.kind !== "plain") {
       await this.#resource.settle(collected.resourceMetrics.resource);
@@ -177,6 +234,8 @@ export class AttachedReader {
     // The process may have been stopped meanwhile, for long.
     const decision = this.#decision;
     const result = this.#resultOf(collected, decision);
+    if (decision.kind === "held") note({ kind: "held", reason: decision.reason });
+    else if (decision.kind !== "nothing") note({ kind: "sent", batches: this.exports.latest });
     if (!isPush && decision.kind !== "held") this.#status.answered(result, startedAtMs);
     return result;
   }
@@ -218,6 +277,7 @@ export class AttachedReader {
     const permit = this.exports.permit(
       this.#streams.exportPlain(scopes),
       plainTerms(this.#context, () => !this.#streams.isOwned),
+      { restarts: this.#streams.restarts },
     );
     this.#plain = { resource, permit };
     grantPlain(result.resourceMetrics, permit);
@@ -234,12 +294,13 @@ export class AttachedReader {
     if (this.isPush) this.#unseen.note(this.isReported);
     this.#plain = undefined;
     const collection = this.#streams.export(this.#unsent.takeInto(scopes), owner);
+    this.#outcome.restarted(this.#streams.restarts);
     const terms = numbered
       ? numberedTerms(this.#context, () => this.#holder().key === owner.key)
       : unnumberedTerms(this.#context);
     // Its own object for each collection, by which the exporter's wrapper finds the permit.
     const resource = shared.copy();
-    grant(resource, this.exports.permit(collection, terms));
+    grant(resource, this.exports.permit(collection, terms, { restarts: this.#streams.restarts }));
     return withMetrics(collected, resource, collection.scopes);
   }
 

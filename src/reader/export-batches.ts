@@ -47,6 +47,7 @@ export class ExportBatches {
   #outcome: ExportEnd["outcome"] = "success";
   #error: unknown;
   readonly #counts = { sent: 0, rejected: 0, failed: 0 };
+  #end: ExportEnd | undefined;
 
   /** @param points how many the collection holds */
   constructor(points: number, onEnd: (end: ExportEnd) => void) {
@@ -56,6 +57,16 @@ export class ExportBatches {
 
   get hasEnded(): boolean {
     return this.#hasEnded;
+  }
+
+  /** How it ended; undefined before, and where no batch of it was seen. */
+  get result(): ExportEnd | undefined {
+    return this.#end;
+  }
+
+  /** Whether the collection held nothing. */
+  get isEmpty(): boolean {
+    return this.#points === 0;
   }
 
   /** A batch is handed to the exporter. */
@@ -97,12 +108,13 @@ export class ExportBatches {
     if (!this.#hasBegun || this.#hasEnded || this.#open > 0) return;
     if (this.#seen < this.#points && !this.#isLast) return;
     this.#hasEnded = true;
-    this.#onEnd({
+    this.#end = {
       outcome: this.#outcome,
       durationMs: this.#endedAtMs - this.#startedAtMs,
       endedAtMs: this.#endedAtMs,
       points: this.#counts,
       error: this.#error,
-    });
+    };
+    this.#onEnd(this.#end);
   }
 }

@@ -145,7 +145,7 @@ export class ReaderFigures {
 }
 
 /** One line of what an exporter said of its failure. */
-function failureText(error: unknown): string {
+export function failureText(error: unknown): string {
   const code = codeOf(error);
   const message = error === undefined ? "" : messageOf(error);
   const isSaid = code === "" || message.includes(code);

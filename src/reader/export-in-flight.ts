@@ -1,9 +1,11 @@
 import type { Clock } from "../shared/clock.ts";
 import { TaskmonError } from "../shared/errors.ts";
 import type { ExportPermit } from "./export-permit.ts";
-import { type DeliveryOutcome, deliveryOfResult } from "./delivery-outcome.ts";
+import { type DeliveryOutcome, deliveryOfResult, outcomeOfBoth } from "./delivery-outcome.ts";
 import type { HoldReason } from "./gate.ts";
 import type { ResourceMetricsLike } from "../points/types.ts";
+import type { AttemptResponse } from "../sdk/otlp-exporter.ts";
+import { byRule } from "./retry-rule.ts";
 import type { ExportResultLike } from "../sdk/types.ts";
 
 /** An export was cut off: it could have outlived the lease of its number. */
@@ -29,6 +31,9 @@ export class ExportInFlight {
   #delivery: DeliveryOutcome = "not_received";
   #underWay = 0;
   #stopped: HoldReason | "cut" | undefined;
+  /** Attempts that were answered. */
+  #retries = 0;
+  #lastError: unknown;
   #ended = false;
 
   constructor(
@@ -51,7 +56,10 @@ export class ExportInFlight {
       );
     }
     signal?.addEventListener("abort", this.#onLost, { once: true });
-    permit.handed(batch, (message) => this.#cut(message));
+    permit.handed(batch, {
+      cut: (message) => this.#cut(message),
+      stopWaiting: () => this.#stopWaiting(),
+    });
   }
 
   /** The time that is left to it. */
@@ -73,8 +81,16 @@ export class ExportInFlight {
     this.#underWay += 1;
     return (delivery) => {
       this.#underWay -= 1;
-      if (delivery === "received" || this.#delivery === "not_received") this.#delivery = delivery;
+      this.#delivery = outcomeOfBoth(this.#delivery, delivery);
     };
+  }
+
+  /** What a transport makes of the answer to an attempt: whether it tries again, and when. */
+  answer(response: AttemptResponse): AttemptResponse {
+    this.#lastError = response.error;
+    const answer = byRule(response, this.#permit.retryRule(), this.#retries);
+    this.#retries += 1;
+    return answer;
   }
 
   /** Calls `cut` when the export must end while what it stands for is under way. @returns to undo it */
@@ -99,6 +115,16 @@ export class ExportInFlight {
     const error = new ExportCutError(message);
     this.#finish(delivery, { code: 1, error });
     for (const cut of this.#cuts) cut(error);
+  }
+
+  /** Its transport finds that it has ended when it wakes up. */
+  #stopWaiting(): void {
+    if (this.#ended || this.#retries === 0 || this.#underWay > 0) return;
+    const error =
+      this.#lastError instanceof Error
+        ? this.#lastError
+        : new Error("The receiver asked to be tried again later");
+    this.#finish(this.#delivery, { code: 1, error });
   }
 
   #finish(delivery: DeliveryOutcome, result: ExportResultLike, rejected = 0): void {

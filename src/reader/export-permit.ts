@@ -1,5 +1,6 @@
 import type { DeliveryOutcome } from "./delivery-outcome.ts";
 import type { HoldReason } from "./gate.ts";
+import type { RetryRule } from "./retry-rule.ts";
 import type { ResourceLike, ResourceMetricsLike } from "../points/types.ts";
 
 /** What one collection may still do; its exporter's wrapper asks it, and tells it what came of it. */
@@ -10,10 +11,20 @@ export interface ExportPermit {
   readonly exportTimeoutMs: number;
   /** Why an export that takes `marginMs` must not begin now; undefined where it may. */
   refusal(marginMs: number): HoldReason | undefined;
-  /** A batch of the collection is handed to the exporter; `cut` ends its export. */
-  handed(batch: ResourceMetricsLike, cut: (message: string) => void): void;
+  /** How attempts that failed are repeated now. */
+  retryRule(): RetryRule;
+  /** A batch of the collection is handed to the exporter. */
+  handed(batch: ResourceMetricsLike, sending: BatchOnItsWay): void;
   /** The export of a batch has ended, or the gate did not let it begin. */
   ended(batch: ResourceMetricsLike, end: BatchEnd): void;
+}
+
+/** A batch that an exporter has, and whose end is not known. */
+export interface BatchOnItsWay {
+  /** Ends its export, whatever is under way. */
+  cut(message: string): void;
+  /** Ends its export if that only waits for its next attempt. */
+  stopWaiting(): void;
 }
 
 /** What became of one batch. */

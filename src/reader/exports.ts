@@ -1,5 +1,6 @@
 import type { Clock } from "../shared/clock.ts";
-import type { BatchEnd, ExportPermit } from "./export-permit.ts";
+import type { BatchEnd, BatchOnItsWay, ExportPermit } from "./export-permit.ts";
+import type { RetryRule } from "./retry-rule.ts";
 import type { Collection } from "./deliveries.ts";
 import type { HoldReason } from "./gate.ts";
 import { pointsOf } from "../points/count.ts";
@@ -9,28 +10,44 @@ import type { ResourceMetricsLike, ScopeMetricsLike } from "../points/types.ts";
 /** On what terms a collection may be exported. */
 export type ExportTerms = Pick<ExportPermit, "signal" | "exportTimeoutMs" | "refusal">;
 
+/** Which streams a collection is of: how often they had begun again. */
+export interface OfStreams {
+  readonly restarts: number;
+}
+
+/** Why data that surely did not arrive goes along with the next export. */
+export type KeptReason = HoldReason | "cut" | "not_received";
+
 /** What a reader does with what comes of its exports. */
 export interface ExportFollower {
   /** All batches of a collection have ended. */
-  ended(end: ExportEnd): void;
-  /** The gate kept data back, or cut it off, that surely did not arrive. */
-  kept(scopes: readonly ScopeMetricsLike[], why: HoldReason | "cut"): void;
+  ended(end: ExportEnd, of: OfStreams): void;
+  /** Data surely did not arrive, and may another time. */
+  kept(scopes: readonly ScopeMetricsLike[], why: KeptReason): void;
+  /** Data did not arrive, or nobody knows, and is not sent again. */
+  lost(scopes: readonly ScopeMetricsLike[], of: OfStreams): void;
 }
 
 /** The collections and exports of one reader that are under way. */
 export class ReaderExports {
   readonly #clock: Clock;
   readonly #follower: ExportFollower;
-  /** What cuts each batch off that is on its way. */
-  readonly #open = new Map<ResourceMetricsLike, (message: string) => void>();
+  readonly #open = new Map<ResourceMetricsLike, BatchOnItsWay>();
   readonly #waiting = new Set<() => void>();
   #latest: ExportBatches | undefined;
+  /** How attempts that failed are repeated. */
+  retryRule: RetryRule = "own";
   #collecting = 0;
   #isClosed = false;
 
   constructor(clock: Clock, follower: ExportFollower) {
     this.#clock = clock;
     this.#follower = follower;
+  }
+
+  /** The export of the last collection that may leave. */
+  get latest(): ExportBatches | undefined {
+    return this.#latest;
   }
 
   /** How many batches are on their way. */
@@ -55,34 +72,38 @@ export class ReaderExports {
   }
 
   /** What a new collection may do, and through which its exports are followed. */
-  permit(collection: Collection, terms: ExportTerms): ExportPermit {
+  permit(collection: Collection, terms: ExportTerms, of: OfStreams): ExportPermit {
     this.#latest?.close();
     const points = pointsOf(collection.scopes);
     const newBatches = (): ExportBatches =>
-      new ExportBatches(points, (end) => this.#follower.ended(end));
+      new ExportBatches(points, (end) => this.#follower.ended(end, of));
     let batches = newBatches();
     this.#latest = batches;
     return {
       signal: terms.signal,
       exportTimeoutMs: terms.exportTimeoutMs,
+      retryRule: () => this.retryRule,
       refusal: (marginMs) => (this.#isClosed ? "ended" : terms.refusal(marginMs)),
-      handed: (batch, cut) => {
+      handed: (batch, sending) => {
         // A reader may hand the same collection out again.
-        if (batches.hasEnded) batches = newBatches();
+        if (batches.hasEnded) this.#latest = batches = newBatches();
         batches.begin(this.#clock.now());
-        this.#open.set(batch, cut);
+        this.#open.set(batch, sending);
         collection.handed(batch);
       },
       ended: (batch, end) => {
         if (!this.#open.delete(batch)) batches.begin(this.#clock.now());
-        if (end.delivery === "not_received") collection.notReceived(batch);
+        if (end.delivery === "not_received" || end.delivery === "refused")
+          collection.notReceived(batch);
         batches.end(
           { ...batchOutcome(end), points: pointsOf(batch.scopeMetrics) },
           this.#clock.now(),
         );
-        // What the receiver refuses is not sent again and again; what the gate kept back is.
-        if (end.delivery === "not_received" && end.stopped !== undefined)
-          this.#follower.kept(batch.scopeMetrics, end.stopped);
+        // What the receiver refuses is not sent again and again.
+        if (end.delivery === "not_received")
+          this.#follower.kept(batch.scopeMetrics, end.stopped ?? "not_received");
+        else if (end.delivery !== "received" || (end.rejected ?? 0) > 0)
+          this.#follower.lost(batch.scopeMetrics, of);
         this.#tellWaiting();
       },
     };
@@ -99,10 +120,16 @@ export class ReaderExports {
     } while (this.#isBusy);
   }
 
+  /** Ends exports that only wait for their next attempt. */
+  stopWaiting(): void {
+    for (const sending of this.#open.values()) sending.stopWaiting();
+  }
+
   /** Cuts off what is on its way, and lets nothing begin any more. */
   close(): void {
     this.#isClosed = true;
-    for (const cut of this.#open.values()) cut("The reader was ended during the export");
+    for (const sending of this.#open.values())
+      sending.cut("The reader was ended during the export");
   }
 
   get #isBusy(): boolean {

@@ -7,3 +7,5 @@ export type { ExportFailure } from "./export-figures.ts";
 export type { HoldReason } from "./gate.ts";
 export type { Recovery, Silence, SilenceReason } from "./silence.ts";
 export type { ReaderView } from "./reader-view.ts";
+export type { ReaderDelivery } from "./collection-outcome.ts";
+export type { FlushReport } from "./readers.ts";

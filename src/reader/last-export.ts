@@ -1,5 +1,7 @@
 import { TaskmonError } from "../shared/errors.ts";
+import { raceAbort } from "../shared/race.ts";
 import type { AttachedReader } from "./attached-reader.ts";
+import type { ReaderDelivery } from "./collection-outcome.ts";
 import type { AttachableReader } from "../sdk/types.ts";
 
 /** A reader's exports were cut off before they had ended. */
@@ -21,19 +23,31 @@ export async function lastExport(
   reader: AttachableReader,
   attached: AttachedReader,
   signal: AbortSignal | undefined,
-): Promise<void> {
-  const end = async (): Promise<void> => {
-    const flush = async (): Promise<void> => reader.forceFlush();
-    const [flushed] = await Promise.allSettled([attached.ownEnd ?? flush()]);
-    await attached.exports.idle();
-    if (flushed.status === "rejected") throw flushed.reason;
-  };
-  await until(end, signal, () => {
-    const { name, batchesInFlight = 0 } = attached.view;
-    attached.close();
-    const message = `The last export of ${name} was cut off, with ${batchesInFlight} batches on their way`;
-    return new ExportsAbortedError(message, { cause: signal?.reason });
-  });
+): Promise<ReaderDelivery> {
+  attached.hurry("once");
+  return raceAbort(
+    () => exported(reader, attached),
+    signal,
+    () => {
+      const { name, batchesInFlight = 0 } = attached.view;
+      attached.close();
+      const message = `The last export of ${name} was cut off, with ${batchesInFlight} batches on their way`;
+      return new ExportsAbortedError(message, { cause: signal?.reason });
+    },
+  );
+}
+
+/** An export that is asked for, and what became of it. Rejects as the reader does. */
+export async function exported(
+  reader: AttachableReader,
+  attached: AttachedReader,
+): Promise<ReaderDelivery> {
+  const mark = attached.mark;
+  const flush = async (): Promise<void> => reader.forceFlush();
+  const [flushed] = await Promise.allSettled([attached.ownEnd ?? flush()]);
+  await attached.exports.idle();
+  if (flushed.status === "rejected") throw flushed.reason;
+  return attached.ownDelivery ?? attached.deliverySince(mark);
 }
 
 /** The end of all that is under way, of which nothing is cut off. */
@@ -41,7 +55,7 @@ export async function settled(
   attached: AttachedReader,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  await until(
+  await raceAbort(
     () => attached.exports.idle(),
     signal,
     () => {
@@ -49,24 +63,4 @@ export async function settled(
       return new ExportsAbortedError(message, { cause: signal?.reason });
     },
   );
-}
-
-/** Runs `call`; when `signal` aborts before it has ended, rejects with what `onAbort` gives at once. */
-async function until(
-  call: () => Promise<void>,
-  signal: AbortSignal | undefined,
-  onAbort: () => Error,
-): Promise<void> {
-  if (signal === undefined) return call();
-  if (signal.aborted) throw onAbort();
-  let abort = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    abort = (): void => reject(onAbort());
-  });
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    await Promise.race([aborted, call()]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
 }

@@ -3,6 +3,7 @@ import {
   type AttachContext,
   type AttachOptions,
   attachReader,
+  flushReader,
   isAttached,
   readerView,
   settleReader,
@@ -12,6 +13,8 @@ import { TESTED_VERSIONS } from "../sdk/versions.ts";
 import { TaskmonError } from "../shared/errors.ts";
 import { createReporter } from "../shared/report.ts";
 import type { AttachableReader } from "../sdk/types.ts";
+import { missingOf, type ReaderDelivery } from "./collection-outcome.ts";
+import type { RetryRule } from "./retry-rule.ts";
 import type { ReaderView } from "./reader-view.ts";
 
 /** An export that was asked for failed. */
@@ -19,18 +22,31 @@ export class ExportFailedError extends TaskmonError {
   readonly code = "ERR_TASKMON_EXPORT_FAILED";
 }
 
+/** What a flush brought. */
+export interface FlushReport {
+  /** Of each push reader. A scrape is not waited for. */
+  readonly readers: readonly ReaderDelivery[];
+  /** Whether every reader's receiver has what was recorded before the flush and had not left by then. */
+  readonly complete: boolean;
+}
+
+/** Readers that come and go leave no more than this behind. */
+const MAX_ENDED = 99;
+
 /** The attached readers of one Taskmon object that were not shut down. */
 export class Readers implements Iterable<AttachableReader> {
   readonly #readers = new Set<AttachableReader>();
   readonly #context: AttachContext;
   readonly #report = createReporter("reader");
+  #ended: readonly ReaderDelivery[] = [];
 
   /** @param onLastShutdown called when the last reader was shut down, its last export done */
   constructor(context: Omit<AttachContext, "onShutdown">, onLastShutdown: () => Promise<unknown>) {
     this.#context = {
       ...context,
-      onShutdown: async (reader) => {
+      onShutdown: async (reader, delivery) => {
         this.#readers.delete(reader);
+        if (delivery !== undefined) this.#ended = [...this.#ended.slice(-MAX_ENDED), delivery];
         if (this.#readers.size === 0) await onLastShutdown();
       },
     };
@@ -95,27 +111,30 @@ export class Readers implements Iterable<AttachableReader> {
     await Promise.all([...this.#readers].map((reader) => settleReader(reader, { signal })));
   }
 
-  /** Lets each export what it has, at once. Rejects as they do. */
-  async flush(): Promise<void> {
-    await Promise.all([...this.#readers].map((reader) => reader.forceFlush()));
+  /** Lets each push reader export what it has, at once, and tells what arrived. Never rejects. */
+  async flush(): Promise<FlushReport> {
+    const readers = await this.#flushed("own");
+    return { readers, complete: readers.every(({ outcome }) => outcome === "delivered") };
   }
 
   /**
-   * The same, but rejects where an export failed, which the SDK's own readers say to nobody. Waits for
-   * every reader first.
+   * The same for a request that waits: no attempt is repeated. Waits for every reader first.
    *
-   * Rejects with an ExportFailedError `ERR_TASKMON_EXPORT_FAILED`, or as a reader does.
+   * Rejects with an ExportFailedError `ERR_TASKMON_EXPORT_FAILED` where an export did not arrive.
    */
   async export(): Promise<void> {
-    const results = await Promise.allSettled([...this.#readers].map(exportOf));
-    for (const result of results) if (result.status === "rejected") throw result.reason;
+    const readers = await this.#flushed("never");
+    const missing = readers.find(({ outcome }) => outcome === "failed" || outcome === "held");
+    if (missing !== undefined) throw new ExportFailedError(missingOf(missing));
   }
-}
 
-async function exportOf(reader: AttachableReader): Promise<void> {
-  const before = readerView(reader)?.failures ?? 0;
-  await reader.forceFlush();
-  const view = readerView(reader);
-  if (view === undefined || (view.failures ?? 0) === before) return;
-  throw new ExportFailedError(`${view.name} could not export: ${view.lastFailure?.message}`);
+  /** What became of the last exports of readers that were shut down. */
+  get ended(): readonly ReaderDelivery[] {
+    return this.#ended;
+  }
+
+  async #flushed(rule: RetryRule): Promise<ReaderDelivery[]> {
+    const readers = await Promise.all([...this.#readers].map((one) => flushReader(one, rule)));
+    return readers.flatMap((one) => one ?? []);
+  }
 }

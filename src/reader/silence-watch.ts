@@ -6,13 +6,13 @@ import {
   type EventSinkProvider,
 } from "../shared/events.ts";
 import { createReporter } from "../shared/report.ts";
+import { SILENT_AFTER } from "../shared/silence.ts";
 import { events } from "./events.ts";
 import {
   HEARD,
   nextSpell,
   type Recovery,
   type Silence,
-  SILENT_AFTER,
   type Spell,
   type SpellEvent,
 } from "./silence.ts";

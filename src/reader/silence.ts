@@ -1,3 +1,5 @@
+import { SILENT_AFTER } from "../shared/silence.ts";
+
 /** Why a reader is silent. */
 export type SilenceReason =
   /** Its exports, or the scrapes of it, fail. */
@@ -29,9 +31,6 @@ export interface Recovery {
   /** From the last success before to this one. */
   readonly silentMs: number;
 }
-
-/** The intervals without a success after which a reader is silent; the original's number. */
-export const SILENT_AFTER = 5;
 
 /** How far a silence has come. */
 export interface Spell {

@@ -51,6 +51,7 @@ export class ReaderStreams {
   #start: HrTime | undefined;
   /** No point that was exported is later. */
   #end: HrTime | undefined;
+  #restarts = 0;
   /** What earlier owners exported, of the series that there were when the last one took over. */
   #baselines = new SeriesMap();
 
@@ -63,6 +64,11 @@ export class ReaderStreams {
   /** Whether exports were seen to report their end. */
   get reported(): boolean {
     return this.#deliveries.reported;
+  }
+
+  /** How often the streams have begun again. */
+  get restarts(): number {
+    return this.#restarts;
   }
 
   /** Whether the last export had an owner. */
@@ -103,6 +109,7 @@ export class ReaderStreams {
     this.#baselines = this.#baselines.among(present);
     this.#baselines.setAll(this.#deliveries.take());
     this.#owner = key;
+    this.#restarts += 1;
     const afterThose = [
       ...(grantedAtMs === undefined ? [] : [hrTimeOf(grantedAtMs)]),
       ...(this.#start === undefined ? [] : [justAfter(this.#start)]),

@@ -90,7 +90,7 @@ async function runAttempt(
       : withCalls(transport, (call) => attempt.cutBy(() => call.cancel()));
     const response = await send(view, data, Math.min(timeoutMs, inFlight.remainingMs));
     delivery = deliveryOfAttempt(response);
-    return response;
+    return inFlight.answer(response);
   } finally {
     attempt.end(delivery);
   }

@@ -10,8 +10,11 @@ import { hasMethods, isObject } from "./shapes.ts";
 
 /** What an OTLP transport answers about one attempt. */
 export interface AttemptResponse {
+  /** `success`, `failure` or `retryable`. */
   status: string;
   error?: unknown;
+  /** Of `retryable`: when, as the receiver said it. */
+  retryInMillis?: number;
 }
 
 /** What sends the bytes of an export: once, or again and again. */

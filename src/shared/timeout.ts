@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.ts";
 import { TaskmonError } from "./errors.ts";
+import { raceAbort } from "./race.ts";
 
 /** A call took longer than it was allowed to. */
 export class TimeoutError extends TaskmonError {
@@ -24,18 +25,13 @@ export async function withTimeout<T>(
   signal?.throwIfAborted();
   const controller = new AbortController();
   let onAbort: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    controller.signal.addEventListener("abort", () => reject(controller.signal.reason as Error), {
-      once: true,
-    });
-  });
   const cancel = clock.after(timeoutMs, () => controller.abort(new TimeoutError(what, timeoutMs)));
   if (signal !== undefined) {
     onAbort = (): void => controller.abort(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
   }
   try {
-    return await Promise.race([call(controller.signal), aborted]);
+    return await raceAbort(() => call(controller.signal), controller.signal);
   } finally {
     cancel();
     if (onAbort !== undefined) signal?.removeEventListener("abort", onAbort);
@@ -47,13 +43,5 @@ export async function untilAborted(
   promise: Promise<unknown>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  if (signal?.aborted) return;
-  if (signal === undefined) return void (await promise);
-  let onAbort!: () => void;
-  const aborted = new Promise<void>((resolve) => {
-    onAbort = resolve;
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
-  await Promise.race([promise, aborted]);
-  signal.removeEventListener("abort", onAbort);
+  await raceAbort(() => promise, signal).catch(() => undefined);
 }

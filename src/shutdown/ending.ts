@@ -1,3 +1,4 @@
+import { missingOf, type ReaderDelivery } from "../reader/collection-outcome.ts";
 import type { AttachableReader } from "../sdk/types.ts";
 import type { Clock } from "../shared/clock.ts";
 import { createReporter } from "../shared/report.ts";
@@ -5,14 +6,20 @@ import { keepAlive } from "../shared/keep-alive.ts";
 import { DEFAULT_TIMEOUT_MS, type ShutdownOptions, shutdownOptions } from "./options.ts";
 import { Sequence, type SequenceReport, type Step } from "./sequence.ts";
 
-/** How a shutdown went. */
-export type ShutdownReport = SequenceReport;
+/**
+ * How a shutdown went. `complete`: every step is done, and what was recorded before reached the receivers
+ * of all push readers.
+ */
+export interface ShutdownReport extends SequenceReport {
+  /** What became of what each push reader had, as far as that was known in time. */
+  readonly readers: readonly ReaderDelivery[];
+}
 
 /** Does something with a reader. */
-export type ReaderCall = (
+export type ReaderCall<T> = (
   reader: AttachableReader,
   options: { readonly signal: AbortSignal },
-) => Promise<void>;
+) => Promise<T>;
 
 /** What is ended. */
 export interface EndingParts {
@@ -30,9 +37,11 @@ export interface EndingParts {
    * The last export of a reader; those that it had begun are awaited. When the signal aborts, what is on
    * its way is cut off, and nothing begins any more.
    */
-  readonly endReader: ReaderCall;
+  readonly endReader: ReaderCall<ReaderDelivery | undefined>;
+  /** What became of the last exports of readers that were shut down. @default there were none */
+  endedReaders?(): readonly ReaderDelivery[];
   /** Settles when no export of the reader is under way, or rejects when the signal aborts. */
-  readonly settleReader: ReaderCall;
+  readonly settleReader: ReaderCall<void>;
   /** Takes away what is left: listeners, what was opened, the claim to the target. */
   close(): void | Promise<void>;
 }
@@ -44,11 +53,12 @@ export interface EndingParts {
  */
 export class Ending {
   readonly #sequence: Sequence;
+  readonly #readers: ReaderDelivery[] = [];
   readonly #report = createReporter("shutdown");
   #running: Promise<ShutdownReport> | undefined;
 
   constructor(parts: EndingParts) {
-    this.#sequence = new Sequence(parts.clock, stepsOf(parts));
+    this.#sequence = new Sequence(parts.clock, stepsOf(parts, this.#readers));
   }
 
   /** Whether it has begun, or is over. */
@@ -78,10 +88,10 @@ export class Ending {
     }
   }
 
-  async #keptAlive(whole: Promise<ShutdownReport>): Promise<ShutdownReport> {
+  async #keptAlive(whole: Promise<SequenceReport>): Promise<ShutdownReport> {
     const end = keepAlive();
     try {
-      return await whole;
+      return { ...(await whole), readers: [...this.#readers] };
     } finally {
       end();
     }
@@ -91,10 +101,11 @@ export class Ending {
 /**
  * The steps. Half of the time is kept for the last export, a quarter for the number: a store that hangs
  * costs neither, and a receiver that hangs does not cost the number.
+ * @param deliveries takes what becomes of the last exports
  */
-function stepsOf(parts: EndingParts): readonly Step[] {
+function stepsOf(parts: EndingParts, deliveries: ReaderDelivery[]): readonly Step[] {
   const { first = [], task } = parts;
-  const each = (call: ReaderCall, signal: AbortSignal): Promise<void> =>
+  const each = <T>(call: ReaderCall<T>, signal: AbortSignal): Promise<T[]> =>
     all([...parts.readers()], (reader) => call(reader, { signal }));
   return [
     ...first,
@@ -102,7 +113,15 @@ function stepsOf(parts: EndingParts): readonly Step[] {
     {
       name: "the last export",
       share: 0.5,
-      run: (signal) => each(parts.endReader, signal),
+      async run(signal) {
+        deliveries.push(...(parts.endedReaders?.() ?? []));
+        await each(async (reader, options) => {
+          const delivery = await parts.endReader(reader, options);
+          if (delivery !== undefined) deliveries.push(delivery);
+        }, signal);
+        const missing = deliveries.flatMap((delivery) => missingOf(delivery) ?? []);
+        if (missing.length > 0) throw new Error(missing.join("; "));
+      },
     },
     {
       // A reader whose last export is done may have begun another one while others were at theirs.
@@ -126,10 +145,11 @@ function stepsOf(parts: EndingParts): readonly Step[] {
 }
 
 /** Does it for each at once, waits for all, and then rejects with the first error. */
-async function all<T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<void> {
+async function all<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {
   const results = await Promise.allSettled(items.map(async (item) => run(item)));
   const errors = results.flatMap((result) =>
     result.status === "rejected" ? [result.reason as unknown] : [],
   );
   if (errors.length > 0) throw errors.length === 1 ? errors[0] : new AggregateError(errors);
+  return results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
 }

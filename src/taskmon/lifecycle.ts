@@ -6,7 +6,8 @@ export type Mode = "on" | "off" | "desk";
 
 /** How far one Taskmon object has got, and what its settings say of it as a whole. */
 export class Lifecycle {
-  readonly #desk: boolean;
+  /** Whether it works without a number, and sends nothing, while it is on. */
+  readonly isDesk: boolean;
   #settings: Settings;
   /** One object for as long as nothing changes: it is asked for at every request. */
   #flush: FlushSettings;
@@ -15,14 +16,14 @@ export class Lifecycle {
 
   /** @param desk whether to work without a number, and to send nothing */
   constructor(settings: Settings, desk: boolean) {
-    this.#desk = desk;
+    this.isDesk = desk;
     this.#settings = settings;
     this.#flush = this.#flushOf(settings);
   }
 
   get mode(): Mode {
     if (!this.#settings.enabled) return "off";
-    return this.#desk ? "desk" : "on";
+    return this.isDesk ? "desk" : "on";
   }
 
   /** What flushes inside requests obey: there is none at a desk, where nothing is sent. */

@@ -39,7 +39,7 @@ export interface Parts {
  * @throws TargetTakenError `ERR_TASKMON_TARGET_TAKEN` where this process has one for the target
  */
 export function createParts(core: Core, given: Partial<TaskmonOptions>): Parts {
-  const { allocator, target, policy, clock, key, owner } = core;
+  const { allocator, target, policy, clock, key, owner, life } = core;
   const { instanceId } = core.identity;
   const task = new Task({ allocator, target, instanceId, policy, clock });
   task.onHeartbeat(leaseMetrics(core.metrics, task));
@@ -48,7 +48,12 @@ export function createParts(core: Core, given: Partial<TaskmonOptions>): Parts {
   const probes = probesPart(core, given);
   const readers = readersPart(core, given, task, metrics);
   const flush = flushPart(core, task, readers.readers);
-  const unclaim = claimTarget(key, owner);
+  const unclaim = claimTarget(key, {
+    name: owner,
+    isAtDesk: life.isDesk,
+    isEnding: () => life.hasEnded,
+    giveWay: () => void life.askForEnd(),
+  });
   try {
     // Last, since it observes from here on.
     const requests = requestsPart(core, given);

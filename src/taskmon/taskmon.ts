@@ -8,7 +8,7 @@ import type { MetricRegistry } from "../metrics/registry.ts";
 import type { MetricView } from "../metrics/views.ts";
 import { type AttachOptions, endReader, isHeld, settleReader } from "../reader/attach.ts";
 import { gateExporter } from "../reader/exporter.ts";
-import type { ReaderView } from "../reader/index.ts";
+import type { FlushReport, ReaderView } from "../reader/index.ts";
 import type { AttachableReader, PushExporter } from "../sdk/types.ts";
 import { optionsObject } from "../shared/options.ts";
 import { VERSION } from "../shared/version.ts";
@@ -52,6 +52,8 @@ export class Taskmon implements AsyncDisposable {
   readonly #parts: Parts;
   readonly #ending: Ending;
   #forgetExit: (() => void) | undefined;
+  /** As `enable` and `disable` left it. */
+  #isEnabled = true;
 
   /** @internal Use {@link createTaskmon}. */
   constructor(options: TaskmonOptions = {}) {
@@ -71,6 +73,7 @@ export class Taskmon implements AsyncDisposable {
       ...{ clock, task, endReader, settleReader },
       first: all.shutdownSteps,
       readers: () => readers,
+      endedReaders: () => readers.ended,
       close: () => this.#close(),
     });
     life.endsWith(() => this.shutdown());
@@ -155,18 +158,21 @@ export class Taskmon implements AsyncDisposable {
     // No configuration of the SDK's kind.
   }
 
-  /** Part of OpenTelemetry's interface. */
+  /** Whether the host's requests are measured; part of OpenTelemetry's interface. */
   getConfig(): { readonly enabled: boolean } {
-    return { enabled: true };
+    return { enabled: this.#isEnabled };
   }
 
   /** Takes up the request metrics, after {@link disable}. */
   enable(): void {
-    if (!this.#ending.begun) this.#parts.requests.enable();
+    if (this.#ending.begun) return;
+    this.#isEnabled = true;
+    this.#parts.requests.enable();
   }
 
   /** Leaves the host's requests alone. The task number and metrics of the user's own go on. */
   disable(): void {
+    this.#isEnabled = false;
     this.#parts.requests.disable();
   }
 
@@ -185,8 +191,11 @@ export class Taskmon implements AsyncDisposable {
     else void loading.then(() => all.start());
   }
 
-  /** Exports what every attached reader has, as far as the number is sure. Rejects as the readers do. */
-  flush(): Promise<void> {
+  /**
+   * Exports what every attached push reader has, as far as the number is sure, and tells what arrived.
+   * Never rejects.
+   */
+  flush(): Promise<FlushReport> {
     return this.#parts.readers.flush();
   }
 
@@ -230,8 +239,8 @@ export class Taskmon implements AsyncDisposable {
   /**
    * Ends the whole: checks stop, heartbeats stop, every attached reader exports for the last time, the
    * number goes back. The SDK's own shutdown may come before, after, or meanwhile. Never rejects:
-   * `taskmon.on("shutdown", …)` tells how each step went. A later call waits for the same end, and may
-   * hasten it.
+   * the report that `taskmon.on("shutdown", …)` gets tells how each step went, and what arrived. A later call
+   * waits for the same end, and may hasten it.
    */
   async shutdown(options?: ShutdownOptions): Promise<void> {
     const { begun } = this.#ending;

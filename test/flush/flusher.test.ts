@@ -6,17 +6,16 @@ import { manualClock } from "../../src/testing/manual-clock.ts";
 import { pending, subject } from "./subject.ts";
 
 describe("the order of a flush", () => {
-  it("is settings, what comes before, the allocator, the export", async () => {
+  it("is settings, the allocator, the export", async () => {
     const calls: string[] = [];
     const note = (name: string) => async () => void calls.push(name);
     const { flusher } = subject({
       refreshSettings: note("settings"),
-      beforeFlush: note("before"),
       prepare: async () => (calls.push("prepare"), "held"),
       flush: note("flush"),
     });
     expect(await flusher.flushIfDue()).toBe("flushed");
-    expect(calls).toEqual(["settings", "before", "prepare", "flush"]);
+    expect(calls).toEqual(["settings", "prepare", "flush"]);
   });
 
   it("goes on with the settings that there are, where they cannot be read again", async () => {

@@ -1,9 +1,12 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import http2 from "node:http2";
+import { type AddressInfo, connect, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { expect, it, onTestFinished } from "vitest";
 import { drainable, healthHandler } from "../../src/health/index.ts";
 import { manualClock } from "../../src/testing/manual-clock.ts";
+import { listenToDiag } from "../reader/said.ts";
 import { setup } from "./harness.ts";
 
 /** A server whose `/slow` is answered when the test says so. */
@@ -86,6 +89,99 @@ it("cuts requests that do not end in time", async () => {
   await clock.advance(1_000);
   await ended;
   expect(await slow).toBeInstanceOf(Error);
+});
+
+/** Opens a connection that the server hands over to the program, which keeps it. */
+async function upgraded(
+  server: Server,
+): Promise<{ readonly client: Socket; readonly kept: Duplex }> {
+  const handed = once(server, "upgrade");
+  const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  onTestFinished(() => void client.destroy());
+  client.write("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: ours\r\n\r\n");
+  const [, kept] = (await handed) as [unknown, Duplex];
+  kept.on("error", () => undefined);
+  return { client, kept };
+}
+
+it("cuts a connection that was upgraded, on which it leaves nothing before that", async () => {
+  const { health } = setup();
+  const clock = manualClock();
+  const { server } = await serve(healthHandler(health));
+  const events = ["close", "error", "end", "data"];
+  const bare = await upgraded(server);
+  const order: string[] = [];
+  const drain = drainable(health, server, {
+    clock,
+    delayMs: 0,
+    closeTimeoutMs: 500,
+    onClosed: () => void order.push("closed"),
+  });
+  const { client, kept } = await upgraded(server);
+  const counts = (socket: Duplex): number[] => events.map((event) => socket.listenerCount(event));
+  expect(counts(kept)).toEqual(counts(bare.kept));
+  bare.kept.destroy();
+  const ended = drain.start();
+  await clock.advance(0);
+  await clock.advance(499);
+  expect([order, kept.destroyed]).toEqual([[], false]);
+  const cut = once(client, "close");
+  await clock.advance(1);
+  await ended;
+  await cut;
+  expect([order, kept.destroyed]).toEqual([["closed"], true]);
+});
+
+it("cuts an endless stream of HTTP/2", async () => {
+  const { health } = setup();
+  const clock = manualClock();
+  const server = http2.createServer();
+  server.on("sessionError", () => undefined);
+  server.on("stream", (stream) => {
+    stream.on("error", () => undefined);
+    stream.respond({ ":status": 200 });
+    stream.write("and so on");
+  });
+  const drain = drainable(health, server, { clock, delayMs: 0, closeTimeoutMs: 500 });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const session = http2.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  session.on("error", () => undefined);
+  const stream = session.request({ ":path": "/" });
+  stream.on("error", () => undefined);
+  await once(stream, "data");
+  const ended = drain.start();
+  await clock.advance(0);
+  const cut = once(session, "close");
+  await clock.advance(500);
+  await ended;
+  await cut;
+});
+
+it("goes on, and says so, where a connection was made before and cannot be cut", async () => {
+  const said = listenToDiag();
+  const { health } = setup();
+  const clock = manualClock();
+  const { server } = await serve(healthHandler(health));
+  const { kept } = await upgraded(server);
+  const ended = drainable(health, server, { clock, delayMs: 0, closeTimeoutMs: 500 }).start();
+  await clock.advance(0);
+  await clock.advance(500);
+  await clock.advance(1_000);
+  await ended;
+  expect(kept.destroyed).toBe(false);
+  expect(said.filter((line) => line.includes("could not be cut off"))).toHaveLength(1);
+  expect(clock.pending).toBe(0);
+});
+
+it("notes no connections any more when it is disposed of", async () => {
+  const { health } = setup();
+  const { server } = await serve(healthHandler(health));
+  const before = server.listenerCount("connection");
+  const drain = drainable(health, server);
+  expect(server.listenerCount("connection")).toBe(before + 1);
+  drain[Symbol.dispose]();
+  expect(server.listenerCount("connection")).toBe(before);
 });
 
 it("listens to signals only where asked, to each once, and no more when it is disposed of", async () => {

@@ -184,6 +184,8 @@ export type Mode =
   | "ok"
   /** No connection. */
   | "refused"
+  /** The receiver does not want it. */
+  | "denied"
   /** The receiver has it; its answer is lost. */
   | "answer_lost"
   /** It is lost on its way; nobody answers. */
@@ -227,8 +229,9 @@ export class ScriptedExporter implements PushMetricExporter {
     }
     this.onExport?.();
     if (mode === "ok") done({ code: 0 });
-    else if (mode === "refused") {
-      done({ code: 1, error: Object.assign(new Error("refused"), { code: "ECONNREFUSED" }) });
+    else if (mode === "refused" || mode === "denied") {
+      const code = mode === "refused" ? "ECONNREFUSED" : 400;
+      done({ code: 1, error: Object.assign(new Error(mode), { code }) });
     } else done({ code: 1, error: new Error("Request timed out") });
   }
 

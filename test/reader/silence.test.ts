@@ -1,12 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import {
-  HEARD,
-  nextSpell,
-  SILENT_AFTER,
-  type Spell,
-  type SpellEvent,
-} from "../../src/reader/silence.ts";
+import { HEARD, nextSpell, type Spell, type SpellEvent } from "../../src/reader/silence.ts";
+import { SILENT_AFTER } from "../../src/shared/silence.ts";
 
 function after(...events: SpellEvent[]): Spell {
   return events.reduce(nextSpell, HEARD);

@@ -382,12 +382,28 @@ describe("a delta reader", () => {
     const counter = provider.getMeter("m").createCounter("c");
     lease.grant(0, 1);
     counter.add(1);
-    exporter.mode = "refused";
+    exporter.mode = "denied";
     await reader.forceFlush();
     exporter.mode = "ok";
     counter.add(2);
     await reader.forceFlush();
     expect(exporter.last("c")).toMatchObject([{ value: 2 }]);
+  });
+
+  it("carries over what found no connection, which the SDK has forgotten", async () => {
+    const { lease, held, context } = setup();
+    const exporter = new ScriptedExporter(AggregationTemporality.DELTA);
+    const { provider, reader } = attachedProvider(context, exporter);
+    const counter = provider.getMeter("m").createCounter("c");
+    lease.grant(0, 1);
+    counter.add(1);
+    exporter.mode = "refused";
+    await reader.forceFlush();
+    exporter.mode = "ok";
+    counter.add(2);
+    await reader.forceFlush();
+    expect(exporter.last("c")).toMatchObject([{ value: 3 }]);
+    expect(held).toEqual([]);
   });
 });
 

@@ -143,12 +143,13 @@ it("counts the hold from when a stopped process noticed, so that it can ask firs
 
 it("leaves the place where a task runs out of its identity where numbers are the fleet's", async () => {
   const clock = steppedClock();
-  const { allocator, exporter, flush } = start(clock);
+  const { taskmon, allocator, exporter, flush } = start(clock);
   allocator.grant(0, 1);
   await seconds(clock, 30);
   await flush();
   expect(exporter.batches[0]?.resource.attributes).toEqual({
     "service.name": "s",
+    "taskmon.job.name": taskmon.task.target.jobName,
     "taskmon.task.number": 0,
     "service.instance.id": expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
   });

@@ -187,7 +187,10 @@ describe("the end", () => {
   it("is safe before the start, which then has no effect on it", async () => {
     const { ending, order, attach } = setup({ allocator: noting(() => order) });
     attach(new TestExporter()).work();
-    expect(await ending.run()).toMatchObject({ complete: true });
+    expect(await ending.run()).toMatchObject({
+      complete: false,
+      readers: [{ outcome: "held", error: "the export was held: no_number" }],
+    });
     expect(order).toEqual(["close"]);
   });
 

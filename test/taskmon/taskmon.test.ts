@@ -218,6 +218,15 @@ describe("two processes of one target", () => {
   });
 });
 
+it("tells the SDK whether it measures requests, after enable and disable", () => {
+  const taskmon = make();
+  expect(taskmon.getConfig()).toEqual({ enabled: true });
+  taskmon.disable();
+  expect(taskmon.getConfig()).toEqual({ enabled: false });
+  taskmon.enable();
+  expect(taskmon.getConfig()).toEqual({ enabled: true });
+});
+
 describe("a mistake", () => {
   it("of two Taskmon objects for one target is an error that names the first", async () => {
     const target = { serviceName: "twice", hostName: "h1" };
@@ -230,6 +239,29 @@ describe("a mistake", () => {
     );
     await first.shutdown();
     expect(() => make({ target })).not.toThrow();
+  });
+
+  it("of two for one target is none where the first one's end has begun", async () => {
+    const target = { serviceName: "ending", hostName: "h1" };
+    const first = make({ target });
+    const ended = first.shutdown();
+    const second = make({ target });
+    await ended;
+    // The end of the first does not take the claim of the second away.
+    expect(() => make({ target })).toThrow(second.identity.instanceId);
+  });
+
+  it("of two for one target is none at a desk, where the second takes over", async () => {
+    const target = { serviceName: "reloaded", hostName: "h1" };
+    const first = make({ target, devMode: true });
+    const over = new Promise((resolve) => first.on("shutdown", resolve));
+    const second = make({ target, devMode: true });
+    await over;
+    second.metrics
+      .counter(defineCounter({ service: "0xa", id: "0x1", name: "n", help: "N." }))
+      .add(1);
+    expect(second.dump({ prefix: "n" })).toMatch(/^n +counter +1/m);
+    expect(() => make({ target })).toThrow(/devMode: true.*target\.jobName/);
   });
 
   it("of a reader attached to two Taskmon objects is an error that names the first", () => {

@@ -1,3 +1,5 @@
+import { raceAbort } from "../../shared/race.ts";
+
 /**
  * Awaits what `begin` begins, but no longer than until `signal` aborts. What is still under way from
  * an earlier call is awaited instead of another one: a client that is cut off keeps its commands, and
@@ -7,15 +9,9 @@ export function oneAtATime<T>(begin: () => Promise<T>): (signal: AbortSignal) =>
   let underWay: Promise<T> | undefined;
   return async (signal) => {
     signal.throwIfAborted();
-    underWay ??= begin().finally(() => (underWay = undefined));
+    const current = (underWay ??= begin().finally(() => (underWay = undefined)));
     // One that nobody awaits any more may still fail.
-    underWay.catch(() => undefined);
-    return Promise.race([underWay, aborted(signal)]);
+    current.catch(() => undefined);
+    return raceAbort(() => current, signal);
   };
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-  });
 }

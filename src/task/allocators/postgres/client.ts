@@ -1,3 +1,5 @@
+import { raceAbort } from "../../../shared/race.ts";
+
 /** What is used of a `Pool` of `pg`. */
 export interface PgPool {
   /** Calls back once with a client of the pool, or with an error. */
@@ -27,18 +29,11 @@ export async function withClient<T>(
   work: (client: PgClient) => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
+  const client = await connect(pool, signal);
   try {
-    const client = await connect(pool, aborted);
-    try {
-      return await Promise.race([work(client), aborted]);
-    } finally {
-      handBack(client, signal.aborted);
-    }
+    return await raceAbort(() => work(client), signal);
   } finally {
-    signal.removeEventListener("abort", onAbort);
+    handBack(client, signal.aborted);
   }
 }
 
@@ -47,7 +42,7 @@ export async function withClient<T>(
  * a listener ends the program; the pool takes its own listener away before it calls back, and the news
  * may follow in the same piece of data. So there is no turn to wait for a promise in.
  */
-async function connect(pool: PgPool, aborted: Promise<never>): Promise<PgPoolClient> {
+async function connect(pool: PgPool, signal: AbortSignal): Promise<PgPoolClient> {
   const { promise: connected, resolve, reject } = Promise.withResolvers<PgPoolClient>();
   let isGivenUp = false;
   pool.connect((error, client) => {
@@ -58,7 +53,7 @@ async function connect(pool: PgPool, aborted: Promise<never>): Promise<PgPoolCli
     else resolve(client);
   });
   try {
-    return await Promise.race([connected, aborted]);
+    return await raceAbort(() => connected, signal);
   } catch (error) {
     isGivenUp = true;
     connected.then(

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { messageOf, TaskmonError } from "../../../shared/errors.ts";
+import { raceAbort } from "../../../shared/race.ts";
 import type {
   Assignment,
   Heartbeat,
@@ -146,17 +147,11 @@ export class RedisStore implements TargetStore {
 
   /** Ends the wait with the signal; makes a `TaskmonError` of what went wrong. */
   async #guard<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    signal.throwIfAborted();
-    const { promise: aborted, reject } = Promise.withResolvers<never>();
-    const onAbort = (): void => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
     try {
-      return await Promise.race([work(), aborted]);
+      return await raceAbort(work, signal);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       throw storeError(error);
-    } finally {
-      signal.removeEventListener("abort", onAbort);
     }
   }
 }

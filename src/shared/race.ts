@@ -1,0 +1,22 @@
+/**
+ * Runs `call`, and settles with it, or rejects at once when `signal` aborts before that, whether or not the
+ * call obeys it: with the signal's reason, or with what `onAbort` gives.
+ */
+export async function raceAbort<T>(
+  call: () => Promise<T>,
+  signal: AbortSignal | undefined,
+  onAbort: () => unknown = () => signal?.reason,
+): Promise<T> {
+  if (signal === undefined) return call();
+  if (signal.aborted) throw onAbort();
+  let abort!: () => void;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = (): void => reject(onAbort());
+  });
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([call(), aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
