@@ -128,10 +128,12 @@ async function writeFamily(writer: Writer, family: Family, slices: Slices): Prom
   writer.begin(family);
   for (const member of family.members) {
     const series = member.stream.series();
+    member.memo.begin();
     for (let next = series.next(); next.done !== true; next = series.next()) {
       writer.series(member, next.value);
       if (slices.isOver) await slices.rest();
     }
+    member.memo.end();
   }
   writer.end(family);
 }

@@ -36,7 +36,11 @@ export class StreamMemo {
   readonly name: FamilyName;
   /** Labels that every series has. */
   readonly others: readonly Label[];
-  readonly series = new WeakMap<Attributes, SeriesMemo>();
+  readonly #series = new WeakMap<Attributes, SeriesMemo>();
+  /** The series in the order of the last scrape, which the next one meets again: no look-up is cheaper. */
+  readonly #order: SeriesMemo[] = [];
+  readonly #keys: Attributes[] = [];
+  #at = 0;
   /** The lines above the metric, and of what they were made. */
   header: { readonly of: string; readonly bytes: Buffer } | undefined;
   /** Of a histogram: the end of each bucket's line up to the value. */
@@ -60,6 +64,35 @@ export class StreamMemo {
     const isHistogram = stream.type === HISTOGRAM || stream.type === EXPONENTIAL_HISTOGRAM;
     this.#reserved = isHistogram ? "le" : undefined;
     this.others = [...constants, ...(scopeInfo ? scopeLabels(stream.scope, form) : [])];
+  }
+
+  /** Begins with the first series. */
+  begin(): void {
+    this.#at = 0;
+  }
+
+  /** The memo of the next series; undefined of a new one, which is to be {@link add}ed. */
+  next(attributes: Attributes): SeriesMemo | undefined {
+    if (this.#keys[this.#at] === attributes) return this.#order[this.#at++];
+    const memo = this.#series.get(attributes);
+    return memo && this.#put(attributes, memo);
+  }
+
+  /** Takes in the memo of a new series, which comes next. */
+  add(attributes: Attributes, memo: SeriesMemo): SeriesMemo {
+    this.#series.set(attributes, memo);
+    return this.#put(attributes, memo);
+  }
+
+  /** Lets go what was not met since {@link begin}. */
+  end(): void {
+    this.#keys.length = this.#order.length = this.#at;
+  }
+
+  #put(attributes: Attributes, memo: SeriesMemo): SeriesMemo {
+    this.#keys[this.#at] = attributes;
+    this.#order[this.#at++] = memo;
+    return memo;
   }
 
   /** The labels of a series as they are written. */

@@ -250,12 +250,9 @@ export class ProtobufWriter implements Writer {
   }
 
   #memo({ memo }: Member, attributes: Attributes): SeriesMemo {
-    let known = memo.series.get(attributes);
-    if (known === undefined) {
-      known = seriesMemo(labelPairs(memo.labels(attributes)));
-      memo.series.set(attributes, known);
-    }
-    return known;
+    return (
+      memo.next(attributes) ?? memo.add(attributes, seriesMemo(labelPairs(memo.labels(attributes))))
+    );
   }
 }
 

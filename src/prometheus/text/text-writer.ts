@@ -188,11 +188,8 @@ export class TextWriter implements Writer {
 
   #memo(member: Member, attributes: Attributes): SeriesMemo {
     const { memo } = member;
-    let lines = memo.series.get(attributes);
-    if (lines === undefined) {
-      lines = seriesLines(member, memo.labels(attributes));
-      memo.series.set(attributes, lines);
-    }
-    return lines;
+    return (
+      memo.next(attributes) ?? memo.add(attributes, seriesLines(member, memo.labels(attributes)))
+    );
   }
 }
