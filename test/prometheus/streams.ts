@@ -93,3 +93,21 @@ export async function textOf(metrics: readonly Written[], shown: Shown = {}): Pr
   const targetInfo = shown.resource !== undefined;
   return (await bytesOf(metrics.map(stream), { targetInfo, ...shown })).toString();
 }
+
+/** The same metrics as an SDK collects them. */
+export function collectedOf(metrics: readonly Written[]): ScopeMetricsLike[] {
+  return metrics.map((metric) => {
+    const { scope, descriptor, type, isMonotonic } = stream(metric);
+    const dataPoints = metric.series.map(({ attributes = {}, value }) => ({
+      attributes,
+      startTime: [1_700_000_000, 500_000_000] as [number, number],
+      endTime: [1_700_000_060, 0] as [number, number],
+      value:
+        typeof value === "object" && "counts" in value
+          ? { ...value, buckets: { boundaries: metric.boundaries ?? [], counts: value.counts } }
+          : value,
+    }));
+    const data = { descriptor, dataPointType: type, isMonotonic, aggregationTemporality: 1 };
+    return { scope, metrics: [{ ...data, dataPoints }] };
+  });
+}
