@@ -1,4 +1,4 @@
-import { labelName } from "../points/prometheus/label-name.ts";
+import { labelName } from "../points/translation/label-name.ts";
 import type { Form } from "./form.ts";
 import { prometheusName } from "./prometheus-name.ts";
 import { sameSpec, specKey, type MetricSpec, specTitle } from "./spec.ts";

@@ -1,4 +1,4 @@
-import { familyName } from "../points/prometheus/metric-name.ts";
+import { familyName } from "../points/translation/metric-name.ts";
 import { Form } from "./form.ts";
 import type { MetricSpec } from "./spec.ts";
 

@@ -10,4 +10,4 @@ export type {
 export { TooManyScrapesError } from "./answers/bodies.ts";
 export type { MetricProducerLike, PrometheusOptions } from "./options.ts";
 export { prometheusReader, type PrometheusReader, type TextOptions } from "./reader.ts";
-export type { TranslationStrategy } from "../points/prometheus/metric-name.ts";
+export type { TranslationStrategy } from "../points/translation/metric-name.ts";

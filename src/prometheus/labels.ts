@@ -1,6 +1,6 @@
 import type { Attributes } from "@opentelemetry/api";
-import { escapeName, type Escaping } from "../points/prometheus/escape-name.ts";
-import { labelName, labelValue } from "../points/prometheus/label-name.ts";
+import { escapeName, type Escaping } from "../points/translation/escape-name.ts";
+import { labelName, labelValue } from "../points/translation/label-name.ts";
 
 /** A label as it is written, its value not yet quoted. */
 export type Label = readonly [name: string, value: string];

@@ -1,7 +1,11 @@
 import type { Attributes } from "@opentelemetry/api";
-import { escapeName, type Escaping, isClassicName } from "../points/prometheus/escape-name.ts";
-import { familyName, type FamilyName, type Translation } from "../points/prometheus/metric-name.ts";
-import { labelValue } from "../points/prometheus/label-name.ts";
+import { escapeName, type Escaping, isClassicName } from "../points/translation/escape-name.ts";
+import {
+  familyName,
+  type FamilyName,
+  type Translation,
+} from "../points/translation/metric-name.ts";
+import { labelValue } from "../points/translation/label-name.ts";
 import type { MetricStream } from "../points/streams.ts";
 import { HISTOGRAM, EXPONENTIAL_HISTOGRAM } from "../points/types.ts";
 import { type Label, type LabelForm, labelsOf, writtenName } from "./labels.ts";

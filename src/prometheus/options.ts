@@ -10,7 +10,7 @@ import {
 import {
   TRANSLATION_STRATEGIES,
   type TranslationStrategy,
-} from "../points/prometheus/metric-name.ts";
+} from "../points/translation/metric-name.ts";
 import type { Collected } from "../points/types.ts";
 import type { NameOptions } from "./memo.ts";
 

@@ -1,4 +1,4 @@
-import { labelName } from "../../points/prometheus/label-name.ts";
+import { labelName } from "../../points/translation/label-name.ts";
 import { labelNames } from "./labels-declared.ts";
 import type { Rule } from "./rule.ts";
 

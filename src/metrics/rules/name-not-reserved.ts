@@ -1,4 +1,4 @@
-import { underscored } from "../../points/prometheus/metric-name.ts";
+import { underscored } from "../../points/translation/metric-name.ts";
 import type { Rule } from "./rule.ts";
 
 /** What Prometheus' exposition calls the resource: `target_info`, and `target` in OpenMetrics. */

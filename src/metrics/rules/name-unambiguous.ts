@@ -1,4 +1,4 @@
-import { underscored } from "../../points/prometheus/metric-name.ts";
+import { underscored } from "../../points/translation/metric-name.ts";
 import type { Rule } from "./rule.ts";
 
 /** The name's ending does not say another kind to Prometheus than the metric's. */

@@ -1,4 +1,4 @@
-import type { Escaping } from "../../points/prometheus/escape-name.ts";
+import type { Escaping } from "../../points/translation/escape-name.ts";
 
 /** How an exposition is written. */
 export type Syntax = "text" | "openmetrics" | "protobuf";

@@ -1,4 +1,4 @@
-import { ESCAPINGS, type Escaping } from "../../points/prometheus/escape-name.ts";
+import { ESCAPINGS, type Escaping } from "../../points/translation/escape-name.ts";
 import { parseAccept, type Wanted } from "./accept.ts";
 import {
   type Format,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { escapeName } from "../../../src/points/prometheus/escape-name.ts";
-import { labelName, labelValue } from "../../../src/points/prometheus/label-name.ts";
-import { familyName, TRANSLATION_STRATEGIES } from "../../../src/points/prometheus/metric-name.ts";
-import { unitWords } from "../../../src/points/prometheus/unit-words.ts";
+import { escapeName } from "../../../src/points/translation/escape-name.ts";
+import { labelName, labelValue } from "../../../src/points/translation/label-name.ts";
+import { familyName, TRANSLATION_STRATEGIES } from "../../../src/points/translation/metric-name.ts";
+import { unitWords } from "../../../src/points/translation/unit-words.ts";
 
 describe("unitWords", () => {
   it.each([
