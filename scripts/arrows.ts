@@ -16,6 +16,7 @@ export type Part =
   | "cluster"
   | "spec-files"
   | "http"
+  | "prometheus"
   | "scrape"
   | "runtime"
   | "check"
@@ -42,7 +43,7 @@ const features: readonly Part[] = [
     "http",
   ] as const),
   ...(["settings", "flush", "shutdown", "dump", "cluster", "spec-files"] as const),
-  ...(["scrape", "runtime"] as const),
+  ...(["prometheus", "scrape", "runtime"] as const),
   ...(["check", "health", "probe", "monitor", "app"] as const),
 ];
 
@@ -64,10 +65,11 @@ export const arrows: Readonly<Record<Part, readonly Part[]>> = {
   flush: ["shared", "metrics", "task", "reader"],
   shutdown: ["shared", "sdk", "task", "reader"],
   dump: ["shared", "points", "metrics"],
-  cluster: ["shared", "points", "sdk", "metrics", "task", "reader"],
+  cluster: ["shared", "points", "sdk", "metrics", "task", "reader", "prometheus"],
   "spec-files": ["shared", "files", "metrics", "health", "settings"],
   http: ["shared", "metrics"],
-  scrape: ["shared", "serve"],
+  prometheus: ["shared", "points", "serve"],
+  scrape: ["prometheus"],
   runtime: ["shared", "metrics"],
   check: ["shared", "metrics"],
   health: ["shared", "serve", "identity", "files", "metrics", "check"],

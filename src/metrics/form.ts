@@ -3,7 +3,7 @@ import { formatId } from "../identity/id.ts";
 import type { Identity } from "../identity/identity.ts";
 import { InvalidOptionError } from "../shared/errors.ts";
 import { booleanOption, choiceOption, optionsObject } from "../shared/options.ts";
-import { type Naming, otelNaming } from "./naming.ts";
+import { isHexNaming, type Naming, otelNaming } from "./naming.ts";
 import type { MetricSpec } from "./spec.ts";
 
 /** Labels that every series gets: `domain`, `app`, `svc`, `release`, `instance`. */
@@ -54,6 +54,11 @@ export class Form {
   /** The names of the constant labels; no metric may declare one. */
   get constantLabels(): readonly string[] {
     return this.#constants === undefined ? [] : ["domain", "app", "svc", "release", "instance"];
+  }
+
+  /** Whether names are the original's, which stand as they are in Prometheus too. */
+  get isVerbatim(): boolean {
+    return isHexNaming(this.#naming);
   }
 
   nameOf(spec: MetricSpec): string {

@@ -58,6 +58,7 @@ export type { Removable } from "./removal.ts";
 export { type DropReason, MeasurementError } from "./drops.ts";
 export { type ConstantLabelOptions, Form, type FormOptions } from "./form.ts";
 export { hexNaming, type Naming, otelNaming } from "./naming.ts";
+export { prometheusName } from "./prometheus-name.ts";
 export { InstrumentsDelivery } from "./instruments.ts";
 export { Producer } from "./producer.ts";
 export { type MetricView, Views } from "./views.ts";

@@ -1,3 +1,4 @@
+import { labelName } from "../points/translation/label-name.ts";
 import type { Form } from "./form.ts";
 import { prometheusName } from "./prometheus-name.ts";
 import { sameSpec, specKey, type MetricSpec, specTitle } from "./spec.ts";
@@ -48,7 +49,7 @@ export class KnownSpecs {
 
   #checkLabels(spec: MetricSpec): void {
     const { constantLabels } = this.#form;
-    const taken = spec.labels.find(({ key }) => constantLabels.includes(prometheusName(key)));
+    const taken = spec.labels.find(({ key }) => constantLabels.includes(labelName(key)));
     if (taken === undefined) return;
     throw new MetricConflictError(
       `${titleAt(spec)} has the label ${taken.key}, which is one of the constant labels ${constantLabels.join(", ")}; rename it`,
@@ -62,7 +63,7 @@ function claimsOf(spec: MetricSpec, form: Form): string[] {
   return [
     `ids ${specKey(spec)}`,
     ...Array.from(names, (name) => `name ${spec.service.name}\n${name}`),
-    ...sampleNames(spec, form).map((name) => `samples ${name}`),
+    ...Array.from(sampleNames(spec, form), (name) => `samples ${name}`),
   ];
 }
 
@@ -77,30 +78,40 @@ function conflict(
     return sameSpec(spec, known) ? undefined : "which is registered with the same ids";
   }
   if (claim.startsWith("name ")) return "which has the same name";
-  const [ours, theirs] = [family(spec, form), family(known, form)];
+  const sample = claim.slice("samples ".length);
+  const isFamily = [spec, known].every((one) => familyNames(one, form).includes(sample));
   // A histogram's `_count` must not be another metric's name.
-  if (ours !== theirs) return `which has ${claim.replace(" ", " named ")} in Prometheus too`;
+  if (!isFamily) return `which has ${claim.replace(" ", " named ")} in Prometheus too`;
+  // Series of one service have nothing that tells them apart.
+  if (spec.service.name === known.service.name) return `which is ${sample} in Prometheus too`;
   // Metrics of two services may share a name if Prometheus can take them for one family.
   return familyFacts(spec) === familyFacts(known)
     ? undefined
-    : `which is ${theirs} in Prometheus too, with another kind, unit or buckets`;
+    : `which is ${sample} in Prometheus too, with another kind, unit or buckets`;
 }
 
 function familyFacts({ kind, unit, buckets }: MetricSpec): string {
   return JSON.stringify([kind, unit, buckets]);
 }
 
-function family(spec: MetricSpec, form: Form): string {
-  const name = prometheusName(form.nameOf(spec));
-  return spec.kind === "counter" && !name.endsWith("_total") ? `${name}_total` : name;
+/** The names that Prometheus may know the metric by: with its unit, and as OpenTelemetry's exporter has it. */
+function familyNames(spec: MetricSpec, form: Form): string[] {
+  return [
+    ...new Set([true, false].map((unitSuffixes) => prometheusName(spec, form, unitSuffixes))),
+  ];
 }
 
-function sampleNames(spec: MetricSpec, form: Form): string[] {
-  const name = family(spec, form);
-  return spec.kind === "histogram" || spec.kind === "distribution"
-    ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`]
-    : [name];
+function sampleNames(spec: MetricSpec, form: Form): Set<string> {
+  const names = familyNames(spec, form);
+  const parts = HISTOGRAMS.has(spec.kind) ? ["", "_bucket", "_sum", "_count"] : [""];
+  return new Set(names.flatMap((name) => parts.map((part) => `${name}${part}`)));
 }
+
+const HISTOGRAMS: ReadonlySet<MetricSpec["kind"]> = new Set([
+  "histogram",
+  "distribution",
+  "exponentialHistogram",
+]);
 
 function titleAt(spec: MetricSpec): string {
   const where = spec.definedAt === undefined ? "" : ` at ${spec.definedAt}`;

@@ -1,3 +1,4 @@
+import type { StreamSource } from "../points/streams.ts";
 import { InvalidOptionError, TaskmonError } from "../shared/errors.ts";
 import { methodsOption } from "../shared/options.ts";
 import { type AttachOptions, attachOptions } from "./attach-options.ts";
@@ -71,7 +72,9 @@ export function attachReader<R extends AttachableReader>(
   const attached = new AttachedReader(reader, context, { ...given, name, reported });
   attachedReaders.set(reader, attached);
   const shutdown = reader.shutdown.bind(reader);
-  reader.collect = (collectOptions) => attached.collect(collectOptions);
+  const collect: AttachableReader["collect"] = (asked) => attached.collect(asked);
+  reader.collect = collect;
+  if (takesStreams(reader)) reader.setStreamSource(attached.streamSource(collect));
   if (collector === undefined) whenBound(reader, (bound) => attached.boundTo(bound));
   else attached.boundTo(collector);
   reader.shutdown = async (shutdownOptions): Promise<void> => {
@@ -83,6 +86,13 @@ export function attachReader<R extends AttachableReader>(
     }
   };
   return reader;
+}
+
+/** Whether a reader reads metrics of ours where they are kept, as `prometheusReader()` does. */
+function takesStreams<R extends AttachableReader>(
+  reader: R,
+): reader is R & { setStreamSource(source: StreamSource): void } {
+  return "setStreamSource" in reader && typeof reader.setStreamSource === "function";
 }
 
 /** Whether a reader is attached, by whichever copy of this package. */

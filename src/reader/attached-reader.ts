@@ -19,6 +19,7 @@ import type {
 import type { Collector } from "../sdk/provider.ts";
 import { type ViewSource, viewsOf } from "../sdk/views.ts";
 import type { AttachableReader, CollectOptions } from "../sdk/types.ts";
+import type { OwnStreams, StreamSource } from "../points/streams.ts";
 import { UnseenExporter } from "./unseen-exporter.ts";
 import { type CollectDecision, decide } from "./collect-decision.ts";
 import type { RetryRule } from "./retry-rule.ts";
@@ -134,14 +135,17 @@ export class AttachedReader {
 
   /** What the reader's `collect` returns. */
   collect(options?: CollectOptions): Promise<Collected> {
-    return this.#decided(async () => {
-      this.#passing += 1;
-      try {
-        return await this.#collect(options);
-      } finally {
-        this.#passing -= 1;
-      }
-    });
+    return this.#decided(() => this.#passed(options));
+  }
+
+  /** The reader's own collection, which is not decided upon once more below it. */
+  async #passed(options?: CollectOptions): Promise<Collected> {
+    this.#passing += 1;
+    try {
+      return await this.#collect(options);
+    } finally {
+      this.#passing -= 1;
+    }
   }
 
   /**
@@ -168,6 +172,35 @@ export class AttachedReader {
         throw error;
       }
     });
+  }
+
+  /**
+   * What a reader that reads metrics where they are kept is answered with.
+   * @param collect the reader's own as it is now, wrapped
+   */
+  streamSource(collect: AttachableReader["collect"]): StreamSource {
+    return { collect, own: () => this.#ownStreams() };
+  }
+
+  /** Undefined where what leaves is not what is kept: it is held, or numbered anew, or not ours. */
+  #ownStreams(): OwnStreams | undefined {
+    const decision = this.#decision;
+    if (decision.kind !== "answered" || this.#context.registry.form.instanceFollowsTask) {
+      return undefined;
+    }
+    const startedAtMs = this.#context.clock.now();
+    return {
+      resource: (base = NO_RESOURCE) =>
+        decision.atDesk ? this.#unnumbered(base) : this.#numbered(base),
+      streams: this.#own.streams(),
+      collect: async (options) => {
+        const collected = await this.#passed(options);
+        await this.#resource.settle(collected.resourceMetrics.resource);
+        this.#status.answered(collected, startedAtMs);
+        return collected;
+      },
+      others: (scopes) => this.#own.present(scopes),
+    };
   }
 
   /** What a batch may do that leaves as it was collected, and of which that is all that is known. */

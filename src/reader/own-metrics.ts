@@ -2,8 +2,10 @@ import type { Attributes } from "@opentelemetry/api";
 import { withConstants } from "../metrics/constants.ts";
 import { Producer } from "../metrics/producer.ts";
 import type { Metric, MetricRegistry } from "../metrics/registry.ts";
+import { RegistryStreams } from "../metrics/streams.ts";
 import type { Views } from "../metrics/views.ts";
 import type { Clock } from "../shared/clock.ts";
+import type { MetricStream } from "../points/streams.ts";
 import { createReporter } from "../shared/report.ts";
 import type { MetricDataLike, ScopeMetricsLike } from "../points/types.ts";
 import type { ReaderSource } from "../sdk/reader-source.ts";
@@ -24,11 +26,13 @@ export interface OwnMetricsContext {
 export class OwnMetrics {
   readonly #context: OwnMetricsContext;
   readonly #producer: Producer;
+  readonly #streams: RegistryStreams;
   readonly #report = createReporter("metrics");
   #labels: { readonly instance: string } | undefined;
 
   constructor({ reader }: ReaderSource, context: OwnMetricsContext) {
     this.#context = context;
+    this.#streams = new RegistryStreams(context.registry);
     this.#producer = new Producer(
       context.registry,
       // A reader of one's own may not say; the SDK's default is cumulative.
@@ -38,10 +42,7 @@ export class OwnMetrics {
 
   /** All of the registry's metrics, and whatever else was collected. */
   complete(collected: readonly ScopeMetricsLike[]): ScopeMetricsLike[] {
-    const scopes = collected.flatMap((scope) => {
-      const metrics = scope.metrics.flatMap((data) => this.#present(scope, data));
-      return metrics.length === 0 ? [] : [{ ...scope, metrics }];
-    });
+    const scopes = this.present(collected);
     for (const own of this.#producer.collect(this.#context.clock.wallTime())) {
       const { name, version } = own.scope;
       const home = scopes.find(({ scope }) => scope.name === name && scope.version === version);
@@ -49,6 +50,19 @@ export class OwnMetrics {
       else home.metrics.push(...own.metrics);
     }
     return scopes;
+  }
+
+  /** What was collected, without what was removed or has nothing to say. */
+  present(collected: readonly ScopeMetricsLike[]): ScopeMetricsLike[] {
+    return collected.flatMap((scope) => {
+      const metrics = scope.metrics.flatMap((data) => this.#present(scope, data));
+      return metrics.length === 0 ? [] : [{ ...scope, metrics }];
+    });
+  }
+
+  /** The metrics that no instrument reports, where they are kept. */
+  streams(): Iterable<MetricStream> {
+    return this.#streams.all();
   }
 
   /** Whether a metric is one of the registry's, by its Meter and name. */

@@ -1,4 +1,11 @@
-export { type ScrapeEndpoint, type ScrapeState, startScrapeEndpoint } from "./endpoint.ts";
-export { ScrapeEndpointError } from "./errors.ts";
-export type { ScrapeEvent } from "./events.ts";
-export type { ScrapeEndpointOptions, ScrapeHandler, ScrapeTls } from "./options.ts";
+// Another name for a part of `taskmon/prometheus`.
+export {
+  ScrapeEndpointError,
+  type ScrapeEndpoint,
+  type ScrapeEndpointOptions,
+  type ScrapeEvent,
+  type ScrapeHandler,
+  type ScrapeState,
+  type ScrapeTls,
+  startScrapeEndpoint,
+} from "../prometheus/index.ts";

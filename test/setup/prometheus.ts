@@ -28,7 +28,11 @@ export interface Prometheus extends Server {
  * Starts a Prometheus with this configuration, in the shape of `prometheus.yml`: every JSON text is a
  * YAML text. It stops with the test run at the latest.
  */
-export async function startPrometheus(options: { readonly config: object }): Promise<Prometheus> {
+export async function startPrometheus(options: {
+  readonly config: object;
+  /** Further arguments: `--enable-feature=native-histograms`. */
+  readonly args?: readonly string[];
+}): Promise<Prometheus> {
   const server = await startServer({
     name: "prometheus",
     program: programPath("prometheus"),
@@ -38,6 +42,7 @@ export async function startPrometheus(options: { readonly config: object }): Pro
       `--config.file=${join(folder, "prometheus.yml")}`,
       `--storage.tsdb.path=${join(folder, "data")}`,
       `--web.listen-address=127.0.0.1:${port}`,
+      ...(options.args ?? []),
     ],
     ready: async ({ port }) => (await fetch(`http://127.0.0.1:${port}/-/ready`)).ok,
   });

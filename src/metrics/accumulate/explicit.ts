@@ -25,6 +25,15 @@ export class ExplicitHistogram {
     return this.#count;
   }
 
+  /** By bucket, not added up: what is counted in, not a copy. */
+  get counts(): ArrayLike<number> {
+    return this.#counts;
+  }
+
+  get sum(): number {
+    return this.#sum;
+  }
+
   record(value: number): void {
     const bounds = this.#bounds;
     let low = 0;

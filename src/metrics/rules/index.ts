@@ -7,6 +7,7 @@ import { labelsLegal } from "./labels-legal.ts";
 import { labelsNotReserved } from "./labels-not-reserved.ts";
 import { maxSeriesBounded } from "./max-series-bounded.ts";
 import { nameLegal } from "./name-legal.ts";
+import { nameNotReserved } from "./name-not-reserved.ts";
 import { nameUnambiguous } from "./name-unambiguous.ts";
 import type { Finding, Rule, SpecDraft } from "./rule.ts";
 import { serviceNamed } from "./service-named.ts";
@@ -17,6 +18,7 @@ export type { Finding, Rule, SpecDraft } from "./rule.ts";
 /** Everything that must hold for a declaration by itself; a registry checks it against the others. */
 export const RULES: readonly Rule[] = [
   nameLegal,
+  nameNotReserved,
   nameUnambiguous,
   helpRequired,
   unitLegal,

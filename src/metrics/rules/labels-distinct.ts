@@ -1,4 +1,4 @@
-import { prometheusName } from "../prometheus-name.ts";
+import { labelName } from "../../points/translation/label-name.ts";
 import { labelNames } from "./labels-declared.ts";
 import type { Rule } from "./rule.ts";
 
@@ -8,7 +8,7 @@ export const labelsDistinct: Rule = {
   check(draft) {
     const byName = new Map<string, string>();
     return labelNames(draft).flatMap((name) => {
-      const translated = prometheusName(name);
+      const translated = labelName(name);
       const first = byName.get(translated);
       byName.set(translated, name);
       if (first === undefined) return [];

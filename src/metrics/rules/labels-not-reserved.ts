@@ -1,4 +1,4 @@
-import { prometheusName } from "../prometheus-name.ts";
+import { labelName } from "../../points/translation/label-name.ts";
 import { labelNames } from "./labels-declared.ts";
 import type { Rule } from "./rule.ts";
 
@@ -10,6 +10,6 @@ export const labelsNotReserved: Rule = {
   code: "labels-not-reserved",
   check: (draft) =>
     labelNames(draft)
-      .filter((name) => RESERVED.test(prometheusName(name)))
+      .filter((name) => RESERVED.test(labelName(name)))
       .map((name) => `label ${name} is one that Prometheus or its exporter sets itself; rename it`),
 };

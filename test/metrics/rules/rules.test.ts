@@ -41,6 +41,13 @@ describe.each<[rule: string, cases: [change: Partial<SpecDraft>, message: string
     ],
   ],
   [
+    "name-not-reserved",
+    [
+      [{ name: "target.info" }, "name target.info is one that Prometheus' exposition has"],
+      [{ kind: "gauge", name: "target" }, "choose another"],
+    ],
+  ],
+  [
     "name-unambiguous",
     [
       [
@@ -157,6 +164,7 @@ it("has a test for each rule", () => {
   expect(RULES.map(({ code }) => code).toSorted()).toEqual(
     [
       "name-legal",
+      "name-not-reserved",
       "name-unambiguous",
       "help-required",
       "unit-legal",

@@ -1,4 +1,4 @@
-import { messageOf, TaskmonError } from "../shared/errors.ts";
+import { messageOf, TaskmonError } from "../../shared/errors.ts";
 
 /** The scrape endpoint cannot serve: its port is in use, say. Never thrown: in `state` and events. */
 export class ScrapeEndpointError extends TaskmonError {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import { createReporter } from "../shared/report.ts";
-import { bearerCheck } from "../serve/bearer.ts";
+import { createReporter } from "../../shared/report.ts";
+import { bearerCheck } from "../../serve/bearer.ts";
 import { completeOnEnd } from "./complete.ts";
 import type { ScrapeSettings } from "./options.ts";
 

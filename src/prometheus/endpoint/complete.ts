@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { gzip } from "node:zlib";
-import { acceptsEncoding } from "../serve/accept.ts";
+import { acceptsEncoding } from "../../serve/accept.ts";
 
 /** The answer to one request, of which there is only one. */
 export interface Answer {

@@ -1,9 +1,9 @@
-import { createReporter, type Reporter } from "../shared/report.ts";
+import { createReporter, type Reporter } from "../../shared/report.ts";
 import { scrapeListener } from "./answer.ts";
 import { ScrapeEndpointError } from "./errors.ts";
 import { EVENT_IDS, type ScrapeEvent } from "./events.ts";
 import { scrapeSettings, type ScrapeEndpointOptions, type ScrapeSettings } from "./options.ts";
-import { listen, type Listening } from "../serve/server.ts";
+import { listen, type Listening } from "../../serve/server.ts";
 
 /** How a scrape endpoint stands. */
 export type ScrapeState =

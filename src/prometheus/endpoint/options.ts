@@ -1,17 +1,24 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Clock, systemClock } from "../shared/clock.ts";
-import { InvalidOptionError } from "../shared/errors.ts";
+import { type Clock, systemClock } from "../../shared/clock.ts";
+import { InvalidOptionError } from "../../shared/errors.ts";
 import {
   integerOption,
   methodsOption,
   numberOption,
   optionsObject,
   textOption,
-} from "../shared/options.ts";
-import type { ServerTls } from "../serve/tls.ts";
+} from "../../shared/options.ts";
+import type { ServerTls } from "../../serve/tls.ts";
+import type { PrometheusOptions } from "../options.ts";
+import { prometheusReader, type PrometheusReader } from "../reader.ts";
 import type { ScrapeEvent } from "./events.ts";
 
-/** What answers a scrape: a `PrometheusExporter` of OpenTelemetry, of either SDK line. */
+/** A Taskmon object, as far as the endpoint uses it. */
+export interface ReaderHost {
+  attach(reader: PrometheusReader): unknown;
+}
+
+/** What answers a scrape: a `prometheusReader()`, or a `PrometheusExporter` of either SDK line. */
 export interface ScrapeHandler {
   getMetricsRequestHandler(request: IncomingMessage, response: ServerResponse): void;
 }
@@ -21,8 +28,19 @@ export type ScrapeTls = ServerTls;
 
 /** Options of {@link startScrapeEndpoint}. */
 export interface ScrapeEndpointOptions {
-  /** Made with `preventServerStart: true`, so that it has no server of its own. */
-  readonly exporter: ScrapeHandler;
+  /**
+   * Whose metrics are served, without an exporter or an SDK: a {@link prometheusReader} is made and
+   * attached to it. What instruments of an SDK measure reaches only a reader in the SDK's own
+   * `metricReaders`; give that as `exporter` then. One of the two is needed.
+   */
+  readonly taskmon?: ReaderHost;
+  /** How the metrics of `taskmon` are written. @default as {@link prometheusReader} does by default */
+  readonly prometheus?: Omit<PrometheusOptions, "timeoutMs" | "clock">;
+  /**
+   * A `prometheusReader()`; or a `PrometheusExporter` of OpenTelemetry, made with
+   * `preventServerStart: true`, so that it has no server of its own.
+   */
+  readonly exporter?: ScrapeHandler;
   /** 0 for any that is free. @default 4444 */
   readonly port?: number;
   /** The address to listen on. @default `127.0.0.1`: this machine only */
@@ -75,7 +93,17 @@ const DEFAULT_PORT = 4_444;
 const MAX_WAIT_MS = 86_400_000;
 
 const OPTIONS: readonly (keyof ScrapeEndpointOptions)[] = [
-  ...(["exporter", "port", "host", "path", "tls", "bearerToken", "held"] as const),
+  ...([
+    "taskmon",
+    "prometheus",
+    "exporter",
+    "port",
+    "host",
+    "path",
+    "tls",
+    "bearerToken",
+    "held",
+  ] as const),
   ...(["timeoutMs", "retryMs", "stopTimeoutMs", "onEvent", "clock"] as const),
 ];
 
@@ -85,7 +113,6 @@ export function scrapeSettings(options: ScrapeEndpointOptions): ScrapeSettings {
   const wait = (name: "timeoutMs" | "retryMs" | "stopTimeoutMs", byDefault: number): number =>
     numberOption(`scrape.${name}`, given[name], { min: 1, max: MAX_WAIT_MS, default: byDefault });
   return {
-    exporter: methodsOption("scrape.exporter", options?.exporter, ["getMetricsRequestHandler"]),
     port: integerOption("scrape.port", given.port, { min: 0, max: 65_535, default: DEFAULT_PORT }),
     host: textOption("scrape.host", given.host ?? "127.0.0.1"),
     path: pathOption(given.path ?? "/metrics"),
@@ -97,7 +124,28 @@ export function scrapeSettings(options: ScrapeEndpointOptions): ScrapeSettings {
     stopTimeoutMs: wait("stopTimeoutMs", 5_000),
     onEvent: functionOption("scrape.onEvent", given.onEvent) ?? ((): void => {}),
     clock: given.clock ?? systemClock(),
+    // Last: it attaches a reader, which nobody undoes.
+    exporter: exporterOption(given),
   };
+}
+
+function exporterOption(given: Partial<ScrapeEndpointOptions>): ScrapeHandler {
+  const { taskmon, exporter, prometheus, timeoutMs, clock } = given;
+  if (taskmon === undefined || exporter !== undefined) {
+    for (const name of ["taskmon", "prometheus"] as const) {
+      if (given[name] === undefined) continue;
+      throw new InvalidOptionError(`scrape.${name}`, "left out beside exporter", given[name]);
+    }
+    return methodsOption("scrape.exporter", exporter!, ["getMetricsRequestHandler"]);
+  }
+  methodsOption("scrape.taskmon", taskmon, ["attach"]);
+  const reader = prometheusReader({
+    ...prometheus,
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(clock !== undefined && { clock }),
+  });
+  taskmon.attach(reader);
+  return reader;
 }
 
 function pathOption(path: string): string {

@@ -1,0 +1,9 @@
+import { type Suite, suiteOfGroups } from "../harness/suite.ts";
+
+/** Scrapes: what one exposition costs, beside the other libraries, and by its length. */
+export const scrape: Suite = suiteOfGroups(
+  "scrape",
+  import.meta.url,
+  ["./text.ts", "./length.ts"],
+  { rounds: 15, roundMs: 50 },
+);

@@ -1,0 +1,39 @@
+/** The schemes for names that a scraper cannot take, by their names in `Accept`. */
+export const ESCAPINGS = ["underscores", "allow-utf-8", "dots", "values"] as const;
+
+/** How names of metrics and labels are written for one scraper. */
+export type Escaping = (typeof ESCAPINGS)[number];
+
+/**
+ * A name as one scheme writes it: what Prometheus' own `EscapeName` (prometheus/common, model) makes of
+ * it, also where the page on escaping schemes says otherwise.
+ */
+export function escapeName(name: string, escaping: Escaping): string {
+  if (escaping === "allow-utf-8" || name === "") return name;
+  if (escaping !== "dots" && isClassicName(name)) return name;
+  let escaped = escaping === "values" ? "U__" : "";
+  let first = true;
+  for (const rune of name) {
+    escaped +=
+      isClassicRune(rune, first) && !(rune === "_" && escaping !== "underscores")
+        ? rune
+        : ESCAPES[escaping](rune);
+    first = false;
+  }
+  return escaped;
+}
+
+/** Whether every Prometheus takes the name as it is, of a metric or, but for colons, of a label. */
+export function isClassicName(name: string): boolean {
+  return /^[A-Za-z_:][A-Za-z0-9_:]*$/.test(name);
+}
+
+const ESCAPES: Readonly<Record<Exclude<Escaping, "allow-utf-8">, (rune: string) => string>> = {
+  underscores: () => "_",
+  dots: (rune) => (rune === "." ? "_dot_" : "__"),
+  values: (rune) => (rune === "_" ? "__" : `_${rune.codePointAt(0)!.toString(16)}_`),
+};
+
+function isClassicRune(rune: string, first: boolean): boolean {
+  return first ? /^[A-Za-z_:]$/.test(rune) : /^[A-Za-z0-9_:]$/.test(rune);
+}

@@ -1,0 +1,11 @@
+import type { Clock } from "../../shared/clock.ts";
+import type { Reporter } from "../../shared/report.ts";
+import type { Bodies } from "./bodies.ts";
+
+/** What answers need. */
+export interface Answering {
+  readonly bodies: Bodies;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  readonly report: Reporter;
+}

@@ -1,0 +1,144 @@
+import type { Attributes } from "@opentelemetry/api";
+import type { MetricStream } from "../points/streams.ts";
+import type { ScopeMetricsLike } from "../points/types.ts";
+import { createReporter } from "../shared/report.ts";
+import { Arena, type Written } from "./bytes/arena.ts";
+import { Slabs } from "./bytes/slabs.ts";
+import { familiesOf, type Family } from "./families.ts";
+import { ForeignStreams } from "./foreign.ts";
+import { type Label, type LabelForm, labelsOf } from "./labels.ts";
+import { FormatMemo } from "./memo.ts";
+import type { Format } from "./negotiation/format.ts";
+import type { ExpositionOptions } from "./options.ts";
+import { ProtobufWriter } from "./protobuf/protobuf-writer.ts";
+import { Seen } from "./seen.ts";
+import { Slices } from "./slices.ts";
+import { TextWriter } from "./text/text-writer.ts";
+import type { Writer } from "./writer.ts";
+
+/** Formats of which the texts are kept; a scraper that asks for a further one pays for it. */
+const MAX_FORMATS = 3;
+
+/** What one exposition shows. */
+export interface Contents {
+  /** What is known of the process; it becomes `target_info`. */
+  readonly resource: Attributes;
+  /** Metrics of our own, read where they are kept. */
+  readonly own: Iterable<MetricStream>;
+  /** Metrics that an SDK collected. */
+  readonly collected: readonly ScopeMetricsLike[];
+}
+
+/**
+ * Writes expositions, in slices between which the event loop runs. Keeps what is the same in each: how
+ * every line begins, and the memory that lines are written to.
+ */
+export class Exposition {
+  /** Where the memory of a written exposition goes back to. */
+  readonly slabs = new Slabs();
+  readonly #options: ExpositionOptions;
+  readonly #memos = new Map<string, FormatMemo>();
+  readonly #report = createReporter("prometheus");
+  readonly #foreign: ForeignStreams;
+  #underWay: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ExpositionOptions) {
+    this.#options = options;
+    this.#foreign = new ForeignStreams(this.#trouble);
+  }
+
+  /**
+   * Writes what there is. One exposition after the other, so that two do not share a turn of the event
+   * loop. Rejects as `signal` aborts.
+   */
+  write(contents: Contents, format: Format, signal?: AbortSignal): Promise<Written> {
+    const written = this.#underWay.then(() => this.#write(contents, format, signal));
+    this.#underWay = written.catch(() => undefined);
+    return written;
+  }
+
+  async #write(contents: Contents, format: Format, signal?: AbortSignal): Promise<Written> {
+    signal?.throwIfAborted();
+    const memo = this.#memoOf(format);
+    memo.bear(this.#constants(contents.resource, memo.labelForm));
+    const { targetInfo } = this.#options;
+    const families = familiesOf(
+      contents.own,
+      this.#foreign.of(contents.collected),
+      memo,
+      targetInfo ? reservedNames(format) : [],
+      this.#trouble,
+    );
+    const arena = new Arena(this.slabs);
+    let family: Family | undefined;
+    const seen = new Seen(() => this.#repeated(family!));
+    const writer = this.#writer(format, arena, seen);
+    if (targetInfo) writer.target(labelsOf(contents.resource, [], memo.labelForm));
+    const slices = new Slices(signal);
+    try {
+      for (family of families) await writeFamily(writer, family, slices);
+    } catch (error) {
+      arena.end().slabs.forEach((slab) => this.slabs.give(slab));
+      throw error;
+    }
+    writer.finish();
+    return arena.end();
+  }
+
+  #writer({ syntax }: Format, arena: Arena, seen: Seen): Writer {
+    if (syntax === "protobuf") return new ProtobufWriter(arena, seen, this.#options);
+    const isOpenMetrics = syntax === "openmetrics";
+    return new TextWriter(arena, seen, { ...this.#options, isOpenMetrics });
+  }
+
+  /** The memo of the format, the one that was used last of a few. */
+  #memoOf(format: Format): FormatMemo {
+    const isTranslated = this.#options.names.translation.strategy.startsWith("Underscore");
+    // Names that are classic already come out the same under these.
+    const escaping = isTranslated && format.escaping !== "dots" ? "underscores" : format.escaping;
+    const key = `${format.syntax} ${escaping}`;
+    const memo = this.#memos.get(key) ?? new FormatMemo(escaping, this.#options.names);
+    this.#memos.delete(key);
+    this.#memos.set(key, memo);
+    const [oldest] = this.#memos.keys();
+    if (this.#memos.size > MAX_FORMATS) this.#memos.delete(oldest!);
+    return memo;
+  }
+
+  /** The attributes of the resource that every series bears. */
+  #constants(resource: Attributes, form: LabelForm): Label[] {
+    const isConstant = this.#options.isConstantLabel;
+    const chosen = Object.entries(resource).filter(([key]) => isConstant(key));
+    return labelsOf(Object.fromEntries(chosen), [], form);
+  }
+
+  readonly #trouble = (cause: string, message: string): void => {
+    this.#report.warnOnce(cause, message);
+  };
+
+  #repeated({ name }: Family): void {
+    this.#report.warnOnce(
+      `repeat/${name}`,
+      `Two series of ${name} have the same labels in Prometheus; the first is shown`,
+    );
+  }
+}
+
+async function writeFamily(writer: Writer, family: Family, slices: Slices): Promise<void> {
+  writer.begin(family);
+  for (const member of family.members) {
+    const series = member.stream.series();
+    member.memo.begin();
+    for (let next = series.next(); next.done !== true; next = series.next()) {
+      writer.series(member, next.value);
+      if (slices.isOver) await slices.rest();
+    }
+    member.memo.end();
+  }
+  writer.end(family);
+}
+
+/** The names of `target_info`, and in OpenMetrics of its family. */
+function reservedNames({ syntax }: Format): string[] {
+  return syntax === "openmetrics" ? ["target_info", "target"] : ["target_info"];
+}

@@ -1,0 +1,134 @@
+import type { Attributes } from "@opentelemetry/api";
+import { metricKey } from "../points/series-map.ts";
+import type {
+  ExponentialReading,
+  HistogramReading,
+  MetricStream,
+  SeriesReading,
+} from "../points/streams.ts";
+import {
+  DELTA,
+  type ExponentialHistogramLike,
+  GAUGE,
+  type HistogramLike,
+  type MetricDataLike,
+  type PointLike,
+  type ScopeMetricsLike,
+} from "../points/types.ts";
+import type { OnTrouble } from "./families.ts";
+
+/** A metric that was not there for so many collections is forgotten. */
+const FORGET_AFTER = 5;
+
+/**
+ * What an SDK collected as streams: the same object for one metric at every collection, so that what is
+ * kept of it lives on.
+ */
+export class ForeignStreams {
+  readonly #streams = new Map<string, CollectedStream>();
+  readonly #onTrouble: OnTrouble;
+  #collection = 0;
+
+  constructor(onTrouble: OnTrouble) {
+    this.#onTrouble = onTrouble;
+  }
+
+  /** The streams of one collection, to be read until the next one. */
+  of(scopes: readonly ScopeMetricsLike[]): MetricStream[] {
+    const collection = ++this.#collection;
+    const streams = scopes.flatMap(({ scope, metrics }) =>
+      metrics.flatMap((data) => this.#stream(scope, data, collection) ?? []),
+    );
+    for (const [key, stream] of this.#streams) {
+      if (collection - stream.collection > FORGET_AFTER) this.#streams.delete(key);
+    }
+    return streams;
+  }
+
+  /** Undefined of a metric that cannot be shown. */
+  #stream(
+    scope: ScopeMetricsLike["scope"],
+    data: MetricDataLike,
+    collection: number,
+  ): CollectedStream | undefined {
+    const { name } = data.descriptor;
+    if (data.aggregationTemporality === DELTA && data.dataPointType !== GAUGE) {
+      this.#onTrouble(
+        `delta/${name}`,
+        `${name} of ${scope.name} is left out: it says what came since the last collection, and Prometheus asks for what there is in all`,
+      );
+      return undefined;
+    }
+    const boundaries = (data.dataPoints[0]?.value as HistogramLike | undefined)?.buckets
+      ?.boundaries;
+    const key = `${metricKey(scope, data)}\n${boundaries?.join() ?? ""}`;
+    let stream = this.#streams.get(key);
+    if (stream === undefined || stream.collection === collection) {
+      stream = new CollectedStream(scope, data, boundaries);
+      this.#streams.set(key, stream);
+    }
+    stream.collection = collection;
+    stream.points = data.dataPoints;
+    return stream;
+  }
+}
+
+/** One metric as an SDK collects it. */
+class CollectedStream implements MetricStream {
+  readonly scope: ScopeMetricsLike["scope"];
+  readonly descriptor: MetricDataLike["descriptor"];
+  readonly type: number;
+  readonly isMonotonic: boolean;
+  readonly boundaries: readonly number[] | undefined;
+  points: readonly PointLike[] = [];
+  /** The last one in which it was there. */
+  collection = 0;
+
+  constructor(
+    scope: ScopeMetricsLike["scope"],
+    data: MetricDataLike,
+    boundaries: readonly number[] | undefined,
+  ) {
+    this.scope = scope;
+    this.descriptor = data.descriptor;
+    this.type = data.dataPointType;
+    this.isMonotonic = data.isMonotonic === true;
+    this.boundaries = boundaries;
+  }
+
+  *series(): IterableIterator<SeriesReading> {
+    const reading = new PointReading();
+    for (const point of this.points) {
+      reading.point = point;
+      yield reading;
+    }
+  }
+}
+
+/** A point that was collected, read as a series; one object for all of a metric. */
+class PointReading implements SeriesReading {
+  point!: PointLike;
+
+  get attributes(): Attributes {
+    return this.point.attributes;
+  }
+
+  get startMs(): number {
+    const [seconds, nanos] = this.point.startTime;
+    return seconds * 1_000 + nanos / 1e6;
+  }
+
+  number(): number | undefined {
+    const { value } = this.point;
+    return typeof value === "number" ? value : undefined;
+  }
+
+  histogram(): HistogramReading | undefined {
+    const { buckets, count, sum } = this.point.value as HistogramLike;
+    return { counts: buckets.counts, count, sum };
+  }
+
+  exponential(): ExponentialReading {
+    return this.point.value as ExponentialHistogramLike;
+  }
+}

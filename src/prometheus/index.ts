@@ -1,0 +1,13 @@
+export { type ScrapeEndpoint, type ScrapeState, startScrapeEndpoint } from "./endpoint/endpoint.ts";
+export { ScrapeEndpointError } from "./endpoint/errors.ts";
+export type { ScrapeEvent } from "./endpoint/events.ts";
+export type {
+  ReaderHost,
+  ScrapeEndpointOptions,
+  ScrapeHandler,
+  ScrapeTls,
+} from "./endpoint/options.ts";
+export { TooManyScrapesError } from "./answers/bodies.ts";
+export type { MetricProducerLike, PrometheusOptions } from "./options.ts";
+export { prometheusReader, type PrometheusReader, type TextOptions } from "./reader.ts";
+export type { TranslationStrategy } from "../points/translation/metric-name.ts";

@@ -1,0 +1,17 @@
+import type { Exemplar } from "../../points/streams.ts";
+import { numberText } from "../bytes/digits.ts";
+
+/**
+ * What follows a value in OpenMetrics: ` # {trace_id="…",span_id="…"} 0.3 1764.5`. Undefined of an exemplar
+ * whose ids are none, which would break the line.
+ */
+export function exemplarText({ traceId, spanId, value, timeMs }: Exemplar): string | undefined {
+  if (!isHex(traceId, 32) || !isHex(spanId, 16)) return undefined;
+  const labels = `{trace_id="${traceId}",span_id="${spanId}"}`;
+  return ` # ${labels} ${numberText(value)} ${timeMs / 1_000}`;
+}
+
+/** Whether `id` is a trace's or span's id of so many hex digits. */
+export function isHex(id: string, length: number): boolean {
+  return id.length === length && /^[0-9a-f]+$/.test(id);
+}
