@@ -191,16 +191,26 @@ export class OwnThread implements Engine {
 function startWorker(busyTimeoutMs: number): Worker {
   const isSource = import.meta.url.endsWith(".ts");
   const file = new URL(isSource ? "./worker.ts" : "./worker.js", import.meta.url);
-  // For the thread alone: on Node.js 22 `node:sqlite` is experimental, and says so.
-  const execArgv = ["--disable-warning=ExperimentalWarning"];
-  // Node.js before 22.18 runs a source file only with this.
-  if (isSource) execArgv.push("--experimental-strip-types");
   return new Worker(file, {
     name: "taskmon-sqlite",
     workerData: { busyTimeoutMs },
-    execArgv,
+    execArgv: threadFlags(isSource),
     env: {},
   });
+}
+
+/** Node.js's flags for the thread alone. */
+export function threadFlags(
+  isSource: boolean,
+  versions: NodeJS.ProcessVersions = process.versions,
+): string[] {
+  // Deno refuses flags that are not its own, and needs none.
+  if (versions["deno"] !== undefined) return [];
+  // On Node.js 22 `node:sqlite` is experimental, and says so.
+  const flags = ["--disable-warning=ExperimentalWarning"];
+  // Node.js before 22.18 runs a source file only with this.
+  if (isSource) flags.push("--experimental-strip-types");
+  return flags;
 }
 
 function send(worker: Worker, message: ToThread): void {

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { uptime } from "node:os";
 
 /** What a store on one host counts holds by. */
 export interface StoreClock {
@@ -13,13 +14,26 @@ export interface StoreClock {
 /**
  * The system's monotonic clock, which begins anew at each boot. It stands still while the machine is
  * suspended, and so do its processes: a hold then only lasts longer.
+ *
+ * In Bun and Deno that clock begins anew in each process (Bun 1.4, Deno 2.9), so there it is the time
+ * since the boot, which goes on in a suspend.
  */
-export function systemStoreClock(): StoreClock {
+export function systemStoreClock(versions: NodeJS.ProcessVersions = process.versions): StoreClock {
+  const isOfProcess = versions["bun"] !== undefined || versions["deno"] !== undefined;
   return {
-    now: () => Number(process.hrtime.bigint()) / 1e6,
+    now: isOfProcess ? sinceBootMs : () => Number(process.hrtime.bigint()) / 1e6,
     wallTime: () => Date.now(),
     bootId: readBootId(),
   };
+}
+
+/** In steps of 10 ms where Linux lets us read it, else of a second. */
+function sinceBootMs(): number {
+  try {
+    return Number.parseFloat(readFileSync("/proc/uptime", "utf8")) * 1_000;
+  } catch {
+    return uptime() * 1_000;
+  }
 }
 
 function readBootId(): string {

@@ -1,4 +1,4 @@
-import { rmSync, statSync } from "node:fs";
+import { rmSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { TaskmonError } from "../../../shared/errors.ts";
 import type {
@@ -13,6 +13,7 @@ import { StoreUnavailableError } from "../errors.ts";
 import { housekeep, notify, release } from "../ledger.ts";
 import { listingOf, sumOf } from "../listing.ts";
 import type { Times } from "../slots.ts";
+import { fileAt, type LogFiles, logFilesOf } from "./files.ts";
 import { openSqlite, prepareDatabase, rollBack, storeName } from "./schema.ts";
 import { isBusy } from "./sqlite-error.ts";
 import { SlotStatements, SqliteSlots } from "./sqlite-slots.ts";
@@ -34,11 +35,13 @@ interface Connection {
   readonly statements: SlotStatements;
   readonly targets: TargetRows;
   isWal: boolean;
+  /** Its log and the log's index; undefined until both are there. */
+  logs: LogFiles | undefined;
 }
 
 /**
  * The task numbers in one SQLite file; synchronous. It opens the file at the first call, and again
- * after a fault and where the file was deleted or replaced.
+ * after a fault and where the file, its log or the log's index was deleted or replaced.
  *
  * Every call throws a `TaskmonError`: `ERR_TASKMON_STORE_UNAVAILABLE`, `…_NOT_OURS`, `…_NEWER` or
  * `…_CLOCK`. Nothing is changed then.
@@ -135,6 +138,7 @@ export class SqliteStore {
       if (booted) statements.expireAll.run(id);
       const answer = work(new SqliteSlots(statements, targets, id), times);
       db.exec("COMMIT");
+      this.#connection!.logs ??= logFilesOf(this.#file.path);
       return answer;
     } catch (error) {
       rollBack(db);
@@ -149,20 +153,29 @@ export class SqliteStore {
     return this.#connection;
   }
 
-  /** Closes a file that is no longer the one at the path, or was emptied under us. */
+  /**
+   * Closes a file that is no longer the one at the path, or that was damaged under us: emptied, or parted
+   * from its log or the log's index, so that others read and write another log than we. SQLite would
+   * write what it knows into such a file when it closes it; from a deleted one it keeps off. So it is
+   * deleted: all that use it notice, and owners get their numbers back by what they hold.
+   */
   #leave(): void {
     const { path } = this.#file;
-    // SQLite would write what it knows into an emptied file when it closes it, and so damage it; from
-    // a deleted one it keeps off.
     const there = fileAt(path);
-    if (there?.isEmpty && there.inode === this.#connection?.inode) rmSync(path, { force: true });
+    if (there !== undefined && there.inode === this.#connection?.inode) {
+      rmSync(path, { force: true });
+    }
     this.close();
   }
 
-  /** Whether the path still leads to the file that is open, and it has not been emptied. */
+  /** Whether the path still leads to the file that is open, not emptied, and with the same log. */
   #isInPlace(): boolean {
     const there = fileAt(this.#file.path);
-    return there !== undefined && there.inode === this.#connection?.inode && !there.isEmpty;
+    const { inode, logs } = this.#connection ?? {};
+    if (there === undefined || there.inode !== inode || there.isEmpty) return false;
+    if (logs === undefined) return true;
+    const now = logFilesOf(this.#file.path);
+    return now?.log === logs.log && now.index === logs.index;
   }
 }
 
@@ -176,7 +189,7 @@ function connect(file: StoreFile, busyTimeoutMs: number): Connection {
       throw new Error("it was deleted while it was being opened");
     }
     const statements = new SlotStatements(db);
-    return { db, inode, statements, targets: new TargetRows(db), isWal: false };
+    return { db, inode, statements, targets: new TargetRows(db), isWal: false, logs: undefined };
   } catch (error) {
     db.close();
     throw error;
@@ -195,15 +208,4 @@ function enterWal(db: DatabaseSync): boolean {
     if (isBusy(error)) return false;
     throw error;
   }
-}
-
-interface FileAt {
-  /** Tells the file from every other that exists. */
-  readonly inode: string;
-  readonly isEmpty: boolean;
-}
-
-function fileAt(path: string): FileAt | undefined {
-  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return stats && { inode: `${stats.dev}:${stats.ino}`, isEmpty: stats.size === 0n };
 }

@@ -1,5 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, it, onTestFinished } from "vitest";
@@ -90,6 +91,24 @@ it("gives away a killed process's number after its hold, and not before", async 
   // The hold began at the earliest when the child was asked.
   expect(performance.now() - askedAt).toBeGreaterThanOrEqual(holdMs);
 });
+
+it.each([[["-wal", "-shm"]], [["-wal"]], [["-shm"]]])(
+  "gives each number one owner after %j of the file were deleted under processes that use it",
+  async (ends) => {
+    const file = temporaryFile();
+    const children = await Promise.all(
+      ["a", "b", "newcomer"].map((instance) => startChild({ file, instance })),
+    );
+    const [a, b, newcomer] = children as [Child, Child, Child];
+    expect([numberIn(await a.go()), numberIn(await b.go())]).toEqual([0, 1]);
+    for (const end of ends) rmSync(file + end);
+    const order = [newcomer, a, b, newcomer];
+    for (const child of order) await child.go();
+    // One heartbeat each has been enough.
+    expect([numberIn(await a.go()), numberIn(await b.go())]).toEqual([0, 1]);
+    expect(numberIn(await newcomer.go())).toBeOneOf([2, "no_number"]);
+  },
+);
 
 it("does not keep a process alive, prints nothing, and leaves one whole file", async () => {
   const file = temporaryFile();
