@@ -10,13 +10,17 @@ import { table } from "./harness/table.ts";
 import { httpClient } from "./http-client/suite.ts";
 import { httpServer } from "./http-server/suite.ts";
 import { scrape } from "./scrape/suite.ts";
+import { probes } from "./probes/suite.ts";
 
 // npm run bench [-- names… --json --rounds N --round-ms N]
 //
 // Measures Taskmon beside its peers. These are ratios of one interleaved run: the machine's other work
 // changes the single figures, and hardly the ratios.
 
-const suites: readonly Suite[] = [handles, collect, scrape, httpServer, httpClient, allocators];
+const suites: readonly Suite[] = [
+  ...[handles, collect, scrape, httpServer, httpClient, allocators],
+  probes,
+];
 
 const options = parseOptions(process.argv.slice(2));
 const unknown = options.names.filter((name) => !suites.some((suite) => suite.name === name));

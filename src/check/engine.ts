@@ -1,5 +1,6 @@
 import type { Clock } from "../shared/clock.ts";
 import { type Gate, Limiter } from "./limiter.ts";
+import { roughClock } from "./rough-clock.ts";
 import { StallWatch } from "./stall.ts";
 
 /** What the checks of one engine share. */
@@ -14,5 +15,6 @@ export interface CheckEngine {
  * @param concurrency 1 runs them one after the other
  */
 export function createEngine(clock: Clock, concurrency: number): CheckEngine {
-  return { clock, limiter: new Limiter(concurrency), stalls: new StallWatch(clock) };
+  const rough = roughClock(clock);
+  return { clock: rough, limiter: new Limiter(concurrency), stalls: new StallWatch(rough) };
 }

@@ -16,7 +16,7 @@ export interface GroupContext {
   readonly metricsOf: (name: string, targets: () => number) => GroupMetrics;
   /** The name of a probe that explains a failure of this one now. */
   readonly explainedBy: (settings: ProbeSettings) => string | undefined;
-  readonly onResult: (result: TargetResult) => void;
+  readonly onResult: (run: { readonly result: TargetResult }) => void;
   readonly onState: (result: TargetResult, before: ProbeState) => void;
 }
 

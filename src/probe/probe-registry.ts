@@ -45,6 +45,8 @@ export class Probes implements AsyncDisposable {
   readonly #groups = new Map<string, ProbeGroup>();
   readonly #listeners = new Listeners<ProbeEvents>("probes", createReporter("probe"));
   readonly #metricsOf: ReturnType<typeof groupMetrics>;
+  /** How many listeners there were ever. */
+  #hearers = 0;
   #started = true;
 
   constructor(options?: ProbesOptions) {
@@ -79,7 +81,10 @@ export class Probes implements AsyncDisposable {
     const group = new ProbeGroup(settings, {
       ...{ engine: this.#engine, stats: this.#settings.stats, metricsOf: this.#metricsOf },
       explainedBy: ({ dependsOn }) => dependsOn.find((other) => this.#groups.get(other)?.isDown),
-      onResult: (result) => this.#listeners.emit("result", result),
+      onResult: (run) => {
+        // Not put together for nobody.
+        if (this.#hearers > 0) this.#listeners.emit("result", run.result);
+      },
       onState: (result, before) => this.#onState(result, before),
     });
     this.#groups.set(name, group);
@@ -182,7 +187,9 @@ export class Probes implements AsyncDisposable {
     event: E,
     listener: (detail: ProbeEvents[E]) => void,
   ): () => void {
-    return this.#listeners.on(event, listener);
+    const end = this.#listeners.on(event, listener);
+    this.#hearers++;
+    return end;
   }
 
   /** Begins again after a `stop`. Idempotent. */

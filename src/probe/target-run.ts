@@ -46,7 +46,7 @@ export interface RunContext {
   readonly isPaused: () => boolean;
   /** The name of a probe that explains a failure now. */
   readonly explainedBy: () => string | undefined;
-  readonly onResult: (result: TargetResult) => void;
+  readonly onResult: (run: { readonly result: TargetResult }) => void;
   readonly onState: (result: TargetResult, before: ProbeState) => void;
 }
 
@@ -204,7 +204,7 @@ export class TargetRun {
       keeper.record({ target: this.target, ...counted(settled[request] ?? late, result) });
     }
     this.update();
-    onResult(this.result);
+    onResult(this);
   }
 }
 
