@@ -10,6 +10,8 @@ export type { ProbeSubject } from "./probe-laws/law.ts";
 export interface ProbeLawsOptions {
   /** A probe with targets of its own. Called once for each law. */
   create(): ProbeSubject | Promise<ProbeSubject>;
+  /** How long a law waits for what should happen soon, in milliseconds. @default 10000 */
+  readonly patienceMs?: number;
   /** Laws that do not hold here, and why; shown as tests of their own. */
   readonly skip?: readonly SkippedLaw[];
 }
@@ -42,7 +44,7 @@ export function probeLaws(test: TestFunction, options: ProbeLawsOptions): void {
 async function prove(law: ProbeLaw, options: ProbeLawsOptions): Promise<void> {
   const subject = await options.create();
   try {
-    await law.run(new ProbeScene(subject));
+    await law.run(new ProbeScene(subject, options.patienceMs ?? 10_000));
   } finally {
     await subject.probe.close?.();
     await subject.dispose?.();

@@ -27,9 +27,6 @@ export interface ProbeSubject {
 
 /** No law needs longer than this for a target that answers. */
 const TIMEOUT_MS = 20_000;
-/** How long what was closed may take to be gone. */
-const GONE_WITHIN_MS = 10_000;
-
 /** The subject of a law, and ways to run it. */
 export class ProbeScene {
   readonly probe: Probe;
@@ -37,8 +34,11 @@ export class ProbeScene {
   readonly failing: Target;
   readonly #silent: Target | undefined;
   readonly #clock: Clock = systemClock();
+  readonly #patienceMs: number;
 
-  constructor({ probe, healthy, failing, silent }: ProbeSubject) {
+  /** @param patienceMs how long to wait for what should happen soon */
+  constructor({ probe, healthy, failing, silent }: ProbeSubject, patienceMs: number) {
+    this.#patienceMs = patienceMs;
     this.probe = probe;
     this.healthy = healthy;
     this.failing = failing;
@@ -73,25 +73,43 @@ export class ProbeScene {
     return result;
   }
 
+  /** Settles with `promise`; fails where that takes too long. */
+  async soon<T>(promise: Promise<T>, what: string): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(
+          new assert.AssertionError({ message: `${what} took longer than ${this.#patienceMs} ms` }),
+        );
+      }, this.#patienceMs);
+    });
+    try {
+      return await Promise.race([promise, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   /** Fails where more of the process goes on after `work` than before: sockets, timers, children. */
   async leavesNothing(work: () => Promise<unknown>): Promise<void> {
-    const before = census();
+    const before = await census();
     await work();
-    const deadline = performance.now() + GONE_WITHIN_MS;
-    let left = beyond(before);
+    const deadline = performance.now() + this.#patienceMs;
+    let left = await beyond(before);
     while (left.length > 0 && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 20));
-      left = beyond(before);
+      left = await beyond(before);
     }
-    assert.deepEqual(left, [], `still there ${GONE_WITHIN_MS} ms after the run`);
+    assert.deepEqual(left, [], `still there ${this.#patienceMs} ms after the run`);
   }
 }
 
 /** Of the kinds that a probe could leave behind; a file or a name that is looked up ends by itself. */
-const KINDS =
-  /^(?:TCPSOCKETWRAP|TCPConnectWrap|TLSWRAP|PIPEWRAP|UDPWRAP|PROCESSWRAP|Timeout|Immediate)$/i;
+const KINDS = /^(?:TCPSOCKETWRAP|TCPConnectWrap|TLSWRAP|PIPEWRAP|UDPWRAP|PROCESSWRAP|Timeout)$/i;
 
-function census(): Map<string, number> {
+async function census(): Promise<Map<string, number>> {
+  // In the turn of a timer that timer counts still.
+  await new Promise((resolve) => setImmediate(resolve));
   const counts = new Map<string, number>();
   for (const kind of process.getActiveResourcesInfo()) {
     if (KINDS.test(kind)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
@@ -99,8 +117,7 @@ function census(): Map<string, number> {
   return counts;
 }
 
-function beyond(before: ReadonlyMap<string, number>): string[] {
-  return [...census()]
-    .filter(([kind, count]) => count > (before.get(kind) ?? 0))
-    .map(([kind]) => kind);
+async function beyond(before: ReadonlyMap<string, number>): Promise<string[]> {
+  const now = [...(await census())];
+  return now.filter(([kind, count]) => count > (before.get(kind) ?? 0)).map(([kind]) => kind);
 }
