@@ -1,2 +1,2 @@
-export { loadNodeInstrumentation, RuntimeInstrumentation } from "./instrumentation.ts";
+export { RuntimeInstrumentation } from "./instrumentation.ts";
 export { runtimeMetrics } from "./metrics.ts";

@@ -26,16 +26,7 @@ export {
 } from "./housekeeping-handler.ts";
 export { TargetTakenError } from "./claim.ts";
 export { type TaskResourceDetector, resourceDetector } from "./detector.ts";
-export {
-  applyAnswer,
-  applyRelease,
-  type HeartbeatOutcome,
-  isSure,
-  type LeaseState,
-  nextHeartbeat,
-  NO_LEASE,
-  remainingMs,
-} from "./lease.ts";
+export type { HeartbeatOutcome } from "./lease.ts";
 export { type LeaseOptions, type LeasePolicy, leasePolicy } from "./policy.ts";
 export { type Scope, type Target, type TargetOptions, resolveTarget, targetKey } from "./target.ts";
 export { Task, type TaskEvent, type TaskOptions, type TaskState } from "./task.ts";

@@ -1,4 +1,4 @@
-import { loadNodeInstrumentation, RuntimeInstrumentation } from "../../runtime/index.ts";
+import { loadNodeInstrumentation, RuntimeInstrumentation } from "../../runtime/instrumentation.ts";
 import type { Part } from "../part.ts";
 
 /** The metrics of V8 and the event loop, where the settings ask for them. */
