@@ -33,7 +33,8 @@ export interface PostgresAllocatorOptions {
  * While the server is away calls reject, and what holds a number keeps it until its deadline. A
  * connection that does not answer in time is closed, so that it is not missing in the pool. After a
  * failover to a server that lacks the last transactions (asynchronous replication), owners get their
- * numbers back by saying what they held, where no newcomer was faster; synchronous replication loses none.
+ * numbers back by saying what they held, and from the first that does only owners get numbers for a hold;
+ * synchronous replication loses none.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function postgresAllocator(options: PostgresAllocatorOptions): StoredAllocator {
