@@ -5,7 +5,7 @@ import { bodyValidator } from "../../../src/probe/validators/body.ts";
 import { type Certificates, makeCertificates } from "../../setup/certificates.ts";
 import { addresses, FLAGS, tcpNameServer, udpNameServer } from "../../setup/name-server.ts";
 import { freePort } from "../../setup/servers.ts";
-import { ask, hostPort, LOOPBACKS, tcpServer, verdict } from "./harness.ts";
+import { ask, hostPort, LOOPBACKS, patience, tcpServer, verdict } from "./harness.ts";
 
 let certificates: Certificates;
 beforeAll(() => {
@@ -82,7 +82,11 @@ describe("what does not pass", () => {
     ];
   it.each(cases)("%s", async (_name, answer, type) => {
     const port = await udpNameServer(answer);
-    const result = await ask(dnsProbe({ name: "here.test" }), hostPort("127.0.0.1", port), 300);
+    const result = await ask(
+      dnsProbe({ name: "here.test" }),
+      hostPort("127.0.0.1", port),
+      patience(type),
+    );
     expect(verdict(result)).toBe(type);
   });
 

@@ -9,7 +9,7 @@ import { grpcProbe } from "../../../src/probe/probes/grpc.ts";
 import { type Certificates, makeCertificates } from "../../setup/certificates.ts";
 import { grpcHealth, healthMessage } from "../../setup/grpc-health.ts";
 import { freePort } from "../../setup/servers.ts";
-import { ask, hostPort, listen, LOOPBACKS, tcpServer, verdict } from "./harness.ts";
+import { ask, hostPort, listen, LOOPBACKS, patience, tcpServer, verdict } from "./harness.ts";
 
 let certificates: Certificates;
 beforeAll(() => {
@@ -96,7 +96,7 @@ it("speaks TLS", async () => {
   expect(verdict(await ask(grpcProbe({ tls: true }), target))).toBe("certificate_untrusted");
 });
 
-describe("a server that misbehaves", () => {
+describe.each(LOOPBACKS)("a server on %s that misbehaves", (host) => {
   const raw = (bytes: string | Buffer) => (stream: ServerHttp2Stream) => {
     stream.respond(
       { ":status": 200, "content-type": "application/grpc" },
@@ -145,12 +145,8 @@ describe("a server that misbehaves", () => {
     ],
   ];
   it.each(cases)("that %s fails", async (_name, onStream, type) => {
-    const port = await serve(onStream);
-    const result = await ask(
-      grpcProbe(),
-      hostPort("127.0.0.1", port),
-      type === "timeout" ? 300 : 10_000,
-    );
+    const port = await serve(onStream, host);
+    const result = await ask(grpcProbe(), hostPort(host, port), patience(type));
     expect(verdict(result)).toBe(type);
   });
 

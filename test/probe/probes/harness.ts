@@ -23,6 +23,11 @@ export function verdict({ success, error }: ProbeResult): string {
   return type ?? code ?? String(error);
 }
 
+/** Little time where the target is to run out of it, and plenty where it is to fail sooner. */
+export function patience(type: string): number {
+  return type === "timeout" ? 300 : 10_000;
+}
+
 /** A loopback address of each family. */
 export const LOOPBACKS = ["127.0.0.1", "::1"] as const;
 

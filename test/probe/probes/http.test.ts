@@ -9,7 +9,7 @@ import { bodyValidator } from "../../../src/probe/validators/body.ts";
 import { statusValidator } from "../../../src/probe/validators/status.ts";
 import { type Certificates, makeCertificates } from "../../setup/certificates.ts";
 import { freePort } from "../../setup/servers.ts";
-import { ask, hostPort, listen, LOOPBACKS, tcpServer, verdict } from "./harness.ts";
+import { ask, hostPort, listen, LOOPBACKS, patience, tcpServer, verdict } from "./harness.ts";
 
 let certificates: Certificates;
 beforeAll(() => {
@@ -240,7 +240,7 @@ describe("bodies", () => {
   });
 });
 
-describe("a server that misbehaves", () => {
+describe.each(LOOPBACKS)("a server on %s that misbehaves", (host) => {
   const head = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n";
   const cases: readonly [name: string, answer: (socket: Socket) => void, type: string][] = [
     ["accepts and says nothing", () => undefined, "timeout"],
@@ -285,14 +285,10 @@ describe("a server that misbehaves", () => {
     ],
   ];
   it.each(cases)("that %s fails", async (_name, answer, type) => {
-    const port = await tcpServer((socket) => socket.once("data", () => answer(socket)));
-    const result = await ask(
-      httpProbe(),
-      `http://127.0.0.1:${port}/`,
-      type === "timeout" ? 300 : 10_000,
-    );
+    const port = await tcpServer((socket) => socket.once("data", () => answer(socket)), host);
+    const result = await ask(httpProbe(), `http://${hostPort(host, port)}/`, patience(type));
     expect(verdict(result)).toBe(type);
-    expect(result.details?.address).toBe("127.0.0.1");
+    expect(result.details?.address).toBe(host);
   });
 });
 

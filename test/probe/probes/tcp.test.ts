@@ -5,7 +5,7 @@ import { tcpProbe } from "../../../src/probe/probes/tcp.ts";
 import { bodyValidator } from "../../../src/probe/validators/body.ts";
 import { type Certificates, makeCertificates } from "../../setup/certificates.ts";
 import { freePort } from "../../setup/servers.ts";
-import { ask, hostPort, listen, LOOPBACKS, tcpServer, verdict } from "./harness.ts";
+import { ask, hostPort, listen, LOOPBACKS, patience, tcpServer, verdict } from "./harness.ts";
 
 let certificates: Certificates;
 beforeAll(() => {
@@ -73,7 +73,7 @@ it("judges what was read in all", async () => {
   ]);
 });
 
-describe("a server that misbehaves", () => {
+describe.each(LOOPBACKS)("a server on %s that misbehaves", (host) => {
   const steps = [{ expect: /^ready$/ }];
   const cases: [name: string, serve: (socket: Socket) => void, type: string][] = [
     ["says nothing", () => undefined, "timeout"],
@@ -86,10 +86,10 @@ describe("a server that misbehaves", () => {
     ["sends a byte at a time", (socket) => trickle(socket, "rea"), "timeout"],
   ];
   it.each(cases)("that %s fails", async (_name, serve, type) => {
-    const port = await tcpServer(serve);
-    const result = await ask(tcpProbe({ steps }), hostPort("127.0.0.1", port), 400);
+    const port = await tcpServer(serve, host);
+    const result = await ask(tcpProbe({ steps }), hostPort(host, port), patience(type));
     expect(verdict(result)).toBe(type);
-    expect(result.details?.address).toBe("127.0.0.1");
+    expect(result.details?.address).toBe(host);
     if (type === "unexpected_answer") expect(result.details?.unmetStep).toBe(0);
   });
 

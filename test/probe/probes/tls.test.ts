@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { tlsProbe } from "../../../src/probe/probes/tls.ts";
 import { certificateValidator } from "../../../src/probe/validators/certificate.ts";
 import { type Certificates, makeCertificates } from "../../setup/certificates.ts";
-import { ask, hostPort, listen, LOOPBACKS, tcpServer, verdict } from "./harness.ts";
+import { ask, hostPort, listen, LOOPBACKS, patience, tcpServer, verdict } from "./harness.ts";
 
 let certificates: Certificates;
 beforeAll(() => {
@@ -94,7 +94,7 @@ it("fails where versions do not meet", async () => {
   expect(result.error?.message).toMatch(/^The TLS handshake failed: .*protocol version/);
 });
 
-describe("a server that misbehaves", () => {
+describe.each(LOOPBACKS)("a server on %s that misbehaves", (host) => {
   const cases: readonly [name: string, serve: (socket: Socket) => void, type: string][] = [
     ["speaks no TLS", (socket) => void socket.end("220 hi\r\n"), "tls_failure"],
     ["says nothing", () => undefined, "timeout"],
@@ -102,8 +102,8 @@ describe("a server that misbehaves", () => {
     ["resets", (socket) => void socket.once("data", () => socket.resetAndDestroy()), "ECONNRESET"],
   ];
   it.each(cases)("that %s fails", async (_name, onConnection, type) => {
-    const port = await tcpServer(onConnection);
-    const result = await ask(tlsProbe(), hostPort("127.0.0.1", port), 300);
+    const port = await tcpServer(onConnection, host);
+    const result = await ask(tlsProbe(), hostPort(host, port), patience(type));
     expect(verdict(result)).toBe(type);
   });
 });
