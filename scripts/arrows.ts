@@ -58,7 +58,7 @@ export const arrows: Readonly<Record<Part, readonly Part[]>> = {
   serve: ["shared"],
   identity: ["shared"],
   files: ["shared"],
-  metrics: ["shared", "points", "identity", "files"],
+  metrics: ["shared", "points", "sdk", "identity", "files"],
   task: ["shared", "serve", "identity", "metrics"],
   reader: ["shared", "points", "sdk", "identity", "metrics", "task"],
   settings: ["shared", "files", "metrics"],
