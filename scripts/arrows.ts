@@ -73,7 +73,7 @@ export const arrows: Readonly<Record<Part, readonly Part[]>> = {
   runtime: ["shared", "metrics"],
   check: ["shared", "metrics"],
   health: ["shared", "serve", "identity", "files", "metrics", "check"],
-  probe: ["shared", "serve", "files", "identity", "metrics", "check"],
+  probe: ["shared", "points", "serve", "files", "identity", "metrics", "check"],
   monitor: ["shared", "metrics", "check"],
   app: ["shared", "identity", "files", "metrics"],
   testing: ["shared", "task", "probe"],
