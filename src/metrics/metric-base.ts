@@ -92,7 +92,7 @@ export abstract class MetricBase<K extends MetricKind, C extends MetricCell> {
   /** Whether a collection must not report what an SDK still holds of this series. */
   isAbsent(attributes: Attributes): boolean {
     const cell = this.series.peek(attributes);
-    return cell !== undefined && (!this.series.has(cell) || cell.isHidden === true);
+    return cell !== undefined && (!this.series.has(cell) || cell.isHidden);
   }
 
   /**
