@@ -7,7 +7,8 @@ import {
 } from "@opentelemetry/sdk-metrics";
 import { NodeSDK } from "@opentelemetry/sdk-node";
 import type { Instrumentation } from "@opentelemetry/instrumentation";
-import { type MetricRegistry, Producer } from "taskmon/metrics";
+import type { MetricRegistry } from "taskmon/metrics";
+import { RegistryStreams } from "../src/metrics/streams/registry-streams.ts";
 
 /** An SDK whose exports stay in the process. */
 export interface Telemetry {
@@ -19,7 +20,7 @@ export interface Telemetry {
  * Sets up an SDK, as its users do, without a tracer; it collects every second, so that collections are
  * part of what is measured.
  * @param side of whose requests the duration counts
- * @param registry one whose delivery is `producer`; undefined where instruments deliver
+ * @param registry one that is told straight from its series; undefined where instruments deliver
  */
 export function startTelemetry(
   side: "server" | "client",
@@ -27,7 +28,7 @@ export function startTelemetry(
   registry: MetricRegistry | undefined,
 ): Telemetry {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
-  const producer = registry && new Producer(registry, () => AggregationTemporality.CUMULATIVE);
+  const streams = registry && new RegistryStreams(registry, { reader: {}, views: () => undefined });
   const reader = new PeriodicExportingMetricReader({
     exporter,
     exportIntervalMillis: 1_000,
@@ -35,7 +36,7 @@ export function startTelemetry(
     metricProducers: [
       {
         async collect() {
-          const scopeMetrics = producer?.collect(Date.now()) ?? [];
+          const scopeMetrics = streams?.collect(Date.now()) ?? [];
           return { resourceMetrics: { resource: undefined, scopeMetrics }, errors: [] } as never;
         },
       },

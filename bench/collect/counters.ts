@@ -40,7 +40,7 @@ function taskmon(): Contender {
 }
 
 function taskmonProducer(): Contender {
-  const registry = new MetricRegistry({ delivery: "producer" });
+  const registry = new MetricRegistry({ delivery: "auto" });
   const { reader } = createSdk(registry);
   return { name: "taskmon producer", ...taskmonRun(registry, reader) };
 }

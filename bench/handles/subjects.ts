@@ -20,7 +20,7 @@ export interface Subjects {
 
 /** Sets up an SDK with a reader, Taskmon in it, and prom-client. */
 export function createSubjects(): Subjects {
-  const taskmonProducer = new MetricRegistry({ delivery: "producer" });
+  const taskmonProducer = new MetricRegistry({ delivery: "auto" });
   const reader = new IdleReader(taskmonProducer);
   const provider = new MeterProvider({ readers: [reader] });
   const taskmon = new MetricRegistry();

@@ -29,7 +29,7 @@ function start(): Telemetry | undefined {
     case "taskmon":
       return startTelemetry("client", ours(undefined), undefined);
     case "taskmon producer": {
-      const registry = new MetricRegistry({ delivery: "producer" });
+      const registry = new MetricRegistry({ delivery: "auto" });
       return startTelemetry("client", ours(registry), registry);
     }
   }

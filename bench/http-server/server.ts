@@ -29,7 +29,7 @@ function start(): Telemetry | undefined {
     case "taskmon":
       return startTelemetry("server", new HttpMetricsInstrumentation(), undefined);
     case "taskmon producer": {
-      const registry = new MetricRegistry({ delivery: "producer" });
+      const registry = new MetricRegistry({ delivery: "auto" });
       return startTelemetry("server", new HttpMetricsInstrumentation({ registry }), registry);
     }
   }

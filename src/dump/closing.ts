@@ -13,9 +13,6 @@ export function closingLines(
   const off = metrics.filter(({ isOff }) => isOff);
   const empty = metrics.filter((metric) => !metric.isOff && metric.series.length === 0);
   const constants = Object.entries(seen[0]?.constantLabels ?? {}).filter(([key]) => key !== "svc");
-  const isInSdk = seen.some((metric) =>
-    metric.series.some(({ reading }) => reading.type === "sdk"),
-  );
   return [
     `${count(seen.length, "metric")}, ${series} series.`,
     ...(constants.length === 0
@@ -24,12 +21,6 @@ export function closingLines(
           ...constants.map(([key, value]) => `${key}=${String(value)}`),
           "svc=the id of the metric's service",
         ])),
-    ...(isInSdk
-      ? [
-          "(in the SDK): with the delivery `instruments` an SDK keeps what a histogram measured.",
-          "Dev mode, or the delivery `producer`, keeps it here.",
-        ]
-      : []),
     ...(empty.length === 0 ? [] : wrapped("Nothing recorded yet:", empty.map(nameOf))),
     ...(off.length === 0 ? [] : wrapped("Turned off:", off.map(nameOf))),
   ];

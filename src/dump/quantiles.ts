@@ -1,5 +1,4 @@
-import type { ExplicitValue } from "../metrics/accumulate/explicit.ts";
-import type { ExponentialValue } from "../metrics/accumulate/exponential.ts";
+import type { ExponentialHistogramLike, HistogramLike } from "../points/types.ts";
 
 /** Measurements of which no more is known than in which bucket they fell. */
 interface Bucket {
@@ -22,7 +21,10 @@ interface Extremes {
  * @param q from 0 to 1
  * @returns undefined without measurements
  */
-export function quantile(q: number, value: ExplicitValue | ExponentialValue): number | undefined {
+export function quantile(
+  q: number,
+  value: HistogramLike | ExponentialHistogramLike,
+): number | undefined {
   const buckets = "scale" in value ? exponentialBuckets(value) : explicitBuckets(value);
   return estimate(q * value.count, [...buckets], value);
 }
@@ -46,7 +48,7 @@ function estimate(
   return undefined;
 }
 
-function explicitBuckets({ buckets, min, max }: ExplicitValue): Bucket[] {
+function explicitBuckets({ buckets, min, max }: HistogramLike): Bucket[] {
   const { boundaries, counts } = buckets;
   return counts.map((count, index) => {
     const upper = boundaries[index] ?? max ?? boundaries.at(-1) ?? Number.NaN;
@@ -66,7 +68,7 @@ function exponentialBuckets({
   zeroCount,
   positive,
   negative,
-}: ExponentialValue): Iterable<Bucket> {
+}: ExponentialHistogramLike): Iterable<Bucket> {
   const width = 2 ** -scale;
   const size = (index: number, fraction: number): number => 2 ** ((index + fraction) * width);
   return [

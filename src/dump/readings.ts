@@ -1,10 +1,9 @@
-import { ExplicitHistogram, type ExplicitValue } from "../metrics/accumulate/explicit.ts";
-import type { ExponentialValue } from "../metrics/accumulate/exponential.ts";
-import { type DistributionCell, DistributionMetric } from "../metrics/distribution-metric.ts";
-import type { Accumulator, HistogramCell, HistogramMetric } from "../metrics/histogram-metric.ts";
+import type { HistogramCell } from "../metrics/histogram-metric.ts";
+import type { DistributionCell } from "../metrics/distribution-metric.ts";
 import { type NumberCell, NumberMetric } from "../metrics/number-metric.ts";
 import type { Metric } from "../metrics/registry.ts";
 import type { Cell } from "../metrics/series.ts";
+import type { ExponentialHistogramLike, HistogramLike } from "../points/types.ts";
 import { messageOf } from "../shared/errors.ts";
 import type { Labels } from "./order.ts";
 import { quantile } from "./quantiles.ts";
@@ -32,9 +31,7 @@ export type Reading =
   /** Nothing to report now: a gauge that was never set, or whose callback gives nothing. */
   | { readonly type: "none" }
   /** The callback of a gauge threw. */
-  | { readonly type: "failed"; readonly message: string }
-  /** The measurements went to an SDK, and only that knows what they come to. */
-  | { readonly type: "sdk" };
+  | { readonly type: "failed"; readonly message: string };
 
 /** A series, and how to learn what it holds. */
 export interface Source {
@@ -47,40 +44,30 @@ export interface Source {
 /** The series of a metric. None is read yet: a callback may be slow. */
 export function sourcesOf(metric: Metric): Source[] {
   if (metric instanceof NumberMetric) {
-    return Array.from(metric.series.cells(), (cell) =>
-      source(metric, cell, () => readNumber(metric, cell)),
-    );
+    return [...metric.series.cells()]
+      .filter(({ isHidden }) => !isHidden)
+      .map((cell) => source(metric, cell, () => readNumber(metric, cell)));
   }
-  if (metric instanceof DistributionMetric || metric.isOwn) {
-    return Array.from<OwnCell, Source>(metric.series.cells(), (cell) =>
-      source(metric, cell, () => readDistribution(cell.accumulator, "none")),
-    );
-  }
-  const early = earlyValues(metric);
-  return Array.from(metric.series.cells(), (cell) =>
-    source(metric, cell, () => readDistribution(early?.get(cell), early ? "none" : "sdk")),
-  );
+  const cells: (HistogramCell | DistributionCell)[] = [...metric.series.cells()];
+  return cells
+    .filter(({ isHidden }) => !isHidden)
+    .map((cell) => source(metric, cell, () => readHistogram(cell)));
 }
-
-/** A cell that accumulates by itself. */
-type OwnCell = DistributionCell | HistogramCell;
 
 function source({ series }: Metric, cell: Cell, read: () => Reading): Source {
   const labels = cell.attributes as Labels;
   return { labels, isOverflow: cell === series.overflow, read };
 }
 
-function readDistribution(
-  accumulator: Accumulator | undefined,
-  otherwise: "none" | "sdk",
-): Reading {
-  return accumulator === undefined ? { type: otherwise } : distributionReading(accumulator.value());
+function readHistogram(cell: HistogramCell | DistributionCell): Reading {
+  const value = cell.accumulator?.value();
+  return value === undefined ? { type: "none" } : distributionReading(value);
 }
 
 function readNumber(metric: NumberMetric, cell: NumberCell): Reading {
   let value: number | undefined;
   try {
-    value = cell.current();
+    value = readOf(cell);
   } catch (error) {
     return { type: "failed", message: messageOf(error) };
   }
@@ -91,25 +78,13 @@ function readNumber(metric: NumberMetric, cell: NumberCell): Reading {
   return typeof state === "string" ? { type: "state", value: state } : { type: "none" };
 }
 
-/** What the measurements come to that wait for an SDK; undefined where one has taken any. */
-function earlyValues({
-  early,
-  spec,
-}: HistogramMetric): Map<HistogramCell, ExplicitHistogram> | undefined {
-  if (early === undefined) return undefined;
-  const byCell = new Map<HistogramCell, ExplicitHistogram>();
-  for (const { cell, value } of early) {
-    let histogram = byCell.get(cell);
-    if (histogram === undefined) {
-      byCell.set(cell, (histogram = new ExplicitHistogram(spec.buckets ?? [])));
-    }
-    histogram.record(value);
-  }
-  return byCell;
+function readOf({ read, value }: NumberCell): number | undefined {
+  const now = read === undefined ? value : read();
+  return now !== undefined && Number.isFinite(now) ? now : undefined;
 }
 
-function distributionReading(value: ExplicitValue | ExponentialValue): DistributionReading {
-  const { count, sum, min, max } = value;
+function distributionReading(value: HistogramLike | ExponentialHistogramLike): DistributionReading {
+  const { count, sum = 0, min, max } = value;
   return {
     type: "distribution",
     count,

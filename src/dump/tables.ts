@@ -112,8 +112,6 @@ function valueText(reading: Exclude<Reading, { type: "distribution" }>): string 
       return ABSENT;
     case "failed":
       return "(failed)";
-    case "sdk":
-      return "(in the SDK)";
   }
 }
 

@@ -1,55 +1,41 @@
 import type { Attributes } from "@opentelemetry/api";
+import { type Accumulator, accumulatorOf } from "./accumulate/accumulator.ts";
 import { ExplicitHistogram } from "./accumulate/explicit.ts";
-import type { DropReason, DropSink } from "./drops.ts";
-import { findCell } from "./find-cell.ts";
 import type { BoundDistribution } from "./handles.ts";
-import { clearSeries, removeSeries } from "./removal.ts";
-import { type Cell, Series } from "./series.ts";
+import { MetricBase, type MetricCell, type MetricContext } from "./metric-base.ts";
 import type { MetricSpec } from "./spec.ts";
+import type { StreamAggregation } from "../sdk/views.ts";
 
 /** A series of a distribution: what it was last set to, and when. */
-export class DistributionCell implements Cell {
+export class DistributionCell implements MetricCell {
   readonly attributes: Attributes;
   /** When it was set, in milliseconds since the Unix epoch. */
   createdAtMs = 0;
+  taps: readonly Accumulator[] = [];
+  isHidden = false;
   accumulator: ExplicitHistogram | undefined;
 
   constructor(attributes: Attributes) {
     this.attributes = attributes;
   }
 
-  /** Forgets what it held: the series was removed. */
   drop(): void {
     this.accumulator = undefined;
   }
 }
 
 /**
- * A distribution that is set as a whole; what the handle is. OpenTelemetry has no instrument for it, so
- * a producer of ours reports it: as a histogram that starts anew at each `set`.
+ * A distribution that is set as a whole; what the handle is. OpenTelemetry has no instrument for it: it
+ * reaches attached readers, as a histogram that starts anew at each `set`.
  */
-export class DistributionMetric {
-  readonly spec: MetricSpec<"distribution">;
-  readonly series: Series<DistributionCell>;
-  readonly isOwn = true;
-  hasRemoved = false;
-  /** Whether no reader sees it. It goes on: it says how things stand. */
-  isOff = false;
-  readonly #drops: DropSink;
-
-  constructor(spec: MetricSpec<"distribution">, drops: DropSink) {
-    this.spec = spec;
-    this.#drops = drops;
-    this.series = new Series(
-      spec.labels,
-      spec.maxSeries,
-      (attributes) => new DistributionCell(attributes),
-    );
+export class DistributionMetric extends MetricBase<"distribution", DistributionCell> {
+  constructor(spec: MetricSpec<"distribution">, context: MetricContext) {
+    super(spec, context, (attributes) => new DistributionCell(attributes));
   }
 
   set(values: Iterable<number>, labels?: object): void {
-    const cell = findCell(this.series, labels, this);
-    if (cell === undefined) return;
+    const found = this.cell(labels);
+    if (found === undefined) return;
     const accumulator = new ExplicitHistogram(this.spec.buckets);
     try {
       for (const value of values) {
@@ -60,8 +46,9 @@ export class DistributionMetric {
       this.drop("failed", error);
       return;
     }
+    const cell = this.series.heirOf(found) ?? found;
     cell.accumulator = accumulator;
-    cell.createdAtMs = Date.now();
+    cell.createdAtMs = this.birth(cell);
     this.series.restore(cell);
   }
 
@@ -69,36 +56,22 @@ export class DistributionMetric {
     return { set: (values) => this.set(values, labels) };
   }
 
-  remove(labels?: object): boolean {
-    this.hasRemoved = true;
-    return removeSeries(this.series, labels, true);
+  /** It has nothing to say before it is set. */
+  begin(): void {
+    // Nothing.
   }
 
-  hide(labels?: object): boolean {
-    this.hasRemoved = true;
-    return this.series.setHidden((labels ?? {}) as Cell["attributes"], true);
-  }
-
-  show(labels?: object): boolean {
-    return this.series.setHidden((labels ?? {}) as Cell["attributes"], false);
-  }
-
-  clear(): void {
-    this.hasRemoved = true;
-    clearSeries(this.series, true);
-  }
-
-  /** Turns it on or off. Idempotent. */
+  /** Turns it on or off. Idempotent. It goes on while it is off: it says how things stand. */
   turn(on: boolean): void {
     this.isOff = !on;
   }
 
-  /** Whether a collection must not report this series. */
-  isAbsent(attributes: Attributes): boolean {
-    return this.series.peek(attributes)?.accumulator === undefined;
+  protected override seeded(_cell: DistributionCell, aggregation: StreamAggregation): Accumulator {
+    // Views choose nothing of a distribution's aggregation.
+    return accumulatorOf(aggregation);
   }
 
-  drop(reason: DropReason, detail: unknown): void {
-    this.#drops.drop(this.spec, reason, detail);
+  protected override tapsChanged(): void {
+    // As above.
   }
 }

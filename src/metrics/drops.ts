@@ -8,11 +8,11 @@ export type DropReason =
   | "wrong_labels"
   /** The value is not a finite number. */
   | "not_finite"
-  /** A counter was to shrink. */
+  /** A counter was to shrink, or a histogram to record a value below zero. */
   | "negative"
   /** The metric has all the series it may have; counted in the overflow series instead. */
   | "overflow"
-  /** A histogram's early measurements are more than are kept until an SDK comes. */
+  /** A histogram's early measurements are more than are kept one by one until an SDK's instruments come. */
   | "early_limit"
   /** Something that measures by itself failed to. */
   | "failed";
@@ -57,13 +57,17 @@ function sentence(spec: MetricSpec, reason: DropReason, detail: unknown): string
   const title = specTitle(spec);
   switch (reason) {
     case "wrong_labels": {
-      const expected = spec.labels.map((label) => `${label.key}: ${label.type}`).join(", ");
+      const expected = spec.labels
+        .map(({ key, optional, type }) => `${key}${optional ? "?" : ""}: ${type}`)
+        .join(", ");
       return `${title} expects the labels {${expected}}, got ${describeLabels(detail)}; dropped`;
     }
     case "not_finite":
       return `${title} expects a finite number, got ${describe(detail)}; dropped`;
     case "negative":
-      return `${title} only grows, got ${describe(detail)}; dropped`;
+      return spec.kind === "counter"
+        ? `${title} only grows, got ${describe(detail)}; dropped`
+        : `${title} records values of zero or more, got ${describe(detail)}; dropped`;
     case "overflow":
       return `${title} has ${spec.maxSeries} series; further label values count as otel.metric.overflow`;
     case "failed":

@@ -1,67 +1,62 @@
 import type { Attributes } from "@opentelemetry/api";
+import type { Exemplar } from "../points/types.ts";
+import type { StreamAggregation } from "../sdk/views.ts";
+import { type Accumulator, accumulatorOf } from "./accumulate/accumulator.ts";
 import { ExplicitHistogram } from "./accumulate/explicit.ts";
 import { ExponentialHistogram } from "./accumulate/exponential.ts";
-import type { DropReason, DropSink } from "./drops.ts";
-import { findCell } from "./find-cell.ts";
 import type { BoundHistogram } from "./handles.ts";
-import { clearSeries, removeSeries } from "./removal.ts";
-import { type Cell, SDK_MAX_SERIES, Series } from "./series.ts";
+import { MetricBase, type MetricCell, type MetricContext } from "./metric-base.ts";
 import type { MetricSpec } from "./spec.ts";
 
-/** What takes a histogram's measurements while an SDK is there. */
+/** What takes a histogram's measurements one by one: an SDK's histogram. */
 export interface HistogramSink {
   record(value: number, attributes: Attributes): void;
 }
 
-/** What a series of our own accumulates in. */
-export type Accumulator = ExplicitHistogram | ExponentialHistogram;
+/** What a series of a histogram accumulates in. */
+export type HistogramAccumulator = ExplicitHistogram | ExponentialHistogram;
 
-/** A measurement that waits for an SDK. */
-export interface EarlyMeasurement {
+/** A measurement that waits for whoever is to be told of each. */
+interface EarlyMeasurement {
   readonly cell: HistogramCell;
   readonly value: number;
 }
 
-/** The measurements that a histogram keeps until an SDK comes. */
+/** The measurements that a histogram keeps one by one until it is known whether anybody wants them so. */
 const MAX_EARLY = 10_000;
 
 /** A series of a histogram: what a bound handle is. */
-export class HistogramCell implements Cell {
+export class HistogramCell implements MetricCell {
   readonly attributes: Attributes;
-  /** Milliseconds since the Unix epoch. */
   createdAtMs: number;
-  /** Undefined where the SDK accumulates. */
-  accumulator: Accumulator | undefined;
+  taps: readonly Accumulator[] = [];
+  isHidden = false;
+  accumulator: HistogramAccumulator;
+  /** Of each bucket the last measurement in a sampled span, where exemplars are wanted. */
+  exemplars: (Exemplar | undefined)[] | undefined;
   /** Whether it takes nothing as it is: its series was removed, or its metric is off. */
   isAway: boolean;
   readonly #metric: HistogramMetric;
 
-  constructor(
-    metric: HistogramMetric,
-    attributes: Attributes,
-    accumulator: Accumulator | undefined,
-  ) {
+  constructor(metric: HistogramMetric, attributes: Attributes) {
     this.#metric = metric;
     this.attributes = attributes;
-    this.createdAtMs = Date.now();
-    this.accumulator = accumulator;
+    this.createdAtMs = metric.birth();
+    this.accumulator = metric.newAccumulator();
     this.isAway = metric.isOff;
   }
 
   record(value: number): void {
-    if (!(typeof value === "number" && value >= 0 && value < Infinity)) {
-      this.#metric.dropValue(value);
-      return;
-    }
-    if (this.isAway && !this.#metric.restore(this)) return;
-    if (this.accumulator !== undefined) this.accumulator.record(value);
-    else this.#metric.hand(this, value);
+    const metric = this.#metric;
+    if (typeof value === "number" && value >= metric.least && value < Infinity) {
+      if (this.isAway && !metric.restore(this, value)) return;
+      this.accumulator.record(value);
+    } else metric.recordSlowly(this, value);
   }
 
-  /** Forgets what it held: the series was removed. */
   drop(): void {
     this.isAway = true;
-    this.accumulator = undefined;
+    this.exemplars = undefined;
   }
 }
 
@@ -69,129 +64,138 @@ export class HistogramCell implements Cell {
  * A histogram of either kind with its series; what the handle is. While it is off it takes nothing, and
  * keeps what it had.
  */
-export class HistogramMetric {
-  readonly spec: MetricSpec<"histogram" | "exponentialHistogram">;
-  readonly series: Series<HistogramCell>;
-  /** Whether it accumulates itself, for a producer of ours to report. */
-  readonly isOwn: boolean;
-  /** Whether a series was ever removed: readers need to look only then. */
-  hasRemoved = false;
-  /** Whether no reader sees it. */
-  isOff = false;
-  readonly #drops: DropSink;
+export class HistogramMetric extends MetricBase<
+  "histogram" | "exponentialHistogram",
+  HistogramCell
+> {
+  /** No value below this is taken on the quick path; NaN where there is none, since more is to be done. */
+  least = 0;
   #sink: HistogramSink | undefined;
-  #early: EarlyMeasurement[] = [];
-  #wasConnected = false;
+  #early: EarlyMeasurement[] | undefined;
 
-  constructor(spec: HistogramMetric["spec"], drops: DropSink, isOwn: boolean) {
-    this.spec = spec;
-    this.#drops = drops;
-    // No instrument of the SDK's is exponential, but where a view makes it so.
-    this.isOwn = isOwn || spec.kind === "exponentialHistogram" || spec.maxSeries > SDK_MAX_SERIES;
-    this.series = new Series(
-      spec.labels,
-      spec.maxSeries,
-      (attributes) => new HistogramCell(this, attributes, this.#newAccumulator()),
-    );
+  constructor(spec: MetricSpec<"histogram" | "exponentialHistogram">, context: MetricContext) {
+    super(spec, context, (attributes) => new HistogramCell(this, attributes));
+    if (context.keepsEarly()) this.#early = [];
+    this.tapsChanged();
   }
 
   record(value: number, labels?: object): void {
-    if (!this.isOff) findCell(this.series, labels, this)?.record(value);
+    if (!this.isOff) this.cell(labels)?.record(value);
   }
 
   bind(labels?: object): BoundHistogram {
     return (
-      findCell(this.series, labels, this) ?? {
+      this.cell(labels) ?? {
         record: (): void => this.drop("wrong_labels", labels),
       }
     );
   }
 
-  remove(labels?: object): boolean {
-    this.hasRemoved = true;
-    return removeSeries(this.series, labels, this.isOwn);
-  }
-
-  hide(labels?: object): boolean {
-    this.hasRemoved = true;
-    return this.series.setHidden((labels ?? {}) as Cell["attributes"], true);
-  }
-
-  show(labels?: object): boolean {
-    return this.series.setHidden((labels ?? {}) as Cell["attributes"], false);
-  }
-
-  clear(): void {
-    this.hasRemoved = true;
-    clearSeries(this.series, this.isOwn);
-  }
-
-  /** Gives a measurement to the SDK's histogram, or keeps it until there is one. */
-  hand(cell: HistogramCell, value: number): void {
-    if (this.#sink !== undefined) this.#sink.record(value, cell.attributes);
-    else if (this.#early.length < MAX_EARLY) this.#early.push({ cell, value });
-    else this.drop("early_limit", MAX_EARLY);
-  }
-
-  /** From now on measurements go to `sink`; those kept so far go first. */
+  /** From now on `sink` is told of each measurement; of those before it hears first. */
   connect(sink: HistogramSink): void {
     this.#sink = sink;
-    this.#wasConnected = true;
-    const early = this.#early;
-    this.#early = [];
-    for (const { cell, value } of early)
-      if (this.series.has(cell)) sink.record(value, cell.attributes);
+    for (const { cell, value } of this.#takeEarly()) sink.record(value, cell.attributes);
+    this.tapsChanged();
   }
 
-  /** From now on measurements are kept again. */
+  /** From now on measurements are kept one by one again. */
   disconnect(): void {
     this.#sink = undefined;
+    this.#early = [];
+    this.tapsChanged();
   }
 
-  /** All measurements that were made, where none went to an SDK yet; undefined where some did. */
-  get early(): readonly EarlyMeasurement[] | undefined {
-    return this.#wasConnected ? undefined : this.#early;
+  /** All who are to be told of each measurement are there. */
+  endEarly(): void {
+    this.#takeEarly();
+    this.tapsChanged();
   }
 
-  /** Whether a collection must not report this series. */
-  isAbsent(attributes: Attributes): boolean {
-    const cell = this.series.peek(attributes);
-    return cell === undefined || !this.series.has(cell);
+  /** A metric without labels is there before it is first used. */
+  begin(): void {
+    if (this.spec.labels.length === 0) this.series.find(undefined);
   }
 
   /** Turns it on or off. Idempotent. */
   turn(on: boolean): void {
     this.isOff = !on;
     for (const cell of this.series.cells()) cell.isAway = !on;
-    for (const cell of this.series.hidden()) cell.isAway = !on;
   }
 
   /**
    * Brings the series of a removed cell back, at zero.
-   * @returns whether it may be recorded to; not so while the metric is off
+   * @returns whether the value is still to be recorded; not so while the metric is off
    */
-  restore(cell: HistogramCell): boolean {
+  restore(cell: HistogramCell, value: number): boolean {
     if (this.isOff) return false;
+    const heir = this.series.heirOf(cell);
+    if (heir !== undefined) {
+      heir.record(value);
+      return false;
+    }
     cell.isAway = false;
-    cell.createdAtMs = Date.now();
-    cell.accumulator = this.#newAccumulator();
+    if (this.series.has(cell)) return true;
+    cell.createdAtMs = this.birth(cell);
+    cell.accumulator = this.newAccumulator();
+    cell.taps = this.newTaps();
     this.series.restore(cell);
     return true;
   }
 
-  dropValue(value: unknown): void {
-    const negative = typeof value === "number" && Number.isFinite(value);
-    this.drop(negative ? "negative" : "not_finite", value);
+  /** Records where there is more to do than that, and drops what cannot be recorded. */
+  recordSlowly(cell: HistogramCell, value: number): void {
+    if (!(typeof value === "number" && value >= 0 && value < Infinity)) {
+      this.drop(Number.isFinite(value) ? "negative" : "not_finite", value);
+      return;
+    }
+    if (cell.isAway && !this.restore(cell, value)) return;
+    cell.accumulator.record(value);
+    for (const tap of cell.taps) tap.record(value);
+    if (this.#sink !== undefined) this.#sink.record(value, cell.attributes);
+    else this.#keepEarly(cell, value);
+    this.#keepExemplar(cell, value);
   }
 
-  drop(reason: DropReason, detail: unknown): void {
-    this.#drops.drop(this.spec, reason, detail);
+  newAccumulator(): HistogramAccumulator {
+    const { buckets } = this.spec;
+    return buckets === undefined ? new ExponentialHistogram() : new ExplicitHistogram(buckets);
   }
 
-  #newAccumulator(): Accumulator | undefined {
-    if (!this.isOwn) return undefined;
-    return this.spec.buckets === undefined
-      ? new ExponentialHistogram()
-      : new ExplicitHistogram(this.spec.buckets);
+  protected override seeded(cell: HistogramCell, aggregation: StreamAggregation): Accumulator {
+    const accumulator = accumulatorOf(aggregation);
+    for (const early of this.#early ?? []) {
+      if (early.cell === cell) accumulator.record(early.value);
+    }
+    return accumulator;
+  }
+
+  protected override tapsChanged(): void {
+    const isPlain =
+      !this.hasTaps &&
+      this.context.exemplars === "off" &&
+      this.#sink === undefined &&
+      this.#early === undefined;
+    this.least = isPlain ? 0 : Number.NaN;
+  }
+
+  #keepEarly(cell: HistogramCell, value: number): void {
+    if (this.#early === undefined) return;
+    if (this.#early.length < MAX_EARLY) this.#early.push({ cell, value });
+    else if (this.isCarried) this.drop("early_limit", MAX_EARLY);
+  }
+
+  /** The measurements that wait, of series that are there. */
+  #takeEarly(): readonly EarlyMeasurement[] {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    return early.filter(({ cell }) => this.series.has(cell));
+  }
+
+  #keepExemplar(cell: HistogramCell, value: number): void {
+    const exemplar = this.exemplarOf(value);
+    if (exemplar === undefined) return;
+    const { accumulator } = cell;
+    const bucket = accumulator instanceof ExplicitHistogram ? accumulator.bucketOf(value) : 0;
+    (cell.exemplars ??= [])[bucket] = exemplar;
   }
 }

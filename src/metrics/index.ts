@@ -60,5 +60,5 @@ export { type ConstantLabelOptions, Form, type FormOptions } from "./form.ts";
 export { hexNaming, type Naming, otelNaming } from "./naming.ts";
 export { prometheusName } from "./prometheus-name.ts";
 export { InstrumentsDelivery } from "./instruments.ts";
-export { Producer } from "./producer.ts";
+export type { ExemplarOption } from "./exemplars.ts";
 export { type MetricView, Views } from "./views.ts";

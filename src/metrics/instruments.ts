@@ -1,35 +1,32 @@
-import {
-  createNoopMeter,
-  type Attributes,
-  type Meter,
-  type MeterProvider,
-  type Observable,
-  type ObservableResult,
-} from "@opentelemetry/api";
+import type { Attributes, Meter, MeterProvider, ObservableGauge } from "@opentelemetry/api";
+import { isNoopProvider } from "../sdk/provider.ts";
 import { createReporter } from "../shared/report.ts";
 import { VERSION } from "../shared/version.ts";
-import { DistributionMetric } from "./distribution-metric.ts";
 import { withConstants } from "./constants.ts";
 import { HistogramMetric } from "./histogram-metric.ts";
-import type { NumberMetric } from "./number-metric.ts";
+import { isBeyondInstruments } from "./metric-base.ts";
+import { NumberMetric } from "./number-metric.ts";
+import { NumberFeed } from "./number-feed.ts";
 import { measurementsDropped } from "./own.ts";
 import type { Metric, MetricRegistry } from "./registry.ts";
-import { type Report, reportSum } from "./shared-observable.ts";
 import type { Views } from "./views.ts";
 
 /**
- * Brings a registry's metrics to a MeterProvider as its instruments: one Meter per service; numbers
- * as observable instruments that report their cells when a reader collects; histograms by recording
- * through the SDK's. What a view carries gets its final name and labels from the view, everything else
- * has them from the start.
+ * Brings a registry's metrics to a MeterProvider as its instruments, one Meter per service, so that views,
+ * limits and temporality are the SDK's own. Numbers are told when a reader begins to collect: what came
+ * since the last time, to a synchronous instrument. Histograms are told of each measurement at once. What
+ * a view carries gets its final name and labels from the view, everything else has them from the start.
  */
 export class InstrumentsDelivery {
   readonly #registry: MetricRegistry;
   readonly #views: Views | undefined;
   readonly #report = createReporter("metrics");
   #provider: MeterProvider | undefined;
+  #hook: ObservableGauge | undefined;
   #stopListening: (() => void) | undefined;
   readonly #undo = new Map<Metric, () => void>();
+  /** Of every metric that has instruments or had them: what they were told outlives them. */
+  readonly #feeds = new Map<NumberMetric, NumberFeed>();
 
   constructor(registry: MetricRegistry, views?: Views) {
     this.#registry = registry;
@@ -42,18 +39,23 @@ export class InstrumentsDelivery {
    */
   bind(provider: MeterProvider): void {
     // NodeSDK hands the API's no-op provider to every instrumentation before the real one.
-    if (provider === this.#provider || isNoop(provider)) return;
+    if (provider === this.#provider || isNoopProvider(provider)) return;
     this.unbind();
     this.#provider = provider;
+    this.#registry.isCopied = true;
     for (const metric of this.#registry.metrics()) this.#deliver(metric, provider);
     this.#stopListening = this.#registry.listen({
       registered: (metric) => this.#deliver(metric, provider),
       unregistered: (metric) => this.#withdraw(metric),
+      removed: (metric) => metric instanceof NumberMetric && this.#feeds.delete(metric),
     });
+    this.#hook = hookOf(provider.getMeter(measurementsDropped.service.name, VERSION));
+    this.#hook.addCallback(this.#feed);
   }
 
-  /** Takes the metrics out of the provider. Cells keep their values. */
+  /** Takes the metrics out of the provider. Series keep their values. */
   unbind(): void {
+    this.#hook?.removeCallback(this.#feed);
     this.#provider = undefined;
     this.#stopListening?.();
     this.#stopListening = undefined;
@@ -66,87 +68,61 @@ export class InstrumentsDelivery {
   }
 
   #deliver(metric: Metric, provider: MeterProvider): void {
-    if (metric.isOff || metric.isOwn || metric instanceof DistributionMetric) return;
+    if (metric.isOff || isBeyondInstruments(metric.spec)) return;
+    metric.isCarried = true;
+    // It tells the SDK of all labels: what is dropped is for the SDK's views to say.
+    metric.reduceFor(this, new Set());
     const isCarried = this.#views?.carries(metric.spec) ?? false;
     const { form } = this.#registry;
     const name = isCarried ? metric.spec.name : form.nameOf(metric.spec);
     const constants = isCarried ? undefined : form.constantsOf(metric.spec);
     const meter = provider.getMeter(metric.spec.service.name, VERSION);
-    const undo =
-      metric instanceof HistogramMetric
-        ? this.#connect(metric, meter, name, constants)
-        : this.#observe(metric, meter, name, constants);
-    this.#undo.set(metric, undo);
-  }
-
-  #connect(
-    metric: HistogramMetric,
-    meter: Meter,
-    name: string,
-    constants: Attributes | undefined,
-  ): () => void {
-    const { help, unit, buckets } = metric.spec;
-    const histogram = meter.createHistogram(name, {
-      description: help,
-      unit,
-      ...(buckets !== undefined && { advice: { explicitBucketBoundaries: [...buckets] } }),
-    });
-    metric.connect({
-      record: (value, attributes) => histogram.record(value, withConstants(attributes, constants)),
-    });
-    return () => metric.disconnect();
-  }
-
-  #observe(
-    metric: NumberMetric,
-    meter: Meter,
-    name: string,
-    constants: Attributes | undefined,
-  ): () => void {
-    const report: Report = (result) => this.#reportCells(metric, result, constants);
-    const { kind } = metric.spec;
-    if (kind === "counter" || kind === "upDownCounter") {
-      return reportSum(meter, name, () => createObservable(metric, meter, name), report);
+    if (metric instanceof HistogramMetric) {
+      this.#undo.set(metric, connect(metric, meter, name, constants));
+    } else if (metric instanceof NumberMetric) {
+      const feed = this.#feeds.get(metric) ?? new NumberFeed(metric);
+      this.#feeds.set(metric, feed);
+      feed.open(meter, name, constants);
+      this.#undo.set(metric, () => feed.close());
     }
-    const instrument = createObservable(metric, meter, name);
-    instrument.addCallback(report);
-    return () => instrument.removeCallback(report);
   }
 
-  #reportCells(
-    metric: NumberMetric,
-    result: Pick<ObservableResult, "observe">,
-    constants: Attributes | undefined,
-  ): void {
-    for (const cell of metric.series.cells()) {
+  /** Called when a reader begins to collect, before anything of the provider is collected for it. */
+  readonly #feed = (): void => {
+    for (const feed of this.#feeds.values()) {
       try {
-        const value = cell.current();
-        if (value !== undefined) result.observe(value, withConstants(cell.attributes, constants));
+        feed.tell();
       } catch (error) {
-        const { name } = metric.spec;
-        this.#report.warnOnce(`read/${name}`, `${name} cannot be read`, error);
+        this.#report.errorOnce("feed", "An instrument refused what it was told", error);
       }
     }
-  }
+  };
 }
 
-/** Whether the provider's meters are the API's, which go nowhere. */
-function isNoop(provider: MeterProvider): boolean {
-  const meter = provider.getMeter(measurementsDropped.service.name, VERSION);
-  // By name too, for the no-op meter of another copy of the API.
-  return meter === createNoopMeter() || meter.constructor.name === "NoopMeter";
+function connect(
+  metric: HistogramMetric,
+  meter: Meter,
+  name: string,
+  constants: Attributes | undefined,
+): () => void {
+  const { help, unit, buckets } = metric.spec;
+  const histogram = meter.createHistogram(name, {
+    description: help,
+    unit,
+    ...(buckets !== undefined && { advice: { explicitBucketBoundaries: [...buckets] } }),
+  });
+  metric.connect({
+    record: (value, attributes) => histogram.record(value, withConstants(attributes, constants)),
+  });
+  return () => metric.disconnect();
 }
 
-function createObservable(metric: NumberMetric, meter: Meter, name: string): Observable {
-  const { kind, help, unit } = metric.spec;
-  const options = { description: help, unit };
-  switch (kind) {
-    case "counter":
-      return meter.createObservableCounter(name, options);
-    case "upDownCounter":
-      return meter.createObservableUpDownCounter(name, options);
-    case "gauge":
-    case "state":
-      return meter.createObservableGauge(name, options);
-  }
+/**
+ * An instrument that observes nothing, and so is exported nowhere. The SDK calls the synchronous callbacks
+ * of all Meters before it collects from any.
+ */
+function hookOf(meter: Meter): ObservableGauge {
+  return meter.createObservableGauge("taskmon.collection", {
+    description: "Observes nothing: its callback tells the other instruments what was recorded.",
+  });
 }

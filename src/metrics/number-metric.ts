@@ -1,27 +1,35 @@
 import type { Attributes } from "@opentelemetry/api";
-import type { DropReason, DropSink } from "./drops.ts";
-import { findCell } from "./find-cell.ts";
-import { clearSeries, removeSeries } from "./removal.ts";
-import { type Cell, SDK_MAX_SERIES, Series } from "./series.ts";
+import type { Exemplar } from "../points/types.ts";
+import { createReporter } from "../shared/report.ts";
+import type { StreamAggregation } from "../sdk/views.ts";
+import { type Accumulator, accumulatorOf } from "./accumulate/accumulator.ts";
+import { MetricBase, type MetricCell, type MetricContext } from "./metric-base.ts";
 import type { MetricSpec } from "./spec.ts";
 
+type NumberKind = "counter" | "upDownCounter" | "gauge" | "state";
+
 /** A series that holds one number: what a bound handle is. */
-export class NumberCell implements Cell {
+export class NumberCell implements MetricCell {
   readonly attributes: Attributes;
-  /** Milliseconds since the Unix epoch. */
   createdAtMs: number;
+  taps: readonly Accumulator[] = [];
+  isHidden = false;
   /**
    * NaN while there is nothing to report: before a gauge is set, and while the series is removed. Only
    * ever a number, so that V8 stores it unboxed.
    */
   value: number = Number.NaN;
+  /** Grows with each time that a value of the metric was set: of several series the last one counts. */
+  order = 0;
+  /** The last measurement in a sampled span, where exemplars are wanted. */
+  exemplar: Exemplar | undefined;
   read: (() => number | undefined) | undefined;
   readonly #metric: NumberMetric;
 
   constructor(metric: NumberMetric, attributes: Attributes, initial: number) {
     this.#metric = metric;
     this.attributes = attributes;
-    this.createdAtMs = Date.now();
+    this.createdAtMs = metric.birth();
     this.value = initial;
   }
 
@@ -30,26 +38,22 @@ export class NumberCell implements Cell {
     if (typeof amount === "number" && amount >= metric.least && amount < Infinity) {
       this.value += amount;
       if (Number.isNaN(this.value)) metric.restore(this, amount);
-    } else metric.dropAmount(amount);
+    } else metric.addSlowly(this, amount);
   }
 
   set(value: number): void {
-    if (typeof value === "number" && value - value === 0) {
-      if (Number.isNaN(this.value)) this.#metric.restore(this, value);
+    const metric = this.#metric;
+    if (typeof value === "number" && value >= metric.least && value < Infinity) {
+      this.order = ++metric.order;
+      if (Number.isNaN(this.value)) metric.restore(this, value);
       else this.value = value;
-    } else this.#metric.dropAmount(value);
+    } else metric.setSlowly(this, value);
   }
 
-  /** What a collection reports now. */
-  current(): number | undefined {
-    if (this.read !== undefined) return finite(this.read());
-    return Number.isNaN(this.value) ? undefined : this.value;
-  }
-
-  /** Forgets what it held: the series was removed. */
   drop(): void {
     this.value = Number.NaN;
     this.read = undefined;
+    this.exemplar = undefined;
   }
 }
 
@@ -58,33 +62,29 @@ export class NumberCell implements Cell {
  * counter takes nothing and keeps what it had; the other kinds go on, since what they say is how things
  * stand, and must be right when they are on again.
  */
-export class NumberMetric {
-  readonly spec: MetricSpec<"counter" | "upDownCounter" | "gauge" | "state">;
-  readonly series: Series<NumberCell>;
-  /** No amount below this is added. */
-  readonly least: number;
-  /** Whether a producer of ours reports it, and not an SDK's instrument, which never forgets. */
-  readonly isOwn: boolean;
-  /** Whether a series was ever removed: readers need to look only then. */
-  hasRemoved = false;
-  /** Whether no reader sees it. */
-  isOff = false;
-  readonly #drops: DropSink;
+export class NumberMetric extends MetricBase<NumberKind, NumberCell> {
+  /** No amount below this is taken on the quick path; NaN where there is none, since more is to be done. */
+  least: number;
+  /** How often a value was set. */
+  order = 0;
+  readonly #lowest: number;
+  readonly #report = createReporter("metrics");
+  /** The cells that are read at a collection. */
+  readonly #observed = new Set<NumberCell>();
   /** What the cells held when the counter was turned off; a cell without a value takes the slow path. */
   #kept: Map<NumberCell, number> | undefined;
 
-  constructor(spec: NumberMetric["spec"], drops: DropSink, isOwn: boolean) {
-    this.spec = spec;
-    this.isOwn = isOwn || spec.maxSeries > SDK_MAX_SERIES;
-    this.#drops = drops;
-    this.least = spec.kind === "counter" ? 0 : -Number.MAX_VALUE;
+  constructor(spec: MetricSpec<NumberKind>, context: MetricContext) {
     const initial = spec.kind === "gauge" || spec.kind === "state" ? Number.NaN : 0;
-    this.series = new Series(
-      spec.labels,
-      spec.maxSeries,
+    super(
+      spec,
+      context,
       (attributes) =>
         new NumberCell(this, attributes, this.#kept === undefined ? initial : Number.NaN),
     );
+    this.#lowest = spec.kind === "counter" ? 0 : -Number.MAX_VALUE;
+    this.least = this.#lowest;
+    this.tapsChanged();
   }
 
   add(amount: number, labels?: object): void {
@@ -105,25 +105,35 @@ export class NumberMetric {
     if (cell === undefined) return;
     this.series.restore(cell);
     cell.read = read;
+    this.#observed.add(cell);
   }
 
-  remove(labels?: object): boolean {
-    this.hasRemoved = true;
-    return removeSeries(this.series, labels, this.isOwn);
+  /** Reads the cells that have a callback, each once. A collection begins with it. */
+  readObserved(): void {
+    for (const cell of this.#observed) {
+      if (cell.read === undefined) {
+        this.#observed.delete(cell);
+        continue;
+      }
+      try {
+        const value = cell.read();
+        cell.value = value !== undefined && Number.isFinite(value) ? value : Number.NaN;
+        if (!Number.isNaN(cell.value)) this.#tap(cell, cell.value);
+        cell.order = ++this.order;
+      } catch (error) {
+        cell.value = Number.NaN;
+        const { name } = this.spec;
+        this.#report.warnOnce(`read/${name}`, `${name} cannot be read`, error);
+      }
+    }
   }
 
-  hide(labels?: object): boolean {
-    this.hasRemoved = true;
-    return this.series.setHidden((labels ?? {}) as Cell["attributes"], true);
-  }
-
-  show(labels?: object): boolean {
-    return this.series.setHidden((labels ?? {}) as Cell["attributes"], false);
-  }
-
-  clear(): void {
-    this.hasRemoved = true;
-    clearSeries(this.series, this.isOwn);
+  /** A metric without labels is there before it is first used; a gauge has nothing to say by then. */
+  begin(): void {
+    const { kind, labels } = this.spec;
+    if (labels.length === 0 && (kind === "counter" || kind === "upDownCounter")) {
+      this.series.find(undefined);
+    }
   }
 
   /** Turns it on or off. Idempotent. */
@@ -135,32 +145,81 @@ export class NumberMetric {
     else this.#freeze();
   }
 
-  /** Whether a collection must not report this series. */
-  isAbsent(attributes: Attributes): boolean {
-    const cell = this.series.peek(attributes);
-    return cell === undefined || !this.series.has(cell) || isSilent(cell);
+  override isAbsent(attributes: Attributes): boolean {
+    return (
+      super.isAbsent(attributes) || Number.isNaN(this.series.peek(attributes)?.value ?? Infinity)
+    );
   }
 
   /** Lets a cell report again that had nothing to report, or whose series was removed. */
   restore(cell: NumberCell, value: number): void {
     if (this.#kept !== undefined) return;
-    if (!this.series.has(cell)) cell.createdAtMs = Date.now();
+    if (this.series.has(cell)) {
+      cell.value = value;
+      return;
+    }
+    const heir = this.series.heirOf(cell);
+    if (heir !== undefined) {
+      if (this.#isSum) heir.add(value);
+      else heir.set(value);
+      return;
+    }
+    cell.createdAtMs = this.birth(cell);
+    cell.taps = this.newTaps();
     cell.value = value;
     this.series.restore(cell);
   }
 
-  dropAmount(amount: number): void {
-    const negative = typeof amount === "number" && Number.isFinite(amount);
-    this.drop(negative ? "negative" : "not_finite", amount);
+  /** Adds where there is more to do than that, and drops what cannot be added. */
+  addSlowly(cell: NumberCell, amount: number): void {
+    if (!this.#isFit(amount)) return;
+    if (Number.isNaN(cell.value)) this.restore(cell, amount);
+    else cell.value += amount;
+    if (this.#kept === undefined) this.#tap(cell, amount);
   }
 
-  drop(reason: DropReason, detail: unknown): void {
-    this.#drops.drop(this.spec, reason, detail);
+  /** Sets where there is more to do than that, and drops what cannot be set. */
+  setSlowly(cell: NumberCell, value: number): void {
+    if (!this.#isFit(value)) return;
+    cell.order = ++this.order;
+    if (Number.isNaN(cell.value)) this.restore(cell, value);
+    else cell.value = value;
+    this.#tap(cell, value);
+  }
+
+  protected override seeded(cell: NumberCell, aggregation: StreamAggregation): Accumulator {
+    const accumulator = accumulatorOf(aggregation);
+    // All that is known of what was recorded before, as one measurement.
+    if (!Number.isNaN(cell.value) && (cell.value !== 0 || !this.#isSum)) {
+      accumulator.record(cell.value);
+    }
+    return accumulator;
+  }
+
+  protected override tapsChanged(): void {
+    const isPlain = !this.hasTaps && this.context.exemplars === "off";
+    this.least = isPlain ? this.#lowest : Number.NaN;
+  }
+
+  get #isSum(): boolean {
+    return this.spec.kind === "counter" || this.spec.kind === "upDownCounter";
+  }
+
+  #isFit(value: number): boolean {
+    if (typeof value === "number" && value >= this.#lowest && value < Infinity) return true;
+    const negative = typeof value === "number" && Number.isFinite(value);
+    this.drop(negative ? "negative" : "not_finite", value);
+    return false;
+  }
+
+  #tap(cell: NumberCell, value: number): void {
+    for (const tap of cell.taps) tap.record(value);
+    cell.exemplar = this.exemplarOf(value) ?? cell.exemplar;
   }
 
   #freeze(): void {
     this.#kept = new Map();
-    for (const cell of this.#allCells()) {
+    for (const cell of this.series.cells()) {
       this.#kept.set(cell, cell.value);
       cell.value = Number.NaN;
     }
@@ -169,16 +228,7 @@ export class NumberMetric {
   #thaw(): void {
     const kept = this.#kept;
     this.#kept = undefined;
-    for (const cell of this.#allCells()) cell.value = kept?.get(cell) ?? 0;
-  }
-
-  #allCells(): NumberCell[] {
-    return [...this.series.cells(), ...this.series.hidden()];
-  }
-
-  /** The cell of these labels; none, and a drop, for a wrong label set. */
-  cell(labels: object | undefined): NumberCell | undefined {
-    return findCell(this.series, labels, this);
+    for (const cell of this.series.cells()) cell.value = kept?.get(cell) ?? 0;
   }
 }
 
@@ -197,16 +247,4 @@ class DroppingCell extends NumberCell {
   override set(): void {
     this.#refuse();
   }
-}
-
-function isSilent(cell: NumberCell): boolean {
-  try {
-    return cell.current() === undefined;
-  } catch {
-    return true;
-  }
-}
-
-function finite(value: number | undefined): number | undefined {
-  return value !== undefined && Number.isFinite(value) ? value : undefined;
 }

@@ -1,13 +1,16 @@
 import { createReporter } from "../shared/report.ts";
 import { InvalidOptionError } from "../shared/errors.ts";
 import { booleanOption, choiceOption } from "../shared/options.ts";
+import { VERSION } from "../shared/version.ts";
 import { DistributionMetric } from "./distribution-metric.ts";
-import { createDropSink, type DropReason, type DropSink } from "./drops.ts";
+import { createDropSink, type DropReason } from "./drops.ts";
+import type { ExemplarOption } from "./exemplars.ts";
 import { Form } from "./form.ts";
 import type { Counter, Distribution, Gauge, Histogram, State, UpDownCounter } from "./handles.ts";
 import { HistogramMetric } from "./histogram-metric.ts";
 import { type Catalogue, catalogueOf } from "./catalogue.ts";
 import { KnownSpecs } from "./known-specs.ts";
+import { isBeyondInstruments, type MetricContext } from "./metric-base.ts";
 import { NumberMetric } from "./number-metric.ts";
 import { measurementsDropped } from "./own.ts";
 import { type MetricSpec, sameSpec, specKey } from "./spec.ts";
@@ -21,10 +24,18 @@ export interface MetricRegistryOptions {
   /** Throw a `MeasurementError` into callers whose measurement is dropped. @default false */
   readonly strict?: boolean;
   /**
-   * How metrics reach OpenTelemetry: as instruments of a MeterProvider, where views apply; or by a
-   * producer beside each attached reader, which costs a fraction. @default `instruments`
+   * How metrics reach OpenTelemetry: `auto`, straight from their series to every attached reader, under
+   * its views, and through instruments of the MeterProvider only to readers that are not; `instruments`,
+   * always through those. @default `auto`
    */
-  readonly delivery?: "instruments" | "producer";
+  readonly delivery?: "auto" | "instruments";
+  /**
+   * Which measurements are kept to lead to traces: `traced`, of each series, and each bucket of a
+   * histogram, the last one that was made in a sampled span. @default `off`
+   */
+  readonly exemplars?: ExemplarOption;
+  /** The wall clock, in milliseconds since the Unix epoch. @default Date.now */
+  readonly now?: () => number;
   /** How metrics are named and labelled. @default as their specs say */
   readonly form?: Form;
 }
@@ -36,10 +47,16 @@ export interface MetricSummary {
   readonly series: number;
 }
 
-/** Told of metrics that come and go, or are turned on and off. */
+/** Told of metrics that come and go. */
 export interface RegistryListener {
-  registered(metric: Metric): void;
-  unregistered(metric: Metric): void;
+  /** A metric is there that is on, or was turned on. */
+  registered?(metric: Metric): void;
+  /** A metric is gone, or was turned off. */
+  unregistered?(metric: Metric): void;
+  /** A metric is there, on or off. */
+  added?(metric: Metric): void;
+  /** A metric is gone. */
+  removed?(metric: Metric): void;
 }
 
 /**
@@ -51,31 +68,43 @@ export class MetricRegistry {
   readonly form: Form;
   /** Lookups by kind, service and metric. */
   readonly catalogue: Catalogue = catalogueOf(() => this.metrics());
-  readonly #isOwn: boolean;
+  /** Whether attached readers get all metrics from here, and not only those that no instrument can carry. */
+  readonly isWhole: boolean;
   readonly #known: KnownSpecs;
   readonly #byId = new Map<string, Metric>();
   readonly #states = new WeakMap<Metric, StateMetric>();
   /** By Meter and name, as specified and as exported. */
   readonly #byName = new Map<string, Metric>();
   readonly #gone = new Set<string>();
+  /** Until when readers were told of metrics that were unregistered: their next life begins after that. */
+  readonly #toldUntil = new Map<string, number>();
+  /** The names of the Meters. */
+  readonly #meters = new Set<string>();
   #isOn: (spec: MetricSpec) => boolean = () => true;
   readonly #listeners = new Set<RegistryListener>();
   readonly #preparations = new Set<() => void>();
   readonly #report = createReporter("metrics");
-  readonly #drops: DropSink;
+  readonly #context: MetricContext;
+  #isSettled = false;
+  /** Whether instruments of a MeterProvider say the same too, to readers that are not attached. */
+  isCopied = false;
   readonly #dropped: Counter<{ readonly "taskmon.reason": string }>;
 
   /** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
   constructor(options: MetricRegistryOptions = {}) {
     const strict = booleanOption("strict", options.strict, false);
-    this.#isOwn =
-      choiceOption("delivery", options.delivery, ["instruments", "producer"]) === "producer";
+    this.isWhole = choiceOption("delivery", options.delivery, ["auto", "instruments"]) === "auto";
     this.form = options.form ?? new Form();
     if (!(this.form instanceof Form)) throw new InvalidOptionError("form", "a Form", this.form);
     this.#known = new KnownSpecs(this.form);
-    this.#drops = createDropSink(strict, (reason: DropReason) =>
-      this.#dropped.add(1, { "taskmon.reason": reason }),
-    );
+    this.#context = {
+      drops: createDropSink(strict, (reason: DropReason) =>
+        this.#dropped.add(1, { "taskmon.reason": reason }),
+      ),
+      now: options.now ?? Date.now,
+      exemplars: choiceOption("exemplars", options.exemplars, ["off", "traced"]),
+      keepsEarly: () => !this.#isSettled,
+    };
     this.#dropped = this.counter(measurementsDropped);
   }
 
@@ -135,7 +164,7 @@ export class MetricRegistry {
    * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
    */
   distribution<V>(spec: MetricSpec<"distribution", V>): Distribution<V> {
-    const metric = this.#metric(spec, () => new DistributionMetric(spec, this.#drops));
+    const metric = this.#metric(spec, () => new DistributionMetric(spec, this.#context));
     return metric as unknown as Distribution<V>;
   }
 
@@ -154,7 +183,9 @@ export class MetricRegistry {
       this.#gone.add(key);
     }
     metric.clear();
-    this.#tell((listener) => listener.unregistered(metric));
+    this.#toldUntil.set(specKey(spec), metric.toldUntilMs);
+    if (!metric.isOff) this.#tell((listener) => listener.unregistered?.(metric));
+    this.#tell((listener) => listener.removed?.(metric));
     return true;
   }
 
@@ -169,7 +200,9 @@ export class MetricRegistry {
       const on = isOn(metric.spec);
       if (on === !metric.isOff) continue;
       metric.turn(on);
-      this.#tell((listener) => (on ? listener.registered(metric) : listener.unregistered(metric)));
+      this.#tell((listener) =>
+        on ? listener.registered?.(metric) : listener.unregistered?.(metric),
+      );
     }
   }
 
@@ -181,6 +214,11 @@ export class MetricRegistry {
   /** Every metric's spec and number of series, as they are now. */
   snapshot(): readonly MetricSummary[] {
     return [...this.metrics()].map(({ spec, series }) => ({ spec, series: series.size }));
+  }
+
+  /** Whether a Meter is one of this registry's. */
+  ownsMeter({ name, version }: { readonly name: string; readonly version?: string }): boolean {
+    return version === VERSION && this.#meters.has(name);
   }
 
   /** The metric with this Meter name and name, as specified or as exported, unless it is off. */
@@ -205,7 +243,7 @@ export class MetricRegistry {
   }
 
   /**
-   * Calls `prepare` before each collection by a producer of ours: it may record, hide and remove. What it
+   * Calls `prepare` before each collection for an attached reader: it may record, hide and remove. What it
    * throws is reported, and delays no one.
    * @returns a function that ends it
    */
@@ -225,18 +263,24 @@ export class MetricRegistry {
     }
   }
 
+  /**
+   * Measurements of histograms are kept one by one no more: all are known who may want them so.
+   * @internal
+   */
+  settleEarly(): void {
+    if (this.#isSettled || !this.isWhole) return;
+    this.#isSettled = true;
+    for (const metric of this.metrics()) {
+      if (metric instanceof HistogramMetric) metric.endEarly();
+    }
+  }
+
   #number(spec: NumberMetric["spec"]): NumberMetric {
-    return this.#metric(
-      spec,
-      () => new NumberMetric(spec, this.#drops, this.#isOwn),
-    ) as NumberMetric;
+    return this.#metric(spec, () => new NumberMetric(spec, this.#context)) as NumberMetric;
   }
 
   #histogram(spec: HistogramMetric["spec"]): HistogramMetric {
-    return this.#metric(
-      spec,
-      () => new HistogramMetric(spec, this.#drops, this.#isOwn),
-    ) as HistogramMetric;
+    return this.#metric(spec, () => new HistogramMetric(spec, this.#context)) as HistogramMetric;
   }
 
   #metric(spec: MetricSpec, create: () => Metric): Metric {
@@ -244,13 +288,22 @@ export class MetricRegistry {
     if (known !== undefined && sameSpec(known.spec, spec)) return known;
     this.#known.add(spec);
     const metric = create();
+    metric.isCarried = !this.isWhole && !isBeyondInstruments(spec);
+    const toldUntilMs = this.#toldUntil.get(specKey(spec));
+    if (toldUntilMs !== undefined) {
+      metric.hasRemoved = true;
+      metric.toldUntilMs = toldUntilMs;
+    }
+    metric.begin();
     if (!this.#isOn(spec)) metric.turn(false);
     this.#byId.set(specKey(spec), metric);
+    this.#meters.add(spec.service.name);
     for (const key of this.#namesOf(spec)) {
       this.#byName.set(key, metric);
       this.#gone.delete(key);
     }
-    if (!metric.isOff) this.#tell((listener) => listener.registered(metric));
+    this.#tell((listener) => listener.added?.(metric));
+    if (!metric.isOff) this.#tell((listener) => listener.registered?.(metric));
     return metric;
   }
 

@@ -1,12 +1,12 @@
-import type { Cell, Series } from "./series.ts";
 import type { LabelArgs } from "./handles.ts";
 
 /** What every handle can take away again. */
 export interface Removable<V> {
   /**
-   * Removes the series of `labels`: no attached reader sees it again, until something is recorded in it
-   * anew, which begins at zero.
-   * @returns whether there was one
+   * Removes the series of `labels`: what a reader has not yet seen of it is told once more, then it is
+   * gone, until something is recorded in it anew, which begins at zero.
+   * @returns whether there was one; false also where a view drops a label, so that series of several label
+   *   sets are one
    */
   remove(...labels: LabelArgs<V>): boolean;
   /** Removes all series of the metric. */
@@ -22,25 +22,4 @@ export interface Removable<V> {
    * @returns whether there is one that was hidden
    */
   show(...labels: LabelArgs<V>): boolean;
-}
-
-/** Removes the series of `labels` and lets its cell go. */
-export function removeSeries<C extends Cell & { drop(): void }>(
-  series: Series<C>,
-  labels: object | undefined,
-  forget: boolean,
-): boolean {
-  const cell = series.remove((labels ?? {}) as Readonly<Record<string, unknown>>, forget);
-  cell?.drop();
-  return cell !== undefined;
-}
-
-/** Removes all series, and lets their cells go. */
-export function clearSeries<C extends Cell & { drop(): void }>(
-  series: Series<C>,
-  forget: boolean,
-): void {
-  for (const { attributes } of [...series.cells(), ...series.hidden()]) {
-    removeSeries(series, attributes, forget);
-  }
 }

@@ -1,16 +1,13 @@
 import type { Attributes } from "@opentelemetry/api";
-import { isLabelValue, type LabelDefinition } from "./labels.ts";
+import { OVERFLOW, OVERFLOW_ATTRIBUTE } from "../points/overflow.ts";
+import { isLabelValue, type LabelDefinition, type LabelValue } from "./labels.ts";
+import { LabelTree } from "./label-tree.ts";
 
 type Values = Readonly<Record<string, unknown>>;
-/** A level of the tree: the value of one label → the next level, or the cell. */
-type Level = Map<unknown, unknown>;
-
-/** The attributes of the series that takes what is beyond the cap; name from the OpenTelemetry SDK specification. */
-const OVERFLOW: Attributes = Object.freeze({ "otel.metric.overflow": true });
 
 /**
  * The label sets that an SDK's instrument surely keeps apart: its limit is 2,000 series, of which one is
- * its own overflow series and one is ours. A metric that may have more is reported by a producer of ours.
+ * its own overflow series and one is ours.
  */
 export const SDK_MAX_SERIES = 1_998;
 
@@ -18,6 +15,16 @@ export const SDK_MAX_SERIES = 1_998;
 export interface Cell {
   /** The labels of the series, without those that are absent. */
   readonly attributes: Attributes;
+  /** Whether readers are not to see it for now. It goes on as if they did. */
+  isHidden?: boolean;
+}
+
+/** Told of the series that come and go. */
+export interface SeriesWatcher<C extends Cell> {
+  /** A series is there, new or again. */
+  added(cell: C): void;
+  /** A series goes; its cell still holds what it held. */
+  removing(cell: C): void;
 }
 
 /**
@@ -30,15 +37,13 @@ export interface Cell {
  */
 export class Series<C extends Cell> {
   readonly #labels: readonly LabelDefinition[];
-  readonly #keys: readonly string[];
   readonly #maxSeries: number;
   readonly #createCell: (attributes: Attributes) => C;
   readonly #cells = new Set<C>();
-  /** Cells that go on, and that nobody is to see for now. */
-  readonly #hidden = new Set<C>();
-  #root: Level = new Map();
-  #known = 0;
-  #only: C | undefined;
+  readonly #watchers = new Set<SeriesWatcher<C>>();
+  /** The labels that a lookup goes through as they were declared; none where it cannot. */
+  #keys: readonly string[];
+  #tree: LabelTree<C>;
   #overflow: C | undefined;
 
   constructor(
@@ -48,6 +53,7 @@ export class Series<C extends Cell> {
   ) {
     this.#labels = labels;
     this.#keys = labels.map((label) => label.key);
+    this.#tree = new LabelTree(this.#keys);
     this.#maxSeries = maxSeries;
     this.#createCell = createCell;
   }
@@ -62,14 +68,45 @@ export class Series<C extends Cell> {
     return this.#overflow;
   }
 
+  /** Whether some label tells no series apart. */
+  get isReduced(): boolean {
+    return this.#tree.keys.length < this.#labels.length;
+  }
+
   /** All cells, in the order in which they came. */
   cells(): IterableIterator<C> {
     return this.#cells.values();
   }
 
-  /** Whether the cell's series is there: neither removed nor hidden. */
+  /** Whether the cell's series is there: not removed. It may be hidden. */
   has(cell: C): boolean {
     return this.#cells.has(cell);
+  }
+
+  /**
+   * Tells `watcher` of each series that is there, and of each that comes or goes from now on.
+   * @returns a function that ends it
+   */
+  watch(watcher: SeriesWatcher<C>): () => void {
+    for (const cell of this.#cells) watcher.added(cell);
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  /**
+   * Lets these labels tell series apart no more: values of theirs take no memory from now on. Series that
+   * are there stay as they are.
+   */
+  reduce(dropped: ReadonlySet<string>): void {
+    const keys = this.#labels.map(({ key }) => key);
+    const levels = keys.filter((key) => !dropped.has(key));
+    if (levels.join() === this.#tree.keys.join()) return;
+    this.#tree = new LabelTree(levels);
+    this.#keys = this.isReduced ? [] : keys;
+    for (const cell of this.#cells) {
+      if (cell !== this.#overflow && Object.keys(cell.attributes).every((key) => !dropped.has(key)))
+        this.#tree.put(cell.attributes, cell);
+    }
   }
 
   /**
@@ -79,35 +116,39 @@ export class Series<C extends Cell> {
    */
   remove(attributes: Values, forget: boolean): C | undefined {
     const cell = this.peek(attributes);
-    if (cell === undefined) return undefined;
-    if (!this.#cells.delete(cell) && !this.#hidden.delete(cell)) return undefined;
-    if (forget) this.#forget(cell);
-    return cell;
+    return cell !== undefined && this.#remove(cell, forget) ? cell : undefined;
   }
 
-  /** Brings a removed series back; what it held is the caller's to reset. */
-  restore(cell: C): void {
-    if (this.#cells.has(cell) || this.#hidden.has(cell)) return;
-    this.#cells.add(cell);
-    if (this.peek(cell.attributes) !== cell) this.#plant(cell);
+  /** Removes all series. @returns their cells */
+  clear(forget: boolean): C[] {
+    return [...this.#cells].filter((cell) => this.#remove(cell, forget));
   }
 
   /**
-   * Hides the series of these attributes, or shows it again. Its cell is still found, and takes what it
-   * is given.
+   * Hides the series of these attributes, or shows it again.
    * @returns whether there is one, and it was not so already
    */
   setHidden(attributes: Values, hidden: boolean): boolean {
     const cell = this.peek(attributes);
-    const [from, to] = hidden ? [this.#cells, this.#hidden] : [this.#hidden, this.#cells];
-    if (cell === undefined || !from.delete(cell)) return false;
-    to.add(cell);
+    if (cell === undefined || !this.#cells.has(cell) || (cell.isHidden ?? false) === hidden) {
+      return false;
+    }
+    cell.isHidden = hidden;
     return true;
   }
 
-  /** The cells that are hidden. */
-  hidden(): IterableIterator<C> {
-    return this.#hidden.values();
+  /** Brings a removed series back; what it held is the caller's to reset. */
+  restore(cell: C): void {
+    if (this.#cells.has(cell)) return;
+    if (cell.attributes === OVERFLOW) this.#overflow = cell;
+    else this.#tree.put(cell.attributes, cell);
+    this.#enter(cell);
+  }
+
+  /** The cell that has taken a removed cell's place; undefined where none has. */
+  heirOf(cell: C): C | undefined {
+    const heir = this.peek(cell.attributes);
+    return heir !== undefined && heir !== cell && this.#cells.has(heir) ? heir : undefined;
   }
 
   /**
@@ -116,18 +157,14 @@ export class Series<C extends Cell> {
    */
   find(values: Values | undefined): C | undefined {
     const keys = this.#keys;
-    if (keys.length === 0) {
-      return values === undefined || isEmpty(values)
-        ? (this.#only ??= this.#create({}))
-        : undefined;
-    }
+    if (keys.length === 0) return this.#findOther(values);
     if (typeof values !== "object" || values === null) return undefined;
     // In the declared order V8 reads an object's values without looking their keys up.
-    let level: unknown = this.#root;
+    let level: unknown = this.#tree.root;
     let index = 0;
     for (const key in values) {
       if (key !== keys[index++]) return this.#search(values);
-      level = (level as Level).get(values[key]);
+      level = (level as Map<unknown, unknown>).get(values[key]);
       if (level === undefined) return this.#add(values);
     }
     return index === keys.length ? (level as C) : this.#search(values);
@@ -135,98 +172,78 @@ export class Series<C extends Cell> {
 
   /** The cell of exactly these attributes, if there is one. */
   peek(attributes: Values): C | undefined {
-    if (this.#overflow !== undefined && "otel.metric.overflow" in attributes) return this.#overflow;
-    if (this.#keys.length === 0) return this.#only;
-    let level: unknown = this.#root;
-    for (const key of this.#keys) level = (level as Level | undefined)?.get(attributes[key]);
-    return level as C | undefined;
+    if (this.#overflow !== undefined && OVERFLOW_ATTRIBUTE in attributes) return this.#overflow;
+    return this.#tree.get(attributes);
+  }
+
+  /** Where no label tells series apart, or some do not. */
+  #findOther(values: Values | undefined): C | undefined {
+    if (this.isReduced) {
+      if (typeof values !== "object" || values === null || !this.#accepts(values)) return undefined;
+      return this.#tree.get(values) ?? this.#add(values);
+    }
+    if (values !== undefined && !this.#declaresAll(values)) return undefined;
+    return this.#tree.get({}) ?? this.#add({});
   }
 
   /** The same for labels in any order, of which some may be left out. */
   #search(values: Values): C | undefined {
-    let level: unknown = this.#root;
-    let present = 0;
-    for (const key of this.#keys) {
-      const value = values[key];
-      if (value !== undefined) present++;
-      level = (level as Level).get(value);
-      if (level === undefined) return this.#add(values);
-    }
-    let given = 0;
-    for (const _ in values) given++;
-    return given === present || this.#declaresAll(values) ? (level as C) : undefined;
+    const cell = this.#tree.get(values);
+    if (cell === undefined) return this.#add(values);
+    return this.#declaresAll(values) ? cell : undefined;
   }
 
   #add(values: Values): C | undefined {
-    if (!this.#declaresAll(values)) return undefined;
+    if (!this.#accepts(values)) return undefined;
     const attributes: Attributes = {};
-    for (const label of this.#labels) {
-      const value = values[label.key];
-      if (value === undefined && label.optional) continue;
-      if (!isLabelValue(label, value)) return undefined;
-      attributes[label.key] = value;
+    for (const { key, optional } of this.#labels) {
+      const value = values[key] as LabelValue | undefined;
+      if (value === undefined || (optional && value === "") || !this.#tree.keys.includes(key))
+        continue;
+      attributes[key] = typeof value === "string" ? value.toWellFormed() : value;
     }
-    if (this.#known >= this.#maxSeries) return (this.#overflow ??= this.#create(OVERFLOW));
-    const cell = this.#create(attributes);
-    this.#plant(cell);
+    // Other spellings of one series have no path of their own.
+    const known = this.#tree.get(attributes);
+    if (known !== undefined) return known;
+    const isFull = this.#tree.size >= this.#maxSeries;
+    if (isFull && this.#overflow !== undefined) return this.#overflow;
+    const cell = this.#createCell(isFull ? OVERFLOW : attributes);
+    if (isFull) this.#overflow = cell;
+    else this.#tree.put(attributes, cell);
+    this.#enter(cell);
     return cell;
   }
 
-  #create(attributes: Attributes): C {
-    const cell = this.#createCell(attributes);
+  #enter(cell: C): void {
     this.#cells.add(cell);
-    return cell;
+    for (const watcher of this.#watchers) watcher.added(cell);
   }
 
-  /** Makes the cell known: puts it at the end of the path of its label values. */
-  #plant(cell: C): void {
-    if (cell.attributes === OVERFLOW) {
-      this.#overflow = cell;
-      return;
-    }
-    if (this.#keys.length === 0) {
-      this.#only = cell;
-      return;
-    }
-    this.#known++;
-    let level = this.#root;
-    for (const key of this.#keys.slice(0, -1)) {
-      let next = level.get(cell.attributes[key]) as Level | undefined;
-      if (next === undefined) level.set(cell.attributes[key], (next = new Map()));
-      level = next;
-    }
-    level.set(cell.attributes[this.#keys.at(-1)!], cell);
+  #remove(cell: C, forget: boolean): boolean {
+    if (!this.#cells.has(cell)) return false;
+    for (const watcher of this.#watchers) watcher.removing(cell);
+    this.#cells.delete(cell);
+    cell.isHidden = false;
+    if (forget && cell === this.#overflow) this.#overflow = undefined;
+    else if (forget && this.#tree.get(cell.attributes) === cell) this.#tree.cut(cell.attributes);
+    return true;
   }
 
-  /** Cuts the cell's path off, from where nothing else grows on it. */
-  #forget(cell: C): void {
-    if (cell === this.#overflow) this.#overflow = undefined;
-    else if (cell === this.#only) this.#only = undefined;
-    else if (cut(this.#root, this.#keys, cell.attributes)) this.#known--;
+  /** Whether `values` is a label set of this metric. */
+  #accepts(values: Values): boolean {
+    if (!this.#declaresAll(values)) return false;
+    return this.#labels.every((label) => {
+      const value = values[label.key];
+      return value === undefined ? label.optional : isLabelValue(label, value);
+    });
   }
 
   /** Whether every key with a value is a declared label. */
   #declaresAll(values: Values): boolean {
-    return Object.keys(values).every(
-      (key) => values[key] === undefined || this.#keys.includes(key),
-    );
+    for (const key in values) {
+      if (values[key] !== undefined && !this.#labels.some((label) => label.key === key))
+        return false;
+    }
+    return true;
   }
-}
-
-function isEmpty(values: Values): boolean {
-  for (const key in values) if (values[key] !== undefined) return false;
-  return true;
-}
-
-/** Deletes the path of these values below `level`, and each map that becomes empty. */
-function cut(level: Level, [key, ...rest]: readonly string[], values: Values): boolean {
-  const value = values[key!];
-  const next = level.get(value);
-  if (next === undefined) return false;
-  if (rest.length > 0) {
-    const done = cut(next as Level, rest, values);
-    if (done && (next as Level).size > 0) return true;
-    if (!done) return false;
-  }
-  return level.delete(value);
 }

@@ -53,7 +53,7 @@ export interface SpecInput<L extends LabelDeclaration> {
 
 /** What the declaration of a histogram says. */
 export interface HistogramInput<L extends LabelDeclaration> extends SpecInput<L> {
-  /** Upper bounds of the buckets, inclusive and increasing; a last bucket without bound is implied. */
+  /** Upper bounds of the buckets, inclusive and distinct, in any order; a last bucket without bound is implied. */
   readonly buckets: readonly number[];
 }
 
@@ -199,7 +199,7 @@ export function specOf(draft: SpecDraft, definedAt: string | undefined): MetricS
     help: (draft.help as string).trim(),
     unit: (draft.unit as string | undefined) ?? "1",
     labels: Object.freeze(labelsOf(draft)),
-    buckets: buckets && Object.freeze([...buckets]),
+    buckets: buckets && Object.freeze(buckets.toSorted((a, b) => a - b)),
     maxSeries: (draft.maxSeries as number | undefined) ?? SDK_MAX_SERIES,
     definedAt,
   } as MetricSpec);

@@ -1,5 +1,6 @@
 import type { Attributes } from "@opentelemetry/api";
 import { withConstants } from "./constants.ts";
+import { isBeyondInstruments } from "./metric-base.ts";
 import type { MetricRegistry } from "./registry.ts";
 import type { MetricSpec } from "./spec.ts";
 
@@ -27,7 +28,7 @@ export class Views {
   /** For the SDK's `views`. No two of them match the same instrument. */
   read(): MetricView[] {
     return [...this.#registry.metrics()].flatMap((metric) => {
-      const view = metric.isOwn ? undefined : this.#viewOf(metric.spec);
+      const view = isBeyondInstruments(metric.spec) ? undefined : this.#viewOf(metric.spec);
       if (view !== undefined) this.#carried.add(metric.spec);
       return view === undefined ? [] : [view];
     });

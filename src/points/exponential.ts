@@ -30,16 +30,20 @@ export function subtractExponential(
   };
 }
 
-/** What both hold together, at the finest scale at which it fits. */
+/**
+ * What both hold together, at the finest scale at which it fits.
+ * @param size the most buckets on each side. @default 160, the SDK's
+ */
 export function mergeExponentials(
   a: ExponentialHistogramLike,
   b: ExponentialHistogramLike,
+  size: number = MAX_BUCKETS,
 ): ExponentialHistogramLike {
   const sizes = [a, b].flatMap(({ positive, negative }) => [
     positive.bucketCounts.length,
     negative.bucketCounts.length,
   ]);
-  const limit = Math.max(MAX_BUCKETS, ...sizes);
+  const limit = Math.max(size, ...sizes);
   let scale = commonScale(a, b);
   // Before any bucket is made: at a fine scale there can be millions.
   while (spanAt(a, b, "positive", scale) > limit || spanAt(a, b, "negative", scale) > limit)

@@ -1,6 +1,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import type {
   Collected,
+  Exemplar,
   ExponentialBuckets,
   MetricDataLike,
   ResourceLike,
@@ -62,15 +63,6 @@ export interface ExponentialReading {
   readonly positive: ExponentialBuckets;
   readonly negative: ExponentialBuckets;
   readonly exemplars?: ArrayLike<Exemplar | undefined> | undefined;
-}
-
-/** A measurement by which a series leads to a trace. */
-export interface Exemplar {
-  readonly value: number;
-  /** Milliseconds since the Unix epoch. */
-  readonly timeMs: number;
-  readonly traceId: string;
-  readonly spanId: string;
 }
 
 /** What a reader that reads streams itself is given by what attached it. */

@@ -20,7 +20,7 @@ export interface ScopeMetricsLike {
 
 /** One metric in what a reader collects. `dataPointType` says what the points' values are. */
 export interface MetricDataLike {
-  descriptor: { name: string; unit?: string; description?: string };
+  descriptor: { name: string; unit?: string; description?: string; valueType?: number };
   aggregationTemporality: number;
   dataPointType: number;
   isMonotonic?: boolean;
@@ -33,6 +33,17 @@ export interface PointLike {
   readonly startTime: HrTime;
   readonly endTime: HrTime;
   readonly value: unknown;
+  /** Measurements that lead to traces; the SDK's own exporters leave them out. */
+  readonly exemplars?: readonly Exemplar[];
+}
+
+/** A measurement by which a series leads to a trace. */
+export interface Exemplar {
+  readonly value: number;
+  /** Milliseconds since the Unix epoch. */
+  readonly timeMs: number;
+  readonly traceId: string;
+  readonly spanId: string;
 }
 
 /** The value of a histogram's point. */
@@ -65,6 +76,10 @@ export interface ExponentialBuckets {
 /** The SDK's `AggregationTemporality`, the same in both lines. */
 export const DELTA = 0;
 export const CUMULATIVE = 1;
+export type Temporality = typeof DELTA | typeof CUMULATIVE;
+
+/** The SDK's `InstrumentType` of what is recorded here: handles are synchronous instruments. */
+export type InstrumentType = "COUNTER" | "UP_DOWN_COUNTER" | "GAUGE" | "HISTOGRAM";
 
 /** The SDK's `DataPointType`, the same in both lines. */
 export const HISTOGRAM = 0;

@@ -1,6 +1,6 @@
-import { CUMULATIVE, DELTA, type ScopeMetrics } from "../metrics/metric-data.ts";
-import { Producer } from "../metrics/producer.ts";
 import type { MetricRegistry } from "../metrics/registry.ts";
+import { RegistryStreams } from "../metrics/streams/registry-streams.ts";
+import { CUMULATIVE, DELTA } from "../points/types.ts";
 import { choiceOption } from "../shared/options.ts";
 
 /** What a reader of the SDK takes in its option `metricProducers`, structurally. */
@@ -20,10 +20,13 @@ export function metricProducer(
   temporality?: "cumulative" | "delta",
 ): MetricProducer {
   const chosen = choiceOption("temporality", temporality, ["cumulative", "delta"]);
-  const producer = new Producer(registry, () => (chosen === "delta" ? DELTA : CUMULATIVE));
+  const streams = new RegistryStreams(registry, {
+    reader: { selectAggregationTemporality: () => (chosen === "delta" ? DELTA : CUMULATIVE) },
+    views: () => undefined,
+  });
   return {
     collect: async () => {
-      const scopeMetrics: ScopeMetrics[] = producer.collect(Date.now());
+      const scopeMetrics = streams.collect(Date.now());
       return { resourceMetrics: { resource, scopeMetrics }, errors: [] } as never;
     },
   };

@@ -154,6 +154,7 @@ export class AttachedReader {
    */
   boundTo(collector: Collector): void {
     this.#views = viewsOf(collector);
+    this.#own.refresh();
     const collect = collector.collect.bind(collector);
     collector.collect = (options) =>
       this.#passing > 0 ? collect(options) : this.#decided(() => collect(options));
@@ -238,6 +239,7 @@ export class AttachedReader {
       await own;
     } finally {
       this.#isOver = true;
+      this.#own.close();
       this.#status.end();
     }
   }

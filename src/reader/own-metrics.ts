@@ -1,8 +1,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import { withConstants } from "../metrics/constants.ts";
-import { Producer } from "../metrics/producer.ts";
 import type { Metric, MetricRegistry } from "../metrics/registry.ts";
-import { RegistryStreams } from "../metrics/streams.ts";
+import { RegistryStreams } from "../metrics/streams/registry-streams.ts";
 import type { Views } from "../metrics/views.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { MetricStream } from "../points/streams.ts";
@@ -25,25 +24,29 @@ export interface OwnMetricsContext {
  */
 export class OwnMetrics {
   readonly #context: OwnMetricsContext;
-  readonly #producer: Producer;
   readonly #streams: RegistryStreams;
   readonly #report = createReporter("metrics");
   #labels: { readonly instance: string } | undefined;
 
-  constructor({ reader }: ReaderSource, context: OwnMetricsContext) {
+  constructor(source: ReaderSource, context: OwnMetricsContext) {
     this.#context = context;
-    this.#streams = new RegistryStreams(context.registry);
-    this.#producer = new Producer(
-      context.registry,
-      // A reader of one's own may not say; the SDK's default is cumulative.
-      (type) => reader.selectAggregationTemporality?.(type) ?? 1,
-    );
+    this.#streams = new RegistryStreams(context.registry, source);
+  }
+
+  /** The reader's views may have become known. */
+  refresh(): void {
+    this.#streams.refresh();
+  }
+
+  /** The reader collects no more. */
+  close(): void {
+    this.#streams.close();
   }
 
   /** All of the registry's metrics, and whatever else was collected. */
   complete(collected: readonly ScopeMetricsLike[]): ScopeMetricsLike[] {
     const scopes = this.present(collected);
-    for (const own of this.#producer.collect(this.#context.clock.wallTime())) {
+    for (const own of this.#streams.collect(this.#context.clock.wallTime())) {
       const { name, version } = own.scope;
       const home = scopes.find(({ scope }) => scope.name === name && scope.version === version);
       if (home === undefined) scopes.push(own);
@@ -60,15 +63,16 @@ export class OwnMetrics {
     });
   }
 
-  /** The metrics that no instrument reports, where they are kept. */
+  /** The metrics of this collection, where they are kept. To be gone through once. */
   streams(): Iterable<MetricStream> {
-    return this.#streams.all();
+    return this.#streams.streams(this.#context.clock.wallTime());
   }
 
   /** Whether a metric is one of the registry's, by its Meter and name. */
   isOwn(scope: ScopeMetricsLike["scope"], { descriptor }: MetricDataLike): boolean {
     const { registry } = this.#context;
     const [meter, name] = [scope.name, descriptor.name];
+    if (registry.ownsMeter(scope)) return true;
     return registry.find(meter, name) !== undefined || registry.isGone(meter, name);
   }
 
@@ -80,6 +84,7 @@ export class OwnMetrics {
     const own: ScopeMetricsLike[] = [];
     const others: ScopeMetricsLike[] = [];
     for (const scope of collected) {
+      if (this.#isCopy(scope)) continue;
       const ours = scope.metrics.filter((metric) => this.isOwn(scope.scope, metric));
       if (ours.length > 0) own.push({ ...scope, metrics: ours });
       if (ours.length === 0) others.push(scope);
@@ -87,7 +92,9 @@ export class OwnMetrics {
         others.push({ ...scope, metrics: scope.metrics.filter((one) => !ours.includes(one)) });
       }
     }
-    return { own, others: own.length === 0 ? collected : others };
+    const isAll =
+      others.length === collected.length && others.every((one, at) => one === collected[at]);
+    return { own, others: isAll ? collected : others };
   }
 
   /** The same points with the attributes under which they leave. */
@@ -109,7 +116,7 @@ export class OwnMetrics {
   labelled(scope: ScopeMetricsLike["scope"], data: MetricDataLike, given: Attributes): Attributes {
     const { registry, instanceLabel } = this.#context;
     if (!registry.form.instanceFollowsTask) return given;
-    if (registry.find(scope.name, data.descriptor.name) === undefined) return given;
+    if (!this.isOwn(scope, data)) return given;
     const instance = instanceLabel();
     if (instance === undefined) return given;
     // One object for one number: merged attributes are found by it.
@@ -117,13 +124,21 @@ export class OwnMetrics {
     return withConstants(given, this.#labels);
   }
 
+  /** Whether it is what other readers get from the SDK, and this one straight from the series. */
+  #isCopy({ scope }: ScopeMetricsLike): boolean {
+    const { registry } = this.#context;
+    return registry.isWhole && registry.isCopied && registry.ownsMeter(scope);
+  }
+
   #present(scope: ScopeMetricsLike, data: MetricDataLike): MetricDataLike[] {
     const { registry } = this.#context;
     const meter = scope.scope.name;
+    if (this.#isCopy(scope)) return [];
     const metric = registry.find(meter, data.descriptor.name);
     if (metric === undefined) return registry.isGone(meter, data.descriptor.name) ? [] : [data];
     if (this.#isStray(metric, scope, data)) return [];
-    if (!mayHaveAbsent(metric)) return [data];
+    // What a view makes of labels does not name a series of ours.
+    if (!mayHaveAbsent(metric) || this.#streams.isProcessed(metric)) return [data];
     const dataPoints = data.dataPoints.filter((point) => !metric.isAbsent(point.attributes));
     if (dataPoints.length === data.dataPoints.length) return [data];
     return dataPoints.length === 0 ? [] : [{ ...data, dataPoints }];

@@ -1,10 +1,10 @@
-import type { Attributes } from "@opentelemetry/api";
 import {
   DELTA,
   type MetricDataLike,
   type PointLike,
   type ScopeMetricsLike,
 } from "../points/types.ts";
+import { OVERFLOW } from "../points/overflow.ts";
 import { attributesKey, metricKey } from "../points/series-map.ts";
 import { originalOf } from "../points/stream-point.ts";
 import { isBefore } from "../points/time.ts";
@@ -12,7 +12,6 @@ import { mergedValue } from "../points/value.ts";
 
 /** The series that are carried over of one metric; the rest goes into an overflow series, as in the SDK. */
 const MAX_SERIES = 2_000;
-const OVERFLOW: Attributes = { "otel.metric.overflow": true };
 
 interface CarriedMetric {
   readonly scope: ScopeMetricsLike["scope"];

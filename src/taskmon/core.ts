@@ -50,7 +50,7 @@ export function createCore(given: Partial<TaskmonOptions>): Core {
   const target = resolveTarget(given.target);
   const allocator = allocatorOf(given, devMode);
   const identity = resolveIdentity(given.identity, given.instanceId);
-  const metrics = registryOf(given, identity, devMode);
+  const metrics = registryOf(given, identity, clock);
   runtimeMetrics(metrics);
   const settingsGiven = settingsOptions(given.settings, runtimeOption(given));
   const settings = new SettingsStore(settingsGiven, { clock, events, devMode, registry: metrics });
@@ -82,10 +82,10 @@ function allocatorOf(given: Partial<TaskmonOptions>, devMode: boolean): TaskNumA
 function registryOf(
   given: Partial<TaskmonOptions>,
   identity: Identity,
-  devMode: boolean,
+  clock: Clock,
 ): MetricRegistry {
   const { naming, constantLabels } = given;
-  const delivery = choiceOption("delivery", given.delivery, ["instruments", "producer"]);
+  const delivery = choiceOption("delivery", given.delivery, ["auto", "instruments"]);
   const form = new Form(
     {
       ...(naming !== undefined && { naming }),
@@ -95,8 +95,9 @@ function registryOf(
   );
   return new MetricRegistry({
     strict: booleanOption("strict", given.strict, false),
-    // Where a dump finds histograms too.
-    delivery: devMode ? "producer" : delivery,
+    delivery,
+    exemplars: choiceOption("exemplars", given.exemplars, ["off", "traced"]),
+    now: () => clock.wallTime(),
     form,
   });
 }

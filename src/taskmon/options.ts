@@ -33,11 +33,16 @@ export interface TaskmonOptions {
   /** How the number is leased. */
   readonly lease?: LeaseOptions;
   /**
-   * How metrics reach OpenTelemetry: as `instruments` of the MeterProvider, where the user's views
-   * apply; or by a `producer` beside each attached reader, which makes recording a histogram as cheap as
-   * a counter, and which readers that are not attached do not see. @default `instruments`
+   * How metrics reach OpenTelemetry: `auto`, straight to every attached reader, under your views; or
+   * `instruments`, through the Meters of the MeterProvider, for readers that cannot be attached and for
+   * whoever prefers the SDK whole. @default `auto`
    */
-  readonly delivery?: "instruments" | "producer";
+  readonly delivery?: "auto" | "instruments";
+  /**
+   * Which measurements lead to traces: `traced`, of each series, and each bucket of a histogram, the last
+   * one that was made in a sampled span. @default `off`
+   */
+  readonly exemplars?: "off" | "traced";
   /**
    * Whether `setMeterProvider` attaches the provider's readers. False for those who attach each reader by
    * themselves, and want others left as they are. @default true
@@ -87,6 +92,7 @@ export const OPTIONS: readonly (keyof TaskmonOptions)[] = keysOf<TaskmonOptions>
   allocator: true,
   lease: true,
   delivery: true,
+  exemplars: true,
   autoAttach: true,
   naming: true,
   constantLabels: true,

@@ -140,8 +140,8 @@ describe.each(consumers)("in $kind with SDK $sdk and API $api", ({ name, sdk, ap
   it.each(["plain", "hex"])("the %s exposition is the same by both deliveries", async (naming) => {
     const texts = await expositions(name);
     const text = texts[`${naming} instruments`]!;
-    expect(texts[`${naming} producer`]).toBe(text);
-    expect(texts[`${naming} producer beside a catch-all`]).toBe(text);
+    expect(texts[`${naming} auto`]).toBe(text);
+    expect(texts[`${naming} auto beside a catch-all`]).toBe(text);
     // The double-count trap: a catch-all view of the user's beside ours.
     expect(texts[`${naming} instruments beside a catch-all`]).toBe(text);
     const line = name.split("-", 2).join("-");

@@ -31,7 +31,7 @@ const state = defineState({ service, id: "0x5", name: "state", help });
 const ages = defineDistribution({ service, id: "0x6", name: "ages", help, buckets: [10] });
 
 interface Way {
-  readonly delivery: "instruments" | "producer";
+  readonly delivery: "auto" | "instruments";
   readonly isHex: boolean;
   readonly hasCatchAll: boolean;
 }
@@ -86,7 +86,7 @@ function ofTheShop(text: string): string {
 
 async function main(): Promise<void> {
   const texts: Record<string, string> = {};
-  for (const delivery of ["instruments", "producer"] as const) {
+  for (const delivery of ["instruments", "auto"] as const) {
     for (const isHex of [false, true]) {
       for (const hasCatchAll of [false, true]) {
         const name = `${isHex ? "hex" : "plain"} ${delivery}${hasCatchAll ? " beside a catch-all" : ""}`;

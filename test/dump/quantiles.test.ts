@@ -3,12 +3,13 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import fc from "fast-check";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { ExplicitHistogram, type ExplicitValue } from "../../src/metrics/accumulate/explicit.ts";
+import type { HistogramLike } from "../../src/points/types.ts";
+import { ExplicitHistogram } from "../../src/metrics/accumulate/explicit.ts";
 import { ExponentialHistogram } from "../../src/metrics/accumulate/exponential.ts";
 import { quantile } from "../../src/dump/quantiles.ts";
 import { startPrometheus } from "../setup/prometheus.ts";
 
-function explicit(bounds: readonly number[], values: Iterable<number>): ExplicitValue {
+function explicit(bounds: readonly number[], values: Iterable<number>): HistogramLike {
   const histogram = new ExplicitHistogram(bounds);
   for (const value of values) histogram.record(value);
   return histogram.value();
@@ -226,7 +227,7 @@ describe("of exponential buckets", () => {
 });
 
 /** The histogram as a scrape shows it. */
-function exposition(name: string, { buckets, sum, count }: ExplicitValue): string {
+function exposition(name: string, { buckets, sum, count }: HistogramLike): string {
   let seen = 0;
   const lines = buckets.counts.map((n, index) => {
     seen += n;

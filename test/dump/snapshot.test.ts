@@ -1,3 +1,4 @@
+import { streamsFor } from "../metrics/streams-for.ts";
 import { expect, it } from "vitest";
 import {
   defineCounter,
@@ -11,9 +12,8 @@ import {
   hexNaming,
   InstrumentsDelivery,
   MetricRegistry,
-  Producer,
 } from "../../src/metrics/index.ts";
-import { CUMULATIVE } from "../../src/metrics/metric-data.ts";
+import { CUMULATIVE } from "../../src/points/types.ts";
 import type { Reading } from "../../src/dump/index.ts";
 import { snapshot, type SnapshotSource } from "../../src/dump/index.ts";
 import { resolveIdentity } from "../../src/identity/identity.ts";
@@ -36,7 +36,7 @@ function readings(registry: SnapshotSource, name: string): Reading[] {
     .flatMap(({ series }) => series.map(({ reading }) => reading));
 }
 
-const producer = (): MetricRegistry => new MetricRegistry({ delivery: "producer" });
+const producer = (): MetricRegistry => new MetricRegistry({ delivery: "auto" });
 
 it("sorts metrics by name, and series by their labels: absent first, numbers by their size", () => {
   const registry = producer();
@@ -176,8 +176,8 @@ it("shows no series of a metric that is off", () => {
   expect(snapshot(registry, { prefix: "shop." })).toMatchObject([{ isOff: true, series: [] }]);
 });
 
-it("knows a histogram's measurements while they wait for an SDK, and none from then on", async () => {
-  const registry = new MetricRegistry();
+it("knows a histogram's measurements, whoever else is told of them", async () => {
+  const registry = new MetricRegistry({ delivery: "instruments" });
   const histogram = registry.histogram(wait);
   histogram.record(0.5);
   histogram.record(1.5);
@@ -187,12 +187,11 @@ it("knows a histogram's measurements while they wait for an SDK, and none from t
   const provider = new MeterProvider({ readers: [new TestReader()] });
   delivery.bind(provider);
   histogram.record(2.5);
-  expect(readings(registry, "shop.wait")).toEqual([{ type: "sdk" }]);
+  expect(readings(registry, "shop.wait")).toMatchObject([{ count: 3, max: 2.5 }]);
 
-  // What comes now waits for an SDK again, but is not all.
   delivery.unbind();
   histogram.record(3.5);
-  expect(readings(registry, "shop.wait")).toEqual([{ type: "sdk" }]);
+  expect(readings(registry, "shop.wait")).toMatchObject([{ count: 4, max: 3.5 }]);
   await provider.shutdown();
 });
 
@@ -213,7 +212,7 @@ it("takes nothing from what a reader collects", () => {
   registry.histogram(wait).record(1);
   registry.distribution(ages).set([1]);
   const collect = (): unknown =>
-    new Producer(registry, () => CUMULATIVE)
+    streamsFor(registry, () => CUMULATIVE)
       .collect(0)
       .map(({ metrics }) => metrics.map(({ dataPoints }) => dataPoints.map(({ value }) => value)));
   const before = collect();

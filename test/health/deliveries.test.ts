@@ -1,3 +1,4 @@
+import { streamsFor } from "../metrics/streams-for.ts";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -16,7 +17,6 @@ import {
   hexNaming,
   InstrumentsDelivery,
   MetricRegistry,
-  Producer,
   Views,
 } from "../../src/metrics/index.ts";
 import { startPrometheus } from "../setup/prometheus.ts";
@@ -30,12 +30,12 @@ interface Scraped extends Setup {
 
 /** Registers health checks whose metrics a Prometheus can scrape. */
 async function scraped(
-  delivery: "instruments" | "producer",
+  delivery: "auto" | "instruments",
   naming: "names" | "hex",
 ): Promise<Scraped> {
   const form = new Form(naming === "hex" ? { naming: hexNaming("op") } : {});
   const registry = new MetricRegistry({ delivery, form });
-  const producer = new Producer(registry, () => AggregationTemporality.CUMULATIVE);
+  const producer = streamsFor(registry, () => AggregationTemporality.CUMULATIVE);
   const ours: MetricProducer = {
     collect: async () => ({
       resourceMetrics: {
@@ -50,7 +50,7 @@ async function scraped(
   const exporter = new PrometheusExporter({ preventServerStart: true, metricProducers: [ours] });
   const views = new Views(registry);
   const provider = new MeterProvider({ readers: [exporter], views: views.read() });
-  new InstrumentsDelivery(registry, views).bind(provider);
+  if (delivery === "instruments") new InstrumentsDelivery(registry, views).bind(provider);
   const server = createServer((request, response) =>
     exporter.getMetricsRequestHandler(request, response),
   ).listen(0, "127.0.0.1");
@@ -85,9 +85,9 @@ async function history({ health, clock }: Setup): Promise<void> {
 
 it.each([
   ["instruments", "names"],
-  ["producer", "names"],
+  ["auto", "names"],
   ["instruments", "hex"],
-  ["producer", "hex"],
+  ["auto", "hex"],
 ] as const)(
   "exposes its metrics through %s under %s as the golden file has them",
   async (delivery, naming) => {
@@ -98,7 +98,7 @@ it.each([
 );
 
 it("takes every series of an unregistered check out of what a producer's readers get", async () => {
-  const health = await scraped("producer", "names");
+  const health = await scraped("auto", "names");
   await history(health);
   expect(await health.scrape()).toMatch(/"cache"/);
   health.health.unregister("cache");
@@ -145,7 +145,7 @@ it("takes every series of an unregistered check out of what attached cumulative 
 
 it("is read by a real Prometheus, in both namings", async () => {
   const names = await scraped("instruments", "names");
-  const hex = await scraped("producer", "hex");
+  const hex = await scraped("auto", "hex");
   await history(names);
   await history(hex);
   await using prometheus = await startPrometheus({

@@ -4,7 +4,7 @@ import { runOk } from "../setup/run.ts";
 
 const root = join(import.meta.dirname, "../..");
 
-it.each(["instruments", "producer"])(
+it.each(["instruments", "auto"])(
   "does not grow past the cap under endless new label values, removed series among them: %s",
   async (delivery) => {
     const { stdout } = await runOk(

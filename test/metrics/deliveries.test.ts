@@ -10,9 +10,9 @@ import { describe, expect, it } from "vitest";
 import { resolveIdentity } from "../../src/identity/identity.ts";
 import { Form, type FormOptions } from "../../src/metrics/form.ts";
 import { InstrumentsDelivery } from "../../src/metrics/instruments.ts";
-import { CUMULATIVE } from "../../src/metrics/metric-data.ts";
+import { CUMULATIVE } from "../../src/points/types.ts";
 import { hexNaming } from "../../src/metrics/naming.ts";
-import { Producer } from "../../src/metrics/producer.ts";
+import { streamsFor } from "./streams-for.ts";
 import { MetricRegistry } from "../../src/metrics/registry.ts";
 import {
   defineCounter,
@@ -80,7 +80,7 @@ function expose(resourceMetrics: ResourceMetrics): string {
 
 interface Setup {
   readonly form?: FormOptions;
-  readonly delivery: "instruments" | "producer";
+  readonly delivery: "auto" | "instruments";
   /** When specs are registered: before the views are read, or after the SDK was started. */
   readonly order: "early" | "late";
   readonly views?: ViewOptions[];
@@ -94,7 +94,7 @@ async function exposition({ form, delivery, order, views: theirs = [] }: Setup):
     register(registry);
     recordAll(registry);
   }
-  const producer = new Producer(registry, () => CUMULATIVE);
+  const producer = streamsFor(registry, () => CUMULATIVE);
   const ours: MetricProducer = {
     collect: async () => ({
       resourceMetrics: {
@@ -109,7 +109,7 @@ async function exposition({ form, delivery, order, views: theirs = [] }: Setup):
     readers: [reader],
     views: [...views.read(), ...theirs],
   });
-  new InstrumentsDelivery(registry, views).bind(provider);
+  if (delivery === "instruments") new InstrumentsDelivery(registry, views).bind(provider);
   if (order === "late") {
     register(registry);
     recordAll(registry);
@@ -139,8 +139,8 @@ describe.each([
   it.each([
     ["instruments", "early"],
     ["instruments", "late"],
-    ["producer", "early"],
-    ["producer", "late"],
+    ["auto", "early"],
+    ["auto", "late"],
   ] as const)(
     "has the exposition of the golden file by %s, registered %s",
     async (delivery, order) => {

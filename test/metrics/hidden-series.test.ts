@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { CUMULATIVE, DELTA, type Temporality } from "../../src/metrics/metric-data.ts";
-import { Producer } from "../../src/metrics/producer.ts";
+import { CUMULATIVE, DELTA, type HistogramLike, type Temporality } from "../../src/points/types.ts";
 import { MetricRegistry } from "../../src/metrics/registry.ts";
 import { defineCounter, defineGauge, defineHistogram } from "../../src/metrics/spec.ts";
+import { streamsFor } from "./streams-for.ts";
 
 const base = { service: "0xa", help: "For this test.", labels: ["dst"] } as const;
 const runs = defineCounter({ ...base, id: "0x1", name: "runs" });
@@ -11,8 +11,8 @@ const took = defineHistogram({ ...base, id: "0x3", name: "took", buckets: [1, 2]
 const labels = { dst: "a" };
 
 function start(temporality: Temporality) {
-  const registry = new MetricRegistry({ delivery: "producer" });
-  const producer = new Producer(registry, () => temporality);
+  const registry = new MetricRegistry({ delivery: "auto" });
+  const producer = streamsFor(registry, () => temporality);
   const handles = [registry.counter(runs), registry.gauge(last), registry.histogram(took)] as const;
   const hide = (): boolean[] => handles.map((handle) => handle.hide(labels));
   const show = (): boolean[] => handles.map((handle) => handle.show(labels));
@@ -23,7 +23,7 @@ function start(temporality: Temporality) {
       .flatMap(({ descriptor, dataPoints }) =>
         dataPoints.map(({ value, startTime }) => ({
           name: descriptor.name,
-          value: typeof value === "number" ? value : value.count,
+          value: typeof value === "number" ? value : (value as HistogramLike).count,
           startTime,
         })),
       );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { MetricRegistry } from "../../src/metrics/registry.ts";
-import { Producer } from "../../src/metrics/producer.ts";
-import { CUMULATIVE } from "../../src/metrics/metric-data.ts";
+import { streamsFor } from "./streams-for.ts";
+import { CUMULATIVE } from "../../src/points/types.ts";
 import {
   defineDistribution,
   defineExponentialHistogram,
@@ -12,7 +12,7 @@ const base = { service: "0xa", help: "A thing." } as const;
 
 /** The points of one metric as attributes and value, by our own producer. */
 function points(registry: MetricRegistry, name: string): unknown[] {
-  return new Producer(registry, () => CUMULATIVE)
+  return streamsFor(registry, () => CUMULATIVE)
     .collect(Date.now())
     .flatMap(({ metrics }) => metrics)
     .filter(({ descriptor }) => descriptor.name === name)
@@ -21,7 +21,7 @@ function points(registry: MetricRegistry, name: string): unknown[] {
 
 describe("a state", () => {
   const spec = defineState({ ...base, id: "0x1", name: "job.state", labels: ["job"] });
-  const registry = (): MetricRegistry => new MetricRegistry({ delivery: "producer" });
+  const registry = (): MetricRegistry => new MetricRegistry({ delivery: "auto" });
 
   it("is a series of one that names it, and the state before leaves", () => {
     const metrics = registry();
@@ -122,7 +122,7 @@ describe("a distribution", () => {
   });
 
   it("keeps what it held where the values cannot be read, and drops those that are no numbers", () => {
-    const metrics = new MetricRegistry({ delivery: "producer" });
+    const metrics = new MetricRegistry({ delivery: "auto" });
     const ages = metrics.distribution(spec);
     ages.set([5, Number.NaN], { queue: "a" });
     ages.set(null as never, { queue: "a" });
@@ -136,7 +136,7 @@ describe("a distribution", () => {
 
 describe("an exponential histogram", () => {
   it("spreads its buckets over what was measured", () => {
-    const metrics = new MetricRegistry({ delivery: "producer" });
+    const metrics = new MetricRegistry({ delivery: "auto" });
     const spec = defineExponentialHistogram({ ...base, id: "0x6", name: "sizes" });
     const sizes = metrics.exponentialHistogram(spec);
     for (const size of [0, 1, 1_000_000]) sizes.record(size);

@@ -112,8 +112,8 @@ it("counts what goes to the overflow series", () => {
   expect(dropped(registry)).toEqual({ overflow: 2 });
 });
 
-it("keeps a bounded number of a histogram's early measurements", () => {
-  const registry = new MetricRegistry();
+it("keeps a bounded number of a histogram's early measurements for an SDK's instrument", () => {
+  const registry = new MetricRegistry({ delivery: "instruments" });
   const histogram = registry.histogram(wait);
   for (let count = 0; count < 10_003; count++) histogram.record(1);
   expect(dropped(registry)).toEqual({ early_limit: 3 });

@@ -51,9 +51,13 @@ it("cannot be changed afterwards", () => {
   expect(Object.isFrozen(spec) && Object.isFrozen(spec.labels)).toBe(true);
 });
 
+it("sorts the buckets, as the reference does", () => {
+  expect(defineHistogram({ ...base, buckets: [10, -1, 2] }).buckets).toEqual([-1, 2, 10]);
+});
+
 it("says everything that is wrong at once, for people and for programs", () => {
   const declare = (): unknown =>
-    defineHistogram({ ...base, name: "1st", help: " ", labels: ["a", "a"], buckets: [2, 1] });
+    defineHistogram({ ...base, name: "1st", help: " ", labels: ["a", "a"], buckets: [2, 2] });
   expect(declare).toThrow(
     expect.objectContaining({
       code: "ERR_TASKMON_INVALID_SPEC",
@@ -63,7 +67,7 @@ it("says everything that is wrong at once, for people and for programs", () => {
         { rule: "labels-distinct", message: "label a is declared twice" },
         {
           rule: "buckets-ordered",
-          message: "buckets[1] must be larger than the bound before it, 2, got 1",
+          message: "buckets[1] must be another bound than those before it, got 2 again",
         },
       ],
     }),

@@ -106,7 +106,7 @@ it("has alert rules that fire when exports stop, and not otherwise", async () =>
 });
 
 it("asks for series by the names that a scrape shows", async () => {
-  const registry = new MetricRegistry({ delivery: "producer" });
+  const registry = new MetricRegistry({ delivery: "auto" });
   const { context, lease } = setup(undefined, { registry });
   const exporter = new ScriptedExporter();
   const { provider, reader } = attachedProvider(context, exporter, { attach: { name: "otlp" } });

@@ -45,7 +45,7 @@ async function shown(registry: MetricRegistry, name: string): Promise<Record<str
 }
 
 /** A registry whose figures a scrape of another reader shows, without an SDK in between. */
-const ownRegistry = (): MetricRegistry => new MetricRegistry({ delivery: "producer" });
+const ownRegistry = (): MetricRegistry => new MetricRegistry({ delivery: "auto" });
 
 describe("a push reader's figures", () => {
   it("tell successes, failures in a row, the last failure, durations and points", async () => {
@@ -436,6 +436,8 @@ describe("a reader's name", () => {
       exporter.last(name).map(({ attributes }) => attributes["taskmon.reader"]);
     expect(readersIn("taskmon.exports")).toEqual(["other"]);
     await other.provider.shutdown();
+    await reader.forceFlush();
+    // What was not told of the other yet is told once more.
     await reader.forceFlush();
     for (const name of ["exports", "export.duration", "export.points", "export.last_success"]) {
       expect([name, readersIn(`taskmon.${name}`)]).toEqual([

@@ -119,7 +119,7 @@ export interface Setup {
 export function setup(clock = steppedClock(), options: Partial<AttachContext> = {}): Setup {
   const lease = new TestLease(clock);
   const held: string[] = [];
-  const registry = options.registry ?? new MetricRegistry();
+  const registry = options.registry ?? new MetricRegistry({ delivery: "instruments" });
   const mode: Setup["mode"] = { now: "on" };
   const context: AttachContext = {
     mode: () => mode.now,

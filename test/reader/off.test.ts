@@ -6,6 +6,7 @@ import { AggregationTemporality, MeterProvider, MetricReader } from "@openteleme
 import type { PushMetricExporter, ResourceMetrics } from "@opentelemetry/sdk-metrics";
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import { InstrumentsDelivery } from "../../src/metrics/instruments.ts";
+import { MetricRegistry } from "../../src/metrics/registry.ts";
 import { defineCounter, defineHistogram } from "../../src/metrics/spec.ts";
 import { attachReader, isHeld, readerView, settleReader } from "../../src/reader/attach.ts";
 import { gateExporter } from "../../src/reader/exporter.ts";
@@ -104,48 +105,53 @@ describe("while off, a push reader", () => {
   });
 
   it.each([
-    ["cumulative", CUMULATIVE],
-    ["delta", DELTA],
-  ])("leaves our metrics out, and loses nothing of them: %s", async (_, temporality) => {
-    const made = setup();
-    const exporter = new ScriptedExporter(temporality);
-    const { provider, reader } = attachedProvider(made.context, exporter);
-    new InstrumentsDelivery(made.context.registry).bind(provider);
-    const theirs = provider.getMeter("m").createCounter("c");
-    const ours = made.context.registry.counter(orders);
-    const waits = made.context.registry.histogram(wait);
-    // One of another's, in a Meter of ours.
-    const beside = provider.getMeter("shop").createCounter("beside");
-    made.lease.grant(0, 1);
-    const measure = (amount: number): void => {
-      theirs.add(amount);
-      beside.add(amount);
-      ours.add(amount);
-      waits.record(amount);
-    };
-    measure(1);
-    await reader.forceFlush();
-    measure(2);
-    made.mode.now = "off";
-    made.lease.lose();
-    for (let round = 0; round < 2; round++) {
-      await made.clock.advance(1_000);
-      theirs.add(4);
-      beside.add(4);
+    ["cumulative", CUMULATIVE, "instruments"],
+    ["delta", DELTA, "instruments"],
+    ["cumulative beside instruments", CUMULATIVE, "auto"],
+    ["delta beside instruments", DELTA, "auto"],
+  ] as const)(
+    "leaves our metrics out, and loses nothing of them: %s",
+    async (_, temporality, delivery) => {
+      const made = setup(undefined, { registry: new MetricRegistry({ delivery }) });
+      const exporter = new ScriptedExporter(temporality);
+      const { provider, reader } = attachedProvider(made.context, exporter);
+      new InstrumentsDelivery(made.context.registry).bind(provider);
+      const theirs = provider.getMeter("m").createCounter("c");
+      const ours = made.context.registry.counter(orders);
+      const waits = made.context.registry.histogram(wait);
+      // One of another's, in a Meter of ours.
+      const beside = provider.getMeter("shop").createCounter("beside");
+      made.lease.grant(0, 1);
+      const measure = (amount: number): void => {
+        theirs.add(amount);
+        beside.add(amount);
+        ours.add(amount);
+        waits.record(amount);
+      };
+      measure(1);
       await reader.forceFlush();
-      expect(namesIn(exporter.batches.at(-1)).toSorted()).toEqual(["beside", "c"]);
-    }
-    made.mode.now = "on";
-    made.lease.grant(0, 2);
-    await made.clock.advance(1_000);
-    measure(8);
-    await reader.forceFlush();
-    // Of ours all that was measured since the export before, of theirs what came since the last one.
-    expect(exporter.last("orders")).toMatchObject([{ value: 10 }]);
-    expect(exporter.last("wait")).toMatchObject([{ value: { count: 2, sum: 10 } }]);
-    expect(exporter.last("c")).toMatchObject([{ value: 8 }]);
-    expect(exporter.last("beside")).toMatchObject([{ value: 8 }]);
-  });
+      measure(2);
+      made.mode.now = "off";
+      made.lease.lose();
+      for (let round = 0; round < 2; round++) {
+        await made.clock.advance(1_000);
+        theirs.add(4);
+        beside.add(4);
+        await reader.forceFlush();
+        expect(namesIn(exporter.batches.at(-1)).toSorted()).toEqual(["beside", "c"]);
+      }
+      made.mode.now = "on";
+      made.lease.grant(0, 2);
+      await made.clock.advance(1_000);
+      measure(8);
+      await reader.forceFlush();
+      // Of ours all that was measured since the export before, of theirs what came since the last one.
+      expect(exporter.last("orders")).toMatchObject([{ value: 10 }]);
+      expect(exporter.last("wait")).toMatchObject([{ value: { count: 2, sum: 10 } }]);
+      expect(exporter.last("c")).toMatchObject([{ value: 8 }]);
+      expect(exporter.last("beside")).toMatchObject([{ value: 8 }]);
+    },
+  );
 
   it("sends along, the first time, delta data that the gate had kept back", async () => {
     const made = setup();

@@ -49,7 +49,7 @@ interface Given {
 }
 
 function attached(given: Given = {}): Attached {
-  const registry = given.registry ?? new MetricRegistry();
+  const registry = given.registry ?? new MetricRegistry({ delivery: "instruments" });
   const views = new Views(registry);
   const { lease, context } = setup(undefined, {
     registry,
@@ -113,7 +113,7 @@ describe.each([AggregationTemporality.CUMULATIVE, AggregationTemporality.DELTA])
     });
 
     it("gets everything from the producer where that is chosen", async () => {
-      const registry = new MetricRegistry({ delivery: "producer" });
+      const registry = new MetricRegistry({ delivery: "auto" });
       const { exported } = attached({ registry, temporality });
       registry.counter(orders).add(2, { currency: "EUR" });
       registry.histogram(wait).record(0.5);
@@ -155,7 +155,10 @@ describe.each([AggregationTemporality.CUMULATIVE, AggregationTemporality.DELTA])
 
 describe("with the original's naming", () => {
   const registry = (): MetricRegistry =>
-    new MetricRegistry({ form: new Form({ naming: hexNaming("op") }, identity) });
+    new MetricRegistry({
+      delivery: "instruments",
+      form: new Form({ naming: hexNaming("op") }, identity),
+    });
   const early = (given: MetricRegistry): void => given.counter(orders).add(2, { currency: "EUR" });
 
   it("removes series also where a view renames the metric", async () => {
@@ -193,7 +196,7 @@ describe("with the original's naming", () => {
 describe("a constant label that follows the task", () => {
   const form = new Form({ constantLabels: { instance: "task" } }, identity);
 
-  it.each(["instruments", "producer"] as const)(
+  it.each(["instruments", "auto"] as const)(
     "changes with the number, and nothing is counted twice: %s",
     async (delivery) => {
       const registry = new MetricRegistry({ form, delivery });

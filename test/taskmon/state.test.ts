@@ -90,7 +90,7 @@ function ours(exported: ResourceMetrics | undefined): string[] {
   );
 }
 
-describe.each(["instruments", "producer"] as const)("delivered by %s", (delivery) => {
+describe.each(["instruments", "auto"] as const)("delivered by %s", (delivery) => {
   it("is taken out when it is turned off, and leaves others' metrics as they are", async () => {
     const taskmon = make({ delivery });
     const { provider, next } = pushing(taskmon);

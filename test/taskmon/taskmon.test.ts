@@ -122,7 +122,7 @@ it("says that it is up, and for how long", async () => {
   ]);
 });
 
-describe.each(["instruments", "producer"] as const)(
+describe.each(["instruments", "auto"] as const)(
   "in the original's convention by %s",
   (delivery) => {
     it("exports early and late metrics under hex names with the constant labels", async () => {

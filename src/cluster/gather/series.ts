@@ -1,4 +1,5 @@
 import type { Attributes, HrTime } from "@opentelemetry/api";
+import { OVERFLOW_ATTRIBUTE } from "../../points/overflow.ts";
 import { valueSince } from "../../points/value.ts";
 import {
   HISTOGRAM,
@@ -39,7 +40,7 @@ export class Series {
     this.start = start;
     this.#metric = metric;
     this.#grows = onlyGrows(metric);
-    this.#isOverflow = attributes[OVERFLOW] === true;
+    this.#isOverflow = attributes[OVERFLOW_ATTRIBUTE] === true;
   }
 
   /** A member reports this point. */
@@ -112,9 +113,6 @@ export class Series {
     return added(this.#metric, base, last.value);
   }
 }
-
-/** What the specification gives the series that stands for those beyond a limit. */
-export const OVERFLOW = "otel.metric.overflow";
 
 /** Sums of fractions depend on their order by the last digit; less than that is a counter's restart. */
 const ROUNDING = 1e-9;

@@ -10,7 +10,8 @@ import {
 } from "../../points/types.ts";
 import { added, onlyGrows } from "./combine.ts";
 import { type GaugeRules, gaugeOf } from "./gauges.ts";
-import { OVERFLOW, Series } from "./series.ts";
+import { OVERFLOW } from "../../points/overflow.ts";
+import { Series } from "./series.ts";
 
 /** The member that is this process or thread itself; workers are numbered from 0. */
 export const PRIMARY = -1;
@@ -157,7 +158,7 @@ export class Totals {
     if (!metric.full) return this.#newSeries(metric, key, attributes);
     this.#trouble("overflow", metric.data.descriptor.name);
     if (metric.data.dataPointType === GAUGE) return undefined;
-    const rest = labelled({ [OVERFLOW]: true }, member);
+    const rest = labelled(OVERFLOW, member);
     const restKey = attributesKey(rest);
     return metric.series.get(restKey) ?? this.#newSeries(metric, restKey, rest);
   }

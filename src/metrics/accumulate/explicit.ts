@@ -1,22 +1,16 @@
-/** What a histogram with explicit buckets reports; the SDK's `Histogram`. */
-export interface ExplicitValue {
-  readonly buckets: { readonly boundaries: number[]; readonly counts: number[] };
-  readonly sum: number;
-  readonly count: number;
-  readonly min?: number;
-  readonly max?: number;
-}
+import type { HistogramLike } from "../../points/types.ts";
+import type { Accumulator } from "./accumulator.ts";
+import { Extremes } from "./extremes.ts";
 
 /** Counts measurements in buckets with fixed upper bounds, inclusive. Recording allocates nothing. */
-export class ExplicitHistogram {
+export class ExplicitHistogram extends Extremes implements Accumulator {
   readonly #bounds: Float64Array;
   readonly #counts: Float64Array;
   #sum = 0;
   #count = 0;
-  #min = Infinity;
-  #max = -Infinity;
 
   constructor(bounds: readonly number[]) {
+    super();
     this.#bounds = unboxed(bounds);
     this.#counts = new Float64Array(bounds.length + 1);
   }
@@ -25,16 +19,25 @@ export class ExplicitHistogram {
     return this.#count;
   }
 
-  /** By bucket, not added up: what is counted in, not a copy. */
-  get counts(): ArrayLike<number> {
-    return this.#counts;
-  }
-
   get sum(): number {
     return this.#sum;
   }
 
+  /** By bucket; goes on with what is recorded. */
+  get counts(): ArrayLike<number> {
+    return this.#counts;
+  }
+
   record(value: number): void {
+    this.#counts[this.bucketOf(value)]!++;
+    this.#sum += value;
+    this.#count++;
+    if (value < this.min) this.min = value;
+    if (value > this.max) this.max = value;
+  }
+
+  /** The bucket into which a measurement falls. */
+  bucketOf(value: number): number {
     const bounds = this.#bounds;
     let low = 0;
     let high = bounds.length;
@@ -43,20 +46,16 @@ export class ExplicitHistogram {
       if (value <= bounds[middle]!) high = middle;
       else low = middle + 1;
     }
-    this.#counts[low]!++;
-    this.#sum += value;
-    this.#count++;
-    if (value < this.#min) this.#min = value;
-    if (value > this.#max) this.#max = value;
+    return low;
   }
 
   /** All that was recorded. */
-  value(): ExplicitValue {
+  value(): HistogramLike {
     return {
       buckets: { boundaries: [...this.#bounds], counts: [...this.#counts] },
       sum: this.#sum,
       count: this.#count,
-      ...(this.#count > 0 && { min: this.#min, max: this.#max }),
+      ...(this.#count > 0 && { min: this.whole.min, max: this.whole.max }),
     };
   }
 }
@@ -68,16 +67,4 @@ function unboxed(bounds: readonly number[]): Float64Array {
   let own = unboxedBounds.get(bounds);
   if (own === undefined) unboxedBounds.set(bounds, (own = new Float64Array(bounds)));
   return own;
-}
-
-/** What came between two values of one histogram. Least and greatest of that span are not known. */
-export function explicitDifference(from: ExplicitValue, to: ExplicitValue): ExplicitValue {
-  return {
-    buckets: {
-      boundaries: to.buckets.boundaries,
-      counts: to.buckets.counts.map((count, index) => count - from.buckets.counts[index]!),
-    },
-    sum: to.sum - from.sum,
-    count: to.count - from.count,
-  };
 }

@@ -1,136 +1,135 @@
+import type { ExponentialBuckets, ExponentialHistogramLike } from "../../points/types.ts";
+import type { Accumulator } from "./accumulator.ts";
 import { exponentialIndex, MAX_SCALE } from "./exponential-index.ts";
+import { Extremes } from "./extremes.ts";
 
-/** What an exponential histogram reports; the SDK's `ExponentialHistogram`. */
-export interface ExponentialValue {
-  readonly scale: number;
-  readonly zeroCount: number;
-  readonly positive: BucketRange;
-  readonly negative: BucketRange;
-  readonly sum: number;
-  readonly count: number;
-  readonly min?: number;
-  readonly max?: number;
-}
-
-/** Counts of consecutive buckets; the first has index `offset`. */
-export interface BucketRange {
-  readonly offset: number;
-  readonly bucketCounts: number[];
-}
-
-/** Buckets kept at most: the OpenTelemetry specification's default. */
+/** Buckets kept at most on each side of zero: the OpenTelemetry specification's default. */
 const MAX_BUCKETS = 160;
 
 /**
- * Counts measurements of zero or more in buckets that grow by a constant factor, as fine as fits the
- * measurements into a fixed number of buckets. Recording allocates only when the scale changes.
+ * Counts measurements in buckets that grow by a constant factor, as fine as fits the measurements into a
+ * fixed number of buckets on each side of zero. Recording allocates only when the scale changes.
  */
-export class ExponentialHistogram {
-  /** Bucket `index` is at `index` modulo the length: the buckets in use are never more than fit. */
-  #ring: Float64Array = new Float64Array(MAX_BUCKETS);
-  #first = 0;
-  /** One less than `first` while no bucket is in use. */
-  #last = -1;
+export class ExponentialHistogram extends Extremes implements Accumulator {
+  readonly #size: number;
+  readonly #positive: Ring;
+  /** Most instruments record nothing below zero. */
+  #negative: Ring | undefined;
   #scale = MAX_SCALE;
   #zeroCount = 0;
   #sum = 0;
   #count = 0;
-  #min = Infinity;
-  #max = -Infinity;
+
+  /** @param size the most buckets on each side of zero, 2 or more. @default 160 */
+  constructor(size: number = MAX_BUCKETS) {
+    super();
+    this.#size = Math.max(2, size);
+    this.#positive = new Ring(this.#size);
+  }
 
   get count(): number {
     return this.#count;
   }
 
+  get sum(): number {
+    return this.#sum;
+  }
+
   record(value: number): void {
     this.#sum += value;
     this.#count++;
-    if (value < this.#min) this.#min = value;
-    if (value > this.#max) this.#max = value;
-    if (value === 0) {
-      this.#zeroCount++;
-      return;
-    }
-    const index = this.#include(exponentialIndex(value, this.#scale), value);
-    this.#ring[slot(index)]!++;
+    if (value < this.min) this.min = value;
+    if (value > this.max) this.max = value;
+    if (value > 0) this.#include(this.#positive, value);
+    else if (value < 0) this.#include((this.#negative ??= new Ring(this.#size)), -value);
+    else this.#zeroCount++;
   }
 
   /** All that was recorded. */
-  value(): ExponentialValue {
-    const length = this.#last - this.#first + 1;
-    const bucketCounts = Array.from(
-      { length },
-      (_, offset) => this.#ring[slot(this.#first + offset)]!,
-    );
+  value(): ExponentialHistogramLike {
     return {
-      scale: length === 0 ? 0 : this.#scale,
+      scale: this.#count === this.#zeroCount ? 0 : this.#scale,
       zeroCount: this.#zeroCount,
-      positive: { offset: length === 0 ? 0 : this.#first, bucketCounts },
-      negative: { offset: 0, bucketCounts: [] },
+      positive: this.#positive.value(),
+      negative: this.#negative?.value() ?? { offset: 0, bucketCounts: [] },
       sum: this.#sum,
       count: this.#count,
-      ...(this.#count > 0 && { min: this.#min, max: this.#max }),
+      ...(this.#count > 0 && { min: this.whole.min, max: this.whole.max }),
     };
   }
 
-  /** Makes room for a bucket, by a coarser scale if need be. @returns its index after that */
-  #include(index: number, value: number): number {
-    if (this.#last < this.#first) {
-      this.#first = this.#last = index;
-      return index;
+  /** Counts a magnitude on one side, at a coarser scale if need be. */
+  #include(side: Ring, magnitude: number): void {
+    const index = exponentialIndex(magnitude, this.#scale);
+    const steps = side.stepsFor(index);
+    if (steps === 0) {
+      side.count(index);
+      return;
     }
-    let change = 0;
-    let first = Math.min(index, this.#first);
-    let last = Math.max(index, this.#last);
-    while (last - first >= MAX_BUCKETS) {
+    this.#positive.coarsen(steps);
+    this.#negative?.coarsen(steps);
+    this.#scale -= steps;
+    this.#include(side, magnitude);
+  }
+}
+
+/** The buckets of one side; bucket `index` is at `index` modulo the length, as no more are in use than fit. */
+class Ring {
+  #counts: Float64Array;
+  #first = 0;
+  /** One less than `first` while no bucket is in use. */
+  #last = -1;
+
+  constructor(size: number) {
+    this.#counts = new Float64Array(size);
+  }
+
+  /** By how many steps the scale must become coarser for this bucket to fit. */
+  stepsFor(index: number): number {
+    if (this.#last < this.#first) return 0;
+    let [first, last] = [this.#first, this.#last];
+    if (index < first) first = index;
+    else if (index > last) last = index;
+    let steps = 0;
+    while (last - first >= this.#counts.length) {
       first >>= 1;
       last >>= 1;
-      change++;
+      steps++;
     }
-    if (change === 0) {
-      this.#first = first;
-      this.#last = last;
-      return index;
-    }
-    this.#coarsen(change);
-    return this.#include(exponentialIndex(value, this.#scale), value);
+    return steps;
   }
 
-  #coarsen(change: number): void {
-    const ring = new Float64Array(MAX_BUCKETS);
+  count(index: number): void {
+    if (this.#last < this.#first) this.#first = this.#last = index;
+    else if (index < this.#first) this.#first = index;
+    else if (index > this.#last) this.#last = index;
+    this.#counts[this.#slot(index)]!++;
+  }
+
+  coarsen(steps: number): void {
+    const counts = new Float64Array(this.#counts.length);
     for (let index = this.#first; index <= this.#last; index++) {
-      ring[slot(index >> change)]! += this.#ring[slot(index)]!;
+      counts[this.#slot(index >> steps)]! += this.#counts[this.#slot(index)]!;
     }
-    this.#ring = ring;
-    this.#first >>= change;
-    this.#last >>= change;
-    this.#scale -= change;
+    if (this.#last >= this.#first) {
+      this.#first >>= steps;
+      this.#last >>= steps;
+    }
+    this.#counts = counts;
   }
-}
 
-/** What came between two values of one histogram. Least and greatest of that span are not known. */
-export function exponentialDifference(
-  from: ExponentialValue,
-  to: ExponentialValue,
-): ExponentialValue {
-  const counts = [...to.positive.bucketCounts];
-  // A histogram only ever gets coarser, so the earlier one's buckets lie within the later one's.
-  const change = from.positive.bucketCounts.length === 0 ? 0 : from.scale - to.scale;
-  from.positive.bucketCounts.forEach((count, index) => {
-    counts[((from.positive.offset + index) >> change) - to.positive.offset]! -= count;
-  });
-  const { scale, negative } = to;
-  return {
-    scale,
-    negative,
-    zeroCount: to.zeroCount - from.zeroCount,
-    positive: { offset: to.positive.offset, bucketCounts: counts },
-    sum: to.sum - from.sum,
-    count: to.count - from.count,
-  };
-}
+  value(): ExponentialBuckets {
+    const length = this.#last - this.#first + 1;
+    const bucketCounts = Array.from(
+      { length },
+      (_, offset) => this.#counts[this.#slot(this.#first + offset)]!,
+    );
+    return { offset: length === 0 ? 0 : this.#first, bucketCounts };
+  }
 
-function slot(index: number): number {
-  const remainder = index % MAX_BUCKETS;
-  return remainder < 0 ? remainder + MAX_BUCKETS : remainder;
+  #slot(index: number): number {
+    const { length } = this.#counts;
+    const remainder = index % length;
+    return remainder < 0 ? remainder + length : remainder;
+  }
 }

@@ -1,7 +1,7 @@
 import { describe } from "../../shared/errors.ts";
 import type { Rule } from "./rule.ts";
 
-/** A histogram or distribution has bounds, each finite and larger than the one before; nothing else has any. */
+/** A histogram or distribution has bounds, finite and distinct, in any order; nothing else has any. */
 export const bucketsOrdered: Rule = {
   code: "buckets-ordered",
   check({ kind, buckets }) {
@@ -15,9 +15,8 @@ export const bucketsOrdered: Rule = {
       if (typeof bound !== "number" || !Number.isFinite(bound)) {
         return [`buckets[${index}] must be a finite number, got ${describe(bound)}`];
       }
-      const before: unknown = buckets[index - 1];
-      return typeof before === "number" && bound <= before
-        ? [`buckets[${index}] must be larger than the bound before it, ${before}, got ${bound}`]
+      return buckets.indexOf(bound) < index
+        ? [`buckets[${index}] must be another bound than those before it, got ${bound} again`]
         : [];
     });
   },

@@ -79,7 +79,7 @@ export function statsSettings(given: Partial<StatsOptions>): StatsSettings {
   return {
     registry:
       given.registry === undefined
-        ? new MetricRegistry({ delivery: "producer" })
+        ? new MetricRegistry({ delivery: "auto" })
         : methodsOption("registry", given.registry, ["counter", "beforeCollection"]),
     targetLabels: namesOption("targetLabels", given.targetLabels),
     naming: choiceOption("naming", given.naming, NAMINGS),

@@ -21,14 +21,14 @@ export function readersPart(
   core: Core,
   given: Pick<TaskmonOptions, "autoAttach">,
   task: Task,
-  { views }: MetricsPart,
+  metricsPart: MetricsPart,
 ): ReadersPart {
   const { clock, policy, identity, metrics, life, events, owner, listeners } = core;
   const autoAttach = booleanOption("autoAttach", given.autoAttach, true);
   const { held } = readerMetrics(metrics);
   const readers = new Readers(
     {
-      ...{ owner, registry: metrics, views, lease: task, clock, events },
+      ...{ owner, registry: metrics, views: metricsPart.views, lease: task, clock, events },
       target: processAttributes(task.target, identity),
       exportTimeoutMs: policy.exportTimeoutMs,
       unnumberedHoldMs: policy.unnumberedHoldMs,
@@ -46,7 +46,7 @@ export function readersPart(
   return {
     name: "readers",
     readers,
-    setMeterProvider: (provider) => void readers.reach(provider, autoAttach),
+    setMeterProvider: (provider) => metricsPart.deliver(provider, readers.reach(provider, autoAttach)),
     status: () => readers.views,
   };
 }

@@ -63,7 +63,7 @@ it("takes what is no AppError for a bug", () => {
 });
 
 it("counts errors by kind", () => {
-  const metrics = new MetricRegistry({ delivery: "producer" });
+  const metrics = new MetricRegistry({ delivery: "auto" });
   const app = createApp({
     logger: { emit() {} },
     taskmon: {

@@ -382,7 +382,7 @@ describe("with a Taskmon", () => {
     const taskmon = createTaskmon({
       target: { serviceName: "gather" },
       allocator: memoryAllocator(),
-      delivery: "producer",
+      delivery: "auto",
     });
     onTestFinished(async () => {
       await taskmon.shutdown();

@@ -1,5 +1,10 @@
-import { CUMULATIVE, DELTA, type Temporality } from "../../../src/metrics/metric-data.ts";
-import { Producer } from "../../../src/metrics/producer.ts";
+import {
+  CUMULATIVE,
+  DELTA,
+  type HistogramLike,
+  type Temporality,
+} from "../../../src/points/types.ts";
+import { streamsFor } from "../../metrics/streams-for.ts";
 import type { MetricRegistry } from "../../../src/metrics/registry.ts";
 
 type Labels = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -28,7 +33,7 @@ export function collector(
   registry: MetricRegistry,
   temporality: Temporality = CUMULATIVE,
 ): Collector {
-  const producer = new Producer(registry, () => temporality);
+  const producer = streamsFor(registry, () => temporality);
   const rows = (metric?: string): Row[] =>
     producer
       .collect(Date.now())
@@ -38,8 +43,8 @@ export function collector(
         dataPoints.map(({ attributes, value, startTime }) => ({
           metric: descriptor.name,
           attributes: attributes as Labels,
-          value: typeof value === "number" ? value : value.count,
-          ...(typeof value !== "number" && { sum: value.sum }),
+          value: typeof value === "number" ? value : (value as HistogramLike).count,
+          ...(typeof value !== "number" && { sum: (value as HistogramLike).sum ?? 0 }),
           startTime,
         })),
       );

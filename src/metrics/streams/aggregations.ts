@@ -1,0 +1,108 @@
+import {
+  EXPONENTIAL_HISTOGRAM,
+  GAUGE,
+  HISTOGRAM,
+  type InstrumentType,
+  SUM,
+} from "../../points/types.ts";
+import type { AggregationOption } from "../../sdk/types.ts";
+import type { StreamAggregation } from "../../sdk/views.ts";
+import type { MetricKind, MetricSpec } from "../spec.ts";
+
+/** As which of the SDK's instruments a kind appears: handles are synchronous ones. */
+export const INSTRUMENTS: Readonly<Record<MetricKind, InstrumentType>> = {
+  counter: "COUNTER",
+  upDownCounter: "UP_DOWN_COUNTER",
+  gauge: "GAUGE",
+  state: "GAUGE",
+  histogram: "HISTOGRAM",
+  exponentialHistogram: "HISTOGRAM",
+  distribution: "HISTOGRAM",
+};
+
+/** The buckets of the SDK's histogram without advice. */
+const SDK_BUCKETS = [
+  0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1_000, 2_500, 5_000, 7_500, 10_000,
+] as const;
+
+/** What a metric's own cells keep. */
+export function ownAggregation({ kind, buckets }: MetricSpec): StreamAggregation {
+  switch (kind) {
+    case "counter":
+    case "upDownCounter":
+      return { kind: "sum" };
+    case "gauge":
+    case "state":
+      return { kind: "last_value" };
+    case "exponentialHistogram":
+      return { kind: "exponential", maxSize: 160, recordMinMax: true };
+    case "histogram":
+    case "distribution":
+      return { kind: "histogram", boundaries: buckets ?? [], recordMinMax: true };
+  }
+}
+
+/**
+ * The aggregation that a view gives a metric. What is set as a whole is only dropped or not; an exponential
+ * histogram, of which no instrument of the SDK knows, stays one under a view that says nothing of it.
+ */
+export function viewAggregation(spec: MetricSpec, given: StreamAggregation): StreamAggregation {
+  const isSilent =
+    (spec.kind === "distribution" && given.kind !== "drop") ||
+    (spec.kind === "exponentialHistogram" &&
+      given.kind === "histogram" &&
+      given.boundaries.join() === SDK_BUCKETS.join());
+  return isSilent ? ownAggregation(spec) : given;
+}
+
+/** The aggregation that a reader chooses for an instrument that no view matches. */
+export function readerAggregation(
+  spec: MetricSpec,
+  option: AggregationOption | undefined,
+): StreamAggregation {
+  const { boundaries = SDK_BUCKETS, maxSize = 160, recordMinMax = true } = option?.options ?? {};
+  // The SDK's `AggregationType`.
+  switch (option?.type) {
+    case 1:
+      return { kind: "drop" };
+    case 2:
+      return viewAggregation(spec, { kind: "sum" });
+    case 3:
+      return viewAggregation(spec, { kind: "last_value" });
+    case 4: {
+      const sorted = boundaries.filter(Number.isFinite).toSorted((a, b) => a - b);
+      return viewAggregation(spec, { kind: "histogram", boundaries: sorted, recordMinMax });
+    }
+    case 5:
+      return viewAggregation(spec, { kind: "exponential", maxSize, recordMinMax });
+    default:
+      return ownAggregation(spec);
+  }
+}
+
+/** Whether a metric's own cells keep enough for this aggregation. */
+export function isOwnAggregation(spec: MetricSpec, wanted: StreamAggregation): boolean {
+  const own = ownAggregation(spec);
+  if (wanted.kind === "drop") return true;
+  // A histogram knows its sum.
+  if (wanted.kind === "sum") return own.kind !== "last_value";
+  if (wanted.kind === "histogram" && own.kind === "histogram")
+    return wanted.boundaries.join() === own.boundaries.join();
+  if (wanted.kind === "exponential" && own.kind === "exponential")
+    return wanted.maxSize === own.maxSize;
+  return wanted.kind === own.kind;
+}
+
+/** The SDK's `DataPointType` of what an aggregation gives. */
+export function pointTypeOf({ kind }: StreamAggregation): number {
+  switch (kind) {
+    case "histogram":
+      return HISTOGRAM;
+    case "exponential":
+      return EXPONENTIAL_HISTOGRAM;
+    case "last_value":
+      return GAUGE;
+    default:
+      return SUM;
+  }
+}

@@ -1,0 +1,182 @@
+import type { Attributes } from "@opentelemetry/api";
+import {
+  CUMULATIVE,
+  DELTA,
+  type InstrumentType,
+  SUM,
+  type Temporality,
+} from "../../points/types.ts";
+import type { ReaderSource } from "../../sdk/reader-source.ts";
+import type { InstrumentationScope, MatchingView, StreamAggregation } from "../../sdk/views.ts";
+import { VERSION } from "../../shared/version.ts";
+import type { Form } from "../form.ts";
+import type { MetricSpec } from "../spec.ts";
+import {
+  INSTRUMENTS,
+  isOwnAggregation,
+  pointTypeOf,
+  readerAggregation,
+  viewAggregation,
+} from "./aggregations.ts";
+
+/** `ValueType.DOUBLE` of the API. */
+const DOUBLE = 1;
+
+/** The series of an instrument of the SDK where nobody says how many. */
+const DEFAULT_LIMIT = 2_000;
+
+/** What one stream of a metric is like, for one reader. */
+export interface StreamPlan {
+  readonly scope: InstrumentationScope;
+  readonly descriptor: {
+    readonly name: string;
+    readonly description: string;
+    readonly unit: string;
+    readonly valueType: number;
+  };
+  /** Whether its name is one of the form's, to be written as it stands. */
+  readonly isVerbatim: boolean;
+  readonly aggregation: StreamAggregation;
+  /** Whether the metric's own cells keep what is needed; else it is a tap of theirs. */
+  readonly isOwn: boolean;
+  /** The SDK's `DataPointType`. */
+  readonly type: number;
+  readonly isMonotonic: boolean;
+  /** Whether a histogram has a sum: not so where measurements may be negative. */
+  readonly hasSum: boolean;
+  readonly temporality: Temporality;
+  /** The most series, of which one is the overflow series. */
+  readonly limit: number;
+  /** The attributes under which a series is exported; undefined where they are its labels. */
+  readonly process: ((attributes: Attributes) => Attributes) | undefined;
+  /** Whether a view may change the labels. */
+  readonly isProcessed: boolean;
+  /** The constant labels, which `process` puts in; the same object for one service. */
+  readonly constants: Attributes | undefined;
+  /** Whether a histogram without measurements is there. */
+  readonly showsEmpty: boolean;
+  /** Whether `process` drops a label, whatever it says. */
+  drops(label: string): boolean;
+}
+
+/** The scope of a spec's Meter. */
+export function scopeOf({ service }: MetricSpec): InstrumentationScope {
+  return { name: service.name, version: VERSION };
+}
+
+/** The streams that a reader gets of a metric: one for each view that matches, or one of its own choice. */
+export function plansOf(spec: MetricSpec, form: Form, source: ReaderSource): StreamPlan[] {
+  const views = matchingViews(spec, form, source);
+  const plans =
+    views.length > 0
+      ? views.map((view) => planOf(spec, form, source, view))
+      : [planOf(spec, form, source, undefined)];
+  const names = new Set<string>();
+  return plans.filter(({ descriptor, aggregation }) => {
+    if (aggregation.kind === "drop") return false;
+    // Two views that give one name would count twice; the first one stands.
+    const name = descriptor.name.toLowerCase();
+    return !names.has(name) && names.add(name);
+  });
+}
+
+/** A view may select a metric by its own name, or by the one under which it is exported. */
+function matchingViews(spec: MetricSpec, form: Form, source: ReaderSource): MatchingView[] {
+  const views = source.views();
+  if (views === undefined) return [];
+  return [...new Set([spec.name, form.nameOf(spec)])].flatMap((name) =>
+    views.findViews(
+      {
+        name,
+        description: spec.help,
+        unit: spec.unit,
+        type: INSTRUMENTS[spec.kind],
+        valueType: DOUBLE,
+        advice: spec.buckets === undefined ? {} : { explicitBucketBoundaries: [...spec.buckets] },
+      },
+      scopeOf(spec),
+    ),
+  );
+}
+
+function planOf(
+  spec: MetricSpec,
+  form: Form,
+  source: ReaderSource,
+  view: MatchingView | undefined,
+): StreamPlan {
+  const { reader } = source;
+  const instrument = INSTRUMENTS[spec.kind];
+  const aggregation =
+    view === undefined
+      ? readerAggregation(spec, reader.selectAggregation?.(instrument))
+      : viewAggregation(spec, view.aggregation);
+  const type = pointTypeOf(aggregation);
+  const constants = form.constantsOf(spec);
+  const isProcessed = spec.labels.some(
+    ({ key }) => view !== undefined && view.drops(key) !== false,
+  );
+  const limit =
+    view === undefined ? reader.selectCardinalityLimit?.(instrument) : view.cardinalityLimit;
+  return {
+    scope: scopeOf(spec),
+    descriptor: {
+      name: view?.name ?? form.nameOf(spec),
+      description: view?.description ?? spec.help,
+      unit: spec.unit,
+      valueType: DOUBLE,
+    },
+    isVerbatim: form.isVerbatim && view?.name === undefined,
+    aggregation,
+    isOwn: isOwnAggregation(spec, aggregation),
+    type,
+    isMonotonic: type === SUM && (instrument === "COUNTER" || instrument === "HISTOGRAM"),
+    hasSum: instrument === "COUNTER" || instrument === "HISTOGRAM",
+    temporality: temporalityOf(spec, source, instrument),
+    limit: limitOf(spec, limit),
+    constants,
+    showsEmpty: spec.labels.length === 0,
+    process: processOf(isProcessed ? view : undefined, constants),
+    isProcessed,
+    drops: (label) => view?.drops(label) === true,
+  };
+}
+
+function processOf(
+  view: MatchingView | undefined,
+  constants: Attributes | undefined,
+): StreamPlan["process"] {
+  if (view === undefined && constants === undefined) return undefined;
+  return (attributes) => ({ ...(view?.process(attributes) ?? attributes), ...constants });
+}
+
+function temporalityOf(
+  spec: MetricSpec,
+  { reader }: ReaderSource,
+  instrument: InstrumentType,
+): Temporality {
+  // A distribution is what is there now, from when it was set: a stream that begins anew each time.
+  if (spec.kind === "distribution") return CUMULATIVE;
+  return reader.selectAggregationTemporality?.(instrument) === DELTA ? DELTA : CUMULATIVE;
+}
+
+/** The SDK's default is what a reader says that was not asked; a spec that wants more has its own limit. */
+function limitOf({ maxSeries }: MetricSpec, given: number | undefined): number {
+  return given === undefined || given === DEFAULT_LIMIT
+    ? Math.max(DEFAULT_LIMIT, maxSeries + 2)
+    : given;
+}
+
+/** Whether the same streams come of both. */
+export function samePlans(a: readonly StreamPlan[], b: readonly StreamPlan[]): boolean {
+  const text = ({ descriptor, aggregation, limit, temporality }: StreamPlan): string =>
+    JSON.stringify([descriptor, aggregation, limit, temporality]);
+  return (
+    a.length === b.length &&
+    a.every((plan, index) => {
+      const other = b[index]!;
+      // Nobody knows whether two functions do the same.
+      return text(plan) === text(other) && !plan.isProcessed && !other.isProcessed;
+    })
+  );
+}

@@ -1,0 +1,162 @@
+import type { HrTime } from "@opentelemetry/api";
+import type { MetricStream } from "../../points/streams.ts";
+import { hrTimeOf } from "../../points/time.ts";
+import { GAUGE, type ScopeMetricsLike, SUM } from "../../points/types.ts";
+import type { ReaderSource } from "../../sdk/reader-source.ts";
+import { type MetricCell, isBeyondInstruments } from "../metric-base.ts";
+import { NumberMetric } from "../number-metric.ts";
+import type { Metric, MetricRegistry } from "../registry.ts";
+import { HistogramSeries } from "./histogram-series.ts";
+import { NumberSeries } from "./number-series.ts";
+import { plansOf, samePlans, type StreamPlan } from "./plan.ts";
+import { Stream } from "./stream.ts";
+
+/** The streams of one metric, and what they were made of. */
+interface MetricStreams {
+  readonly plans: readonly StreamPlan[];
+  readonly streams: readonly Stream<MetricCell>[];
+}
+
+/**
+ * The streams in which one reader gets a registry's metrics: straight from their cells, with the reader's
+ * temporality, aggregations and limits, under the views of its MeterProvider. Views are asked when a
+ * metric is registered and when they become known, and carried out when a series begins; never at a
+ * measurement.
+ */
+export class RegistryStreams {
+  readonly #registry: MetricRegistry;
+  readonly #source: ReaderSource;
+  readonly #byMetric = new Map<Metric, MetricStreams>();
+  /** Of metrics that were unregistered and have something to say for the last time. */
+  #leaving: Stream<MetricCell>[] = [];
+  readonly #stopListening: () => void;
+
+  constructor(registry: MetricRegistry, source: ReaderSource) {
+    this.#registry = registry;
+    this.#source = source;
+    for (const metric of registry.metrics()) this.#open(metric);
+    this.#stopListening = registry.listen({
+      added: (metric) => this.#open(metric),
+      removed: (metric) => this.#remove(metric),
+    });
+    this.#settleIfKnown();
+  }
+
+  /** The reader's MeterProvider, and so its views, may have become known. Idempotent. */
+  refresh(): void {
+    for (const [metric, { plans, streams }] of [...this.#byMetric]) {
+      if (samePlans(plans, this.#plansOf(metric))) continue;
+      for (const stream of streams) stream.close();
+      this.#open(metric);
+    }
+    this.#settleIfKnown();
+  }
+
+  /** Ends the streams: the reader collects no more. */
+  close(): void {
+    this.#stopListening();
+    for (const [metric, { streams }] of this.#byMetric) {
+      for (const stream of streams) stream.close();
+      metric.reduceFor(this, undefined);
+    }
+    this.#byMetric.clear();
+  }
+
+  /** What there is to tell at `nowMs`, milliseconds since the Unix epoch, by Meter. */
+  collect(nowMs: number): ScopeMetricsLike[] {
+    const now = hrTimeOf(nowMs);
+    const scopes = new Map<string, ScopeMetricsLike>();
+    for (const stream of this.#current()) put(scopes, stream, nowMs, now);
+    return [...scopes.values()];
+  }
+
+  /**
+   * The same without a copy: each stream is the same object at every collection, and its series are read
+   * where they are kept. A collection begins with the first stream that is asked for.
+   */
+  *streams(nowMs: number): IterableIterator<MetricStream> {
+    for (const stream of this.#current()) {
+      stream.toldAt(nowMs);
+      yield stream;
+    }
+  }
+
+  /** The streams of this collection; callbacks of gauges are called as their metric's turn comes. */
+  *#current(): IterableIterator<Stream<MetricCell>> {
+    this.#registry.settleEarly();
+    this.#registry.prepare();
+    const leaving = this.#leaving;
+    this.#leaving = [];
+    const gone = new Set(leaving.map(nameOf));
+    yield* leaving;
+    for (const metric of this.#registry.metrics()) {
+      const streams = metric.isOff ? [] : (this.#byMetric.get(metric)?.streams ?? []);
+      if (streams.length > 0 && metric instanceof NumberMetric) metric.readObserved();
+      for (const stream of streams) {
+        // One that was registered again waits until the last of the former one was told.
+        if (gone.size === 0 || !gone.has(nameOf(stream))) yield stream;
+      }
+    }
+  }
+
+  /** Whether a view may change the metric's labels. */
+  isProcessed(metric: Metric): boolean {
+    return this.#plansOf(metric).some(({ isProcessed }) => isProcessed);
+  }
+
+  #open(metric: Metric): void {
+    if (!this.#registry.isWhole && !isBeyondInstruments(metric.spec)) return;
+    const plans = this.#plansOf(metric);
+    const streams = plans.map((plan) => {
+      const tap = plan.isOwn ? -1 : metric.tap(plan.aggregation);
+      return new Stream<MetricCell>(plan, metric, (attributes) =>
+        plan.type === SUM || plan.type === GAUGE
+          ? new NumberSeries(attributes, plan, tap)
+          : new HistogramSeries(attributes, plan, tap),
+      );
+    });
+    this.#byMetric.set(metric, { plans, streams });
+    metric.reduceFor(this, droppedBy(metric, plans));
+  }
+
+  #plansOf({ spec }: Metric): StreamPlan[] {
+    return plansOf(spec, this.#registry.form, this.#source);
+  }
+
+  #remove(metric: Metric): void {
+    for (const stream of this.#byMetric.get(metric)?.streams ?? []) {
+      if (stream.isLeaving && !metric.isOff) this.#leaving.push(stream);
+      stream.close();
+    }
+    this.#byMetric.delete(metric);
+  }
+
+  /** Measurements from before the views were known need not be kept one by one any more. */
+  #settleIfKnown(): void {
+    if (this.#source.views() !== undefined) this.#registry.settleEarly();
+  }
+}
+
+/** The labels that no stream of the metric shows. */
+function droppedBy({ spec }: Metric, plans: readonly StreamPlan[]): ReadonlySet<string> {
+  const dropped = spec.labels.filter(({ key }) => plans.every((plan) => plan.drops(key)));
+  return new Set(dropped.map(({ key }) => key));
+}
+
+function nameOf({ scope, descriptor }: MetricStream): string {
+  return `${scope.name}\n${descriptor.name.toLowerCase()}`;
+}
+
+function put(
+  scopes: Map<string, ScopeMetricsLike>,
+  stream: Stream<MetricCell>,
+  nowMs: number,
+  now: HrTime,
+): void {
+  const data = stream.collect(nowMs, now);
+  if (data === undefined) return;
+  const { scope } = stream;
+  let home = scopes.get(scope.name);
+  if (home === undefined) scopes.set(scope.name, (home = { scope, metrics: [] }));
+  home.metrics.push(data);
+}

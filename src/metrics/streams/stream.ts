@@ -1,0 +1,201 @@
+import type { Attributes, HrTime } from "@opentelemetry/api";
+import { OVERFLOW, OVERFLOW_ATTRIBUTE } from "../../points/overflow.ts";
+import { attributesKey } from "../../points/series-map.ts";
+import type { MetricStream, SeriesReading } from "../../points/streams.ts";
+import { hrTimeOf } from "../../points/time.ts";
+import { type MetricDataLike, type PointLike, SUM } from "../../points/types.ts";
+import { createReporter } from "../../shared/report.ts";
+import type { PointValue } from "../accumulate/accumulator.ts";
+import type { MetricCell } from "../metric-base.ts";
+import type { SeriesWatcher } from "../series.ts";
+import type { StreamPlan } from "./plan.ts";
+import type { StreamSeries } from "./stream-series.ts";
+
+/** What a stream needs of the metric whose cells it exports. */
+export interface StreamMetric<C> {
+  /** No point that a reader was told ends later; new lives of series begin after that. */
+  toldUntilMs: number;
+  readonly series: { watch(watcher: SeriesWatcher<C & MetricCell>): () => void };
+}
+
+/** A last point of a series that is gone. */
+interface Leaving {
+  readonly attributes: Attributes;
+  readonly startMs: number;
+  readonly value: PointValue;
+}
+
+const report = createReporter("metrics");
+
+/**
+ * One metric as one reader gets it, under one view. Each cell is placed when its series begins: in a
+ * series of its own, or in one with others that a view or a limit joins.
+ */
+export class Stream<C extends MetricCell> implements MetricStream, SeriesWatcher<C> {
+  readonly scope: MetricStream["scope"];
+  readonly descriptor: MetricStream["descriptor"];
+  readonly type: number;
+  readonly isMonotonic: boolean;
+  readonly boundaries: readonly number[] | undefined;
+  readonly isVerbatim: boolean;
+  readonly #plan: StreamPlan;
+  readonly #metric: StreamMetric<C>;
+  readonly #create: (attributes: Attributes) => StreamSeries<C>;
+  readonly #unwatch: () => void;
+  readonly #byCell = new Map<C, StreamSeries<C>>();
+  /** Only where labels are processed: without that each cell has its own. */
+  readonly #byAttributes = new Map<string, StreamSeries<C>>();
+  readonly #series = new Set<StreamSeries<C>>();
+  #overflow: StreamSeries<C> | undefined;
+  #leaving: Leaving[] = [];
+
+  constructor(
+    plan: StreamPlan,
+    metric: StreamMetric<C>,
+    create: (attributes: Attributes) => StreamSeries<C>,
+  ) {
+    this.#plan = plan;
+    this.#create = create;
+    this.scope = { ...plan.scope };
+    this.descriptor = plan.descriptor;
+    this.type = plan.type;
+    this.isMonotonic = plan.isMonotonic;
+    this.isVerbatim = plan.isVerbatim;
+    const { aggregation } = plan;
+    this.boundaries = aggregation.kind === "histogram" ? aggregation.boundaries : undefined;
+    this.#metric = metric;
+    this.#unwatch = metric.series.watch(this);
+  }
+
+  /** Ends it: it holds no cells any more. */
+  close(): void {
+    this.#unwatch();
+    for (const series of this.#series) series.close();
+  }
+
+  /** Whether a series that is gone has still something to say. */
+  get isLeaving(): boolean {
+    return this.#leaving.length > 0;
+  }
+
+  *series(): IterableIterator<SeriesReading> {
+    const leaving = this.#leaving;
+    this.#leaving = [];
+    for (const last of leaving) yield lastReading(last);
+    const gone = new Set(leaving.map(({ attributes }) => attributesKey(attributes)));
+    for (const series of this.#series) {
+      if (series.isHidden) continue;
+      if (gone.size === 0 || !gone.has(attributesKey(series.attributes))) yield series;
+    }
+  }
+
+  added(cell: C): void {
+    const series = this.#placeOf(cell);
+    this.#byCell.set(cell, series);
+    series.join(cell);
+  }
+
+  removing(cell: C): void {
+    const series = this.#byCell.get(cell);
+    if (series === undefined) return;
+    this.#byCell.delete(cell);
+    const last = cell.isHidden ? void series.leave(cell) : series.leave(cell);
+    if (!series.isEmpty) return;
+    this.#series.delete(series);
+    if (series === this.#overflow) this.#overflow = undefined;
+    else if (this.#plan.process !== undefined) {
+      this.#byAttributes.delete(attributesKey(series.attributes));
+    }
+    if (last !== undefined) this.#leaving.push({ attributes: series.attributes, ...last });
+  }
+
+  /** What there is to tell at `nowMs`, milliseconds since the Unix epoch; undefined where nothing is. */
+  collect(nowMs: number, now: HrTime): MetricDataLike | undefined {
+    const dataPoints = this.#leaving.length > 0 ? this.#lastPoints(nowMs) : [];
+    const goneNow = new Set(dataPoints.map(({ attributes }) => attributesKey(attributes)));
+    for (const series of this.#series) {
+      if (series.isHidden) continue;
+      // A new life of a series that was just told for the last time waits for the next collection.
+      if (goneNow.size > 0 && goneNow.has(attributesKey(series.attributes))) continue;
+      const point = series.point(nowMs, now);
+      if (point !== undefined) dataPoints.push(point);
+    }
+    if (dataPoints.length === 0) return undefined;
+    this.toldAt(nowMs);
+    return {
+      descriptor: this.descriptor,
+      aggregationTemporality: this.#plan.temporality,
+      dataPointType: this.type,
+      ...(this.type === SUM && { isMonotonic: this.isMonotonic }),
+      dataPoints,
+    };
+  }
+
+  /** A reader was told at `nowMs`: new lives of series begin after that. */
+  toldAt(nowMs: number): void {
+    this.#metric.toldUntilMs = Math.max(this.#metric.toldUntilMs, nowMs);
+  }
+
+  #placeOf(cell: C): StreamSeries<C> {
+    const isBeyond = cell.attributes === OVERFLOW;
+    const attributes = isBeyond ? this.#overflowAttributes() : this.#processed(cell.attributes);
+    if (isBeyond) return (this.#overflow ??= this.#enter(attributes));
+    const key = this.#plan.process === undefined ? undefined : attributesKey(attributes);
+    const known = key === undefined ? undefined : this.#byAttributes.get(key);
+    if (known !== undefined) return known;
+    const room =
+      this.#plan.limit - 1 - (this.#series.size - (this.#overflow === undefined ? 0 : 1));
+    if (room <= 0) return (this.#overflow ??= this.#enter(this.#overflowAttributes()));
+    const series = this.#enter(attributes);
+    if (key !== undefined) this.#byAttributes.set(key, series);
+    return series;
+  }
+
+  #enter(attributes: Attributes): StreamSeries<C> {
+    const series = this.#create(attributes);
+    this.#series.add(series);
+    return series;
+  }
+
+  #processed(attributes: Attributes): Attributes {
+    const { process } = this.#plan;
+    if (process === undefined) return attributes;
+    try {
+      return process(attributes);
+    } catch (error) {
+      const { name } = this.descriptor;
+      report.warnOnce(`process/${name}`, `A view of ${name} cannot process attributes`, error);
+      return attributes;
+    }
+  }
+
+  /** As an SDK does, under whatever view; with the constant labels, which every series has. */
+  #overflowAttributes(): Attributes {
+    const { constants } = this.#plan;
+    return constants === undefined ? OVERFLOW : { [OVERFLOW_ATTRIBUTE]: true, ...constants };
+  }
+
+  #lastPoints(nowMs: number): PointLike[] {
+    const points = this.#leaving.map(({ attributes, startMs, value }) => ({
+      attributes,
+      startTime: hrTimeOf(startMs),
+      endTime: hrTimeOf(Math.max(nowMs, startMs)),
+      value,
+    }));
+    this.#leaving = [];
+    return points;
+  }
+}
+
+function lastReading({ attributes, startMs, value }: Leaving): SeriesReading {
+  return {
+    attributes,
+    startMs,
+    number: () => (typeof value === "number" ? value : undefined),
+    histogram: () =>
+      typeof value === "object" && "buckets" in value
+        ? { count: value.count, sum: value.sum, counts: value.buckets.counts }
+        : undefined,
+    exponential: () => (typeof value === "object" && "scale" in value ? value : undefined),
+  };
+}
