@@ -98,6 +98,12 @@ export interface HttpServerOptions extends SideOptions<ServerRequestView, Server
    * @default false
    */
   readonly trustForwarded?: boolean;
+  /**
+   * Routes told apart; further ones share the label value `_OTHER`, so that texts of requests that were
+   * taken for routes make no series without end.
+   * @default 500
+   */
+  readonly maxRoutes?: number;
 }
 
 /** Options of the clients' metrics, of fetch too. */

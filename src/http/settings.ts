@@ -37,6 +37,7 @@ export interface ServerSettings extends SideSettings<
   HttpServerMetrics
 > {
   readonly trustForwarded: boolean;
+  readonly maxRoutes: number;
 }
 
 /** Checked {@link HttpClientOptions}. */
@@ -56,7 +57,11 @@ export function serverSettings(
   value: HttpServerOptions | false | undefined,
 ): ServerSettings | undefined {
   if (value === false) return undefined;
-  const given = optionsObject<HttpServerOptions>(option, value, [...SIDE, "trustForwarded"]);
+  const given = optionsObject<HttpServerOptions>(option, value, [
+    ...SIDE,
+    "trustForwarded",
+    "maxRoutes",
+  ]);
   return {
     ...sideSettings(
       option,
@@ -65,6 +70,11 @@ export function serverSettings(
       serverRequestDuration.labels,
     ),
     trustForwarded: booleanOption(`${option}.trustForwarded`, given.trustForwarded, false),
+    maxRoutes: integerOption(`${option}.maxRoutes`, given.maxRoutes, {
+      min: 1,
+      max: 100_000,
+      default: 500,
+    }),
   };
 }
 
