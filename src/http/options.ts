@@ -111,6 +111,11 @@ export interface HttpClientOptions extends SideOptions<ClientRequestView, Client
   readonly metrics?: HttpClientMetrics;
   /** Hosts told apart; further ones share the label value `_OTHER`. @default 200 */
   readonly maxHosts?: number;
+  /**
+   * Whether durations and sizes have `url.scheme`, which the semantic conventions make opt-in there.
+   * @default false
+   */
+  readonly urlScheme?: boolean;
 }
 
 /**

@@ -47,6 +47,7 @@ export interface ClientSettings extends SideSettings<
   HttpClientMetrics
 > {
   readonly maxHosts: number;
+  readonly urlScheme: boolean;
 }
 
 const SIDE = ["ignore", "labels", "attributes", "buckets", "metrics"] as const;
@@ -84,7 +85,7 @@ export function clientSettings(
   value: HttpClientOptions | false | undefined,
 ): ClientSettings | undefined {
   if (value === false) return undefined;
-  const given = optionsObject<HttpClientOptions>(option, value, [...SIDE, "maxHosts"]);
+  const given = optionsObject<HttpClientOptions>(option, value, [...SIDE, "maxHosts", "urlScheme"]);
   return {
     ...sideSettings(
       option,
@@ -98,6 +99,7 @@ export function clientSettings(
       ],
       clientRequestDuration.labels,
     ),
+    urlScheme: booleanOption(`${option}.urlScheme`, given.urlScheme, false),
     maxHosts: integerOption(`${option}.maxHosts`, given.maxHosts, {
       min: 1,
       max: 100_000,
