@@ -22,6 +22,7 @@ export {
   type FetchMetricsOptions,
 } from "./fetch/fetch-instrumentation.ts";
 export { setHttpRoute } from "./routes/route.ts";
+export { operationRoutes } from "./routes/operations.ts";
 export { honoRoute } from "./routes/hono.ts";
 export { koaRoute } from "./routes/koa.ts";
 export { isProbeRequest } from "./server/ignore.ts";

@@ -22,7 +22,8 @@ export interface ClientRequestLabels {
   readonly "http.request.method": string;
   readonly "server.address": string;
   readonly "server.port"?: number | undefined;
-  readonly "url.scheme": string;
+  /** Where `urlScheme` is on. */
+  readonly "url.scheme"?: string | undefined;
   readonly "http.response.status_code"?: number | undefined;
   readonly "network.protocol.version"?: string | undefined;
   readonly "error.type"?: string | undefined;
@@ -75,7 +76,7 @@ const clientLabels = {
   "http.request.method": "string",
   "server.address": "string",
   "server.port": "int?",
-  "url.scheme": "string",
+  "url.scheme": "string?",
   "http.response.status_code": "int?",
   "network.protocol.version": "string?",
   "error.type": "string?",

@@ -98,6 +98,12 @@ export interface HttpServerOptions extends SideOptions<ServerRequestView, Server
    * @default false
    */
   readonly trustForwarded?: boolean;
+  /**
+   * Routes told apart; further ones share the label value `_OTHER`, so that texts of requests that were
+   * taken for routes make no series without end.
+   * @default 500
+   */
+  readonly maxRoutes?: number;
 }
 
 /** Options of the clients' metrics, of fetch too. */
@@ -105,6 +111,11 @@ export interface HttpClientOptions extends SideOptions<ClientRequestView, Client
   readonly metrics?: HttpClientMetrics;
   /** Hosts told apart; further ones share the label value `_OTHER`. @default 200 */
   readonly maxHosts?: number;
+  /**
+   * Whether durations and sizes have `url.scheme`, which the semantic conventions make opt-in there.
+   * @default false
+   */
+  readonly urlScheme?: boolean;
 }
 
 /**

@@ -37,6 +37,7 @@ export interface ServerSettings extends SideSettings<
   HttpServerMetrics
 > {
   readonly trustForwarded: boolean;
+  readonly maxRoutes: number;
 }
 
 /** Checked {@link HttpClientOptions}. */
@@ -46,6 +47,7 @@ export interface ClientSettings extends SideSettings<
   HttpClientMetrics
 > {
   readonly maxHosts: number;
+  readonly urlScheme: boolean;
 }
 
 const SIDE = ["ignore", "labels", "attributes", "buckets", "metrics"] as const;
@@ -56,7 +58,11 @@ export function serverSettings(
   value: HttpServerOptions | false | undefined,
 ): ServerSettings | undefined {
   if (value === false) return undefined;
-  const given = optionsObject<HttpServerOptions>(option, value, [...SIDE, "trustForwarded"]);
+  const given = optionsObject<HttpServerOptions>(option, value, [
+    ...SIDE,
+    "trustForwarded",
+    "maxRoutes",
+  ]);
   return {
     ...sideSettings(
       option,
@@ -65,6 +71,11 @@ export function serverSettings(
       serverRequestDuration.labels,
     ),
     trustForwarded: booleanOption(`${option}.trustForwarded`, given.trustForwarded, false),
+    maxRoutes: integerOption(`${option}.maxRoutes`, given.maxRoutes, {
+      min: 1,
+      max: 100_000,
+      default: 500,
+    }),
   };
 }
 
@@ -74,7 +85,7 @@ export function clientSettings(
   value: HttpClientOptions | false | undefined,
 ): ClientSettings | undefined {
   if (value === false) return undefined;
-  const given = optionsObject<HttpClientOptions>(option, value, [...SIDE, "maxHosts"]);
+  const given = optionsObject<HttpClientOptions>(option, value, [...SIDE, "maxHosts", "urlScheme"]);
   return {
     ...sideSettings(
       option,
@@ -88,6 +99,7 @@ export function clientSettings(
       ],
       clientRequestDuration.labels,
     ),
+    urlScheme: booleanOption(`${option}.urlScheme`, given.urlScheme, false),
     maxHosts: integerOption(`${option}.maxHosts`, given.maxHosts, {
       min: 1,
       max: 100_000,

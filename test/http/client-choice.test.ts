@@ -240,3 +240,17 @@ describe("wrong options of FetchMetricsInstrumentation", () => {
     expect(error).toMatchObject({ option });
   });
 });
+
+it("leaves url.scheme out of durations and sizes, and not of what is active, unless it is asked for", async () => {
+  for (const urlScheme of [false, true]) {
+    const { counted, reader, instrumentation } = measureClient({ urlScheme });
+    const { port } = await serve((_request, response) => response.end("hello"));
+    await get(port);
+    expect((await counted(1))[0]!["url.scheme"]).toBe(urlScheme ? "http" : undefined);
+    const [size] = await seriesOf(reader, "http.client.response.body.size");
+    expect(size!.attributes["url.scheme"]).toBe(urlScheme ? "http" : undefined);
+    const [active] = await seriesOf(reader, "http.client.active_requests");
+    expect(active!.attributes["url.scheme"]).toBe("http");
+    instrumentation.disable();
+  }
+});

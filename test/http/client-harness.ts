@@ -58,14 +58,16 @@ export interface MeasuredClients<I> {
 export function measureClient(
   options: HttpClientOptions & Pick<HttpMetricsOptions, "durations"> = {},
 ): MeasuredClients<HttpMetricsInstrumentation> {
-  const { durations = "auto", ...client } = options;
+  const { durations = "auto", ...given } = options;
+  // Opt-in; on here, so that the tests see it.
+  const client = { urlScheme: true, ...given };
   return measured(new HttpMetricsInstrumentation({ server: false, client, durations }));
 }
 
 export function measureFetch(
   options: FetchMetricsOptions = {},
 ): MeasuredClients<FetchMetricsInstrumentation> {
-  return measured(new FetchMetricsInstrumentation(options));
+  return measured(new FetchMetricsInstrumentation({ urlScheme: true, ...options }));
 }
 
 function measured<I extends HttpMetricsInstrumentation | FetchMetricsInstrumentation>(

@@ -133,7 +133,7 @@ export class ClientMeter {
         "http.request.method": measured.method,
         "server.address": address,
         "server.port": port,
-        "url.scheme": scheme,
+        "url.scheme": this.#settings.urlScheme ? scheme : undefined,
         "http.response.status_code": status,
         "network.protocol.version": version,
         "error.type": errorType(unfinished, status, 400),

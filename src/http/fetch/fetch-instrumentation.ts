@@ -48,4 +48,5 @@ const OPTIONS: readonly (keyof FetchMetricsOptions)[] = [
   "buckets",
   "metrics",
   "maxHosts",
+  "urlScheme",
 ];

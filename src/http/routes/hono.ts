@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { setHttpRoute } from "./route.ts";
+import { setMatchedRoute } from "./route.ts";
 
 /** The parts of Hono's context that are used here. */
 export interface HonoContextLike {
@@ -36,7 +36,7 @@ export function honoRoute(): (
       const incoming = (context.env as { readonly incoming?: IncomingMessage } | undefined)
         ?.incoming;
       const template = matchedTemplate(context.req.matchedRoutes, context.req.routeIndex);
-      if (incoming !== undefined && template !== undefined) setHttpRoute(incoming, template);
+      if (incoming !== undefined && template !== undefined) setMatchedRoute(incoming, template);
     }
   };
 }

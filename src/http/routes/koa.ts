@@ -1,11 +1,20 @@
 import type { IncomingMessage } from "node:http";
-import { setHttpRoute } from "./route.ts";
+import { setMatchedRoute } from "./route.ts";
 
-/** The parts of Koa's context that are used here; `@koa/router` adds the second. */
+/** The parts of Koa's context that are used here; `@koa/router` adds the last two. */
 export interface KoaContextLike {
   readonly req: IncomingMessage;
-  /** The whole template of the route that answered. */
+  readonly method?: string;
+  /** The whole template of the layer that ran last: a route's, or a middleware's. */
   readonly _matchedRoute?: unknown;
+  /** What matched the path, in their order. */
+  readonly matched?: readonly KoaLayer[];
+}
+
+/** A route or, without methods, a middleware of `@koa/router`. */
+export interface KoaLayer {
+  readonly path: unknown;
+  readonly methods: readonly string[];
 }
 
 /**
@@ -21,9 +30,16 @@ export function koaRoute(): (
     try {
       await next();
     } finally {
-      const { _matchedRoute: route } = context;
-      if (typeof route === "string") setHttpRoute(context.req, route);
-      else if (route instanceof RegExp) setHttpRoute(context.req, route.source);
+      const route = matchedPath(context);
+      if (typeof route === "string") setMatchedRoute(context.req, route);
+      else if (route instanceof RegExp) setMatchedRoute(context.req, route.source);
     }
   };
+}
+
+/** Where a middleware of a router answered, the path of the route that it stands before. */
+function matchedPath({ method = "", _matchedRoute: ran, matched }: KoaContextLike): unknown {
+  const routes = matched?.filter(({ methods }) => methods.includes(method));
+  if (routes === undefined) return ran;
+  return (routes.find(({ path }) => path === ran) ?? routes.at(-1))?.path;
 }

@@ -2,14 +2,17 @@ import type { IncomingMessage } from "node:http";
 import type { Http2ServerRequest } from "node:http2";
 import { routeOnRequest } from "./on-request.ts";
 
-const routes = new WeakMap<object, string>();
+/** What programs named, which wins. */
+const named = new WeakMap<object, string>();
+/** What frameworks matched. */
+const matched = new WeakMap<object, string>();
 
 /**
  * Names the route that a request matched, for the label `http.route`; it wins over what the request's
  * framework says. Safe at any time; what is said after the response was finished comes too late and is
  * forgotten with the request.
  * @param template the path template as the router has it (`/users/:id`), never the request's own path:
- *   each distinct text is a series. A blank one takes back what was said before.
+ *   each distinct text is a series, up to `server.maxRoutes`. A blank one takes back what was said before.
  */
 export function setHttpRoute(
   request: IncomingMessage | Http2ServerRequest,
@@ -19,19 +22,46 @@ export function setHttpRoute(
   if (typeof request !== "object" || request === null || typeof template !== "string") return;
   const route = template.trim();
   for (const key of keysOf(request)) {
-    if (route === "") routes.delete(key);
-    else routes.set(key, route);
+    if (route === "") named.delete(key);
+    else named.set(key, route);
   }
 }
 
-/** The route that somebody named for the request, else the one that its framework left on it. */
-export function routeOf(request: IncomingMessage): string | undefined {
-  return routes.get(request) ?? routeOnRequest(request);
+/** Keeps the template that a framework matched. */
+export function setMatchedRoute(request: IncomingMessage, template: string): void {
+  matched.set(request, template);
+}
+
+/** The route that somebody named for the request, else the one that its framework matched. */
+export function routeOf(request: IncomingMessage, status?: number): string | undefined {
+  const route = named.get(request);
+  if (route === undefined) return matched.get(request) ?? routeOnRequest(request);
+  // What nobody knows is asked for by any text, and that text was no template.
+  return status === 404 && isPathOf(request.url, route) ? undefined : route;
 }
 
 /** The route that somebody named for the request on this HTTP/2 stream. */
-export function routeOfStream(stream: object): string | undefined {
-  return routes.get(stream);
+export function routeOfStream(
+  stream: object,
+  url: string | undefined,
+  status: number | undefined,
+): string | undefined {
+  const route = named.get(stream);
+  return route !== undefined && status === 404 && isPathOf(url, route) ? undefined : route;
+}
+
+/** Whether a route is the text that was asked for, with or without its query. */
+function isPathOf(url: string | undefined, route: string): boolean {
+  if (url === undefined) return false;
+  return url === route || url.split("?", 1)[0] === route || decoded(url) === route;
+}
+
+function decoded(url: string): string | undefined {
+  try {
+    return decodeURIComponent(url.split("?", 1)[0]!);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A request of HTTP/2 is also known by its stream, which is there without it. */

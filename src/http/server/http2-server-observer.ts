@@ -200,7 +200,7 @@ function endingOf(
     protocolVersion: "2.0",
     status,
     unfinished,
-    route: routeOfStream(stream),
+    route: routeOfStream(stream, measured.request.url, status),
     requestBytes: read ?? (stream.endAfterHeaders ? 0 : declared(measured.request.headers)),
     responseBytes: noBody ? 0 : (written ?? declared(sent)),
   };

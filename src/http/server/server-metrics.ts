@@ -18,6 +18,9 @@ import { forwardedScheme, type Scheme } from "./scheme.ts";
 import type { ServerSettings } from "../settings.ts";
 import { UserAgents } from "./user-agent.ts";
 
+/** What stands for all routes beyond `maxRoutes`. */
+const OTHER_ROUTE = "_OTHER";
+
 /** The metrics of the requests that servers receive, of every version of HTTP. */
 export class ServerMetrics {
   readonly #telemetry: HttpTelemetry;
@@ -30,6 +33,7 @@ export class ServerMetrics {
     Record<Scheme, Map<string, BoundUpDownCounter>>
   >;
   readonly #userAgents = new UserAgents();
+  readonly #routes = new Set<string>();
 
   constructor(
     telemetry: HttpTelemetry,
@@ -123,7 +127,7 @@ export class ServerMetrics {
       scheme: measured.scheme,
       protocolVersion: ending.protocolVersion,
       status: ending.status,
-      route: ending.route,
+      route: this.#routeLabel(ending.route),
       unfinished: ending.unfinished,
       synthetic: measured.synthetic,
     });
@@ -153,6 +157,13 @@ export class ServerMetrics {
       this.#telemetry.hookFailed("server.attributes", error);
       return undefined;
     }
+  }
+
+  #routeLabel(route: string | undefined): string | undefined {
+    if (route === undefined || this.#routes.has(route)) return route;
+    if (this.#routes.size >= this.#settings.maxRoutes) return OTHER_ROUTE;
+    this.#routes.add(route);
+    return route;
   }
 
   #activeCell(method: string, scheme: Scheme): BoundUpDownCounter | undefined {

@@ -284,7 +284,7 @@ function endingOf(
     protocolVersion: request.httpVersion,
     status,
     unfinished,
-    route: routeOf(request),
+    route: routeOf(request, status),
     requestBytes: requestBodyBytes(request, measured.declared, () => ({
       from: readFrom,
       to: socket.bytesRead,

@@ -1,7 +1,7 @@
 import type { AddressInfo } from "node:net";
 import fastify, { type FastifyInstance } from "fastify";
 import { expect, it } from "vitest";
-import { afterTest } from "../harness.ts";
+import { afterTest, measure } from "../harness.ts";
 import { routesOf } from "./harness.ts";
 
 async function routes(app: FastifyInstance, ...paths: string[]): Promise<(string | undefined)[]> {
@@ -44,7 +44,25 @@ it("is none where no route matches", async () => {
   expect(await routes(app, "/wp-login.php", "/users")).toEqual([undefined, undefined]);
 });
 
-it("is none for a request that never reached its handler, as an early hook answered", async () => {
+it("is there where a hook or a schema refuses the request before its handler", async () => {
+  // An application is seen when it is made.
+  const { instrumentation } = measure();
+  const app = fastify();
+  instrumentation.disable();
+  app.addHook("onRequest", async (request, reply) => {
+    if (request.url.includes("denied")) await reply.code(401).send("no");
+  });
+  app.get("/users/:id", async () => "user");
+  const schema = { params: { type: "object", properties: { id: { type: "integer" } } } };
+  app.get("/orders/:id", { schema }, async () => "order");
+  expect(await routes(app, "/users/denied", "/orders/seven", "/none/denied")).toEqual([
+    "/users/:id",
+    "/orders/:id",
+    undefined,
+  ]);
+});
+
+it("is none for an early hook's answer, where the application was made before", async () => {
   const app = fastify();
   app.addHook("onRequest", async (_request, reply) => reply.code(401).send("no"));
   app.get("/users/:id", async () => "user");

@@ -48,3 +48,25 @@ it("is none where no route matches", async () => {
     undefined,
   ]);
 });
+
+it("is that of the route where a middleware of its router refuses the request", async () => {
+  const { app: koa, router } = app();
+  const guard = async (
+    context: { path: string; throw(status: number): never },
+    next: () => Promise<unknown>,
+  ): Promise<void> => {
+    if (context.path.includes("denied")) context.throw(403);
+    await next();
+  };
+  router.use(guard as never);
+  router.get("/users/:id", (context: { body: unknown }) => {
+    context.body = "user";
+  });
+  koa.use(router.routes());
+  const paths = ["/api/users/denied", "/api/users/7", "/api/denied"];
+  expect(await routesOfListener(koa.callback(), paths)).toEqual([
+    "/api/users/:id",
+    "/api/users/:id",
+    undefined,
+  ]);
+});
