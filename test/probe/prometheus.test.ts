@@ -90,7 +90,7 @@ it("lets a real Prometheus tell ratio and quantile over a target's restart, and 
 
   const all = 'sum(health_probe_runs_total{health_probe_target="steady"})';
   expect(await value(`sum(${runs("pass")}) / ${all}`)).toBe(0.8);
-  const refused = `${runs("fail").replace("}", ',error_type="connection_refused"}')}`;
+  const refused = runs("fail").replace("}", ',error_type="connection_refused"}');
   expect(await value(refused)).toBe(2);
   const bucket = 'health_probe_duration_bucket{health_probe_target="steady"}';
   const quantile = await value(`histogram_quantile(0.5, sum by (le) (${bucket}))`);
