@@ -49,7 +49,6 @@ export function taskmonSubject(
   const taskmon = createTaskmon({
     target: { serviceName: "bench", jobName: `job-${process.hrtime.bigint()}` },
     allocator: memoryAllocator(),
-    delivery: "producer",
     http: false,
   });
   const reader = taskmon.attach(prometheusReader());

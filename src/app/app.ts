@@ -12,6 +12,7 @@ import { appNotAlive, serviceAlreadyRegistered, serviceNotRegistered } from "./e
 import { ErrorReports } from "./errors/error-reports.ts";
 import { AppLog } from "./events/app-log.ts";
 import { LOG_EVENTS } from "./events/catalogue.ts";
+import type { EventSpec } from "./events/event-spec.ts";
 import type { ServiceLogger, ServiceLogLevel } from "./events/service-logger.ts";
 import { type AppMetrics, appMetrics } from "./metrics.ts";
 import { Readiness } from "./readiness.ts";
@@ -337,11 +338,7 @@ export class App implements AsyncDisposable {
     } else this.#event(service, LOG_EVENTS.SERVICE_STOPPING, "Service stopping");
   }
 
-  #event(
-    service: Service,
-    event: (typeof LOG_EVENTS)[keyof typeof LOG_EVENTS],
-    body: string,
-  ): void {
+  #event(service: Service, event: EventSpec, body: string): void {
     this.logger(service).event(event, body);
   }
 

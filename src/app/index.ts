@@ -59,7 +59,7 @@ export {
   type ErrorSpecInput,
   type ErrorType,
 } from "./errors/error-spec.ts";
-export { LOG_EVENTS } from "./events/catalogue.ts";
+export { LOG_EVENTS, type LogEventName } from "./events/catalogue.ts";
 export { defineEvent, type EventSpec, type EventSpecInput } from "./events/event-spec.ts";
 export type {
   LogAttributes,

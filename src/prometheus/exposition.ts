@@ -35,7 +35,7 @@ export interface Contents {
  */
 export class Exposition {
   /** Where the memory of a written exposition goes back to. */
-  readonly slabs = new Slabs();
+  readonly slabs: Slabs = new Slabs();
   readonly #options: ExpositionOptions;
   readonly #memos = new Map<string, FormatMemo>();
   readonly #report = createReporter("prometheus");

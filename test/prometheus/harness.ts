@@ -14,7 +14,6 @@ export function taskmon(options: TaskmonOptions = {}): Taskmon {
     target: { serviceName: `expo-${process.pid}-${++targets}`, hostName: "h" },
     allocator: memoryAllocator(),
     http: false,
-    delivery: "producer",
     ...options,
   });
   onTestFinished(() => made.shutdown());

@@ -1,11 +1,11 @@
 import type { Attributes } from "@opentelemetry/api";
 import type {
-  Exemplar,
   ExponentialReading,
   HistogramReading,
   MetricStream,
   SeriesReading,
 } from "../../src/points/streams.ts";
+import type { Exemplar } from "../../src/points/types.ts";
 import {
   EXPONENTIAL_HISTOGRAM,
   GAUGE,

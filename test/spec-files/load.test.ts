@@ -292,7 +292,9 @@ healthChecks:
     expect.stringMatching(
       /^metrics\.yaml:16:9: id must .*, got "18446744073709551616" \[ids-not-zero\]$/,
     ),
-    expect.stringMatching(/^metrics\.yaml:18:18: buckets\[1\] must .*, got 1 again \[buckets-ordered\]$/),
+    expect.stringMatching(
+      /^metrics\.yaml:18:18: buckets\[1\] must .*, got 1 again \[buckets-ordered\]$/,
+    ),
     "metrics.yaml:18:21: buckets[2] must be number, got Infinity",
     'metrics.yaml:18:27: buckets[3] must be number, got "foo"',
     "metrics.yaml:19:5: buckets are for the kinds histogram and distribution; leave them out",

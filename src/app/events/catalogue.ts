@@ -7,8 +7,38 @@ function event(name: string, id: string): EventSpec {
   return defineEvent({ name, id });
 }
 
+/** The names of OysterPack's constants. */
+export type LogEventName =
+  | "APP_STARTED"
+  | "APP_STOPPING"
+  | "APP_STOPPING_TIMEOUT"
+  | "APP_STOPPED"
+  | "APP_RESET"
+  | "SERVICE_STARTING"
+  | "SERVICE_STARTED"
+  | "SERVICE_KILLED"
+  | "SERVICE_STOPPING"
+  | "SERVICE_STOPPING_TIMEOUT"
+  | "SERVICE_STOPPED"
+  | "SERVICE_REGISTERED"
+  | "SERVICE_UNREGISTERED"
+  | "METRICS_SERVICE_CONFIG_ERROR"
+  | "METRICS_HTTP_REPORTER_SHUTDOWN_ERROR"
+  | "METRICS_HTTP_REPORTER_START_ERROR"
+  | "METRICS_HTTP_REPORTER_SHUTDOWN_WHILE_SERVICE_RUNNING"
+  | "METRICS_HTTP_SERVER_STARTING"
+  | "METRICS_HTTP_SERVER_STARTED"
+  | "METRICS_HTTP_SERVER_STOPPED"
+  | "CONFIG_LOADING_ERR"
+  | "CAPNP_ERR"
+  | "ZERO_HEALTHCHECKS"
+  | "HEALTHCHECK_REGISTERED"
+  | "HEALTHCHECK_PAUSED"
+  | "HEALTHCHECK_RESUMED"
+  | "HEALTHCHECK_RESULT";
+
 /** By the names of OysterPack's constants. */
-export const LOG_EVENTS = Object.freeze({
+export const LOG_EVENTS: Readonly<Record<LogEventName, EventSpec>> = Object.freeze({
   APP_STARTED: event("taskmon.app.started", "0xa482715a50d67a5f"),
   APP_STOPPING: event("taskmon.app.stopping", "0xbcdae48c0cb8936e"),
   APP_STOPPING_TIMEOUT: event("taskmon.app.stopping_timeout", "0xaa7744d8a20d857a"),
@@ -42,4 +72,4 @@ export const LOG_EVENTS = Object.freeze({
   HEALTHCHECK_PAUSED: event("health.check.paused", "0xc7a3b54188e75210"),
   HEALTHCHECK_RESUMED: event("health.check.resumed", "0xc4dc7b2938caf3a9"),
   HEALTHCHECK_RESULT: event("health.check.result", "0xa68e0475cc1839be"),
-}) satisfies Readonly<Record<string, EventSpec>>;
+});

@@ -11,8 +11,8 @@ export interface Span {
  */
 export class Extremes {
   /** Of what came since the last cut. */
-  protected min = Infinity;
-  protected max = -Infinity;
+  protected min: number = Infinity;
+  protected max: number = -Infinity;
   readonly #whole = emptySpan();
   #spans: Span[] | undefined;
 

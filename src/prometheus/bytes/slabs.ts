@@ -1,5 +1,5 @@
 /** Bytes of one slab; a text of 4.5 MB takes 18. */
-export const SLAB_BYTES = 256 * 1024;
+export const SLAB_BYTES: number = 256 * 1024;
 
 /** Slabs that wait for the next scrape at most: 8 MB. */
 const MAX_FREE = 32;

@@ -1,10 +1,6 @@
 import type { Attributes } from "@opentelemetry/api";
-import type {
-  Exemplar,
-  ExponentialReading,
-  HistogramReading,
-  SeriesReading,
-} from "../../points/streams.ts";
+import type { ExponentialReading, HistogramReading, SeriesReading } from "../../points/streams.ts";
+import type { Exemplar } from "../../points/types.ts";
 import { EXPONENTIAL_HISTOGRAM, HISTOGRAM } from "../../points/types.ts";
 import type { Arena } from "../bytes/arena.ts";
 import type { Family, FamilyType, Member } from "../families.ts";

@@ -1,4 +1,4 @@
-import type { Exemplar } from "../../points/streams.ts";
+import type { Exemplar } from "../../points/types.ts";
 import { numberText } from "../bytes/digits.ts";
 
 /**

@@ -1,5 +1,6 @@
 import type { Attributes } from "@opentelemetry/api";
-import type { Exemplar, HistogramReading, SeriesReading } from "../../points/streams.ts";
+import type { HistogramReading, SeriesReading } from "../../points/streams.ts";
+import type { Exemplar } from "../../points/types.ts";
 import { EXPONENTIAL_HISTOGRAM, HISTOGRAM } from "../../points/types.ts";
 import type { Arena } from "../bytes/arena.ts";
 import { MAX_DIGITS, writeNumber, writeText } from "../bytes/digits.ts";

@@ -46,7 +46,8 @@ export function readersPart(
   return {
     name: "readers",
     readers,
-    setMeterProvider: (provider) => metricsPart.deliver(provider, readers.reach(provider, autoAttach)),
+    setMeterProvider: (provider) =>
+      metricsPart.deliver(provider, readers.reach(provider, autoAttach)),
     status: () => readers.views,
   };
 }
