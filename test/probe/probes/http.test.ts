@@ -3,7 +3,7 @@ import { createSecureServer, createServer as createH2cServer } from "node:http2"
 import { createServer as createHttpsServer } from "node:https";
 import { connect, type Socket } from "node:net";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { httpProbe } from "../../../src/probe/probes/http.ts";
 import { bodyValidator } from "../../../src/probe/validators/body.ts";
 import { statusValidator } from "../../../src/probe/validators/status.ts";
@@ -426,6 +426,25 @@ describe("connections", () => {
     expect(again.details?.reused).toBe(false);
     expect(sockets).toBe(2);
     await probe.close!();
+  });
+
+  it("that are kept gather no listeners", async () => {
+    const warnings: string[] = [];
+    const onWarning = ({ name }: Error): void => void warnings.push(name);
+    process.on("warning", onWarning);
+    onTestFinished(() => void process.off("warning", onWarning));
+    const { url } = await counting();
+    const http2 = createSecureServer(
+      certificates.good,
+      (_request, response) => void response.end(),
+    );
+    const secure = `https://localhost:${await listen(http2)}/`;
+    const probe = httpProbe({ connection: "kept", tls: { ca: certificates.ca.cert } });
+    for (let run = 0; run < 15; run++) {
+      for (const target of [url, secure]) expect(verdict(await ask(probe, target))).toBe("pass");
+    }
+    await probe.close!();
+    expect(warnings).toEqual([]);
   });
 
   it("of HTTP/2 are kept too", async () => {

@@ -109,7 +109,6 @@ function exchangeHttp2(
       session!.request(outgoing, { endStream });
     const stream = settings.clientMetrics ? send() : unmeasured(send);
     stream.on("error", (error) => reject(requestError(error)));
-    session!.once("error", (error) => reject(requestError(error)));
     stream.once("close", () => reject(closedEarly("it answered")));
     stream.once("response", (incoming: IncomingHttpHeaders & { ":status"?: number }) => {
       run.phases.begin("transfer");
