@@ -1,4 +1,4 @@
-import type { AttachableReader } from "./types.ts";
+import type { AttachableReader } from "../sdk/types.ts";
 
 /** What is to be done when a reader's Taskmon ends. */
 type EndHook = () => Promise<void>;
