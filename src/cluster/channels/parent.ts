@@ -3,7 +3,7 @@ import { InvalidOptionError } from "../../shared/errors.ts";
 import { NoParentError } from "../errors.ts";
 import type { Channel } from "./channel.ts";
 import type { Service } from "./envelope.ts";
-import { type IpcEnd, ipcChannel } from "./ipc.ts";
+import { ipcChannel } from "./ipc.ts";
 import { portChannel } from "./port.ts";
 import { lineToParent } from "./thread-lines.ts";
 
@@ -27,5 +27,5 @@ export function parentLine(
   }
   if (!isMainThread) return () => lineToParent(service);
   if (process.send === undefined) throw new NoParentError(caller);
-  return () => ipcChannel(process as IpcEnd);
+  return () => ipcChannel(process);
 }

@@ -134,6 +134,7 @@ function lineFrom(thread: Worker, line: string): Channel {
 /** Does not keep the thread alive. */
 function broadcast(name: string, listener: (said: Message) => void): BroadcastChannel {
   const channel = new BroadcastChannel(name);
+  // oxlint-disable-next-line unicorn/prefer-add-event-listener -- its type has no other way
   channel.onmessage = (event: unknown) => {
     const { data } = event as { readonly data: unknown };
     if (isRecord(data)) listener(data);
@@ -143,7 +144,9 @@ function broadcast(name: string, listener: (said: Message) => void): BroadcastCh
 }
 
 function next(channel: BroadcastChannel): Message | undefined {
-  const received = receiveMessageOnPort(channel as never) as { message: Message } | undefined;
+  const received: { readonly message: Message } | undefined = receiveMessageOnPort(
+    channel as never,
+  );
   return received?.message;
 }
 

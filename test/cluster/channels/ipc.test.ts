@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, inject, it, onTestFinished } from "vitest";
-import { type IpcEnd, ipcChannel } from "../../../src/cluster/channels/ipc.ts";
+import { ipcChannel } from "../../../src/cluster/channels/ipc.ts";
 import { forget, remember } from "../../setup/leftovers.ts";
 import { run } from "../../setup/run.ts";
 
@@ -30,7 +30,7 @@ async function startChild(): Promise<ChildProcess> {
 
 it("rejects what a process cannot take that is stopped, and goes on with it afterwards", async () => {
   const child = await startChild();
-  const channel = ipcChannel(child as unknown as IpcEnd);
+  const channel = ipcChannel(child);
   child.kill("SIGSTOP");
   const text = "x".repeat(10_000);
   const sent: Promise<void>[] = [];
@@ -54,7 +54,7 @@ it("rejects what a process cannot take that is stopped, and goes on with it afte
 
 it("rejects what cannot be carried, and what nobody gets any more, and throws nothing", async () => {
   const child = await startChild();
-  const channel = ipcChannel(child as unknown as IpcEnd);
+  const channel = ipcChannel(child);
   await expect(channel.send({ big: 1n })).rejects.toMatchObject({ code: "ERR_TASKMON_CHANNEL" });
   await channel.send({ small: 1 });
   let closed = 0;
