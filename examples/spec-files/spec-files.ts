@@ -2,15 +2,15 @@
 import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import { join } from "node:path";
+import { Health } from "taskmon/health";
 import { InstrumentsDelivery, MetricRegistry } from "taskmon/metrics";
 import { loadMetricSpecs } from "taskmon/metrics/files";
 import { startScrapeEndpoint } from "taskmon/scrape";
 import type { Specs } from "./specs.ts";
 
 // Throws one error with every problem of the file, each with its line and column.
-const { byName, healthChecks } = await loadMetricSpecs<Specs>(
-  join(import.meta.dirname, "metrics.yaml"),
-);
+const specs = await loadMetricSpecs<Specs>(join(import.meta.dirname, "metrics.yaml"));
+const { byName } = specs;
 
 const registry = new MetricRegistry();
 const placed = registry.counter(byName["shop.orders.placed"]);
@@ -29,7 +29,13 @@ if (!endpoint.state.listening) throw endpoint.state.error;
 
 const exposition = await (await fetch(endpoint.state.url)).text();
 console.log(exposition.match(/^shop_.*$/gm)?.join("\n"));
-console.log(`settings for ${healthChecks.length} health check`);
+
+// What the file says of a check wins over the code.
+const health = new Health({ registry, overrides: specs });
+health.register("warehouse", () => {}, { intervalMs: 5_000, id: "0xd6f28b4e91a05c37" });
+const { intervalMs, timeoutMs } = health.spec("warehouse");
+console.log(`the warehouse is checked every ${intervalMs} ms, for ${timeoutMs} ms at most`);
+await health.shutdown();
 
 await endpoint.stop();
 await provider.shutdown();

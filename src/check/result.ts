@@ -12,7 +12,7 @@ export type Status = Outcome;
 /** What a check may answer. */
 export interface CheckAnswer {
   readonly status: "pass" | "warn" | "fail";
-  /** For people: why. */
+  /** For people: why. No more than its first 1000 characters are kept. */
   readonly message?: string;
   /** Values worth showing beside it. */
   readonly data?: Readonly<Record<string, unknown>>;
@@ -50,7 +50,10 @@ export interface CheckResult extends Finding {
    */
   readonly startedAt: number;
   readonly durationMs: number;
-  /** How many runs failed in a row up to now; an unknown one counts neither way. */
+  /**
+   * How many runs failed in a row up to now; an unknown one counts neither way, and is -1 where no run
+   * before it proved anything.
+   */
   readonly consecutiveFailures: number;
 }
 
@@ -72,13 +75,20 @@ function readObject(value: unknown): Finding {
   if (typeof value !== "object" || value === null) return rubbish(value);
   const { status, message, data } = value as Partial<CheckAnswer>;
   if (status !== "pass" && status !== "warn" && status !== "fail") return rubbish(value);
-  const text = typeof message === "string" ? message : undefined;
+  const text = typeof message === "string" ? clip(message) : undefined;
   return {
     outcome: status,
     ...(text !== undefined && { message: text }),
     ...(typeof data === "object" && data !== null && { data }),
     ...(status === "fail" && { error: new Error(text ?? "The check answered that it failed") }),
   };
+}
+
+/** A message goes into events, reports and answers; a check may answer with a whole page. */
+const MAX_MESSAGE = 1_000;
+
+function clip(message: string): string {
+  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)} …` : message;
 }
 
 function rubbish(value: unknown): Finding {

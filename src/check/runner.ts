@@ -162,7 +162,8 @@ export class CheckRunner {
       status: this.#evaluation.status,
       startedAt: Math.max(wallTime, earliest),
       durationMs,
-      consecutiveFailures: this.#evaluation.failures,
+      // Before the first run that proves something nothing is known, least of all that it passed.
+      consecutiveFailures: this.#evaluation.status === "unknown" ? -1 : this.#evaluation.failures,
     });
     this.#result = result;
     this.#resultAtMs = nowMs;

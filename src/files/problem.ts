@@ -23,6 +23,10 @@ export const MAX_PROBLEMS = 500;
 /** Spec files are wrong. Has all their problems, sorted by place, the first 500 of each file. */
 export class SpecFileError extends TaskmonError {
   readonly code = "ERR_TASKMON_SPEC_FILE";
+  /** The id of OysterPack's error about a configuration: ErrSpec_ConfigFailure. */
+  readonly errorId = 0xe75f1a73534f382dn;
+  /** The id of its log event for that: METRICS_SERVICE_CONFIG_ERROR. */
+  readonly eventId = 0x83ad8592584d0930n;
   readonly problems: readonly SpecProblem[];
 
   constructor(problems: readonly SpecProblem[]) {

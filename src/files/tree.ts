@@ -53,7 +53,16 @@ class Walk {
     if (isAlias(node)) return this.#alias(node.source, value, pointer, key, depth);
     this.spots.set(pointer, { value, key });
     if (node?.anchor !== undefined) this.#anchors.set(node.anchor, node);
-    if (isScalar(node)) return plain(node.value);
+    if (isScalar(node)) {
+      // YAML 1.1 and C read it as octal, YAML 1.2 as decimal, and JSON not at all.
+      if (typeof node.value !== "string" && /^[-+]?0[0-9_]+$/.test(node.source ?? "")) {
+        this.#problem(
+          value,
+          `${node.source} begins with a zero; write a number without it, or text`,
+        );
+      }
+      return plain(node.value);
+    }
     if (isSeq(node)) return this.#list(node.items, pointer, value, depth);
     if (isMap(node)) return this.#map(node.items, pointer, depth);
     return null;

@@ -1,10 +1,10 @@
 import { type IdInput, parseNonZeroId } from "../identity/id.ts";
 import { InvalidOptionError } from "../shared/errors.ts";
-import { numberOption, optionsObject, textOption } from "../shared/options.ts";
-import type { SpecOverride } from "./options.ts";
+import { keysOf, numberOption, optionsObject, textOption } from "../shared/options.ts";
+import { type SpecOverride, YEAR_MS } from "./options.ts";
 
 /**
- * What a configuration says of health checks, in the shape of a metric specs file. It wins over the
+ * What a configuration says of health checks: what `loadMetricSpecs` answers is one. It wins over the
  * options in the code, which are defaults to it.
  */
 export interface HealthOverrides {
@@ -15,16 +15,21 @@ export interface HealthOverrides {
 export interface HealthCheckOverride {
   readonly id?: IdInput;
   readonly name?: string;
-  /** From one run to the next, in seconds. @default as in the code */
-  readonly runIntervalSeconds?: number;
-  /** Longest run before the check counts as failed, in seconds. @default as in the code */
-  readonly timeoutSeconds?: number;
+  /** From one run to the next, in milliseconds. @default as in the code */
+  readonly intervalMs?: number;
+  /** Longest run before the check counts as failed, in milliseconds. @default as in the code */
+  readonly timeoutMs?: number;
 }
 
 /** Finds what the configuration says of a check. */
 export type OverrideLookup = (name: string, id: bigint) => SpecOverride;
 
-const KEYS = ["id", "name", "runIntervalSeconds", "timeoutSeconds"] as const;
+const KEYS = keysOf<HealthCheckOverride>({
+  id: true,
+  name: true,
+  intervalMs: true,
+  timeoutMs: true,
+});
 
 /**
  * Reads a configuration.
@@ -46,8 +51,8 @@ export function readOverrides(overrides: HealthOverrides | undefined): OverrideL
       throw new InvalidOptionError(option, "an entry with an id or a name", entry);
     }
     const override: SpecOverride = {
-      ...milliseconds(`${option}.runIntervalSeconds`, "intervalMs", given.runIntervalSeconds),
-      ...milliseconds(`${option}.timeoutSeconds`, "timeoutMs", given.timeoutSeconds),
+      ...milliseconds("intervalMs", option, given.intervalMs),
+      ...milliseconds("timeoutMs", option, given.timeoutMs),
     };
     if (given.id === undefined) byName.set(textOption(`${option}.name`, given.name), override);
     else byId.set(parseNonZeroId(`${option}.id`, given.id), override);
@@ -55,9 +60,8 @@ export function readOverrides(overrides: HealthOverrides | undefined): OverrideL
   return (name, id) => byId.get(id) ?? byName.get(name) ?? {};
 }
 
-function milliseconds(option: string, key: keyof SpecOverride, seconds: unknown): SpecOverride {
-  if (seconds === undefined) return {};
-  return {
-    [key]: numberOption(option, seconds, { min: 0.001, max: 31_536_000, default: 1 }) * 1_000,
-  };
+function milliseconds(key: keyof SpecOverride, option: string, given: unknown): SpecOverride {
+  if (given === undefined) return {};
+  const bounds = { min: 1, max: YEAR_MS, default: 1 };
+  return { [key]: numberOption(`${option}.${key}`, given, bounds) };
 }

@@ -4,48 +4,49 @@ import { type FileSection, Firsts } from "../files/section.ts";
 import type { SpecFile } from "../files/spec-file.ts";
 import { parseNonZeroId } from "../identity/id.ts";
 import { messageOf } from "../shared/errors.ts";
-
-/** What a spec file says of one health check. It wins over the code; what is absent stays as there. */
-export interface HealthCheckSettings {
-  /** The check's id. */
-  readonly id: bigint;
-  /** The time between two runs, in milliseconds. */
-  readonly intervalMs?: number;
-  /** The longest run before the check counts as failed, in milliseconds. */
-  readonly timeoutMs?: number;
-}
+import type { HealthCheckOverride } from "./file-overrides.ts";
 
 /** The settings of health checks in spec files, each check once. */
-export class HealthSection implements FileSection<readonly HealthCheckSettings[]> {
-  readonly #checks = new Firsts<HealthCheckSettings>();
+export class HealthSection implements FileSection<readonly HealthCheckOverride[]> {
+  readonly #checks = new Firsts<HealthCheckOverride>();
 
   read(file: SpecFile): void {
-    const { healthCheckSpecs } = fieldsOf(file.fields["healthChecks"]);
-    for (const [pointer, item] of objectsIn(healthCheckSpecs, "/healthChecks/healthCheckSpecs")) {
-      if (file.faultsIn(pointer).length > 0) continue;
-      const place = file.place(pointer);
-      try {
-        const settings = settingsOf(item);
-        const first = this.#checks.add(settings.id.toString(), settings, place);
-        if (first === undefined) continue;
-        const other = formatPlace(first.place);
-        file.say(place, `the health check has settings at ${other} already`);
-      } catch (error) {
-        file.say(place, messageOf(error).replace(/^Option /, ""));
-      }
+    const { healthChecks } = file.fields;
+    const { healthCheckSpecs } = fieldsOf(healthChecks);
+    const specs = objectsIn(healthCheckSpecs, "/healthChecks/healthCheckSpecs");
+    for (const [pointer, item] of objectsIn(healthChecks, "/healthChecks")) {
+      this.#add(file, pointer, () => overrideOf(item));
     }
+    for (const [pointer, item] of specs) this.#add(file, pointer, () => overrideOfSpec(item));
   }
 
-  result(): readonly HealthCheckSettings[] {
+  result(): readonly HealthCheckOverride[] {
     return Object.freeze(this.#checks.values());
+  }
+
+  #add(file: SpecFile, pointer: string, read: () => HealthCheckOverride): void {
+    if (file.faultsIn(pointer).length > 0) return;
+    const place = file.place(pointer);
+    try {
+      const override = read();
+      const first = this.#checks.add(String(override.id ?? override.name), override, place);
+      if (first === undefined) return;
+      file.say(place, `the health check has settings at ${formatPlace(first.place)} already`);
+    } catch (error) {
+      file.say(place, messageOf(error).replace(/^Option /, ""));
+    }
   }
 }
 
-function settingsOf({
-  healthCheckID,
-  runIntervalSeconds,
-  timeoutSeconds,
-}: Fields): HealthCheckSettings {
+function overrideOf({ id, ...rest }: Fields): HealthCheckOverride {
+  if (id !== undefined) return { id: parseNonZeroId("id", exactId(id)), ...rest };
+  if (rest["name"] === undefined) throw new TypeError("the health check needs an id or a name");
+  return rest;
+}
+
+/** A check as OysterPack's HealthCheckSpec message has it. */
+function overrideOfSpec(spec: Fields): HealthCheckOverride {
+  const { healthCheckID, runIntervalSeconds, timeoutSeconds } = spec;
   return {
     id: parseNonZeroId("healthCheckID", exactId(healthCheckID)),
     ...milliseconds("intervalMs", runIntervalSeconds),

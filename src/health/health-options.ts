@@ -5,9 +5,12 @@ import {
   booleanOption,
   choiceOption,
   integerOption,
+  keysOf,
   methodsOption,
+  numberOption,
   optionsObject,
 } from "../shared/options.ts";
+import { type DefaultIntervals, YEAR_MS } from "./options.ts";
 import { type HealthOverrides, type OverrideLookup, readOverrides } from "./file-overrides.ts";
 
 /** Options of the health checks of a service. */
@@ -19,6 +22,13 @@ export interface HealthOptions {
   readonly registry?: MetricRegistry;
   /** How many checks may run at one time. @default 1: one after the other */
   readonly concurrency?: number;
+  /** From one run to the next, of checks that do not say it, in milliseconds. @default 15000 */
+  readonly intervalMs?: number;
+  /**
+   * The same while a check fails, or is on the way up, in milliseconds: until the service is ready after a
+   * start at which something was missing. @default 2000
+   */
+  readonly failingIntervalMs?: number;
   /** A configuration; it wins over the options of checks. @default none */
   readonly overrides?: HealthOverrides;
   /** Takes events: an OpenTelemetry Logger, or a LoggerProvider. @default none */
@@ -43,6 +53,7 @@ export interface HealthOptions {
 export interface HealthSettings {
   readonly registry: MetricRegistry | undefined;
   readonly concurrency: number;
+  readonly defaults: DefaultIntervals;
   readonly overrides: OverrideLookup;
   readonly events: EventSink | EventSinkProvider | undefined;
   readonly resultEvents: "failures" | "all";
@@ -52,10 +63,24 @@ export interface HealthSettings {
   readonly seedOf: (id: bigint) => number;
 }
 
-const KEYS: readonly (keyof HealthOptions)[] = [
-  ...(["registry", "concurrency", "overrides", "events"] as const),
-  ...(["resultEvents", "originalGauges", "seed", "clock"] as const),
-];
+/** The intervals and the gauges of OysterPack's health checks, as options of ours. */
+export const OYSTERPACK_PROFILE: Pick<
+  HealthOptions,
+  "intervalMs" | "failingIntervalMs" | "originalGauges"
+> = { intervalMs: 300_000, failingIntervalMs: 300_000, originalGauges: true };
+
+const KEYS = keysOf<HealthOptions>({
+  registry: true,
+  concurrency: true,
+  intervalMs: true,
+  failingIntervalMs: true,
+  overrides: true,
+  events: true,
+  resultEvents: true,
+  originalGauges: true,
+  seed: true,
+  clock: true,
+});
 const MAX_SEED = 0xffff_ffff;
 
 /** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` names the option */
@@ -66,6 +91,8 @@ export function healthSettings(options: HealthOptions | undefined): HealthSettin
     max: MAX_SEED,
     default: Math.floor(Math.random() * MAX_SEED),
   });
+  const interval = (key: keyof DefaultIntervals, byDefault: number): number =>
+    numberOption(`health.${key}`, given[key], { min: 1, max: YEAR_MS, default: byDefault });
   return {
     registry:
       given.registry && methodsOption("health.registry", given.registry, ["gauge", "histogram"]),
@@ -74,6 +101,10 @@ export function healthSettings(options: HealthOptions | undefined): HealthSettin
       max: 10_000,
       default: 1,
     }),
+    defaults: {
+      intervalMs: interval("intervalMs", 15_000),
+      failingIntervalMs: interval("failingIntervalMs", 2_000),
+    },
     overrides: readOverrides(given.overrides),
     events: eventsOption("health.events", given.events),
     resultEvents: choiceOption("health.resultEvents", given.resultEvents, ["failures", "all"]),

@@ -1,5 +1,19 @@
 export { Health } from "./health.ts";
-export type { HealthOptions } from "./health-options.ts";
+export { type HealthOptions, OYSTERPACK_PROFILE } from "./health-options.ts";
+export {
+  DEFAULT_HEALTHCHECK_RUN_INTERVAL,
+  DEFAULT_HEALTHCHECK_RUN_TIMEOUT,
+  HEALTHCHECK_ID_LOG_FIELD,
+  HEALTHCHECK_METRIC_ID,
+  HEALTHCHECK_METRIC_LABEL,
+  HEALTHCHECK_PAUSED,
+  HEALTHCHECK_REGISTERED,
+  HEALTHCHECK_RESULT,
+  HEALTHCHECK_RESUMED,
+  HEALTHCHECK_RUN_DURATION_METRIC_ID,
+  HEALTHCHECK_SERVICE_ID,
+  ZERO_HEALTHCHECKS,
+} from "./constants.ts";
 export type { HealthCheckSpec, HealthRegistry, Registration } from "./registry.ts";
 export type {
   HealthCheckFunction,

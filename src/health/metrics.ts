@@ -1,3 +1,9 @@
+import {
+  HEALTHCHECK_METRIC_ID,
+  HEALTHCHECK_METRIC_LABEL,
+  HEALTHCHECK_RUN_DURATION_METRIC_ID,
+  HEALTHCHECK_SERVICE_ID,
+} from "./constants.ts";
 import type { CheckResult, Outcome, Status } from "../check/result.ts";
 import { formatId } from "../identity/id.ts";
 import type { MetricRegistry } from "../metrics/registry.ts";
@@ -10,15 +16,15 @@ import {
 } from "../metrics/spec.ts";
 
 /** The service that owns the metrics of health checks. */
-const service = { id: "0xe105d0909fcc5ec5", name: "taskmon.health" } as const;
+const service = { id: HEALTHCHECK_SERVICE_ID, name: "taskmon.health" } as const;
 const name = "health.check.name";
 
 /** The ids of the two gauges are those of the original. */
 const FAILURES = {
   service,
-  id: "0x844d7830332bffd3",
+  id: HEALTHCHECK_METRIC_ID,
   name: "health.check.consecutive_failures",
-  help: "How many runs of the check failed in a row; -1 before its first run.",
+  help: "How many runs of the check failed in a row; -1 before the first run that proved something.",
   unit: "{failure}",
 } as const;
 
@@ -26,19 +32,19 @@ const FAILURES = {
 export const consecutiveFailures: MetricSpec<"gauge", { readonly "health.check.name": string }> =
   defineGauge({ ...FAILURES, labels: [name] });
 
-/** The same metric as the original labels it: by the check's id in hex. */
+/** The same metric as OysterPack labels and describes it: by the check's id in hex. */
 export const originalConsecutiveFailures: MetricSpec<"gauge", { readonly healthcheck: string }> =
-  defineGauge({ ...FAILURES, labels: ["healthcheck"] });
+  defineGauge({ ...FAILURES, help: "HealthChecks", labels: [HEALTHCHECK_METRIC_LABEL] });
 
 /** The original's gauge of run durations. */
 export const originalRunDuration: MetricSpec<"gauge", { readonly healthcheck: string }> =
   defineGauge({
     service,
-    id: "0xcd4260d6e89ad9c6",
+    id: HEALTHCHECK_RUN_DURATION_METRIC_ID,
     name: "health.check.last_run.duration",
-    help: "How long the last run of the check took.",
+    help: "HealthCheck run durations in nanoseconds",
     unit: "ns",
-    labels: ["healthcheck"],
+    labels: [HEALTHCHECK_METRIC_LABEL],
   });
 
 const checkStatus = defineUpDownCounter({

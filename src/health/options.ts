@@ -7,6 +7,7 @@ import { InvalidOptionError } from "../shared/errors.ts";
 import {
   booleanOption,
   choiceOption,
+  keysOf,
   numberOption,
   optionsObject,
   textOption,
@@ -22,9 +23,12 @@ export type HealthCheckFunction = CheckFunction & { readonly scope?: Scope };
 export interface HealthCheckOptions extends EvaluationOptions {
   /** The check's 64-bit id. @default made from its name */
   readonly id?: IdInput;
-  /** From one run to the next, in milliseconds. @default 300000 */
+  /** From one run to the next, in milliseconds. @default that of the health checks: 15000 */
   readonly intervalMs?: number;
-  /** The same while results contradict the status, on the way down or up. @default intervalMs */
+  /**
+   * The same while results contradict the status, on the way down or up. @default that of the health
+   * checks, 2000, or `intervalMs` where that is shorter
+   */
   readonly failingIntervalMs?: number;
   /** The same while the check is down. @default failingIntervalMs */
   readonly downIntervalMs?: number;
@@ -84,12 +88,20 @@ export interface SpecOverride {
   readonly timeoutMs?: number;
 }
 
-const KEYS: readonly (keyof HealthCheckOptions)[] = [
-  ...(["id", "intervalMs", "failingIntervalMs", "downIntervalMs", "initialDelayMs"] as const),
-  ...(["jitter", "timeoutMs", "killTimeoutMs", "slowMs", "rise", "fall", "window"] as const),
-  ...(["maxErrorMs", "groups", "scope", "critical", "dependsOn", "replace"] as const),
-];
-const YEAR_MS = 31_536_000_000;
+/** The intervals of checks that say none. */
+export interface DefaultIntervals {
+  readonly intervalMs: number;
+  readonly failingIntervalMs: number;
+}
+
+const KEYS = keysOf<HealthCheckOptions>({
+  ...{ id: true, intervalMs: true, failingIntervalMs: true, downIntervalMs: true },
+  ...{ initialDelayMs: true, jitter: true, timeoutMs: true, killTimeoutMs: true, slowMs: true },
+  ...{ rise: true, fall: true, window: true, maxErrorMs: true, groups: true, scope: true },
+  ...{ critical: true, dependsOn: true, replace: true },
+});
+/** The longest time that an option may say, in milliseconds. */
+export const YEAR_MS = 31_536_000_000;
 
 /**
  * The settings that options come to, after what the configuration overrides.
@@ -99,13 +111,15 @@ export function checkSettings(
   check: HealthCheckFunction,
   options: HealthCheckOptions | undefined,
   override: SpecOverride,
+  defaults: DefaultIntervals,
   seed: number,
 ): CheckSettings {
   const given = optionsObject("health check", options, KEYS);
   const ms = (key: keyof HealthCheckOptions, byDefault: number, min = 1): number =>
     numberOption(key, given[key], { min, max: YEAR_MS, default: byDefault });
-  const intervalMs = override.intervalMs ?? ms("intervalMs", 300_000);
-  const failingIntervalMs = ms("failingIntervalMs", intervalMs);
+  const intervalMs = override.intervalMs ?? ms("intervalMs", defaults.intervalMs);
+  const failing = Math.min(defaults.failingIntervalMs, intervalMs);
+  const failingIntervalMs = ms("failingIntervalMs", failing);
   const groups = names("groups", given.groups, ["readiness"]);
   if (groups.includes("health")) {
     throw new InvalidOptionError("groups", "without health, which is all checks", "health");

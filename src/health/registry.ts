@@ -3,7 +3,7 @@ import { createEngine, type CheckEngine } from "../check/engine.ts";
 import { CheckCancelledError } from "../check/errors.ts";
 import type { CheckPlan } from "../check/plan.ts";
 import { CheckRunner } from "../check/runner.ts";
-import { formatId } from "../identity/id.ts";
+import { showId } from "../identity/id.ts";
 import { InstrumentsDelivery } from "../metrics/instruments.ts";
 import { MetricRegistry } from "../metrics/registry.ts";
 import type { Clock } from "../shared/clock.ts";
@@ -98,10 +98,16 @@ export class HealthRegistry implements AsyncDisposable {
     const known = this.entries.find(name);
     const id = idOf(name, options?.id, known?.id);
     const override = this.#settings.overrides(name, id);
-    const settings = checkSettings(check, options, override, this.#settings.seedOf(id));
+    const settings = checkSettings(
+      check,
+      options,
+      override,
+      this.#settings.defaults,
+      this.#settings.seedOf(id),
+    );
     const holder = this.entries.find(id);
     if (known !== holder || (known !== undefined && options?.replace === false)) {
-      throw new HealthCheckAlreadyRegisteredError(`${name} (0x${formatId(id)})`);
+      throw new HealthCheckAlreadyRegisteredError(`${name} (${showId(id)})`);
     }
     const plan = planOf(name, check, settings);
     if (known === undefined) this.#add(name, id, check, settings, plan);
@@ -271,7 +277,8 @@ export class HealthRegistry implements AsyncDisposable {
 
   #entry(check: CheckRef): Entry {
     const entry = this.entries.find(check);
-    if (entry === undefined) throw new HealthCheckNotRegisteredError(String(check));
+    if (entry === undefined)
+      throw new HealthCheckNotRegisteredError(typeof check === "bigint" ? showId(check) : check);
     return entry;
   }
 

@@ -19,6 +19,8 @@ export interface HealthCheckResult {
   readonly startedAt?: number;
   /** How long the last run took. */
   readonly durationMs?: number;
-  /** How many runs failed in a row: -1 before the first run, 0 while it does not fail. */
+  /**
+   * How many runs failed in a row: -1 before the first run that proved something, 0 while it does not fail.
+   */
   readonly consecutiveFailures: number;
 }

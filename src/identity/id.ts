@@ -5,7 +5,8 @@ import { InvalidOptionError } from "../shared/errors.ts";
 export type IdInput = bigint | string;
 
 const MAX_ID = 0xffff_ffff_ffff_ffffn;
-const ID_TEXT = /^(?:0x[0-9a-f]{1,16}|[0-9]{1,20})$/i;
+/** Decimal text with a zero in front means one thing here and another in C, so it is none. */
+const ID_TEXT = /^(?:0x[0-9a-f]{1,16}|0|[1-9][0-9]{0,19})$/i;
 
 /**
  * The id that `value` means.
@@ -22,7 +23,7 @@ export function parseId(option: string, value: unknown): bigint {
   if (id === undefined || id < 0n || id > MAX_ID) {
     throw new InvalidOptionError(
       option,
-      "an unsigned 64-bit id (a bigint, decimal text, or text with 0x)",
+      "an unsigned 64-bit id (a bigint, decimal text without a leading zero, or text with 0x)",
       value,
     );
   }
@@ -39,6 +40,11 @@ export function parseNonZeroId(option: string, value: unknown): bigint {
 /** The id as the original writes it in names and labels: lower-case hex, unpadded, without `0x`. */
 export function formatId(id: bigint): string {
   return id.toString(16);
+}
+
+/** The id as messages write it, so that a reader finds it in the code: `0xa1`. */
+export function showId(id: bigint): string {
+  return `0x${formatId(id)}`;
 }
 
 /** An id that stands for a text: its first 64 bits under SHA-256, never zero. */

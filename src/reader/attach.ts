@@ -5,6 +5,7 @@ import { type AttachOptions, attachOptions } from "./attach-options.ts";
 import { AttachedReader } from "./attached-reader.ts";
 import type { ReaderContext } from "./context.ts";
 import type { ReaderDelivery } from "./collection-outcome.ts";
+import { runEndHooks } from "./end-hooks.ts";
 import { failureText } from "./export-figures.ts";
 import { type EndOptions, exported, lastExport, settled } from "./last-export.ts";
 import type { RetryRule } from "./retry-rule.ts";
@@ -127,7 +128,9 @@ export async function endReader(
   options: EndOptions = {},
 ): Promise<ReaderDelivery | undefined> {
   const attached = attachedReaders.get(reader);
-  if (attached === undefined || !attached.hasEnd) return undefined;
+  if (attached === undefined) return undefined;
+  if (options.signal?.aborted !== true) await runEndHooks(reader);
+  if (!attached.hasEnd) return undefined;
   return lastExport(reader, attached, options.signal);
 }
 

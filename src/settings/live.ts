@@ -1,6 +1,28 @@
 import type { SettingsFailure } from "./failure.ts";
-import type { SettingsEvents } from "./change.ts";
+import type { SettingChange } from "./merge.ts";
 import type { Settings, SettingsInput } from "./settings.ts";
+
+/** A setting that changed: what it was and is, who changed it when, and why where that was said. */
+export interface SettingsChange extends SettingChange {
+  /** The source's name, or what the caller of `update` says. */
+  readonly who: string;
+  /** What the caller of `update` says. */
+  readonly why?: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly atMs: number;
+}
+
+/** What can be listened to, and what each listener is given. */
+export type SettingsEvents = {
+  /** New settings are in effect: all of them, once, however many changed. */
+  readonly applied: Settings;
+  /** A setting changed; told of each. */
+  readonly change: SettingsChange;
+  /** A source has no good settings; told once of each cause. */
+  readonly failed: SettingsFailure;
+  /** It has them again. */
+  readonly recovered: SettingsFailure;
+};
 
 /** What is seen and done of the settings from outside. */
 export interface LiveSettings {
@@ -34,4 +56,6 @@ export interface LiveSettings {
 export interface UpdateOptions {
   /** Who changes the settings, for the events. @default `code` */
   readonly who?: string;
+  /** Why, for the events; at most 1000 characters. @default nothing said */
+  readonly why?: string;
 }

@@ -1,16 +1,15 @@
 import type { Clock } from "../shared/clock.ts";
 import { eventEmitter } from "../shared/events.ts";
 import { Listeners } from "../shared/listeners.ts";
-import { optionsObject, textOption } from "../shared/options.ts";
+import { keysOf, optionsObject, textOption } from "../shared/options.ts";
 import { repeat } from "../shared/repeat.ts";
 import { createReporter, type Reporter, setLogLevel } from "../shared/report.ts";
 import { withTimeout } from "../shared/timeout.ts";
-import type { SettingsEvents } from "./change.ts";
 import { settingsFromEnv } from "./environment.ts";
 import { SettingsError } from "./errors.ts";
 import { type Emit, events } from "./events.ts";
 import { FailureState, type SettingsFailure } from "./failure.ts";
-import type { LiveSettings, UpdateOptions } from "./live.ts";
+import type { LiveSettings, SettingsEvents, UpdateOptions } from "./live.ts";
 import { changesBetween, mergeSettings } from "./merge.ts";
 import { type RefreshOutcome, settingsMetrics } from "./metrics.ts";
 import {
@@ -22,6 +21,8 @@ import {
 } from "./options.ts";
 import { DEFAULT_SETTINGS, type Settings, type SettingsInput } from "./settings.ts";
 import type { SettingsSource } from "./source.ts";
+
+const UPDATE_OPTIONS = keysOf<UpdateOptions>({ who: true, why: true });
 
 /** From a source's word that it changed until it is asked: changes come in bursts. */
 const SETTLE_MS = 50;
@@ -95,18 +96,20 @@ export class SettingsStore implements LiveSettings {
   stop(): void {
     this.#running?.stop();
     this.#running = undefined;
-    this.#ended.abort(new Error("The settings are kept no longer"));
+    this.#ended.abort(new Error("The settings were closed"));
     this.#underWay = undefined;
     this.#staleAtMs = Infinity;
   }
 
   update(settings: SettingsInput, by?: UpdateOptions): Settings {
-    const who = textOption("update.who", optionsObject("update", by, ["who"]).who ?? "code");
+    const given = optionsObject("update", by, UPDATE_OPTIONS);
+    const who = textOption("update.who", given.who ?? "code");
+    const why = given.why === undefined ? undefined : textOption("update.why", given.why, 1_000);
     const said = checkValues(settings, who);
     const metrics = { ...this.#fromCode.metrics, ...said.metrics };
     // Together they may say something of too many metrics.
     this.#fromCode = checkValues({ ...this.#fromCode, ...said, metrics }, who);
-    this.#apply(who);
+    this.#apply(who, why);
     const overruled = changesBetween(this.#current, mergeSettings(this.#current, [said]));
     for (const { name, from } of overruled) {
       this.#report.info(`${name} stays ${from}, as ${this.#options.source?.name} says`);
@@ -214,7 +217,7 @@ export class SettingsStore implements LiveSettings {
   }
 
   /** Puts what everyone says now into effect. @returns whether anything changed */
-  #apply(who: string): boolean {
+  #apply(who: string, why?: string): boolean {
     const from = this.#current;
     const to = mergeSettings(this.#base, [this.#fromCode, this.#fromSource]);
     const changes = changesBetween(from, to);
@@ -224,15 +227,17 @@ export class SettingsStore implements LiveSettings {
     const atMs = this.#clock.wallTime();
     this.#listeners.emit("applied", to);
     for (const change of changes) {
-      const said = `${change.name} changed from ${change.from} to ${change.to}, by ${who}`;
+      const said = `${change.name} changed from ${change.from} to ${change.to}, by ${who}${why === undefined ? "" : `: ${why}`}`;
       this.#report.info(said);
       this.#emit("changed", "info", said, {
         "taskmon.setting.name": change.name,
         "taskmon.setting.from": String(change.from),
         "taskmon.setting.to": String(change.to),
         "taskmon.settings.source": who,
+        "taskmon.setting.reason": why,
       });
-      this.#listeners.emit("change", Object.freeze({ ...change, who, atMs }));
+      const reason = why === undefined ? {} : { why };
+      this.#listeners.emit("change", Object.freeze({ ...change, who, ...reason, atMs }));
     }
     return true;
   }

@@ -33,6 +33,9 @@ export class InvalidOptionError extends TaskmonError {
   }
 }
 
+/** Stands in errors for a value that must not be shown. */
+export const SECRET: unique symbol = Symbol("secret");
+
 /** A short text for a value that nobody expected, safe for any value and of bounded length. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
@@ -40,6 +43,7 @@ export function describe(value: unknown): string {
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function") return "a function";
+  if (value === SECRET) return "a text that is not shown here";
   if (typeof value === "symbol") return "a symbol";
   if (Array.isArray(value)) return `an array of ${value.length}`;
   return "an object";

@@ -1,5 +1,5 @@
 export { loadMetricSpecs, type LoadedSpecs, parseMetricSpecs } from "./load.ts";
-export type { HealthCheckSettings } from "../health/file-section.ts";
+export type { HealthCheckOverride } from "../health/file-overrides.ts";
 export { formatProblem, SpecFileError, type SpecProblem } from "../files/problem.ts";
 export type { SpecText } from "../files/read-set.ts";
 export type { SpecFormat } from "../files/source.ts";

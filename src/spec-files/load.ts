@@ -1,7 +1,8 @@
 import { readText } from "../files/read-text.ts";
 import { readSet, type SpecText } from "../files/read-set.ts";
 import type { SpecProblem } from "../files/problem.ts";
-import { type HealthCheckSettings, HealthSection } from "../health/file-section.ts";
+import type { HealthCheckOverride } from "../health/file-overrides.ts";
+import { HealthSection } from "../health/file-section.ts";
 import { MetricsSection, PortSection } from "../metrics/file-section/section.ts";
 import { specsByName } from "../metrics/file-section/spec-set.ts";
 import type { MetricSpec } from "../metrics/spec.ts";
@@ -18,8 +19,8 @@ export interface LoadedSpecs<S extends object = Readonly<Record<string, MetricSp
   readonly byName: S;
   /** The port for the scrape endpoint: 4444 unless a file says another. */
   readonly httpPort: number;
-  /** Settings of health checks, which win over those in the code. */
-  readonly healthChecks: readonly HealthCheckSettings[];
+  /** Settings of health checks, which win over those in the code: for `health.overrides`. */
+  readonly healthChecks: readonly HealthCheckOverride[];
   /** The settings of Taskmon itself; without keys where no file says any. */
   readonly settings: SettingsInput;
 }

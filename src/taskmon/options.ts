@@ -113,6 +113,8 @@ type OwnHealthOptions = Omit<HealthOptions, "registry" | "clock">;
 /** Their names. */
 export const HEALTH_OPTIONS: readonly (keyof OwnHealthOptions)[] = keysOf<OwnHealthOptions>({
   concurrency: true,
+  intervalMs: true,
+  failingIntervalMs: true,
   overrides: true,
   events: true,
   resultEvents: true,

@@ -437,7 +437,7 @@ it("calls a check unknown, not failed, that never had its time", async () => {
   clock.stall(3_000);
   await clock.advance(0);
   expect(results).toMatchObject([
-    { outcome: "unknown", status: "unknown", consecutiveFailures: 0 },
+    { outcome: "unknown", status: "unknown", consecutiveFailures: -1 },
   ]);
 });
 

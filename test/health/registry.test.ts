@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Health } from "../../src/health/index.ts";
+import { Health, OYSTERPACK_PROFILE } from "../../src/health/index.ts";
 import { setup, steady, switched } from "./harness.ts";
 
 it("starts with nothing registered", () => {
@@ -71,8 +71,8 @@ it("says -1 before the first run, 0 while passing, and n after n failures in a r
   expect(health.result("db").consecutiveFailures).toBe(0);
 });
 
-it("runs every 5 minutes and allows 5 seconds where nothing else is said", async () => {
-  const { health, clock } = setup();
+it("runs every 5 minutes and allows 5 seconds in the profile of OysterPack", async () => {
+  const { health, clock } = setup(OYSTERPACK_PROFILE);
   const state = switched();
   health.register("db", state.check, { jitter: 0 });
   expect(health.spec("db")).toMatchObject({ intervalMs: 300_000, timeoutMs: 5_000 });
@@ -360,8 +360,8 @@ it("lets a configuration win over the code, by id and by name, also for a check 
   const { health, clock } = setup({
     overrides: {
       healthChecks: [
-        { id: "0xa1", runIntervalSeconds: 2, timeoutSeconds: 1 },
-        { name: "cache", timeoutSeconds: 3 },
+        { id: "0xa1", intervalMs: 2_000, timeoutMs: 1_000 },
+        { name: "cache", timeoutMs: 3_000 },
       ],
     },
   });
@@ -379,10 +379,10 @@ it("lets a configuration win over the code, by id and by name, also for a check 
 });
 
 it.each([
-  [{ id: "0xa1", runIntervalSeconds: 0 }, "runIntervalSeconds"],
-  [{ id: "0xa1", timeoutSeconds: 0 }, "timeoutSeconds"],
+  [{ id: "0xa1", intervalMs: 0 }, "intervalMs"],
+  [{ id: "0xa1", timeoutMs: 0 }, "timeoutMs"],
   [{ id: "0x0" }, "id"],
-  [{ timeoutSeconds: 1 }, "healthChecks[0]"],
+  [{ timeoutMs: 1 }, "healthChecks[0]"],
   [{ id: "0xa1", interval: 3 }, "interval"],
 ])("refuses a configuration with %j", (entry, named) => {
   expect(() => new Health({ overrides: { healthChecks: [entry] } })).toThrow(named);

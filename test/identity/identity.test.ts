@@ -12,7 +12,7 @@ it("takes ids from the options, then the environment, then zero", () => {
 
 it("names the variable that holds no id", () => {
   expect(() => resolveIdentity(undefined, undefined, { TASKMON_RELEASE_ID: "v1" })).toThrow(
-    'Option TASKMON_RELEASE_ID must be an unsigned 64-bit id (a bigint, decimal text, or text with 0x), got "v1"',
+    'Option TASKMON_RELEASE_ID must be an unsigned 64-bit id (a bigint, decimal text without a leading zero, or text with 0x), got "v1"',
   );
 });
 

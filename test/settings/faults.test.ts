@@ -58,7 +58,7 @@ it("keeps what it has while the source gives what is wrong, and says so once", a
     sinceMs: STARTED + 60_000,
   });
   expect(lines).toEqual([
-    `warn taskmon.settings The settings of scripted are not in effect, others stay: ${message}`,
+    `warn taskmon.settings The settings of scripted are not in effect, others stay: ${message} (docs/settings.md)`,
   ]);
   expect(heard).toEqual([`failed ${message}`]);
 

@@ -1,7 +1,7 @@
 import { diag, DiagLogLevel } from "@opentelemetry/api";
 import type { EventRecord, EventSink } from "../../src/shared/events.ts";
 import type { SettingsStore } from "../../src/settings/settings-store.ts";
-import type { SettingsChange } from "../../src/settings/change.ts";
+import type { SettingsChange } from "../../src/settings/live.ts";
 import type { SettingsSource } from "../../src/settings/source.ts";
 
 /** A source that answers as it is told to, and remembers how it was asked. */

@@ -94,7 +94,7 @@ describe("start values", () => {
       sinceMs: Date.UTC(2026, 0, 1),
     });
     expect(lines).toEqual([
-      'warn taskmon.settings The settings of environment are not in effect, others stay: TASKMON_ENABLED: enabled must be true or false, got "nope"',
+      'warn taskmon.settings The settings of environment are not in effect, others stay: TASKMON_ENABLED: enabled must be true or false, got "nope" (docs/settings.md)',
     ]);
     expect(sink.records.map(({ eventName }) => eventName)).toEqual(["taskmon.settings.failed"]);
   });
@@ -254,7 +254,7 @@ describe("a source", () => {
       await clock.advance(60_000);
       expect(() => keeper.stop()).not.toThrow();
     }
-    expect(lines.filter((line) => line.includes("s cannot be watched"))).toHaveLength(2);
+    expect(lines.filter((line) => /^warn .*s cannot be watched/.test(line))).toHaveLength(2);
   });
 });
 
@@ -469,7 +469,7 @@ describe("a change", () => {
     keeper.update({ flushIntervalMs: 4_000 });
     expect(heard).toEqual([2_000, 60_000, 2_000]);
     expect(lines.filter((line) => line.startsWith("error"))).toEqual([
-      'error taskmon.settings A listener of settings.on("change") threw',
+      'error taskmon.settings A listener of settings.on("change") threw: broken (docs/settings.md)',
     ]);
   });
 

@@ -11,7 +11,7 @@ it("runs the example, which serves metrics that a file declares", async () => {
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toMatch(/^shop_orders_placed_total\{currency="EUR",channel="web".*\} 1$/m);
   expect(stdout).toMatch(/^shop_checkout_duration_bucket\{.*le="60"\} 1$/m);
-  expect(stdout).toContain("settings for 1 health check");
+  expect(stdout).toContain("the warehouse is checked every 60000 ms, for 3000 ms at most");
 });
 
 it("keeps the example's declarations up to date", async () => {

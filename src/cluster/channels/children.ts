@@ -3,11 +3,18 @@ import cluster, { type Worker as ClusterWorker } from "node:cluster";
 import { MessagePort, Worker as Thread } from "node:worker_threads";
 import { InvalidOptionError } from "../../shared/errors.ts";
 import type { Channel } from "./channel.ts";
-import { childChannel, follow, type ForkedProcess } from "./child.ts";
 import { onceEnded } from "./ended.ts";
-import { opened, type Service } from "./envelope.ts";
-import { CONNECT } from "./parent.ts";
+import type { Service } from "./envelope.ts";
+import { follow } from "./follow.ts";
+import { type IpcEnd, ipcChannel } from "./ipc.ts";
 import { portChannel } from "./port.ts";
+import { ThreadLines } from "./thread-lines.ts";
+
+/** A child process with an IPC channel; structurally, as `node:cluster` has one inside each worker. */
+interface ForkedProcess extends IpcEnd {
+  readonly exitCode: number | null;
+  readonly signalCode: NodeJS.Signals | null;
+}
 
 /** What runs beside this process or thread: a worker of `node:cluster`, a forked process, a thread. */
 export type ChildSource = ClusterWorker | ChildProcess | Thread | MessagePort;
@@ -34,11 +41,15 @@ export interface ChildrenOptions {
 /** Follows the children of this process or thread as they come and go. */
 export class Children {
   readonly #options: ChildrenOptions;
+  readonly #threads: ThreadLines;
   readonly #endings = new Map<ChildSource | ForkedProcess, () => void>();
   readonly #unfollow: (() => void)[] = [];
 
   constructor(options: ChildrenOptions) {
     this.#options = options;
+    this.#threads = new ThreadLines(options.service, (thread, channel) =>
+      options.onChild({ channel, onExit: (listener) => onceEnded(thread, channel, listener) }),
+    );
     if (!options.followAll) return;
     for (const worker of Object.values(cluster.workers ?? {})) {
       if (worker !== undefined) this.add(worker);
@@ -63,6 +74,7 @@ export class Children {
     for (const unfollow of this.#unfollow.splice(0)) unfollow();
     for (const ending of this.#endings.values()) ending();
     this.#endings.clear();
+    this.#threads.stop();
   }
 
   #follow(source: ChildSource | ForkedProcess): (() => void) | undefined {
@@ -78,7 +90,7 @@ export class Children {
 
   #followProcess(child: ForkedProcess): (() => void) | undefined {
     if (child.exitCode !== null || child.signalCode !== null) return undefined;
-    const channel = childChannel(child);
+    const channel = ipcChannel(child);
     this.#options.onChild({
       channel,
       onExit: (listener) => onceEnded(child, channel, listener),
@@ -86,20 +98,8 @@ export class Children {
     return follow(child, "exit", () => this.#forget(child));
   }
 
-  /** The thread hands us a port when it wants one, a new one where we did not listen in time. */
   #followThread(thread: Thread): () => void {
-    const endings = [
-      follow(thread, "message", (message) => {
-        const { service, onChild } = this.#options;
-        const connect = opened(service, message);
-        if (connect === undefined || connect === "version") return;
-        const { type, port } = connect;
-        if (type !== CONNECT || !(port instanceof MessagePort)) return;
-        const channel = portChannel(port);
-        onChild({ channel, onExit: (listener) => onceEnded(thread, channel, listener) });
-      }),
-      follow(thread, "exit", () => this.#forget(thread)),
-    ];
+    const endings = [this.#threads.add(thread), follow(thread, "exit", () => this.#forget(thread))];
     return () => {
       for (const end of endings) end();
     };

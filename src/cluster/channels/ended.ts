@@ -1,5 +1,5 @@
 import type { Channel } from "./channel.ts";
-import { follow, type Source } from "./child.ts";
+import { follow, type Source } from "./follow.ts";
 
 /** A line that stays open after its end has gone: something else holds it. */
 const STRAY_LINE_MS = 1_000;

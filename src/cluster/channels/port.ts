@@ -2,7 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 import { messageOf } from "../../shared/errors.ts";
 import { ChannelError } from "../errors.ts";
 import type { Channel } from "./channel.ts";
-import { follow } from "./child.ts";
+import { follow } from "./follow.ts";
 
 /** The channel through a port that nobody else uses. It does not keep the thread alive. */
 export function portChannel(port: MessagePort): Channel {

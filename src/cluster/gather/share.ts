@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { MessagePort } from "node:worker_threads";
 import { isHeld } from "../../reader/attach.ts";
+import { onReaderEnd } from "../../reader/end-hooks.ts";
 import { CUMULATIVE } from "../../points/types.ts";
 import { type AttachableReader } from "../../sdk/types.ts";
 import { type Clock, systemClock } from "../../shared/clock.ts";
@@ -10,7 +11,7 @@ import { createReporter } from "../../shared/report.ts";
 import { withTimeout } from "../../shared/timeout.ts";
 import type { Channel } from "../channels/channel.ts";
 import { opened, sealed } from "../channels/envelope.ts";
-import { type ParentLine, parentLine } from "../channels/parent.ts";
+import { parentLine } from "../channels/parent.ts";
 import { encode } from "./encode.ts";
 import { primaryMessage, type Report, type WorkerMessage } from "./messages.ts";
 
@@ -31,7 +32,7 @@ export interface ScrapeShare extends AsyncDisposable {
   readonly connected: boolean;
   /**
    * Reports a last time, so that nothing is lost of what was counted since the last scrape, and no more
-   * after that; takes 2 seconds at most. Implied by the reader's shutdown. Never rejects; idempotent.
+   * after that; takes 2 seconds at most. Implied by the shutdown of the reader, or of its Taskmon. Never rejects; idempotent.
    */
   stop(): Promise<void>;
 }
@@ -58,18 +59,18 @@ export function shareScrape(reader: AttachableReader, options?: ShareScrapeOptio
   if ((reader.selectAggregationTemporality?.("COUNTER") ?? CUMULATIVE) !== CUMULATIVE) {
     throw new InvalidOptionError("shareScrape reader", "one of cumulative temporality", reader);
   }
-  const line = parentLine("shareScrape", "scrape", port);
-  return new Share(reader, line, clock ?? systemClock());
+  const openLine = parentLine("shareScrape", "scrape", port);
+  return new Share(reader, openLine(), clock ?? systemClock());
 }
 
 class Share implements ScrapeShare {
   readonly #reader: AttachableReader;
-  readonly #line: ParentLine;
   readonly #clock: Clock;
   readonly #session = randomUUID();
   readonly #report = createReporter("cluster");
-  #channel: Channel;
-  #endListening: () => void;
+  readonly #channel: Channel;
+  readonly #endListening: () => void;
+  readonly #forgetEnd: () => void;
   #cancelHello: (() => void) | undefined;
   #helloMs = FIRST_HELLO_MS;
   #lonelyMs = 0;
@@ -78,11 +79,10 @@ class Share implements ScrapeShare {
   #collecting: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
 
-  constructor(reader: AttachableReader, line: ParentLine, clock: Clock) {
+  constructor(reader: AttachableReader, channel: Channel, clock: Clock) {
     this.#reader = reader;
-    this.#line = line;
     this.#clock = clock;
-    this.#channel = line.open();
+    this.#channel = channel;
     this.#endListening = this.#listen();
     const shutdown = reader.shutdown.bind(reader);
     reader.shutdown = async (options): Promise<void> => {
@@ -90,6 +90,7 @@ class Share implements ScrapeShare {
       await this.stop();
       await shutdown(options);
     };
+    this.#forgetEnd = onReaderEnd(reader, () => this.stop());
     this.#hello();
   }
 
@@ -118,8 +119,9 @@ class Share implements ScrapeShare {
       );
     }
     this.#connected = false;
+    this.#forgetEnd();
     this.#endListening();
-    if (this.#line.reopens) this.#channel.close();
+    this.#channel.close();
   }
 
   async #bye(): Promise<void> {
@@ -130,13 +132,6 @@ class Share implements ScrapeShare {
   /** Again and again, less and less often, until the primary has heard it. */
   #hello(): void {
     if (this.#stopped !== undefined || this.#connected) return;
-    if (this.#lonelyMs > 0 && this.#line.reopens) {
-      // The parent did not listen yet when it was handed the last port.
-      this.#endListening();
-      this.#channel.close();
-      this.#channel = this.#line.open();
-      this.#endListening = this.#listen();
-    }
     void this.#send({ type: "hello", session: this.#session });
     if (this.#lonelyMs >= LONELY_MS) {
       this.#report.warnOnce("lonely", "No clusterScrape() of the parent has answered yet");

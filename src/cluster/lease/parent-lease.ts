@@ -11,7 +11,7 @@ import type {
 import type { Scope, Target } from "../../task/target.ts";
 import type { Channel } from "../channels/channel.ts";
 import { opened, sealed } from "../channels/envelope.ts";
-import { type ParentLine, parentLine } from "../channels/parent.ts";
+import { parentLine } from "../channels/parent.ts";
 import { ChannelError, ParentRefusedError } from "../errors.ts";
 import { type AnswerMessage, type Ask, parentMessage } from "./messages.ts";
 
@@ -46,19 +46,17 @@ interface Pending {
 
 class ParentLease implements TaskNumAllocator {
   readonly name = "parent";
-  readonly #line: ParentLine;
+  readonly #openLine: () => Channel;
   readonly #report = createReporter("cluster");
   readonly #pending = new Map<number, Pending>();
   readonly #followers = new Set<() => void>();
   #open: { readonly channel: Channel; readonly end: () => void } | undefined;
-  /** Whether the parent has spoken on the open line. */
-  #heard = false;
   #lastId = 0;
   // Until it is known: the scope whose numbers need no host, so that nothing is said of this one's.
   #scope: Scope = "fleet";
 
-  constructor(line: ParentLine) {
-    this.#line = line;
+  constructor(openLine: () => Channel) {
+    this.#openLine = openLine;
   }
 
   /** The parent's, once it has answered. */
@@ -107,8 +105,6 @@ class ParentLease implements TaskNumAllocator {
     signal: AbortSignal,
   ): Promise<AnswerMessage> {
     signal.throwIfAborted();
-    // A thread's parent that did not listen yet when it was handed the port never sees it.
-    if (this.#line.reopens && !this.#heard && this.#pending.size === 0) this.#close();
     const channel = this.#listen();
     this.#lastId += 1;
     const id = this.#lastId;
@@ -129,7 +125,7 @@ class ParentLease implements TaskNumAllocator {
 
   #listen(): Channel {
     if (this.#open !== undefined) return this.#open.channel;
-    const channel = this.#line.open();
+    const channel = this.#openLine();
     const endings = [
       channel.listen((message) => this.#hear(message)),
       channel.onClose(() => {
@@ -151,7 +147,6 @@ class ParentLease implements TaskNumAllocator {
       this.#report.warnOnce("message", "The parent's message about its lease was not understood");
       return;
     }
-    this.#heard = true;
     if (said.type === "changed") {
       for (const follower of this.#followers) follower();
       return;
@@ -173,8 +168,7 @@ class ParentLease implements TaskNumAllocator {
   #close(): void {
     if (this.#open === undefined) return;
     this.#open.end();
-    if (this.#line.reopens) this.#open.channel.close();
+    this.#open.channel.close();
     this.#open = undefined;
-    this.#heard = false;
   }
 }

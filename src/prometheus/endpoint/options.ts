@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Clock, systemClock } from "../../shared/clock.ts";
-import { InvalidOptionError } from "../../shared/errors.ts";
+import { InvalidOptionError, SECRET } from "../../shared/errors.ts";
 import {
   integerOption,
   methodsOption,
@@ -169,7 +169,7 @@ function tokenOption(token: string | undefined): string | undefined {
   throw new InvalidOptionError(
     "scrape.bearerToken",
     "a token of letters, digits and - . _ ~ + / =",
-    Symbol(),
+    SECRET,
   );
 }
 

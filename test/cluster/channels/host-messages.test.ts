@@ -1,13 +1,8 @@
 import { fork } from "node:child_process";
-import { EventEmitter } from "node:events";
 import { join } from "node:path";
-import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
 import { expect, inject, it, onTestFinished } from "vitest";
-import {
-  listenBesideHost,
-  type MessageEmitter,
-} from "../../../src/cluster/channels/beside-host.ts";
 import { clusterScrape } from "../../../src/cluster/index.ts";
 import { forget, remember } from "../../setup/leftovers.ts";
 import { until } from "../shop.ts";
@@ -47,8 +42,7 @@ it.each(["goes on", "has stopped"])(
     child.on("message", (message) => void heard.push(message));
     child.send({ told: "leave" });
     await until(() => ended, "the child's end");
-    const foreign = heard.filter((message) => !("taskmon" in (message as object)));
-    expect(foreign).toEqual([
+    expect(heard).toEqual([
       { said: "first" },
       { said: "second" },
       { heard: { told: "one" } },
@@ -57,41 +51,3 @@ it.each(["goes on", "has stopped"])(
     ]);
   },
 );
-
-it("keeps no message that the host has heard, nor one of its own", async () => {
-  const emitter = new EventEmitter();
-  const ours: unknown[] = [];
-  const end = listenBesideHost(emitter as unknown as MessageEmitter, (message) =>
-    ours.push(message),
-  );
-  emitter.emit("message", { taskmon: "scrape" });
-  emitter.emit("message", "kept", "handle");
-  const host: unknown[][] = [];
-  const listener = (...args: unknown[]): void => void host.push(args);
-  emitter.on("message", listener);
-  await turn();
-  emitter.emit("message", "heard");
-  emitter.removeListener("message", listener);
-  emitter.once("message", listener);
-  await turn();
-  expect(host).toEqual([["kept", "handle"], ["heard"]]);
-  end();
-  end();
-  emitter.removeAllListeners("message");
-  expect(emitter.eventNames()).toEqual([]);
-  expect(ours).toContain("heard");
-});
-
-it("gives a host that takes one message at a time each of them", async () => {
-  const emitter = new EventEmitter();
-  const end = listenBesideHost(emitter as unknown as MessageEmitter, () => undefined);
-  for (const message of [1, 2, 3]) emitter.emit("message", message);
-  end();
-  const host: unknown[] = [];
-  for (let count = 0; count < 3; count++) {
-    emitter.once("message", (message) => void host.push(message));
-    await turn();
-  }
-  expect(host).toEqual([1, 2, 3]);
-  expect(emitter.eventNames()).toEqual([]);
-});

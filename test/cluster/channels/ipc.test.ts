@@ -5,20 +5,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, inject, it, onTestFinished } from "vitest";
-import { childChannel, type ForkedProcess } from "../../../src/cluster/channels/child.ts";
+import { ipcChannel } from "../../../src/cluster/channels/ipc.ts";
 import { forget, remember } from "../../setup/leftovers.ts";
 import { run } from "../../setup/run.ts";
 
-/** A child that counts the messages that it gets, and says how many when asked. */
+/** A child that counts our messages, and says how many it got when asked. */
 async function startChild(): Promise<ChildProcess> {
   const { folder } = inject("testRun");
   const file = join(mkdtempSync(join(folder, "ipc-")), "child.mjs");
   writeFileSync(
     file,
     `let count = 0;
-     process.on("message", (message) => {
-       if (message === "count") process.send(count); else count += 1;
-     });
+     process.on("internalMessage", () => count += 1);
+     process.on("message", () => process.send(count));
      process.send("up");`,
   );
   const child = fork(file, { detached: true });
@@ -31,7 +30,7 @@ async function startChild(): Promise<ChildProcess> {
 
 it("rejects what a process cannot take that is stopped, and goes on with it afterwards", async () => {
   const child = await startChild();
-  const channel = childChannel(child as unknown as ForkedProcess);
+  const channel = ipcChannel(child);
   child.kill("SIGSTOP");
   const text = "x".repeat(10_000);
   const sent: Promise<void>[] = [];
@@ -55,7 +54,7 @@ it("rejects what a process cannot take that is stopped, and goes on with it afte
 
 it("rejects what cannot be carried, and what nobody gets any more, and throws nothing", async () => {
   const child = await startChild();
-  const channel = childChannel(child as unknown as ForkedProcess);
+  const channel = ipcChannel(child);
   await expect(channel.send({ big: 1n })).rejects.toMatchObject({ code: "ERR_TASKMON_CHANNEL" });
   await channel.send({ small: 1 });
   let closed = 0;
