@@ -20,7 +20,11 @@ it("counts each request once, however many Taskmon objects are on one provider, 
   afterTest(() => diag.disable());
   const { provider, reader } = provide();
   const objects = ["web", "jobs", "mail"].map((target) =>
-    createTaskmon({ target: { jobName: target }, allocator: memoryAllocator() }),
+    createTaskmon({
+      target: { serviceName: target, jobName: target },
+      allocator: memoryAllocator(),
+      autoAttach: false,
+    }),
   );
   afterTest(() => Promise.all(objects.map((taskmon) => taskmon.shutdown())));
   for (const taskmon of objects) taskmon.setMeterProvider(provider);
