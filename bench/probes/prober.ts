@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { CUMULATIVE } from "../../src/metrics/metric-data.ts";
-import { Producer } from "../../src/metrics/producer.ts";
+import { RegistryStreams } from "../../src/metrics/streams/registry-streams.ts";
 import { createProbes } from "../../src/probe/index.ts";
 import { httpProbe } from "../../src/probe/probes/http.ts";
 import { tcpProbe } from "../../src/probe/probes/tcp.ts";
-import type { ExplicitValue } from "../../src/metrics/accumulate/explicit.ts";
+import type { HistogramLike } from "../../src/points/types.ts";
 import type { Turn } from "./turn.ts";
 
 // Taskmon's probes in a process of their own: `prober.ts <tcp|http> <port> <targets> <intervalMs>`. Told
@@ -13,7 +12,7 @@ import type { Turn } from "./turn.ts";
 const [kind, port, count, intervalMs] = process.argv.slice(2);
 
 const probes = createProbes({ concurrency: 10_000 });
-const producer = new Producer(probes.registry, () => CUMULATIVE);
+const streams = new RegistryStreams(probes.registry, { reader: {}, views: () => undefined });
 const before = await heapUsed();
 const targets = Array.from({ length: Number(count) }, (_, index) => {
   const host = `127.${1 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;
@@ -46,12 +45,12 @@ async function turn(ms: number): Promise<Turn> {
   };
 }
 
-function figures(): [{ passed: number; failed: number }, ExplicitValue] {
+function figures(): [{ passed: number; failed: number }, HistogramLike] {
   const runs = { passed: 0, failed: 0 };
-  let delays: ExplicitValue | undefined;
-  for (const { descriptor, dataPoints } of producer.collect(Date.now()).flatMap((s) => s.metrics)) {
+  let delays: HistogramLike | undefined;
+  for (const { descriptor, dataPoints } of streams.collect(Date.now()).flatMap((s) => s.metrics)) {
     for (const { attributes, value } of dataPoints) {
-      if (descriptor.name === "health.probe.schedule.delay") delays = value as ExplicitValue;
+      if (descriptor.name === "health.probe.schedule.delay") delays = value as HistogramLike;
       if (descriptor.name !== "health.probe.runs") continue;
       runs[attributes["health.probe.outcome"] === "pass" ? "passed" : "failed"] += value as number;
     }
@@ -60,7 +59,7 @@ function figures(): [{ passed: number; failed: number }, ExplicitValue] {
 }
 
 /** The upper bound of the bucket in which the 99th of a hundred lies. */
-function p99(now: ExplicitValue, then: ExplicitValue): number {
+function p99(now: HistogramLike, then: HistogramLike): number {
   const counts = now.buckets.counts.map((all, index) => all - then.buckets.counts[index]!);
   let left = 0.99 * (now.count - then.count);
   const index = counts.findIndex((inside) => (left -= inside) <= 0);

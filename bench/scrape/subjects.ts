@@ -49,7 +49,7 @@ export function taskmonSubject(
   const taskmon = createTaskmon({
     target: { serviceName: "bench", jobName: `job-${process.hrtime.bigint()}` },
     allocator: memoryAllocator(),
-    delivery: "producer",
+    delivery: "auto",
     http: false,
   });
   const reader = taskmon.attach(prometheusReader());

@@ -14,7 +14,7 @@ export function taskmon(options: TaskmonOptions = {}): Taskmon {
     target: { serviceName: `expo-${process.pid}-${++targets}`, hostName: "h" },
     allocator: memoryAllocator(),
     http: false,
-    delivery: "producer",
+    delivery: "auto",
     ...options,
   });
   onTestFinished(() => made.shutdown());
