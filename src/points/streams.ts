@@ -8,6 +8,8 @@ import type {
   ScopeMetricsLike,
 } from "./types.ts";
 
+export type { Exemplar } from "./types.ts";
+
 /**
  * One exported metric that can be read where it is kept, without a copy. The same object at every
  * collection: what is written of it again and again is kept by it.
