@@ -3,9 +3,9 @@ import type { Metric } from "./registry.ts";
 import type { MetricKind, MetricSpec } from "./spec.ts";
 
 /** The specs of one kind, by service and metric. */
-export interface CatalogueSection {
+export interface CatalogueSection<K extends MetricKind = MetricKind> {
   /** The spec with these ids; undefined where there is none. */
-  get(service: IdInput, metric: IdInput): MetricSpec | undefined;
+  get(service: IdInput, metric: IdInput): SpecOf<K> | undefined;
   /** The ids of the service's metrics, ascending; empty where it has none. */
   ids(service: IdInput): readonly bigint[];
   /** The ids of every service's metrics, by the service's id. */
@@ -17,21 +17,32 @@ export interface CatalogueSection {
  * six maps. A vector is a metric with labels.
  */
 export interface Catalogue {
-  readonly counters: CatalogueSection;
-  readonly counterVectors: CatalogueSection;
-  readonly gauges: CatalogueSection;
-  readonly gaugeVectors: CatalogueSection;
-  readonly histograms: CatalogueSection;
-  readonly histogramVectors: CatalogueSection;
+  readonly counters: CatalogueSection<"counter">;
+  readonly counterVectors: CatalogueSection<"counter">;
+  readonly gauges: CatalogueSection<GaugeKind>;
+  readonly gaugeVectors: CatalogueSection<GaugeKind>;
+  readonly histograms: CatalogueSection<HistogramKind>;
+  readonly histogramVectors: CatalogueSection<HistogramKind>;
 }
+
+type GaugeKind = "gauge" | "upDownCounter" | "state";
+type HistogramKind = "histogram" | "exponentialHistogram" | "distribution";
+
+/** The spec of a metric of one of these kinds; its `kind` says of which. */
+type SpecOf<K extends MetricKind> = { [One in K]: MetricSpec<One> }[K];
 
 /** The catalogue of what `metrics` gives at the time of each lookup. */
 export function catalogueOf(metrics: () => Iterable<Metric>): Catalogue {
-  const section = (kinds: readonly MetricKind[], isVector: boolean): CatalogueSection => {
-    const specs = (): MetricSpec[] =>
-      Array.from(metrics(), ({ spec }) => spec).filter(
-        (spec) => kinds.includes(spec.kind) && spec.labels.length > 0 === isVector,
-      );
+  const section = <K extends MetricKind>(
+    kinds: readonly K[],
+    isVector: boolean,
+  ): CatalogueSection<K> => {
+    const isOfKind = (spec: MetricSpec): spec is SpecOf<K> =>
+      kinds.some((kind) => kind === spec.kind);
+    const specs = (): SpecOf<K>[] =>
+      Array.from(metrics(), ({ spec }): MetricSpec => spec)
+        .filter(isOfKind)
+        .filter((spec) => spec.labels.length > 0 === isVector);
     const byService = (): Map<bigint, readonly bigint[]> => {
       const groups = Map.groupBy(specs(), (spec) => spec.service.id);
       return new Map(Array.from(groups, ([service, group]) => [service, idsOf(group)]));

@@ -1,9 +1,11 @@
 import type { Removable } from "./removal.ts";
 
-/** The arguments that carry the labels: none for a metric without labels. */
+/** The arguments that carry the labels: none for a metric without labels, or none needed where all may be left out. */
 export type LabelArgs<V> = keyof V extends never
   ? [labels?: Readonly<Record<string, never>>]
-  : [labels: V];
+  : {} extends V
+    ? [labels?: V]
+    : [labels: V];
 
 /** One series of a counter, found once and then only added to. */
 export interface BoundCounter {

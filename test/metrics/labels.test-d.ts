@@ -50,3 +50,12 @@ it("does not let a spec of one kind make a handle of another", () => {
   // @ts-expect-error -- a counter is no gauge
   registry.gauge(defineCounter(base));
 });
+
+it("lets labels be left out where all are optional, and takes a spec from the catalogue", () => {
+  const spec = defineCounter({ ...base, name: "optional", labels: { a: "string?" } });
+  expectTypeOf(registry.counter(spec).add).parameters.toEqualTypeOf<
+    [amount: number, labels?: { readonly a?: string | undefined }]
+  >();
+  const found = registry.catalogue.counters.get("0xa", "0x1");
+  if (found !== undefined) registry.counter(found).add(1);
+});
