@@ -83,7 +83,12 @@ const kinds: [string, (health: Health) => Promise<string>][] = [
 it.each(kinds)("answers orchestrators, people and programs on %s", async (kind, start) => {
   const { health, clock } = setup();
   const db = switched();
-  health.register("db", db.check, { ...steady, intervalMs: 7_000, id: "0xa1" });
+  health.register("db", db.check, {
+    ...steady,
+    intervalMs: 7_000,
+    failingIntervalMs: 7_000,
+    id: "0xa1",
+  });
   health.register("queue", () => ({ status: "warn", message: "long" }), {
     ...steady,
     groups: ["billing"],
@@ -217,7 +222,11 @@ it("takes as the time to ask again when a check that does not pass runs next, a 
   const url = await serve(healthHandler(health));
   const retryAfter = async (): Promise<string | null> =>
     (await fetch(`${url}/readyz`)).headers.get("retry-after");
-  health.register("slow", switched(true).check, { ...steady, intervalMs: 3_600_000 });
+  health.register("slow", switched(true).check, {
+    ...steady,
+    intervalMs: 3_600_000,
+    failingIntervalMs: 3_600_000,
+  });
   await clock.advance(1);
   expect(await retryAfter()).toBe("60");
   health.register("fast", switched(true).check, { ...steady, intervalMs: 300 });
