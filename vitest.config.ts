@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import ClosingLineReporter from "./scripts/closing-line-reporter.ts";
 
@@ -11,6 +12,8 @@ export default defineConfig({
     environment: "node",
     include: ["test/**/*.test.ts"],
     pool: "forks",
+    // Most tests wait for servers, processes and timers: a worker for each core, of which there are few.
+    maxWorkers: Math.max(2, availableParallelism()),
     // A test that starts processes and servers on a busy machine of two cores needs this long.
     testTimeout: 30_000,
     hookTimeout: 120_000,

@@ -9,7 +9,11 @@ export interface MetricView {
   readonly meterName: string;
   readonly instrumentName: string;
   readonly name?: string;
-  readonly attributesProcessors?: { process(incoming: Attributes): Attributes }[];
+  readonly attributesProcessors?: {
+    process(incoming: Attributes): Attributes;
+    /** Whether it drops the attribute. */
+    drops(attribute: string): boolean;
+  }[];
 }
 
 /**
@@ -49,7 +53,9 @@ export class Views {
       instrumentName: spec.name,
       name: form.nameOf(spec),
       ...(constants !== undefined && {
-        attributesProcessors: [{ process: (incoming) => withConstants(incoming, constants) }],
+        attributesProcessors: [
+          { process: (incoming) => withConstants(incoming, constants), drops: () => false },
+        ],
       }),
     };
   }

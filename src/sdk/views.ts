@@ -77,6 +77,8 @@ interface AggregatorFields {
 
 interface ProcessorFields {
   process(attributes: Attributes): Attributes;
+  /** What a processor says of itself, as ours do. */
+  drops?(attribute: string): boolean;
   readonly _processors?: readonly ProcessorFields[];
   readonly _allowedAttributeNames?: ReadonlySet<string>;
   readonly _deniedAttributeNames?: ReadonlySet<string>;
@@ -129,13 +131,14 @@ function aggregationOf(aggregator: AggregatorFields): StreamAggregation {
   }
 }
 
-/** Known of the SDK's own processors: the lists, and several of them one after another. */
+/** Known of those that say it, and of the SDK's own: the lists, and several one after another. */
 function dropsOf(processor: ProcessorFields, attribute: string): boolean | undefined {
   const {
     _processors: all,
     _allowedAttributeNames: allowed,
     _deniedAttributeNames: denied,
   } = processor;
+  if (typeof processor.drops === "function") return processor.drops(attribute);
   if (allowed instanceof Set) return !allowed.has(attribute);
   if (denied instanceof Set) return denied.has(attribute);
   if (Array.isArray(all)) {

@@ -137,6 +137,13 @@ describe.each(consumers)("in $kind with SDK $sdk and API $api", ({ name, sdk, ap
     }
   });
 
+  it("our streams are those of the SDK's own instruments, under any views", async () => {
+    const { stdout } = await runOk(process.execPath, ["built/run-oracle.js"], {
+      cwd: projects[name]!,
+    });
+    expect(stdout).toBe("40 scenarios agree\n");
+  });
+
   it.each(["plain", "hex"])("the %s exposition is the same by both deliveries", async (naming) => {
     const texts = await expositions(name);
     const text = texts[`${naming} instruments`]!;
@@ -158,7 +165,7 @@ async function installConsumer(name: string, tarball: string): Promise<void> {
   const project = mkdtempSync(join(inject("testRun").folder, `${name}-`));
   projects[name] = project;
   cpSync(join(here, "consumers", name), project, { recursive: true });
-  for (const file of ["stay-alive.cjs", "exposition.ts", "shutdown.ts"])
+  for (const file of ["stay-alive.cjs", "exposition.ts", "shutdown.ts", "oracle.ts", "run-oracle.ts"])
     cpSync(join(here, file), join(project, file));
   for (const block of BLOCKS) {
     writeFileSync(join(project, `${block}.ts`), readmeCode(block));

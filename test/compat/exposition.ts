@@ -58,6 +58,8 @@ async function exposition({ delivery, isHex, hasCatchAll }: Way): Promise<string
   taskmon.metrics.counter(orders).add(1, { currency: "USD" });
   taskmon.metrics.counter(orders).add(9, { currency: "GBP" });
   taskmon.metrics.counter(orders).remove({ currency: "GBP" });
+  // What a removed series held is told once more, and then no longer.
+  await exporter.collect();
   const { resourceMetrics } = await exporter.collect();
   await provider.shutdown();
   await taskmon.shutdown();

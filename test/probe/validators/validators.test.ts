@@ -118,8 +118,8 @@ describe("body", () => {
       fc.property(pattern, text, fc.boolean(), (regex, some, long) => {
         const whole = long ? some + "z".repeat(2_001) : some;
         const expected = new RegExp(regex.source, regex.flags).test(whole);
-        expect(matches(regex, whole)).toBe(expected);
-        expect(matches(regex, whole)).toBe(expected);
+        expect(matches(regex, whole, 10_000)).toBe(expected);
+        expect(matches(regex, whole, 10_000)).toBe(expected);
       }),
     );
   });
