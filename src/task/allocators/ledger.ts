@@ -29,8 +29,8 @@ export function notify(
   let own = slots.ofInstance(instance);
   if (own !== undefined) {
     if (!(heartbeat.seq > own.seq)) return { kind: "collision" };
-    if (isSettling && held === undefined && own.epoch < memory.sureFrom) {
-      // It does not surely hold it, and who was given it since may be forgotten.
+    if (held === undefined && own.epoch < memory.sureFrom) {
+      // It does not surely hold it, and that another had it since may be forgotten.
       slots.put({ ...own, instance: null });
       own = undefined;
     }

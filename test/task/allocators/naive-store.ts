@@ -29,7 +29,7 @@ export class NaiveStore {
     let slot = this.slots[mine];
     let moved = false;
     if (slot !== undefined && beat.seq > slot.seq && !beat.held) {
-      if (now < this.settlesUntil && slot.epoch < this.sureFrom) {
+      if (slot.epoch < this.sureFrom) {
         slot.owner = slot = undefined;
         mine = -1;
       }
@@ -75,7 +75,8 @@ export class NaiveStore {
     const slot = this.slots[grant.num];
     if (slot?.owner !== id || slot.epoch !== grant.epoch) return false;
     if (grant.seq !== undefined && grant.seq <= slot.seq) return false;
-    Object.assign(slot, { owner: undefined, until: now + grant.quarantineMs });
+    const until = grant.quarantineMs > 0 ? now + grant.quarantineMs : -Infinity;
+    Object.assign(slot, { owner: undefined, until });
     return true;
   }
 

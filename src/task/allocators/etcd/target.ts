@@ -43,7 +43,7 @@ export class EtcdTarget {
       const own = guess.num === mine ? guess : await this.#find(mine, instance);
       if (own.record?.instance !== instance) return this.#forget(instance, own);
       if (!(seq > own.record.seq)) return { kind: "collision" };
-      const isInDoubt = own.settling !== undefined && own.record.epoch < own.memory.sureFrom;
+      const isInDoubt = own.memoryPair !== undefined && own.record.epoch < own.memory.sureFrom;
       if (isInDoubt && held === undefined) return this.#disown(instance, own, own.record);
       if (mine < maxTasks) {
         if (held === undefined || (held.num === mine && held.epoch === own.record.epoch)) {
@@ -172,10 +172,10 @@ export class EtcdTarget {
     return granted({ num, epoch }, beat, { longestHoldMs });
   }
 
-  /** Takes the number from an instance that does not surely hold it; its hold goes on. */
+  /** Takes the number from an instance that does not surely hold it; the hold goes on. It asks anew. */
   async #disown(
     instance: string,
-    { num, number }: Found,
+    { num, number, settling }: Found,
     { epoch, seq }: NumberRecord,
   ): Promise<HeartbeatAnswer | undefined> {
     const isWritten = await this.#write(
@@ -185,7 +185,7 @@ export class EtcdTarget {
         remove(this.#keys.instance(instance)),
       ],
     );
-    return isWritten ? { kind: "no_number" } : undefined;
+    return isWritten && settling !== undefined ? { kind: "no_number" } : undefined;
   }
 
   /** Takes the number from its owner; it rests for `restMs`. @returns false where it was overtaken */

@@ -53,7 +53,7 @@ BEGIN
   o_longest_ms := greatest(v_memory.hold_ms, v_memory.former_hold_ms);
   UPDATE ${s}.task SET seq = p_seq, until = greatest(until, v_until)
     WHERE target = v_target AND instance = p_instance AND seq < p_seq AND num < p_max_tasks
-      AND CASE WHEN p_held_num IS NULL THEN NOT v_is_settling OR epoch >= v_memory.sure_from
+      AND CASE WHEN p_held_num IS NULL THEN epoch >= v_memory.sure_from
         ELSE num = p_held_num AND epoch = p_held_epoch END
     RETURNING num, epoch INTO o_num, o_epoch;
   IF FOUND THEN RETURN; END IF;
@@ -61,8 +61,8 @@ BEGIN
   SELECT * INTO v_own FROM ${s}.task WHERE target = v_target AND instance = p_instance FOR UPDATE;
   IF FOUND THEN
     IF p_seq <= v_own.seq THEN o_kind := 'collision'; RETURN; END IF;
-    IF v_is_settling AND p_held_num IS NULL AND v_own.epoch < v_memory.sure_from THEN
-      -- It does not surely hold it, and who was given it since may be forgotten.
+    IF p_held_num IS NULL AND v_own.epoch < v_memory.sure_from THEN
+      -- It does not surely hold it, and that another had it since may be forgotten.
       UPDATE ${s}.task SET instance = NULL WHERE target = v_target AND num = v_own.num;
     ELSIF v_own.num < p_max_tasks THEN
       IF p_held_epoch > v_own.epoch THEN

@@ -52,7 +52,7 @@ if version and tonumber(version) > SCHEMA and tonumber(compatible or version) > 
   return {'newer', tonumber(version)}
 end
 if not version and call('EXISTS', META) == 1 then return {'not_ours'} end
-lastEpoch, settle, sureFrom = tonumber(lastEpoch or 0), tonumber(settle or 0), tonumber(sureFrom or now)
+lastEpoch, settle, sureFrom = tonumber(lastEpoch or 0), tonumber(settle or 0), tonumber(sureFrom or (version and 0) or now)
 local longest =
   {ms = tonumber(hold or 0), formerMs = tonumber(formerHold or 0), ends = tonumber(spanEnds or 0)}
 ${STATE}${MEMORY}${RULES}${OPERATIONS}

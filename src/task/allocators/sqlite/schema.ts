@@ -41,13 +41,15 @@ const STEPS: readonly string[] = [
   CREATE INDEX task_by_end ON task (target, until_ms) WHERE until_ms IS NOT NULL;
   PRAGMA application_id = ${APPLICATION_ID};
 `,
-  // See TargetMemory; all null until the first heartbeat.
+  // See TargetMemory; all null until a target's first heartbeat.
   `
   ALTER TABLE target ADD COLUMN sure_from INTEGER;
   ALTER TABLE target ADD COLUMN settles_until_ms REAL;
   ALTER TABLE target ADD COLUMN hold_ms REAL;
   ALTER TABLE target ADD COLUMN former_hold_ms REAL;
   ALTER TABLE target ADD COLUMN span_until_ms REAL;
+  UPDATE target SET sure_from = 0, settles_until_ms = 0, hold_ms = 0, former_hold_ms = 0,
+    span_until_ms = 0;
 `,
 ];
 

@@ -77,7 +77,7 @@ export class TargetRows {
     return this.#keys.all().map(({ key }) => String(key));
   }
 
-  /** Undefined where the target is new, or of a version that did not remember. */
+  /** Undefined where the target is new. */
   memory(id: number): TargetMemory | undefined {
     const row = this.#memory.get(id);
     if (row === undefined) return undefined;

@@ -38,8 +38,8 @@ local function notify(beat, held, inBand)
   local isSettling = now < settle
   if own then
     if isCollision(beat, own.seq, own.nonce) then return {'collision'} end
-    if isSettling and not held and own.epoch < sureFrom then
-      -- It does not surely hold it, and who was given it since may be forgotten.
+    if not held and own.epoch < sureFrom then
+      -- It does not surely hold it, and that another had it since may be forgotten.
       write(own.num, own.epoch, own.seq, '', '')
       call('HDEL', INSTANCES, beat.instance)
       own = nil
