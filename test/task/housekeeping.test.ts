@@ -136,9 +136,9 @@ describe.concurrent.each(Object.keys(stores))("with housekeeping, %s", (store) =
     const open = stores[store]!();
     const [cron, allocator] = [open("housekeeping"), open("housekeeping")];
     const instances = Array.from({ length: 30 }, (_, index) => `task-${index}`);
-    await Promise.all(instances.map((instance) => beat(allocator, instance, { holdMs: HOLD_MS })));
+    await Promise.all(instances.map((instance) => beat(allocator, instance, { holdMs: HOLD_MS * 3 })));
     await assignTaskNumbers(cron);
-    await untilRunOut();
+    await untilRunOut(3);
     const [, ...answers] = await Promise.all([
       assignTaskNumbers(cron),
       ...instances.map((instance) => beat(allocator, instance)),
@@ -154,11 +154,11 @@ describe.concurrent.each(Object.keys(stores))("with housekeeping, %s", (store) =
     const open = stores[store]!();
     const allocator = open("housekeeping");
     const beats = Array.from({ length: count }, (_, n) =>
-      beat(allocator, `${n}`, { holdMs: HOLD_MS * 2 }),
+      beat(allocator, `${n}`, { holdMs: HOLD_MS * 6 }),
     );
     await Promise.all(beats);
     expect((await assignTaskNumbers(allocator)).assigned).toBe(count);
-    await untilRunOut(2);
+    await untilRunOut(6);
     expect(await assignTaskNumbers(allocator)).toEqual({ freed: count, assigned: 0, waiting: 0 });
   });
 
