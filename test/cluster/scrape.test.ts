@@ -87,6 +87,8 @@ it.each(["cluster", "threads", "forks"] as const)(
       await shop.startWorker();
     }
   },
+  // Six processes start, one after another.
+  120_000,
 );
 
 it("shows each worker's series apart, with a label that says which, in a stable order", async () => {
