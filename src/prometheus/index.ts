@@ -7,6 +7,7 @@ export type {
   ScrapeHandler,
   ScrapeTls,
 } from "./endpoint/options.ts";
+export { DEFAULT_METRICS_HTTP_PORT, METRICS_SERVICE_ID } from "../shared/metrics-service.ts";
 export { TooManyScrapesError } from "./answers/bodies.ts";
 export type { MetricProducerLike, PrometheusOptions } from "./options.ts";
 export { prometheusReader, type PrometheusReader, type TextOptions } from "./reader.ts";

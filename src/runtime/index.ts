@@ -1,2 +1,3 @@
+export { componentVersions } from "./components.ts";
 export { RuntimeInstrumentation } from "./instrumentation.ts";
 export { runtimeMetrics } from "./metrics.ts";

@@ -1,5 +1,7 @@
 // Another name for a part of `taskmon/prometheus`.
 export {
+  DEFAULT_METRICS_HTTP_PORT,
+  METRICS_SERVICE_ID,
   ScrapeEndpointError,
   type ScrapeEndpoint,
   type ScrapeEndpointOptions,

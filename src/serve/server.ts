@@ -12,8 +12,9 @@ export interface Listening {
   /**
    * Takes no more connections, closes idle ones, waits `timeoutMs` for requests under way and then
    * cuts them off. Never rejects.
+   * @returns how many connections it cut off
    */
-  close(clock: Clock, timeoutMs: number): Promise<void>;
+  close(clock: Clock, timeoutMs: number): Promise<number>;
 }
 
 /** @throws what `listen` reports, `EADDRINUSE` say, or what TLS has against keys and certificates */
@@ -63,7 +64,7 @@ export async function listen(
     },
     async close(clock, timeoutMs) {
       closing = true;
-      if (!server.listening) return;
+      if (!server.listening) return 0;
       const closed = once(server, "close");
       // The caller waits for this, so for now they do keep the process alive.
       server.close();
@@ -71,11 +72,14 @@ export async function listen(
         if (busy.has(peer)) socket.ref();
         else socket.destroy();
       }
+      let cut = 0;
       const cancel = clock.after(timeoutMs, () => {
+        cut = sockets.size;
         for (const socket of sockets.values()) socket.destroy();
       });
       await closed;
       cancel();
+      return cut;
     },
   };
 }

@@ -1,6 +1,7 @@
 import { formatPlace } from "../../files/problem.ts";
 import { type FileSection, Firsts } from "../../files/section.ts";
 import type { SpecFile } from "../../files/spec-file.ts";
+import { DEFAULT_METRICS_HTTP_PORT } from "../../shared/metrics-service.ts";
 import type { MetricSpec } from "../spec.ts";
 import { entriesOf } from "./entries.ts";
 import { specOfEntry } from "./spec-entry.ts";
@@ -23,17 +24,14 @@ export class MetricsSection implements FileSection<readonly MetricSpec[]> {
   }
 }
 
-/** The default, as in the original; zero means it too. */
-const DEFAULT_PORT = 4_444;
-
-/** The port that spec files say for the scrape endpoint. */
+/** The port that spec files say for the scrape endpoint; zero means the default too. */
 export class PortSection implements FileSection<number> {
   readonly #ports = new Firsts<number>();
 
   read(file: SpecFile): void {
     const given = file.fields["httpPort"];
     if (typeof given !== "number") return;
-    const port = given || DEFAULT_PORT;
+    const port = given || DEFAULT_METRICS_HTTP_PORT;
     const place = file.place("/httpPort");
     const first = this.#ports.add("httpPort", port, place);
     if (first === undefined || first.value === port) return;
@@ -42,6 +40,6 @@ export class PortSection implements FileSection<number> {
   }
 
   result(): number {
-    return this.#ports.values()[0] ?? DEFAULT_PORT;
+    return this.#ports.values()[0] ?? DEFAULT_METRICS_HTTP_PORT;
   }
 }

@@ -1,7 +1,8 @@
 import { createReporter, type Reporter } from "../../shared/report.ts";
 import { scrapeListener } from "./answer.ts";
 import { ScrapeEndpointError } from "./errors.ts";
-import { EVENT_IDS, type ScrapeEvent } from "./events.ts";
+import { SCRAPE_EVENTS, type ScrapeEvent } from "./events.ts";
+import { scrapeNews } from "./news.ts";
 import { scrapeSettings, type ScrapeEndpointOptions, type ScrapeSettings } from "./options.ts";
 import { listen, type Listening } from "../../serve/server.ts";
 
@@ -39,6 +40,7 @@ export function startScrapeEndpoint(options: ScrapeEndpointOptions): Promise<Scr
 class Endpoint implements ScrapeEndpoint {
   readonly #settings: ScrapeSettings;
   readonly #report: Reporter = createReporter("scrape");
+  readonly #tell: (event: ScrapeEvent) => void;
   /** Starts and stops happen one after the other. */
   #queue: Promise<unknown> = Promise.resolve();
   #server: Listening | undefined;
@@ -49,6 +51,7 @@ class Endpoint implements ScrapeEndpoint {
 
   constructor(settings: ScrapeSettings) {
     this.#settings = settings;
+    this.#tell = scrapeNews(settings);
   }
 
   get state(): ScrapeState {
@@ -87,7 +90,7 @@ class Endpoint implements ScrapeEndpoint {
     const base = `${tls === undefined ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}`;
     const address = `${base}:${port}${path}`;
     if (this.#failure === undefined) {
-      this.#tell({ type: "starting", id: EVENT_IDS.starting, address });
+      this.#tell({ type: "starting", id: SCRAPE_EVENTS.starting.id, address });
     }
     try {
       const server = await listen({ host, port }, tls?.(), scrapeListener(this.#settings));
@@ -97,9 +100,9 @@ class Endpoint implements ScrapeEndpoint {
       this.#state = { listening: true, url, port: server.port };
       this.#failure = undefined;
       this.#report.recovered("listen", `The scrape endpoint serves ${url} now`);
-      this.#tell({ type: "started", id: EVENT_IDS.started, url });
+      this.#tell({ type: "started", id: SCRAPE_EVENTS.started.id, url });
     } catch (error) {
-      this.#fail(address, error);
+      this.#fail("failed", address, error);
     }
     return this.#state;
   }
@@ -110,8 +113,10 @@ class Endpoint implements ScrapeEndpoint {
     this.#server = undefined;
     this.#failure = undefined;
     this.#state = { listening: false };
-    await server?.close(this.#settings.clock, this.#settings.stopTimeoutMs);
-    if (server !== undefined || retrying) this.#tell({ type: "stopped", id: EVENT_IDS.stopped });
+    const connections = await server?.close(this.#settings.clock, this.#settings.stopTimeoutMs);
+    if (connections) this.#tell({ type: "cut", id: SCRAPE_EVENTS.cut.id, connections });
+    if (server === undefined && !retrying) return;
+    this.#tell({ type: "stopped", id: SCRAPE_EVENTS.stopped.id });
   }
 
   /** The server ended by itself. */
@@ -119,10 +124,10 @@ class Endpoint implements ScrapeEndpoint {
     if (this.#server !== server) return;
     this.#server = undefined;
     void server.close(this.#settings.clock, this.#settings.stopTimeoutMs);
-    this.#fail(address, error);
+    this.#fail("ended", address, error);
   }
 
-  #fail(address: string, cause: unknown): void {
+  #fail(type: "failed" | "ended", address: string, cause: unknown): void {
     const { clock, retryMs } = this.#settings;
     const error = new ScrapeEndpointError(address, cause);
     this.#state = { listening: false, error };
@@ -130,7 +135,9 @@ class Endpoint implements ScrapeEndpoint {
     if (this.#failure === error.message) return;
     this.#failure = error.message;
     this.#report.errorOnce("listen", `${error.message}; trying again every ${retryMs} ms`);
-    this.#tell({ type: "failed", id: EVENT_IDS.failed, error, retryInMs: retryMs });
+    const told = { error, retryInMs: retryMs };
+    if (type === "failed") this.#tell({ type, id: SCRAPE_EVENTS.failed.id, ...told });
+    else this.#tell({ type, id: SCRAPE_EVENTS.ended.id, ...told });
   }
 
   #forgetRetry(): boolean {
@@ -138,13 +145,5 @@ class Endpoint implements ScrapeEndpoint {
     this.#cancelRetry?.();
     this.#cancelRetry = undefined;
     return retrying;
-  }
-
-  #tell(event: ScrapeEvent): void {
-    try {
-      this.#settings.onEvent(event);
-    } catch (error) {
-      this.#report.warnOnce("onEvent", "The listener onEvent of the scrape endpoint threw", error);
-    }
   }
 }

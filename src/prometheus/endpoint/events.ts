@@ -8,20 +8,31 @@ export type ScrapeEvent =
   | { readonly type: "starting"; readonly id: "bec4ba15afa97c2b"; readonly address: string }
   /** It listens; not before. */
   | { readonly type: "started"; readonly id: "8fab3d9ef5011368"; readonly url: string }
-  /** It cannot listen, or had to stop listening; `retryInMs` until it tries again. */
+  /** It cannot listen; `retryInMs` until it tries again. */
   | {
       readonly type: "failed";
       readonly id: "a1e82667eef867ff";
       readonly error: ScrapeEndpointError;
       readonly retryInMs: number;
     }
+  /** Its server ended though nobody stopped it; `retryInMs` until it tries again. */
+  | {
+      readonly type: "ended";
+      readonly id: "f8c787086a35cd78";
+      readonly error: ScrapeEndpointError;
+      readonly retryInMs: number;
+    }
+  /** A stop took longer than `stopTimeoutMs`, so it cut off this many connections. */
+  | { readonly type: "cut"; readonly id: "ab355f6933e9b3fe"; readonly connections: number }
   /** It was told to stop, and has. */
   | { readonly type: "stopped"; readonly id: "efd0f72bffc636f6" };
 
-/** The ids of the original's log events. */
-export const EVENT_IDS = {
-  starting: "bec4ba15afa97c2b",
-  started: "8fab3d9ef5011368",
-  failed: "a1e82667eef867ff",
-  stopped: "efd0f72bffc636f6",
+/** As OpenTelemetry events: their names, and the ids of the original's log events. */
+export const SCRAPE_EVENTS = {
+  starting: { eventName: "taskmon.scrape.starting", id: "bec4ba15afa97c2b" },
+  started: { eventName: "taskmon.scrape.started", id: "8fab3d9ef5011368" },
+  failed: { eventName: "taskmon.scrape.failed", id: "a1e82667eef867ff" },
+  ended: { eventName: "taskmon.scrape.ended_by_itself", id: "f8c787086a35cd78" },
+  cut: { eventName: "taskmon.scrape.shutdown_error", id: "ab355f6933e9b3fe" },
+  stopped: { eventName: "taskmon.scrape.stopped", id: "efd0f72bffc636f6" },
 } as const;

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Clock, systemClock } from "../../shared/clock.ts";
+import { type EventSink, type EventSinkProvider, eventsOption } from "../../shared/events.ts";
 import { InvalidOptionError, SECRET } from "../../shared/errors.ts";
 import {
   integerOption,
@@ -8,6 +9,7 @@ import {
   optionsObject,
   textOption,
 } from "../../shared/options.ts";
+import { DEFAULT_METRICS_HTTP_PORT } from "../../shared/metrics-service.ts";
 import type { ServerTls } from "../../serve/tls.ts";
 import type { PrometheusOptions } from "../options.ts";
 import { prometheusReader, type PrometheusReader } from "../reader.ts";
@@ -68,6 +70,8 @@ export interface ScrapeEndpointOptions {
   readonly stopTimeoutMs?: number;
   /** Is told what happens. What it throws is dropped. @default nobody; failures go to `diag` anyway */
   readonly onEvent?: (event: ScrapeEvent) => void;
+  /** An OpenTelemetry Logger or LoggerProvider, which gets the same as log records. @default nowhere */
+  readonly events?: EventSink | EventSinkProvider;
   /** For tests. @default the machine's clock */
   readonly clock?: Clock;
 }
@@ -85,11 +89,10 @@ export interface ScrapeSettings {
   readonly retryMs: number;
   readonly stopTimeoutMs: number;
   readonly onEvent: (event: ScrapeEvent) => void;
+  readonly events: EventSink | EventSinkProvider | undefined;
   readonly clock: Clock;
 }
 
-/** As in the original. */
-const DEFAULT_PORT = 4_444;
 const MAX_WAIT_MS = 86_400_000;
 
 const OPTIONS: readonly (keyof ScrapeEndpointOptions)[] = [
@@ -104,7 +107,7 @@ const OPTIONS: readonly (keyof ScrapeEndpointOptions)[] = [
     "bearerToken",
     "held",
   ] as const),
-  ...(["timeoutMs", "retryMs", "stopTimeoutMs", "onEvent", "clock"] as const),
+  ...(["timeoutMs", "retryMs", "stopTimeoutMs", "onEvent", "events", "clock"] as const),
 ];
 
 /** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
@@ -113,7 +116,11 @@ export function scrapeSettings(options: ScrapeEndpointOptions): ScrapeSettings {
   const wait = (name: "timeoutMs" | "retryMs" | "stopTimeoutMs", byDefault: number): number =>
     numberOption(`scrape.${name}`, given[name], { min: 1, max: MAX_WAIT_MS, default: byDefault });
   return {
-    port: integerOption("scrape.port", given.port, { min: 0, max: 65_535, default: DEFAULT_PORT }),
+    port: integerOption("scrape.port", given.port, {
+      min: 0,
+      max: 65_535,
+      default: DEFAULT_METRICS_HTTP_PORT,
+    }),
     host: textOption("scrape.host", given.host ?? "127.0.0.1"),
     path: pathOption(given.path ?? "/metrics"),
     tls: tlsOption(given.tls),
@@ -123,6 +130,7 @@ export function scrapeSettings(options: ScrapeEndpointOptions): ScrapeSettings {
     retryMs: wait("retryMs", 10_000),
     stopTimeoutMs: wait("stopTimeoutMs", 5_000),
     onEvent: functionOption("scrape.onEvent", given.onEvent) ?? ((): void => {}),
+    events: eventsOption("scrape.events", given.events),
     clock: given.clock ?? systemClock(),
     // Last: it attaches a reader, which nobody undoes.
     exporter: exporterOption(given),
