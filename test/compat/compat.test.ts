@@ -165,7 +165,13 @@ async function installConsumer(name: string, tarball: string): Promise<void> {
   const project = mkdtempSync(join(inject("testRun").folder, `${name}-`));
   projects[name] = project;
   cpSync(join(here, "consumers", name), project, { recursive: true });
-  for (const file of ["stay-alive.cjs", "exposition.ts", "shutdown.ts", "oracle.ts", "run-oracle.ts"])
+  for (const file of [
+    "stay-alive.cjs",
+    "exposition.ts",
+    "shutdown.ts",
+    "oracle.ts",
+    "run-oracle.ts",
+  ])
     cpSync(join(here, file), join(project, file));
   for (const block of BLOCKS) {
     writeFileSync(join(project, `${block}.ts`), readmeCode(block));

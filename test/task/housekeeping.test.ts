@@ -136,7 +136,9 @@ describe.concurrent.each(Object.keys(stores))("with housekeeping, %s", (store) =
     const open = stores[store]!();
     const [cron, allocator] = [open("housekeeping"), open("housekeeping")];
     const instances = Array.from({ length: 30 }, (_, index) => `task-${index}`);
-    await Promise.all(instances.map((instance) => beat(allocator, instance, { holdMs: HOLD_MS * 3 })));
+    await Promise.all(
+      instances.map((instance) => beat(allocator, instance, { holdMs: HOLD_MS * 3 })),
+    );
     await assignTaskNumbers(cron);
     await untilRunOut(3);
     const [, ...answers] = await Promise.all([

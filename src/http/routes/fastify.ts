@@ -78,7 +78,8 @@ export class FastifyRoutes implements RequestObserver {
   };
 
   readonly #onHandler = (message: unknown): void => {
-    const { request, route } = message as HandlerMessage;
+    // Anyone may publish anything on a channel.
+    const { request, route } = (message ?? {}) as HandlerMessage;
     this.#name(request?.raw, route?.url);
   };
 

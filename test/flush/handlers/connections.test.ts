@@ -47,7 +47,7 @@ it("holds a body that is larger than every buffer on the way", async () => {
       reject,
     );
   });
-  await expect.poll(() => target.begun).toBe(1);
+  await expect.poll(() => target.begun, { timeout: 20_000 }).toBe(1);
   target.release();
   expect((await answered).byteLength).toBe(size);
 });
