@@ -51,6 +51,6 @@ it("prints a table of the suites that are named", async () => {
 it("refuses a suite that there is not", async () => {
   const run = runOk(process.execPath, [...flags, "speed"], { cwd: root });
   await expect(run).rejects.toThrow(
-    "No suite speed; there are handles, collect, http-server, http-client",
+    "No suite speed; there are handles, collect, scrape, http-server, http-client",
   );
 });

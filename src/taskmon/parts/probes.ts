@@ -1,4 +1,4 @@
-import { createProbes, type Probes } from "../../probe/index.ts";
+import { createProbes, type Probes } from "../../probe/probe-registry.ts";
 import { optionsObject } from "../../shared/options.ts";
 import type { Core } from "../core.ts";
 import { PROBES_OPTIONS, type TaskmonOptions } from "../options.ts";

@@ -4,12 +4,13 @@ import type { SkippedLaw } from "../../../../src/testing/index.ts";
 const ofHolds = [
   "keeps a number for its owner until the hold has run out, and gives it away then",
   "counts the hold anew from each heartbeat",
+  "tells a process of a longer hold than its own among those who live",
   "renews an owner whose hold ran out, under the same epoch, if nobody took the number",
   "renews an owner whose hold ran out together with another's whose number was taken",
   "gives numbers whose holds ran out to the next that ask, the lowest first",
   "lets a released number rest for its quarantine, and gives it away then",
   "gives a number again once a hold has run out",
-  "gives those numbers away when their owners stay away for a hold",
+  "gives owners' numbers away when their owners stay away for a hold",
 ];
 
 /** What several instances get, or another than the one number. */
@@ -31,13 +32,19 @@ const ofSeveral = [
   "keeps targets of other names, jobs and regions apart",
   "keeps hosts apart where its scope is a host or a process, and together in a fleet",
   "gives owners their old numbers, under larger epochs, in whatever order they come back",
-  "keeps the numbers below a returned owner's for their owners, also when a newcomer asks",
-  "tells an owner that its number is lost where a newcomer was faster",
+  "gives numbers to owners only, once the first has come back, whatever number that one has",
+  "gives numbers to owners only, once the first has come back to find its number taken",
+  "waits for the longest hold that an owner tells of, before it gives numbers to others",
+  "tells an owner that its number is lost where a newcomer was faster, under a larger epoch",
   "tells an owner at or above maxTasks that its number is lost",
 ];
+
+/** What a later heartbeat changes: the number is its owner's whatever is said, so nothing is remembered. */
+const ofMemory = ["changes nothing when a release arrives after a later heartbeat of its owner"];
 
 /** The laws that an allocator of one number that others have chosen does not obey. */
 export const lawsOfSeveral: readonly SkippedLaw[] = [
   ...ofHolds.map((law) => ({ law, reason: "no hold is counted where no number is taken back" })),
+  ...ofMemory.map((law) => ({ law, reason: "it remembers nothing of its owner" })),
   ...ofSeveral.map((law) => ({ law, reason: "there is one number, for every instance that asks" })),
 ];
