@@ -34,8 +34,7 @@ export interface Contents {
  * every line begins, and the memory that lines are written to.
  */
 export class Exposition {
-  /** Where the memory of a written exposition goes back to. */
-  readonly slabs: Slabs = new Slabs();
+  readonly #slabs: Slabs = new Slabs();
   readonly #options: ExpositionOptions;
   readonly #memos = new Map<string, FormatMemo>();
   readonly #report = createReporter("prometheus");
@@ -45,6 +44,11 @@ export class Exposition {
   constructor(options: ExpositionOptions) {
     this.#options = options;
     this.#foreign = new ForeignStreams(this.#trouble);
+  }
+
+  /** Lets memory go that waits for the next exposition. */
+  clear(): void {
+    this.#slabs.clear();
   }
 
   /**
@@ -69,7 +73,7 @@ export class Exposition {
       targetInfo ? reservedNames(format) : [],
       this.#trouble,
     );
-    const arena = new Arena(this.slabs);
+    const arena = new Arena(this.#slabs);
     let family: Family | undefined;
     const seen = new Seen(() => this.#repeated(family!));
     const writer = this.#writer(format, arena, seen);
@@ -78,7 +82,7 @@ export class Exposition {
     try {
       for (family of families) await writeFamily(writer, family, slices);
     } catch (error) {
-      arena.end().slabs.forEach((slab) => this.slabs.give(slab));
+      arena.end().release();
       throw error;
     }
     writer.finish();
@@ -129,10 +133,12 @@ async function writeFamily(writer: Writer, family: Family, slices: Slices): Prom
   for (const member of family.members) {
     const series = member.stream.series();
     member.memo.begin();
+    writer.beginMember(member);
     for (let next = series.next(); next.done !== true; next = series.next()) {
       writer.series(member, next.value);
       if (slices.isOver) await slices.rest();
     }
+    writer.endMember();
     member.memo.end();
   }
   writer.end(family);

@@ -9,6 +9,7 @@ import { labelValue } from "../points/translation/label-name.ts";
 import type { MetricStream } from "../points/streams.ts";
 import { HISTOGRAM, EXPONENTIAL_HISTOGRAM } from "../points/types.ts";
 import { type Label, type LabelForm, labelsOf, writtenName } from "./labels.ts";
+import type { TextImage } from "./text/image.ts";
 
 /** What decides how names and labels are written. */
 export interface NameOptions {
@@ -24,6 +25,8 @@ export interface SeriesMemo {
   readonly count: Buffer;
   /** Of the prefix, by which two that are alike find each other. */
   readonly hash: number;
+  /** Of a histogram in text: its sum, then its buckets, as they were last written. */
+  parts?: Float64Array;
 }
 
 /** What is kept of a series whose lines begin so. */
@@ -49,6 +52,8 @@ export class StreamMemo {
   header: { readonly of: string; readonly bytes: Buffer } | undefined;
   /** Of a histogram: the end of each bucket's line up to the value. */
   tails: readonly Buffer[] | undefined;
+  /** In text: what the last scrape got. */
+  image: TextImage | undefined;
   readonly #form: LabelForm;
   readonly #reserved: string | undefined;
 

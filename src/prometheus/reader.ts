@@ -79,9 +79,8 @@ class Reader implements PrometheusReader {
     const { exposition, clock, timeoutMs } = settings;
     this.#settings = settings;
     this.#exposition = new Exposition(exposition);
-    const bodies = new Bodies(
-      async (format) => this.#exposition.write(await this.#gather(), format),
-      this.#exposition.slabs,
+    const bodies = new Bodies(async (format) =>
+      this.#exposition.write(await this.#gather(), format),
     );
     this.#answering = { bodies, clock, timeoutMs, report: this.#report };
   }
@@ -154,7 +153,7 @@ class Reader implements PrometheusReader {
 
   async shutdown(): Promise<void> {
     this.#isShutDown = true;
-    this.#exposition.slabs.clear();
+    this.#exposition.clear();
   }
 
   #gather(): Promise<Contents> {

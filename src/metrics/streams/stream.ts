@@ -78,15 +78,11 @@ export class Stream<C extends MetricCell> implements MetricStream, SeriesWatcher
     return this.#leaving.length > 0;
   }
 
-  *series(): IterableIterator<SeriesReading> {
+  series(): Iterator<SeriesReading> {
     const leaving = this.#leaving;
+    if (leaving.length === 0) return new LiveSeries(this.#series);
     this.#leaving = [];
-    for (const last of leaving) yield lastReading(last);
-    const gone = new Set(leaving.map(({ attributes }) => attributesKey(attributes)));
-    for (const series of this.#series) {
-      if (series.isHidden) continue;
-      if (gone.size === 0 || !gone.has(attributesKey(series.attributes))) yield series;
-    }
+    return lastAndLive(leaving, this.#series);
   }
 
   added(cell: C): void {
@@ -184,6 +180,38 @@ export class Stream<C extends MetricCell> implements MetricStream, SeriesWatcher
     }));
     this.#leaving = [];
     return points;
+  }
+}
+
+/** A series as readers meet it. */
+interface ShownSeries extends SeriesReading {
+  readonly isHidden: boolean;
+}
+
+/** The series that are there, but for hidden ones. No generator, which costs as much as a line of text. */
+class LiveSeries implements Iterator<SeriesReading> {
+  readonly #all: Iterator<ShownSeries>;
+
+  constructor(all: Iterable<ShownSeries>) {
+    this.#all = all[Symbol.iterator]();
+  }
+
+  next(): IteratorResult<SeriesReading> {
+    let next = this.#all.next();
+    while (next.done !== true && next.value.isHidden) next = this.#all.next();
+    return next;
+  }
+}
+
+/** Those that are gone, for the last time; then those that are there, but for new lives of the former. */
+function* lastAndLive(
+  leaving: readonly Leaving[],
+  all: Iterable<ShownSeries>,
+): IterableIterator<SeriesReading> {
+  yield* leaving.map(lastReading);
+  const gone = new Set(leaving.map(({ attributes }) => attributesKey(attributes)));
+  for (const series of all) {
+    if (!series.isHidden && !gone.has(attributesKey(series.attributes))) yield series;
   }
 }
 

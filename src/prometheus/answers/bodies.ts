@@ -1,6 +1,5 @@
 import { TaskmonError } from "../../shared/errors.ts";
 import type { Written } from "../bytes/arena.ts";
-import type { Slabs } from "../bytes/slabs.ts";
 import type { Format } from "../negotiation/format.ts";
 import { Body } from "./body.ts";
 
@@ -23,14 +22,12 @@ export type WriteExposition = (format: Format) => Promise<Written>;
 /** The expositions on their way. Who asks for a format while it is being written gets the same one. */
 export class Bodies {
   readonly #write: WriteExposition;
-  readonly #slabs: Slabs;
   readonly #underWay = new Map<string, Promise<Body>>();
   #count = 0;
   #bytes = 0;
 
-  constructor(write: WriteExposition, slabs: Slabs) {
+  constructor(write: WriteExposition) {
     this.#write = write;
-    this.#slabs = slabs;
   }
 
   /**
@@ -58,10 +55,9 @@ export class Bodies {
     const written = await this.#write(format);
     this.#count++;
     this.#bytes += written.length;
-    const body = new Body(written, (slabs) => {
+    const body = new Body(written, () => {
       this.#count--;
       this.#bytes -= written.length;
-      for (const slab of slabs) this.#slabs.give(slab);
     });
     // Until all who waited have it, so that the first does not let it go before the last has come.
     const release = body.hold();

@@ -11,10 +11,10 @@ export class Body {
   #holders = 0;
   #isClean = true;
   #gzipped: Promise<Buffer> | undefined;
-  readonly #onRelease: (slabs: readonly Buffer[]) => void;
+  readonly #onRelease: () => void;
 
-  /** @param onRelease called once nobody reads the bytes any more, with memory to be used again */
-  constructor(written: Written, onRelease: (slabs: readonly Buffer[]) => void) {
+  /** @param onRelease called once nobody reads the bytes any more */
+  constructor(written: Written, onRelease: () => void) {
     this.#written = written;
     this.length = written.length;
     this.#onRelease = onRelease;
@@ -33,10 +33,10 @@ export class Body {
       done = true;
       this.#isClean &&= isRead;
       if (--this.#holders > 0) return;
-      const slabs = this.#isClean ? (this.#written?.slabs ?? []) : [];
+      if (this.#isClean) this.#written?.release();
       this.#written = undefined;
       this.#gzipped = undefined;
-      this.#onRelease(slabs);
+      this.#onRelease();
     };
   }
 

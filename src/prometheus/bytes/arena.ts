@@ -5,8 +5,13 @@ export interface Written {
   /** The bytes in order: parts of slabs. */
   readonly chunks: readonly Buffer[];
   readonly length: number;
-  /** The slabs themselves, to be given back. */
-  readonly slabs: readonly Buffer[];
+  /** Gives the memory back, once nobody reads it any more. Where that is not sure it is not called. */
+  release(): void;
+}
+
+/** Who reads memory that is written to again: as long as anybody does, it must not be. */
+export interface Loan {
+  readers: number;
 }
 
 /**
@@ -21,6 +26,7 @@ export class Arena {
   readonly #pool: Slabs;
   readonly #slabs: Buffer[] = [];
   readonly #chunks: Buffer[] = [];
+  readonly #loans: Loan[] = [];
   #before = 0;
 
   constructor(pool: Slabs) {
@@ -45,10 +51,32 @@ export class Arena {
     this.at += piece.length;
   }
 
+  /** Takes a piece as it is, without a copy; it stays as it is until it is released. */
+  lend(piece: Buffer, loan: Loan): void {
+    const { bytes, at } = this;
+    this.#cut();
+    // What is left of the slab goes on behind it.
+    this.bytes = bytes.subarray(at);
+    loan.readers++;
+    this.#loans.push(loan);
+    this.#chunks.push(piece);
+    this.#before += piece.length;
+  }
+
   /** Ends it: nothing may be written any more. */
   end(): Written {
     this.#cut();
-    return { chunks: this.#chunks, length: this.#before, slabs: this.#slabs };
+    let isReleased = false;
+    return {
+      chunks: this.#chunks,
+      length: this.#before,
+      release: () => {
+        if (isReleased) return;
+        isReleased = true;
+        for (const loan of this.#loans) loan.readers--;
+        for (const slab of this.#slabs) this.#pool.give(slab);
+      },
+    };
   }
 
   #next(size: number): void {

@@ -69,6 +69,14 @@ export class ProtobufWriter implements Writer {
     this.#isOpen = false;
   }
 
+  beginMember(): void {
+    // A family's message has its members' series one after the other.
+  }
+
+  endMember(): void {
+    // See beginMember.
+  }
+
   series(member: Member, reading: SeriesReading): void {
     const field = this.#fill(member, reading);
     if (field === undefined) return;

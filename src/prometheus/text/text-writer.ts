@@ -4,12 +4,14 @@ import type { Exemplar } from "../../points/types.ts";
 import { EXPONENTIAL_HISTOGRAM, HISTOGRAM } from "../../points/types.ts";
 import type { Arena } from "../bytes/arena.ts";
 import { MAX_DIGITS, writeNumber, writeText } from "../bytes/digits.ts";
+import { Scratch } from "../bytes/scratch.ts";
 import type { Family, Member } from "../families.ts";
 import type { Label } from "../labels.ts";
 import { escapeQuoted, quotedName, type SeriesMemo } from "../memo.ts";
 import type { Seen } from "../seen.ts";
 import type { Writer } from "../writer.ts";
 import { exemplarText } from "./exemplar.ts";
+import { TextImage } from "./image.ts";
 import { bucketTails, line, openMetricsHeader, seriesLines, textHeader } from "./lines.ts";
 
 const NEW_LINE = 0x0a;
@@ -28,7 +30,10 @@ export class TextWriter implements Writer {
   readonly #seen: Seen;
   readonly #isOpenMetrics: boolean;
   readonly #createdLines: boolean;
+  /** The text of one series, as it is put together. */
+  readonly #scratch = new Scratch();
   #family!: Family;
+  #image!: TextImage;
   /** What is to stand above the family once it has a series. */
   #header: Buffer | undefined;
 
@@ -46,6 +51,15 @@ export class TextWriter implements Writer {
     const head = `# TYPE ${name} ${type}`;
     const comments = this.#isOpenMetrics ? [head, help] : [help, head];
     this.#arena.put(Buffer.from(`${comments.join("\n")}\n${line("target_info", pairs)} 1\n`));
+  }
+
+  beginMember({ memo }: Member): void {
+    this.#image = memo.image ??= new TextImage();
+    this.#image.begin(this.#arena);
+  }
+
+  endMember(): void {
+    this.#image.end();
   }
 
   begin(family: Family): void {
@@ -96,21 +110,21 @@ export class TextWriter implements Writer {
     if (this.#isOpenMetrics && isCounter && !(value >= 0)) return;
     const memo = this.#memo(member, reading.attributes);
     if (member.mayRepeat && !this.#seen.add(memo)) return;
-    const { prefix } = memo;
-    const arena = this.#arena;
-    if (this.#header !== undefined) this.#open(this.#header);
-    arena.room(prefix.length + MAX_DIGITS);
-    const { bytes } = arena;
-    bytes.set(prefix, arena.at);
-    let at = writeNumber(bytes, arena.at + prefix.length, value);
-    if (this.#isOpenMetrics && isCounter && !this.#family.isPlain) {
-      arena.at = at;
-      if (reading.exemplar !== undefined) this.#exemplar(reading.exemplar);
-      at = arena.at;
+    this.#openFamily();
+    const hasMore = this.#isOpenMetrics && isCounter && !this.#family.isPlain;
+    const exemplar = hasMore ? reading.exemplar : undefined;
+    if (exemplar === undefined && this.#image.meets(memo) && this.#image.says(value)) {
+      this.#image.keep();
+      return;
     }
-    arena.bytes[at] = NEW_LINE;
-    arena.at = at + 1;
-    if (this.#createdLines && isCounter && !this.#family.isPlain) this.#created(member, reading);
+    const scratch = this.#scratch.clear();
+    scratch.at = writeNumber(scratch.bytes, 0, value);
+    if (exemplar !== undefined) this.#exemplar(exemplar);
+    this.#newLine();
+    const isAlone = exemplar === undefined && !(hasMore && this.#createdLines);
+    if (!isAlone && this.#createdLines) this.#created(member, reading);
+    const said = isAlone ? value : Number.NaN;
+    this.#image.put(memo, said, scratch.bytes, scratch.at, memo.prefix);
   }
 
   /** Buckets, sum and count of one moment. */
@@ -122,57 +136,72 @@ export class TextWriter implements Writer {
   ): void {
     const memo = this.#memo(member, reading.attributes);
     if (member.mayRepeat && !this.#seen.add(memo)) return;
-    const { counts, exemplars } = value;
-    const { prefix } = memo;
-    const arena = this.#arena;
-    const size = prefix.length + 2 * MAX_DIGITS;
-    if (this.#header !== undefined) this.#open(this.#header);
-    arena.room(size * tails.length);
-    let { bytes, at } = arena;
+    this.#openFamily();
+    const exemplars = this.#isOpenMetrics ? value.exemplars : undefined;
+    const isAlone = exemplars === undefined && !this.#createdLines;
+    if (isAlone && this.#image.meets(memo) && this.#isAsWritten(memo, value)) {
+      this.#image.keep();
+      return;
+    }
+    const { counts, sum } = value;
+    const scratch = this.#scratch.clear();
     let count = 0;
     for (let index = 0; index < tails.length; index++) {
       count += counts[index] ?? 0;
-      bytes.set(prefix, at);
-      at += prefix.length;
-      const tail = tails[index]!;
-      for (let offset = 0; offset < tail.length; offset++) bytes[at++] = tail[offset]!;
-      at = writeNumber(bytes, at, count);
-      const exemplar = this.#isOpenMetrics ? exemplars?.[index] : undefined;
-      if (exemplar !== undefined) {
-        arena.at = at;
-        this.#exemplar(exemplar);
-        arena.room(1 + size * (tails.length - index));
-        ({ bytes, at } = arena);
-      }
-      bytes[at++] = NEW_LINE;
+      scratch.put(memo.prefix);
+      scratch.put(tails[index]!);
+      this.#value(count);
+      const exemplar = exemplars?.[index];
+      if (exemplar !== undefined) this.#exemplar(exemplar);
+      this.#newLine();
     }
-    arena.at = at;
-    const { sum } = value;
     // A sum that can shrink is none to OpenMetrics; Prometheus takes NaN for "not known".
     if (sum !== undefined && !(this.#isOpenMetrics && !(sum >= 0))) this.#line(memo.sum, sum);
     this.#line(memo.count, count);
     if (this.#createdLines) this.#created(member, reading);
+    if (isAlone) keepParts(memo, value, tails.length);
+    this.#image.put(memo, isAlone ? value.count : Number.NaN, scratch.bytes, scratch.at);
   }
 
-  #open(header: Buffer): void {
-    this.#arena.put(header);
+  /** Whether the histogram that was met is as its lines say. */
+  #isAsWritten({ parts }: SeriesMemo, { count, sum, counts }: HistogramReading): boolean {
+    if (parts === undefined || !this.#image.says(count) || parts[0] !== sum) return false;
+    for (let index = 1; index < parts.length; index++) {
+      if (parts[index] !== (counts[index - 1] ?? 0)) return false;
+    }
+    return true;
+  }
+
+  /** Before the first series. */
+  #openFamily(): void {
+    if (this.#header === undefined) return;
+    this.#arena.put(this.#header);
     this.#header = undefined;
   }
 
   #line(prefix: Buffer, value: number): void {
-    const arena = this.#arena;
-    arena.room(prefix.length + MAX_DIGITS);
-    arena.bytes.set(prefix, arena.at);
-    const at = writeNumber(arena.bytes, arena.at + prefix.length, value);
-    arena.bytes[at] = NEW_LINE;
-    arena.at = at + 1;
+    this.#scratch.put(prefix);
+    this.#value(value);
+    this.#newLine();
+  }
+
+  #value(value: number): void {
+    const scratch = this.#scratch;
+    scratch.room(MAX_DIGITS);
+    scratch.at = writeNumber(scratch.bytes, scratch.at, value);
+  }
+
+  #newLine(): void {
+    const scratch = this.#scratch;
+    scratch.room(1);
+    scratch.bytes[scratch.at++] = NEW_LINE;
   }
 
   #exemplar(exemplar: Exemplar): void {
     const text = exemplarText(exemplar);
     if (text === undefined) return;
-    this.#arena.room(text.length + 1);
-    this.#arena.at = writeText(this.#arena.bytes, this.#arena.at, text);
+    this.#scratch.room(text.length);
+    this.#scratch.at = writeText(this.#scratch.bytes, this.#scratch.at, text);
   }
 
   #created(member: Member, { attributes, startMs }: SeriesReading): void {
@@ -180,7 +209,7 @@ export class TextWriter implements Writer {
       .labels(attributes)
       .map(([key, value]) => `${quotedName(key)}="${escapeQuoted(value)}"`);
     const text = `${line(`${this.#family.base}_created`, pairs)} ${startMs / 1_000}\n`;
-    this.#arena.put(Buffer.from(text));
+    this.#scratch.put(Buffer.from(text));
   }
 
   #tails({ stream, memo }: Member): readonly Buffer[] {
@@ -193,4 +222,11 @@ export class TextWriter implements Writer {
       memo.next(attributes) ?? memo.add(attributes, seriesLines(member, memo.labels(attributes)))
     );
   }
+}
+
+/** Keeps what the lines say. */
+function keepParts(memo: SeriesMemo, { sum, counts }: HistogramReading, size: number): void {
+  const parts = (memo.parts ??= new Float64Array(1 + size));
+  parts[0] = sum ?? Number.NaN;
+  for (let index = 0; index < size; index++) parts[1 + index] = counts[index] ?? 0;
 }

@@ -1,0 +1,28 @@
+/** Bytes that are put together, to be copied from there; the next piece takes their place. */
+export class Scratch {
+  bytes: Buffer = Buffer.allocUnsafe(4_096);
+  /** Where the next byte goes. */
+  at = 0;
+
+  clear(): this {
+    this.at = 0;
+    return this;
+  }
+
+  /** Makes sure that `size` bytes fit at `at`. */
+  room(size: number): void {
+    if (this.at + size <= this.bytes.length) return;
+    const bytes = Buffer.allocUnsafe(Math.max(this.at + size, 2 * this.bytes.length));
+    bytes.set(this.bytes.subarray(0, this.at));
+    this.bytes = bytes;
+  }
+
+  put(piece: Uint8Array): void {
+    this.room(piece.length);
+    const { bytes, at } = this;
+    // A call costs as much as some forty bytes.
+    if (piece.length > 40) bytes.set(piece, at);
+    else for (let index = 0; index < piece.length; index++) bytes[at + index] = piece[index]!;
+    this.at = at + piece.length;
+  }
+}
