@@ -15,6 +15,7 @@ export {
   type FlushReport,
   ReaderAttachedError,
   type ReaderDelivery,
+  type Readers,
   type ReaderView,
   type Recovery,
   type Silence,
@@ -40,7 +41,7 @@ export {
   type SettingsProblem,
   type SettingsSource,
 } from "./settings/index.ts";
-export type { FlushCall, FlushOutcome, FlushView } from "./flush/index.ts";
+export type { Flush, FlushCall, FlushOutcome, FlushView } from "./flush/index.ts";
 export {
   type BeforeExitOptions,
   shutdownBeforeExit,

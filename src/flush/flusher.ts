@@ -45,7 +45,7 @@ export interface FlusherOptions {
 }
 
 /**
- * What `flushIfDue` did. `flushed`, `no_number` and `failed` are a flush's results; `not_due`,
+ * What `ifDue` did. `flushed`, `no_number` and `failed` are a flush's results; `not_due`,
  * `under_way` (another request does it) and `off` mean that there was none.
  */
 export type FlushOutcome = FlushResult | "not_due" | "under_way" | "off";
@@ -69,7 +69,7 @@ export interface FlushView {
 
 /**
  * Exports inside requests: whoever has a request that is ending asks {@link isDue}, and awaits
- * {@link flushIfDue} before the request ends. There are no timers between requests, as there is no CPU.
+ * {@link ifDue} before the request ends. There are no timers between requests, as there is no CPU.
  */
 export class Flusher {
   readonly #options: FlusherOptions;
@@ -123,7 +123,7 @@ export class Flusher {
    * Exports if it is time to, and if no other request is doing it. Never rejects; settles within the time
    * limit, whether or not what it calls obeys the signal.
    */
-  flushIfDue(call: FlushCall = {}): Promise<FlushOutcome> {
+  ifDue(call: FlushCall = {}): Promise<FlushOutcome> {
     const settings = this.#follow();
     if (settings === undefined) return Promise.resolve("off");
     const nowMs = this.#clock.now();

@@ -31,7 +31,7 @@ export interface AttachOptions {
    */
   readonly upDownCounters?: "restart" | "keep";
   /**
-   * What the reader is called in the label `taskmon.reader`, in events and in `taskmon.readers`. Where
+   * What the reader is called in the label `taskmon.reader`, in events and in `taskmon.readers.list`. Where
    * another reader that was not shut down has the name, `-2` and so on is put behind it.
    * @default the name of its class
    */

@@ -8,4 +8,5 @@ export type { HoldReason } from "./gate.ts";
 export type { Recovery, Silence, SilenceReason } from "./silence.ts";
 export type { ReaderView } from "./reader-view.ts";
 export type { ReaderDelivery } from "./collection-outcome.ts";
-export type { FlushReport } from "./readers.ts";
+export type { FlushReport } from "./attached-readers.ts";
+export type { Readers } from "./readers.ts";

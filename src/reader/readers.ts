@@ -1,140 +1,54 @@
-import type { MeterProvider } from "@opentelemetry/api";
-import {
-  type AttachContext,
-  type AttachOptions,
-  attachReader,
-  flushReader,
-  isAttached,
-  readerView,
-  settleReader,
-} from "./attach.ts";
-import { type BoundReader, isNoopProvider, readersOfProvider } from "../sdk/provider.ts";
-import { TESTED_VERSIONS } from "../sdk/versions.ts";
-import { TaskmonError } from "../shared/errors.ts";
-import { createReporter } from "../shared/report.ts";
-import type { AttachableReader } from "../sdk/types.ts";
-import { missingOf, type ReaderDelivery } from "./collection-outcome.ts";
-import type { RetryRule } from "./retry-rule.ts";
+import type { AttachableReader, PushExporter } from "../sdk/types.ts";
+import type { Clock } from "../shared/clock.ts";
+import { type AttachOptions, isHeld } from "./attach.ts";
+import type { AttachedReaders } from "./attached-readers.ts";
+import { gateExporter } from "./exporter.ts";
 import type { ReaderView } from "./reader-view.ts";
 
-/** An export that was asked for failed. */
-export class ExportFailedError extends TaskmonError {
-  readonly code = "ERR_TASKMON_EXPORT_FAILED";
-}
+/** `taskmon.readers`: the readers that export under the task number. */
+export class Readers {
+  readonly #attached: AttachedReaders;
+  readonly #clock: Clock;
+  readonly #begin: () => void;
 
-/** What a flush brought. */
-export interface FlushReport {
-  /** Of each push reader. A scrape is not waited for. */
-  readonly readers: readonly ReaderDelivery[];
-  /** Whether every reader's receiver has what was recorded before the flush and had not left by then. */
-  readonly complete: boolean;
-}
-
-/** Readers that come and go leave no more than this behind. */
-const MAX_ENDED = 99;
-
-/** The attached readers of one Taskmon object that were not shut down. */
-export class Readers implements Iterable<AttachableReader> {
-  readonly #readers = new Set<AttachableReader>();
-  readonly #context: AttachContext;
-  readonly #report = createReporter("reader");
-  #ended: readonly ReaderDelivery[] = [];
-
-  /** @param onLastShutdown called when the last reader was shut down, its last export done */
-  constructor(context: Omit<AttachContext, "onShutdown">, onLastShutdown: () => Promise<unknown>) {
-    this.#context = {
-      ...context,
-      onShutdown: async (reader, delivery) => {
-        this.#readers.delete(reader);
-        if (delivery !== undefined) this.#ended = [...this.#ended.slice(-MAX_ENDED), delivery];
-        if (this.#readers.size === 0) await onLastShutdown();
-      },
-    };
+  /** @internal */
+  constructor(attached: AttachedReaders, clock: Clock, begin: () => void) {
+    this.#attached = attached;
+    this.#clock = clock;
+    this.#begin = begin;
   }
 
-  [Symbol.iterator](): IterableIterator<AttachableReader> {
-    return this.#readers.values();
-  }
-
-  /** What is known of each. */
-  get views(): ReaderView[] {
-    return [...this.#readers].flatMap((reader) => readerView(reader) ?? []);
+  /** How each attached reader stands that was not shut down; for `exportsCheck`, say. */
+  get list(): ReaderView[] {
+    return this.#attached.views;
   }
 
   /**
-   * Attaches a reader, and returns it.
+   * Puts the gate and the task number into a reader, and returns the same reader. Starts the lease.
    * @throws ReaderAttachedError `ERR_TASKMON_READER_ATTACHED`
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no reader
    */
   attach<R extends AttachableReader>(reader: R, options?: AttachOptions): R {
-    attachReader(reader, this.#context, options);
-    this.#readers.add(reader);
+    this.#attached.attach(reader, options);
+    this.#begin();
     return reader;
   }
 
   /**
-   * Attaches the readers of a MeterProvider that were not attached yet, if `attach` says so. Never throws:
-   * where they are not found, or cannot be attached, that is said once.
-   * @returns whether each reader of the provider is attached here
+   * Whether an attached reader sends or answers nothing now, for want of a number: an endpoint of
+   * your own may then answer 503. Never so for a pull reader attached without `hold`.
    */
-  reach(provider: MeterProvider, attach: boolean): boolean {
-    const found = readersOfProvider(provider);
-    if (found === undefined) {
-      if (attach && !isNoopProvider(provider) && this.#readers.size === 0) this.#notFound(provider);
-      return false;
-    }
-    if (attach) for (const bound of found) this.#attachBound(bound);
-    return found.every(({ reader }) => this.#readers.has(reader));
-  }
-
-  #attachBound({ reader, collector }: BoundReader): void {
-    if (isAttached(reader)) return;
-    try {
-      attachReader(reader, this.#context, undefined, collector);
-      this.#readers.add(reader);
-    } catch (error) {
-      this.#report.warnOnce("attach", "A reader could not be attached", error);
-    }
-  }
-
-  #notFound(provider: MeterProvider): void {
-    this.#report.warnOnce(
-      "readers",
-      `The readers of this ${provider.constructor.name} were not found, as they are with sdk-metrics ` +
-        `${TESTED_VERSIONS.join(", ")}, so their exports have no task number: call ` +
-        "taskmon.attach(reader) for each of them",
-    );
-  }
-
-  /** Waits for the exports that are under way. Rejects when `signal` aborts. */
-  async settle(signal: AbortSignal): Promise<void> {
-    await Promise.all([...this.#readers].map((reader) => settleReader(reader, { signal })));
-  }
-
-  /** Lets each push reader export what it has, at once, and tells what arrived. Never rejects. */
-  async flush(): Promise<FlushReport> {
-    const readers = await this.#flushed("own");
-    return { readers, complete: readers.every(({ outcome }) => outcome === "delivered") };
+  isHeld(reader: AttachableReader): boolean {
+    return isHeld(reader);
   }
 
   /**
-   * The same for a request that waits: no attempt is repeated. Waits for every reader first.
-   *
-   * Rejects with an ExportFailedError `ERR_TASKMON_EXPORT_FAILED` where an export did not arrive.
+   * The exporter for a push reader that keeps its exporter where {@link attach} does not find it: one
+   * that asks the gate again before each attempt to send. Of the SDK's own periodic reader, `attach`
+   * does this by itself. Attach the reader all the same.
+   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no exporter
    */
-  async export(): Promise<void> {
-    const readers = await this.#flushed("never");
-    const missing = readers.find(({ outcome }) => outcome === "failed" || outcome === "held");
-    if (missing !== undefined) throw new ExportFailedError(missingOf(missing));
-  }
-
-  /** What became of the last exports of readers that were shut down. */
-  get ended(): readonly ReaderDelivery[] {
-    return this.#ended;
-  }
-
-  async #flushed(rule: RetryRule): Promise<ReaderDelivery[]> {
-    const readers = await Promise.all([...this.#readers].map((one) => flushReader(one, rule)));
-    return readers.flatMap((one) => one ?? []);
+  gateExporter<E extends PushExporter>(exporter: E): E {
+    return gateExporter(exporter, this.#clock);
   }
 }

@@ -17,7 +17,7 @@ export class UnseenExporter {
     this.#report.warnOnce(
       "exporter",
       `The exporter of ${this.#reader} was not found, so the gate is asked when it collects, but not ` +
-        "before each attempt to send; give the reader taskmon.gateExporter(exporter)",
+        "before each attempt to send; give the reader taskmon.readers.gateExporter(exporter)",
     );
   }
 }

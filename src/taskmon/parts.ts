@@ -1,9 +1,10 @@
+import { Flush } from "../flush/flush.ts";
 import type { Flusher } from "../flush/flusher.ts";
 import type { Health } from "../health/index.ts";
 import type { Probes } from "../probe/index.ts";
 import type { RequestMetrics } from "../http/request-metrics.ts";
 import type { Views } from "../metrics/views.ts";
-import type { Readers } from "../reader/readers.ts";
+import type { AttachedReaders } from "../reader/attached-readers.ts";
 import { claimTarget } from "../task/claim.ts";
 import { leaseMetrics } from "../task/metrics.ts";
 import { Task } from "../task/task.ts";
@@ -25,7 +26,8 @@ export interface Parts {
   readonly views: Views;
   readonly health: Health;
   readonly probes: Probes;
-  readonly readers: Readers;
+  readonly readers: AttachedReaders;
+  readonly flush: Flush;
   readonly flusher: Flusher;
   readonly requests: RequestMetrics;
   readonly all: PartList;
@@ -72,6 +74,11 @@ export function createParts(core: Core, given: Partial<TaskmonOptions>): Parts {
     return {
       ...{ task, views: metrics.views, readers: readers.readers },
       ...{ health: health.health, probes: probes.probes },
+      flush: new Flush({
+        now: () => readers.readers.flush(),
+        flusher: flush.flusher,
+        settle: (response) => requests.requests.settle(response),
+      }),
       ...{ flusher: flush.flusher, requests: requests.requests, all, unclaim },
     };
   } catch (error) {

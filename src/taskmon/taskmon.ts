@@ -1,19 +1,16 @@
-import type { ServerResponse } from "node:http";
-import type { Http2ServerResponse } from "node:http2";
 import type { MeterProvider } from "@opentelemetry/api";
 import type { Health } from "../health/index.ts";
 import type { Probes } from "../probe/index.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { MetricRegistry } from "../metrics/registry.ts";
 import type { MetricView } from "../metrics/views.ts";
-import { type AttachOptions, endReader, isHeld, settleReader } from "../reader/attach.ts";
-import { gateExporter } from "../reader/exporter.ts";
-import type { FlushReport, ReaderView } from "../reader/index.ts";
-import type { AttachableReader, PushExporter } from "../sdk/types.ts";
+import { type AttachOptions, endReader, settleReader } from "../reader/attach.ts";
+import { Readers } from "../reader/readers.ts";
+import type { AttachableReader } from "../sdk/types.ts";
 import { optionsObject } from "../shared/options.ts";
 import { VERSION } from "../shared/version.ts";
 import { dump, type DumpOptions } from "../dump/index.ts";
-import type { FlushCall, FlushOutcome, FlushView } from "../flush/flusher.ts";
+import type { Flush } from "../flush/flush.ts";
 import type { LiveSettings } from "../settings/live.ts";
 import type { Settings } from "../settings/settings.ts";
 import { Ending } from "../shutdown/ending.ts";
@@ -46,6 +43,10 @@ export class Taskmon implements AsyncDisposable {
   readonly probes: Probes;
   /** What can be changed while the program runs. */
   readonly settings: LiveSettings;
+  /** The readers that export under the task number. */
+  readonly readers: Readers;
+  /** Exports at once, and inside requests that are ending. */
+  readonly flush: Flush;
   /** For the SDK's `resourceDetectors`. */
   readonly resourceDetector: TaskResourceDetector;
   readonly #core: Core;
@@ -61,13 +62,15 @@ export class Taskmon implements AsyncDisposable {
     const core = (this.#core = createCore(given));
     const parts = (this.#parts = createParts(core, given));
     const { clock, identity, settings, life } = core;
-    const { task, health, probes, readers, all } = parts;
+    const { task, health, probes, readers, flush, all } = parts;
     this.identity = identity;
     this.task = task;
     this.metrics = core.metrics;
     this.health = health;
     this.probes = probes;
     this.settings = settings;
+    this.readers = new Readers(readers, clock, () => this.start());
+    this.flush = flush;
     this.resourceDetector = resourceDetector(task.target, identity);
     this.#ending = new Ending({
       ...{ clock, task, endReader, settleReader },
@@ -93,37 +96,13 @@ export class Taskmon implements AsyncDisposable {
   }
 
   /**
-   * Puts the gate and the task number into a reader, and returns the same reader. Starts the lease.
+   * The short way to {@link readers}.attach: puts the gate and the task number into a reader, and returns
+   * the same reader. Starts the lease.
    * @throws ReaderAttachedError `ERR_TASKMON_READER_ATTACHED`
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no reader
    */
   attach<R extends AttachableReader>(reader: R, options?: AttachOptions): R {
-    this.#parts.readers.attach(reader, options);
-    this.start();
-    return reader;
-  }
-
-  /**
-   * The exporter for a push reader that keeps its exporter where {@link attach} does not find it: one
-   * that asks the gate again before each attempt to send. Of the SDK's own periodic reader, `attach`
-   * does this by itself. The reader must be attached all the same.
-   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no exporter
-   */
-  gateExporter<E extends PushExporter>(exporter: E): E {
-    return gateExporter(exporter, this.#core.clock);
-  }
-
-  /**
-   * Whether an attached reader sends or answers nothing now, for want of a number: an endpoint of
-   * one's own may then answer 503. Never so for a pull reader attached without `hold`.
-   */
-  isHeld(reader: AttachableReader): boolean {
-    return isHeld(reader);
-  }
-
-  /** What is known of each attached reader that was not shut down; for `exportsCheck`, say. */
-  get readers(): ReaderView[] {
-    return this.#parts.readers.views;
+    return this.readers.attach(reader, options);
   }
 
   /**
@@ -189,41 +168,6 @@ export class Taskmon implements AsyncDisposable {
     if (!loadsSettings) all.start();
     // Until they are there it is not known whether to begin.
     else void loading.then(() => all.start());
-  }
-
-  /**
-   * Exports what every attached push reader has, as far as the number is sure, and tells what arrived.
-   * Never rejects.
-   */
-  flush(): Promise<FlushReport> {
-    return this.#parts.readers.flush();
-  }
-
-  /** Whether a request that ends now is to await {@link flushIfDue}. Cheap enough to ask at each one. */
-  get isFlushDue(): boolean {
-    return this.#parts.flusher.isDue;
-  }
-
-  /** How flushes inside requests stand. */
-  get flushes(): FlushView {
-    return this.#parts.flusher.state;
-  }
-
-  /**
-   * Exports what every attached push reader has, if the settings' interval has passed and no other request
-   * is doing it: for processes that have the CPU only while they answer a request. Never rejects; settles
-   * within the settings' flush timeout. The wrappers of `taskmon/flush` call it.
-   */
-  flushIfDue(call?: FlushCall): Promise<FlushOutcome> {
-    return this.#parts.flusher.flushIfDue(call);
-  }
-
-  /**
-   * Measures the request of this response now, before its end, so that a flush has it and its duration is
-   * without the flush's. For wrappers of handlers; never throws.
-   */
-  settleRequest(response: ServerResponse | Http2ServerResponse): void {
-    this.#parts.requests.settle(response);
   }
 
   /** How each part stands, by its name, as plain data: for a page, a command or a log. */

@@ -35,7 +35,7 @@ async function end(serviceName: string): Promise<string> {
   const counter = taskmon.metrics.counter(work);
   counter.add(1);
   await taskmon.task.settled();
-  await taskmon.flush();
+  await taskmon.flush.now();
   counter.add(2);
   await orders[serviceName]?.(taskmon, sdk);
   metrics.disable();

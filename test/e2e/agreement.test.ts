@@ -65,16 +65,16 @@ it("a Prometheus that scrapes and a receiver that joins late agree with what was
   await until(async () => taskmon.task.number !== undefined, "a number");
   placed.add(4, { shop: "a" });
   placed.add(5, { shop: "b" });
-  expect(await taskmon.flush()).toMatchObject({ complete: true });
+  expect(await taskmon.flush.now()).toMatchObject({ complete: true });
   // Somebody takes the number away; it rests, so that the next one is another.
   const { target, instanceId, number: num = -1, epoch = -1 } = taskmon.task;
   await allocator.release(target, instanceId, { num, epoch, quarantineMs: 60_000 }, NEVER);
   await until(() => taskmon.task.number === 1, "another number");
   placed.add(6, { shop: "a" });
-  expect(await taskmon.flush()).toMatchObject({ complete: true });
+  expect(await taskmon.flush.now()).toMatchObject({ complete: true });
   placed.remove({ shop: "b" });
   placed.add(7, { shop: "b" });
-  expect(await taskmon.flush()).toMatchObject({ complete: true });
+  expect(await taskmon.flush.now()).toMatchObject({ complete: true });
 
   // Of the series that was removed the scrape has the second life.
   await until(async () => (await scraped()) === 3 + 4 + 6 + 7, "the scrape of all that there is");

@@ -94,8 +94,10 @@ const target = `
 let due = true;
 let flushes = 0;
 const taskmon = {
-  get isFlushDue() { return due; },
-  async flushIfDue() { due = false; flushes++; },
+  flush: {
+    get isDue() { return due; },
+    async ifDue() { due = false; flushes++; },
+  },
 };
 `;
 

@@ -64,7 +64,7 @@ describe.each(faults)("an OTLP endpoint: %s", (fault) => {
     const order: string[] = [];
     const first = ask("/first").then((text) => order.push(text));
     await expect
-      .poll(() => taskmon.flushes.isUnderWay || order.length > 0, { interval: 1 })
+      .poll(() => taskmon.flush.state.isUnderWay || order.length > 0, { interval: 1 })
       .toBe(true);
     const others = Array.from({ length: 30 }, async (_, index) => {
       expect(await ask(`/${index}`)).toBe(`answer to /${index}`);
@@ -75,24 +75,24 @@ describe.each(faults)("an OTLP endpoint: %s", (fault) => {
     expect(order).toContain("answer to /first");
     if (LASTING.includes(fault)) expect(order[0]).toBe("others");
 
-    const { consecutiveFailures, nextInMs } = taskmon.flushes;
+    const { consecutiveFailures, nextInMs } = taskmon.flush.state;
     expect(consecutiveFailures).toBe(TAKEN.includes(fault) ? 0 : 1);
     expect(nextInMs).toBeGreaterThan(TAKEN.includes(fault) ? 4_000 : 8_000);
     // An exporter may go on for a while when nobody waits for it any more.
-    await expect.poll(() => taskmon.flushes.isUnderWay, { timeout: 3_000 }).toBe(false);
+    await expect.poll(() => taskmon.flush.state.isUnderWay, { timeout: 3_000 }).toBe(false);
     // Nobody waits again before the interval, or the backoff, has passed.
     const before = receiver.received;
     for (let index = 0; index < 5; index++) await ask("/again");
-    expect(taskmon.isFlushDue).toBe(false);
+    expect(taskmon.flush.isDue).toBe(false);
     expect(receiver.received).toBe(before);
 
     receiver.heal();
     // Until the exporter has heard that its connections are closed.
     await new Promise((resolve) => setTimeout(resolve, 50));
     advance(10_000);
-    expect(taskmon.isFlushDue).toBe(true);
+    expect(taskmon.flush.isDue).toBe(true);
     expect(await ask("/last")).toBe("answer to /last");
-    expect(taskmon.flushes).toMatchObject({ consecutiveFailures: 0, isUnderWay: false });
+    expect(taskmon.flush.state).toMatchObject({ consecutiveFailures: 0, isUnderWay: false });
     expect(receiver.received).toBe(before + 1);
     // All of the requests, this last one too.
     expect(countedIn(receiver.lastBody)).toBe(1 + 30 + 5 + 1);

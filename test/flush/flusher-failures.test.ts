@@ -12,7 +12,7 @@ describe("what goes wrong", () => {
     ["rejects", () => Promise.reject(new Error("refused"))],
   ])("is a failure and no rejection, where the exporter %s", async (_, flush) => {
     const { flusher, said } = subject({ flush });
-    expect(await flusher.flushIfDue()).toBe("failed");
+    expect(await flusher.ifDue()).toBe("failed");
     expect(said).toEqual([
       "warn: taskmon.flush A flush failed; the next one is due in 10 s: refused (docs/flush.md)",
     ]);
@@ -26,12 +26,12 @@ describe("what goes wrong", () => {
       },
     });
     for (let turn = 0; turn < 3; turn++) {
-      await flusher.flushIfDue();
+      await flusher.ifDue();
       await clock.advance(60_000);
     }
     expect(said).toHaveLength(1);
     error = undefined;
-    await flusher.flushIfDue();
+    await flusher.ifDue();
     expect(said[1]).toMatch(/^info: .*Flushes succeed again, after 180 s/);
   });
 
@@ -43,7 +43,7 @@ describe("what goes wrong", () => {
       },
     });
     for (let turn = 0; turn < 80; turn++) {
-      await flusher.flushIfDue();
+      await flusher.ifDue();
       await clock.advance(10_000);
     }
     // 10, 20, 40, 80, 160 and 320 seconds after one another.
@@ -64,7 +64,7 @@ describe("what goes wrong", () => {
     ]);
     error = undefined;
     await clock.advance(640_000);
-    expect(await flusher.flushIfDue()).toBe("flushed");
+    expect(await flusher.ifDue()).toBe("flushed");
     expect(events[1]).toMatchObject({
       eventName: "taskmon.flush.recovered",
       severityNumber: 9,
@@ -75,7 +75,7 @@ describe("what goes wrong", () => {
   it("is no error where the allocator has no number yet", async () => {
     const { flusher, clock, said } = subject({ prepare: async () => "no_number" });
     for (let turn = 0; turn < 5; turn++) {
-      expect(await flusher.flushIfDue()).toBe("no_number");
+      expect(await flusher.ifDue()).toBe("no_number");
       expect(flusher.state).toMatchObject({ consecutiveFailures: 0, nextInMs: 60_000 });
       await clock.advance(60_000);
     }
@@ -92,7 +92,7 @@ describe("what goes wrong", () => {
         throw new Error("of a listener");
       },
     });
-    const outcome = flusher.flushIfDue();
+    const outcome = flusher.ifDue();
     await clock.advance(1_500);
     exporter.end();
     expect(await outcome).toBe("flushed");

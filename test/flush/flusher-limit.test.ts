@@ -9,7 +9,7 @@ describe("the time limit", () => {
       prepare: (signal) => allocator.call(signal).then(() => "held"),
       flush: exporter.call,
     });
-    const outcome = flusher.flushIfDue();
+    const outcome = flusher.ifDue();
     await clock.advance(4_000);
     allocator.end();
     await clock.advance(999);
@@ -24,12 +24,12 @@ describe("the time limit", () => {
   it("can be shorter for one flush, and not longer", async () => {
     const exporter = pending();
     const { flusher, clock } = subject({ flush: exporter.call });
-    const short = flusher.flushIfDue({ timeoutMs: 200 });
+    const short = flusher.ifDue({ timeoutMs: 200 });
     await clock.advance(200);
     expect(await short).toBe("failed");
     exporter.end(new Error("aborted"));
     await clock.advance(20_000);
-    const long = flusher.flushIfDue({ timeoutMs: 60_000 });
+    const long = flusher.ifDue({ timeoutMs: 60_000 });
     await clock.advance(5_000);
     expect(await long).toBe("failed");
   });
@@ -37,12 +37,12 @@ describe("the time limit", () => {
   it("lets the request go on where the signal is not obeyed, and no second flush begin", async () => {
     const exporter = pending();
     const { flusher, clock } = subject({ flush: exporter.call });
-    const outcome = flusher.flushIfDue();
+    const outcome = flusher.ifDue();
     await clock.advance(5_000);
     expect(await outcome).toBe("failed");
     await clock.advance(120_000);
     expect(flusher.isDue).toBe(false);
-    expect(await flusher.flushIfDue()).toBe("under_way");
+    expect(await flusher.ifDue()).toBe("under_way");
     expect(flusher.state.isUnderWay).toBe(true);
     exporter.end();
     await clock.advance(0);
@@ -52,10 +52,10 @@ describe("the time limit", () => {
   it("gives up for lost what has not ended for as long as the longest backoff", async () => {
     const exporter = pending();
     const { flusher, clock, said } = subject({ flush: exporter.call });
-    const first = flusher.flushIfDue();
+    const first = flusher.ifDue();
     await clock.advance(640_000);
     expect(await first).toBe("failed");
-    const second = flusher.flushIfDue();
+    const second = flusher.ifDue();
     await clock.advance(0);
     expect(exporter.running).toBe(2);
     expect(said).toContainEqual(
@@ -65,7 +65,7 @@ describe("the time limit", () => {
     exporter.endFirst();
     await clock.advance(0);
     expect(flusher.state).toMatchObject({ isUnderWay: true, lastSuccessAgeMs: undefined });
-    expect(await flusher.flushIfDue()).toBe("under_way");
+    expect(await flusher.ifDue()).toBe("under_way");
     exporter.end();
     expect(await second).toBe("flushed");
     expect(flusher.state).toMatchObject({ isUnderWay: false, nextInMs: 60_000 });
@@ -76,7 +76,7 @@ describe("the time limit", () => {
     const { flusher, clock, calls } = subject({
       prepare: (signal) => allocator.call(signal).then(() => "held"),
     });
-    const outcome = flusher.flushIfDue();
+    const outcome = flusher.ifDue();
     await clock.advance(5_000);
     allocator.end();
     await clock.advance(0);
@@ -86,7 +86,7 @@ describe("the time limit", () => {
 
   it("leaves no timer behind", async () => {
     const { flusher, clock } = subject({ flush: () => Promise.reject(new Error("refused")) });
-    await flusher.flushIfDue();
+    await flusher.ifDue();
     expect(clock.pending).toBe(0);
   });
 });

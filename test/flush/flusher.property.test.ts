@@ -89,7 +89,7 @@ class Service {
     const atMs = this.nowMs;
     const asked = this.asked.length;
     const wasDue = this.flusher.isDue;
-    const waiting = this.flusher.flushIfDue().then((outcome) => {
+    const waiting = this.flusher.ifDue().then((outcome) => {
       this.asked[asked] = { atMs, outcome, tookMs: this.nowMs - atMs };
     });
     this.asked.push({ atMs, outcome: "under_way", tookMs: Number.NaN });

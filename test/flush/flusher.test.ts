@@ -14,7 +14,7 @@ describe("the order of a flush", () => {
       prepare: async () => (calls.push("prepare"), "held"),
       flush: note("flush"),
     });
-    expect(await flusher.flushIfDue()).toBe("flushed");
+    expect(await flusher.ifDue()).toBe("flushed");
     expect(calls).toEqual(["settings", "prepare", "flush"]);
   });
 
@@ -22,7 +22,7 @@ describe("the order of a flush", () => {
     const { flusher, said } = subject({
       refreshSettings: () => Promise.reject(new Error("no file")),
     });
-    expect(await flusher.flushIfDue()).toBe("flushed");
+    expect(await flusher.ifDue()).toBe("flushed");
     expect(said).toEqual([expect.stringContaining("The settings could not be read")]);
   });
 
@@ -30,7 +30,7 @@ describe("the order of a flush", () => {
     const { flusher, settings, calls } = subject({
       refreshSettings: () => (settings.enabled = false),
     });
-    expect(await flusher.flushIfDue()).toBe("off");
+    expect(await flusher.ifDue()).toBe("off");
     expect(calls).toEqual([]);
     settings.enabled = true;
     expect(flusher.isDue).toBe(true);
@@ -42,13 +42,13 @@ describe("the order of a flush", () => {
       prepare: async () => answer,
       flush: async () => void calls.push("flush"),
     });
-    expect(await flusher.flushIfDue()).toBe(answer);
+    expect(await flusher.ifDue()).toBe(answer);
     expect(calls).toEqual([]);
   });
 
   it("exports where exports go on without a number", async () => {
     const { flusher, calls } = subject({ prepare: async () => "unnumbered" });
-    expect(await flusher.flushIfDue()).toBe("flushed");
+    expect(await flusher.ifDue()).toBe("flushed");
     expect(calls).toEqual(["flush"]);
   });
 
@@ -59,7 +59,7 @@ describe("the order of a flush", () => {
     const seen: unknown[] = [];
     const look = async (): Promise<"held"> => (seen.push(context.active().getValue(key)), "held");
     const { flusher } = subject({ prepare: look, flush: look });
-    await context.with(ROOT_CONTEXT.setValue(key, "here"), () => flusher.flushIfDue());
+    await context.with(ROOT_CONTEXT.setValue(key, "here"), () => flusher.ifDue());
     expect(seen).toEqual([undefined, undefined]);
   });
 });
@@ -68,20 +68,20 @@ describe("which request flushes", () => {
   it("is one that comes when it is due, and no other", async () => {
     const { flusher, clock, calls } = subject();
     expect(flusher.isDue).toBe(true);
-    expect(await flusher.flushIfDue()).toBe("flushed");
+    expect(await flusher.ifDue()).toBe("flushed");
     expect(flusher.isDue).toBe(false);
-    expect(await flusher.flushIfDue()).toBe("not_due");
+    expect(await flusher.ifDue()).toBe("not_due");
     await clock.advance(59_899);
-    expect(await flusher.flushIfDue()).toBe("not_due");
+    expect(await flusher.ifDue()).toBe("not_due");
     await clock.advance(1);
     expect(flusher.isDue).toBe(true);
-    expect(await flusher.flushIfDue()).toBe("flushed");
+    expect(await flusher.ifDue()).toBe("flushed");
     expect(calls).toEqual(["prepare", "flush", "prepare", "flush"]);
   });
 
   it("is one, where many come at the same moment", async () => {
     const { flusher, calls } = subject();
-    const outcomes = await Promise.all(Array.from({ length: 50 }, () => flusher.flushIfDue()));
+    const outcomes = await Promise.all(Array.from({ length: 50 }, () => flusher.ifDue()));
     expect(outcomes.filter((outcome) => outcome === "flushed")).toHaveLength(1);
     expect(outcomes.filter((outcome) => outcome === "under_way")).toHaveLength(49);
     expect(calls).toEqual(["prepare", "flush"]);
@@ -89,7 +89,7 @@ describe("which request flushes", () => {
 
   it("needs no timer: there is none between flushes", async () => {
     const { flusher, clock } = subject();
-    await flusher.flushIfDue();
+    await flusher.ifDue();
     expect(clock.pending).toBe(0);
   });
 
@@ -104,7 +104,7 @@ describe("which request flushes", () => {
         estimate: () => clock.now() + ahead,
       },
     });
-    await flusher.flushIfDue();
+    await flusher.ifDue();
     asked = 0;
     expect(flusher.isDue).toBe(false);
     expect(asked).toBe(0);
@@ -120,23 +120,23 @@ describe("which request flushes", () => {
 describe("dynamic enable and disable", () => {
   it("works: off flushes nothing, on begins afresh and at once", async () => {
     const { flusher, clock, settings, calls } = subject();
-    await flusher.flushIfDue();
+    await flusher.ifDue();
     settings.enabled = false;
     await clock.advance(600_000);
     expect(flusher.isDue).toBe(false);
-    expect(await flusher.flushIfDue()).toBe("off");
+    expect(await flusher.ifDue()).toBe("off");
     expect(flusher.state).toMatchObject({ isOn: false, nextInMs: undefined });
     settings.enabled = true;
     expect(flusher.isDue).toBe(true);
     expect(flusher.state).toMatchObject({ isOn: true, nextInMs: 0, lastSuccessAgeMs: undefined });
-    expect(await flusher.flushIfDue()).toBe("flushed");
+    expect(await flusher.ifDue()).toBe("flushed");
     expect(calls).toEqual(["prepare", "flush", "prepare", "flush"]);
   });
 
   it("lets the request go at once that waits for a flush", async () => {
     const exporter = pending();
     const { flusher, clock, settings, said } = subject({ flush: exporter.call });
-    const outcome = flusher.flushIfDue();
+    const outcome = flusher.ifDue();
     await clock.advance(10);
     settings.enabled = false;
     flusher.follow();
@@ -151,14 +151,14 @@ describe("dynamic enable and disable", () => {
   it("has no two flushes at a time, however fast it is turned off and on", async () => {
     const exporter = pending();
     const { flusher, clock, settings } = subject({ flush: exporter.call });
-    const outcome = flusher.flushIfDue();
+    const outcome = flusher.ifDue();
     await clock.advance(10);
     settings.enabled = false;
     flusher.follow();
     settings.enabled = true;
     flusher.follow();
     expect(await outcome).toBe("off");
-    expect(await flusher.flushIfDue()).toBe("under_way");
+    expect(await flusher.ifDue()).toBe("under_way");
     exporter.end(new Error("aborted"));
     await clock.advance(0);
     expect(flusher.isDue).toBe(true);
@@ -166,12 +166,12 @@ describe("dynamic enable and disable", () => {
 
   it("takes a changed interval at the next reschedule", async () => {
     const { flusher, clock, settings } = subject();
-    await flusher.flushIfDue();
+    await flusher.ifDue();
     settings.flushIntervalMs = 10_000;
     await clock.advance(10_000);
     expect(flusher.isDue).toBe(false);
     await clock.advance(50_000);
-    await flusher.flushIfDue();
+    await flusher.ifDue();
     expect(flusher.state.nextInMs).toBe(10_000);
   });
 });
@@ -191,10 +191,10 @@ it("shows how flushes stand", async () => {
     nextInMs: 0,
     consecutiveFailures: 0,
   });
-  outcomes.push(await flusher.flushIfDue());
+  outcomes.push(await flusher.ifDue());
   refuses = true;
   await clock.advance(61_000);
-  outcomes.push(await flusher.flushIfDue());
+  outcomes.push(await flusher.ifDue());
   expect(outcomes).toEqual(["flushed", "failed"]);
   expect(flusher.state).toEqual({
     isOn: true,

@@ -42,7 +42,7 @@ it("answers the first request although nobody listens for its flush, and says so
   // The exporter by itself would try for longer than this test may take.
   const response = await fetch(`http://127.0.0.1:${port}/`);
   expect(await response.text()).toBe("hello");
-  expect(taskmon.flushes).toMatchObject({ consecutiveFailures: 1, isUnderWay: false });
+  expect(taskmon.flush.state).toMatchObject({ consecutiveFailures: 1, isUnderWay: false });
   expect(said.filter((line) => line.includes("A flush failed"))).toEqual([
     expect.stringContaining("ECONNREFUSED"),
   ]);
@@ -51,7 +51,7 @@ it("answers the first request although nobody listens for its flush, and says so
 it("asks a receiver that is busy only once within a request", async () => {
   const sink = await httpSink((_, response) => void response.writeHead(503).end());
   const taskmon = await start(sink.url);
-  expect(await taskmon.flushIfDue()).toBe("failed");
+  expect(await taskmon.flush.ifDue()).toBe("failed");
   expect(sink.requests).toBe(1);
 });
 
@@ -60,7 +60,7 @@ it("leaves the repeating of attempts outside requests to the exporter", async ()
     (count, response) => void response.writeHead(count < 3 ? 503 : 200).end("{}"),
   );
   const taskmon = await start(sink.url);
-  expect(await taskmon.flushIfDue()).toBe("failed");
-  expect(await taskmon.flush()).toMatchObject({ complete: true });
+  expect(await taskmon.flush.ifDue()).toBe("failed");
+  expect(await taskmon.flush.now()).toMatchObject({ complete: true });
   expect(sink.requests).toBe(3);
 });

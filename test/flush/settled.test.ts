@@ -165,11 +165,13 @@ async function start(
   afterTest(() => instrumentation.disable());
   const server = await framework.create(
     target && {
-      get isFlushDue() {
-        return target.isFlushDue;
+      flush: {
+        get isDue() {
+          return target.flush.isDue;
+        },
+        ifDue: (call) => target.flush.ifDue(call),
+        settle: (response) => instrumentation.settle(response),
       },
-      flushIfDue: (call) => target.flushIfDue(call),
-      settleRequest: (response) => instrumentation.settle(response),
     },
   );
   if (!server.listening) server.listen(0, "127.0.0.1");

@@ -49,14 +49,14 @@ it("attaches the readers of the provider that it is handed", async () => {
   );
   taskmon.metrics.counter(orders).add(3);
   taskmon.setMeterProvider(provider);
-  expect(taskmon.readers.map(({ name, kind }) => [name, kind])).toEqual([
+  expect(taskmon.readers.list.map(({ name, kind }) => [name, kind])).toEqual([
     ["PeriodicExportingMetricReader", "push"],
     ["PrometheusExporter", "pull"],
   ]);
   await provider.forceFlush();
   expect(numbersOf(exporter)).toEqual([0]);
   expect(exporter.last("orders")).toEqual([expect.objectContaining({ value: 3 })]);
-  expect(taskmon.readers[0]).toMatchObject({ successes: 1, isHeld: false });
+  expect(taskmon.readers.list[0]).toMatchObject({ successes: 1, isHeld: false });
 });
 
 /** Calls the `collect` that it had when it was made, as one that takes the method out of the class does. */
@@ -97,7 +97,7 @@ it("leaves a reader that was attached by hand as it is", async () => {
   const provider = providerOf(reader);
   taskmon.setMeterProvider(provider);
   taskmon.setMeterProvider(provider);
-  expect(taskmon.readers.map(({ name }) => name)).toEqual(["mine"]);
+  expect(taskmon.readers.list.map(({ name }) => name)).toEqual(["mine"]);
 });
 
 it("attaches nothing with autoAttach: false", async () => {
@@ -107,7 +107,7 @@ it("attaches nothing with autoAttach: false", async () => {
   taskmon.setMeterProvider(provider);
   taskmon.metrics.counter(orders).add(3);
   await provider.forceFlush();
-  expect(taskmon.readers).toEqual([]);
+  expect(taskmon.readers.list).toEqual([]);
   expect(numbersOf(exporter)).toEqual([undefined]);
   expect(exporter.last("orders")).toEqual([expect.objectContaining({ value: 3 })]);
 });
@@ -127,7 +127,7 @@ it("says nothing of the no-op provider that NodeSDK hands over first", async () 
     metrics.disable();
   });
   sdk.start();
-  await taskmon.flush();
+  await taskmon.flush.now();
   expect(numbersOf(exporter)).toEqual([0]);
   expect(said).toEqual([]);
 });
@@ -168,8 +168,8 @@ it("does not take a reader from another Taskmon object", () => {
   const provider = providerOf(push().reader);
   first.setMeterProvider(provider);
   second.setMeterProvider(provider);
-  expect(first.readers).toHaveLength(1);
-  expect(second.readers).toEqual([]);
+  expect(first.readers.list).toHaveLength(1);
+  expect(second.readers.list).toEqual([]);
 });
 
 it("does not throw into the SDK for a reader that cannot be attached", () => {
@@ -179,6 +179,6 @@ it("does not throw into the SDK for a reader that cannot be attached", () => {
   const provider = providerOf(reader);
   Object.freeze(reader);
   taskmon.setMeterProvider(provider);
-  expect(taskmon.readers).toEqual([]);
+  expect(taskmon.readers.list).toEqual([]);
   expect(said.filter((line) => line.includes("could not be attached"))).toHaveLength(1);
 });

@@ -277,7 +277,7 @@ describe("a reader whose exporter is not found", () => {
     lease.lose();
     await reader.forceFlush();
     expect(exporter.batches).toHaveLength(4);
-    expect(lines.filter((line) => line.includes("taskmon.gateExporter"))).toHaveLength(1);
+    expect(lines.filter((line) => line.includes("taskmon.readers.gateExporter"))).toHaveLength(1);
   });
 
   it("is gated before each attempt when its exporter was", async () => {
@@ -300,7 +300,7 @@ describe("a reader whose exporter is not found", () => {
     await reader.forceFlush();
     await reader.forceFlush();
     expect(exporter.last("c")).toMatchObject([{ value: 1 }]);
-    expect(lines.filter((line) => line.includes("taskmon.gateExporter"))).toEqual([]);
+    expect(lines.filter((line) => line.includes("taskmon.readers.gateExporter"))).toEqual([]);
   });
 });
 

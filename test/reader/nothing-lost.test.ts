@@ -80,10 +80,10 @@ describe.each([
     const joined = join(taskmon, temporality);
     await clock.advance(1_000);
     record(2);
-    await taskmon.flush();
+    await taskmon.flush.now();
     await clock.advance(1_000);
     record(4);
-    await taskmon.flush();
+    await taskmon.flush.now();
     expect([joined.total("orders"), joined.total("waits")]).toEqual([9, 9]);
   });
 
@@ -92,7 +92,7 @@ describe.each([
     const first = join(taskmon, temporality);
     await clock.advance(1_000);
     record(3);
-    await taskmon.flush();
+    await taskmon.flush.now();
     await clock.advance(1_000);
     record(2);
     const second = join(taskmon, temporality);
@@ -101,9 +101,9 @@ describe.each([
     expect(first.total("orders")).toBe(5);
     record(4);
     await clock.advance(1_000);
-    await taskmon.flush();
+    await taskmon.flush.now();
     expect([second.total("orders"), second.total("waits")]).toEqual([9, 9]);
-    expect(taskmon.readers).toHaveLength(1);
+    expect(taskmon.readers.list).toHaveLength(1);
   });
 
   it("brings everything to a reader that joins late, beside one of the other temporality", async () => {
@@ -111,14 +111,14 @@ describe.each([
     const early = join(taskmon, temporality === DELTA ? CUMULATIVE : DELTA);
     await clock.advance(1_000);
     record(3);
-    await taskmon.flush();
+    await taskmon.flush.now();
     await clock.advance(1_000);
     const late = join(taskmon, temporality);
     record(2);
-    await taskmon.flush();
+    await taskmon.flush.now();
     await clock.advance(1_000);
     record(1, "b");
-    await taskmon.flush();
+    await taskmon.flush.now();
     for (const reader of [early, late]) {
       expect([reader.total("orders"), reader.total("waits")]).toEqual([6, 6]);
     }
@@ -129,12 +129,12 @@ describe.each([
     const joined = join(taskmon, temporality);
     await clock.advance(1_000);
     record(3);
-    await taskmon.flush();
+    await taskmon.flush.now();
     await clock.advance(1_000);
     handle.remove({ shop: "a" });
     await clock.advance(1_000);
     record(8);
-    await taskmon.flush();
+    await taskmon.flush.now();
     expect([joined.total("orders"), joined.total("waits")]).toEqual([11, 11]);
   });
 
@@ -148,7 +148,7 @@ describe.each([
     taskmon.settings.update({ enabled: true });
     await clock.advance(60_000);
     record(4);
-    expect(await taskmon.flush()).toMatchObject({ complete: true });
+    expect(await taskmon.flush.now()).toMatchObject({ complete: true });
     expect([joined.total("orders"), joined.total("waits")]).toEqual([7, 7]);
   });
 });

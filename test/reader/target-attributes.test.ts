@@ -44,7 +44,7 @@ async function byNodeSdk(
   });
   sdk.start();
   onTestFinished(() => sdk.shutdown().catch(() => undefined));
-  await taskmon.flush();
+  await taskmon.flush.now();
   return exporter.batches.at(-1)!.resource.attributes;
 }
 
@@ -57,7 +57,7 @@ async function byProvider(taskmon: Taskmon, attributes: Attributes): Promise<Att
   });
   onTestFinished(() => provider.shutdown().catch(() => undefined));
   taskmon.setMeterProvider(provider);
-  await taskmon.flush();
+  await taskmon.flush.now();
   return exporter.batches.at(-1)!.resource.attributes;
 }
 

@@ -76,7 +76,7 @@ it("follows the task number of a real process: 503 until there is one, and when 
   const service = { id: "0xa", name: "shop" };
   const spec = { service, id: "0x1", name: "shop.placed", help: "Orders placed." };
   taskmon.metrics.counter(defineCounter(spec)).add(3);
-  const { url } = await endpoint({ exporter, held: () => taskmon.isHeld(exporter) });
+  const { url } = await endpoint({ exporter, held: () => taskmon.readers.isHeld(exporter) });
 
   await clock.advance(1_000);
   expect((await send(url)).status).toBe(503);

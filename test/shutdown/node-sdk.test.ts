@@ -108,7 +108,7 @@ describe.each([
       const started = start(temporality);
       await expect.poll(() => started.taskmon.task.number).toBe(0);
       started.work();
-      await started.taskmon.flush();
+      await started.taskmon.flush.now();
       started.work();
       started.work();
       await end(started);
@@ -130,8 +130,8 @@ describe.each([
       const started = start(temporality);
       await expect.poll(() => started.taskmon.task.number).toBe(0);
       started.work();
-      const flushed = started.taskmon.flush();
-      while (started.taskmon.readers[0]?.batchesInFlight !== 1) {
+      const flushed = started.taskmon.flush.now();
+      while (started.taskmon.readers.list[0]?.batchesInFlight !== 1) {
         // Shorter than an export takes.
         await new Promise((resolve) => setImmediate(resolve));
       }
@@ -150,7 +150,7 @@ it("nothing leaves any more after the number was handed back", async () => {
   await taskmon.shutdown();
   const before = numbers().length;
   work();
-  await taskmon.flush();
+  await taskmon.flush.now();
   await sdk.shutdown();
   expect(arrived()).toEqual([1]);
   expect(numbers()).toHaveLength(before);

@@ -148,7 +148,7 @@ it("does not wait for the next attempt of an export that had begun before", asyn
   );
   const before = provider.forceFlush();
   await sink.arrived(1);
-  await expect.poll(() => taskmon.readers[0]?.batchesInFlight).toBe(1);
+  await expect.poll(() => taskmon.readers.list[0]?.batchesInFlight).toBe(1);
   await taskmon.shutdown();
   await before;
   // What had waited is delta data, and went along with the last export.
@@ -172,7 +172,7 @@ describe("a flush", () => {
   it("tells that everything arrived", async () => {
     const sink = await httpSink(ok);
     const { taskmon } = await start(new OTLPMetricExporter({ url: sink.url }));
-    expect(await taskmon.flush()).toEqual({
+    expect(await taskmon.flush.now()).toEqual({
       complete: true,
       readers: [{ reader: "PeriodicExportingMetricReader", outcome: "delivered", pointsLost: 0 }],
     });
@@ -181,7 +181,7 @@ describe("a flush", () => {
   it("tells that it did not, and does not reject", async () => {
     const sink = await httpSink(status(401));
     const { taskmon } = await start(new OTLPMetricExporter({ url: sink.url }));
-    const flushed = await taskmon.flush();
+    const flushed = await taskmon.flush.now();
     expect(flushed.complete).toBe(false);
     expect(onlyReader(flushed)).toEqual(["failed", expect.stringMatching(/401|Unauthorized/)]);
   });
@@ -197,7 +197,7 @@ it("does not call a shutdown complete after an export of deltas that was refused
       temporalityPreference: AggregationTemporalityPreference.DELTA,
     }),
   );
-  await taskmon.flush();
+  await taskmon.flush.now();
   await taskmon.shutdown();
   expect(await report).toMatchObject({
     complete: false,

@@ -286,7 +286,7 @@ it("answers scrapes without its own metrics while it is off", async () => {
   provider.getMeter("theirs").createCounter("theirs").add(5);
   await taskmon.task.settled();
   taskmon.settings.update({ enabled: false });
-  expect(taskmon.isHeld(pull)).toBe(false);
+  expect(taskmon.readers.isHeld(pull)).toBe(false);
   const { resourceMetrics } = await pull.collect();
   expect(valuesOf(resourceMetrics)).toEqual({ theirs: 5 });
 });
@@ -295,16 +295,16 @@ it("flushes inside requests while it is on, and never after its end", async () =
   const taskmon = make();
   const { provider } = pushing(taskmon);
   await taskmon.task.settled();
-  expect(taskmon.isFlushDue).toBe(true);
-  expect(await taskmon.flushIfDue()).toBe("flushed");
-  expect(await taskmon.flushIfDue()).toBe("not_due");
+  expect(taskmon.flush.isDue).toBe(true);
+  expect(await taskmon.flush.ifDue()).toBe("flushed");
+  expect(await taskmon.flush.ifDue()).toBe("not_due");
   taskmon.settings.update({ enabled: false });
-  expect(await taskmon.flushIfDue()).toBe("off");
+  expect(await taskmon.flush.ifDue()).toBe("off");
   taskmon.settings.update({ enabled: true });
-  expect(taskmon.isFlushDue).toBe(true);
+  expect(taskmon.flush.isDue).toBe(true);
   await taskmon.shutdown();
-  expect(taskmon.isFlushDue).toBe(false);
-  expect(await taskmon.flushIfDue()).toBe("off");
+  expect(taskmon.flush.isDue).toBe(false);
+  expect(await taskmon.flush.ifDue()).toBe("off");
   await provider.shutdown();
 });
 
@@ -321,7 +321,7 @@ describe("at a desk", () => {
     taskmon.metrics.counter(orders).add(3);
     taskmon.metrics.histogram(waits).record(0.5);
     expect(await next()).toBeUndefined();
-    expect(await taskmon.flushIfDue()).toBe("off");
+    expect(await taskmon.flush.ifDue()).toBe("off");
     const { resourceMetrics } = await pull.collect();
     expect(valuesOf(resourceMetrics)).toMatchObject({ "shop.orders": 3, "shop.wait": 1 });
     expect(taskmon.dump({ prefix: "shop." })).toContain("shop.wait");

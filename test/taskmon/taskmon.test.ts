@@ -103,7 +103,7 @@ it("counts real requests under the leased number, for push and pull readers at o
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   for (let count = 0; count < 3; count++) await (await fetch(url)).text();
 
-  await taskmon.flush();
+  await taskmon.flush.now();
   expect(points(exporter, "http.server.request.duration")).toMatchObject([{ value: { count: 3 } }]);
   const scraped = (await pull.collect()).resourceMetrics;
   expect(scraped.resource.attributes).toMatchObject({ "taskmon.task.number": 0 });
@@ -168,14 +168,14 @@ it("knows its lease and its readers' exports, for ready-made health checks", asy
     metricReaders: [taskmon.attach(reader), taskmon.attach(pull)],
   });
   sdk.start();
-  const exported = exportsCheck(() => taskmon.readers);
+  const exported = exportsCheck(() => taskmon.readers.list);
   const leased = leaseCheck(taskmon.task);
   const context = { signal: new AbortController().signal };
   expect(await exported(context)).toMatchObject({ status: "warn" });
   await taskmon.task.settled();
-  await taskmon.flush();
+  await taskmon.flush.now();
   await pull.collect();
-  expect(taskmon.readers).toMatchObject([
+  expect(taskmon.readers.list).toMatchObject([
     {
       name: "PeriodicExportingMetricReader",
       kind: "push",

@@ -1,16 +1,16 @@
 import { createReporter } from "../../shared/report.ts";
 import { holdSocket } from "./held-socket.ts";
 import { holdStream } from "./held-stream.ts";
-import { flush, type FlushTarget, isFlushDue, isHttp2, type NodeResponse } from "./target.ts";
+import { flushIfDue, type RequestFlush, isFlushDue, isHttp2, type NodeResponse } from "./target.ts";
 import { watchLength } from "./watch-length.ts";
 
 type End = NodeResponse["end"];
 
 /**
- * Lets the ends of responses wait for a flush of `target`: each that is given to the function returned,
+ * Lets the ends of responses wait for a flush: each that is given to the function returned,
  * if a flush is due when it ends. Any other is as it was, but for its own property `end`.
  */
-export function deferEnds(target: FlushTarget): (response: NodeResponse) => void {
+export function deferEnds(flush: RequestFlush): (response: NodeResponse) => void {
   // Nearly all responses have the same one, and then share ours too.
   let inherited: End | undefined;
   let shared: End | undefined;
@@ -18,22 +18,22 @@ export function deferEnds(target: FlushTarget): (response: NodeResponse) => void
     // oxlint-disable-next-line typescript/unbound-method -- called with the response as `this`
     const { end } = response;
     if (end === inherited) response.end = shared as never;
-    else if (Object.hasOwn(response, "end")) response.end = deferred(target, end) as never;
+    else if (Object.hasOwn(response, "end")) response.end = deferred(flush, end) as never;
     else {
       inherited = end;
-      response.end = (shared = deferred(target, end)) as never;
+      response.end = (shared = deferred(flush, end)) as never;
     }
-    if (isFlushDue(target)) {
-      watchLength(response, target, (send) => flushBehind(target, response, send, true));
+    if (isFlushDue(flush)) {
+      watchLength(response, flush, (send) => flushBehind(flush, response, send, true));
     }
   };
 }
 
-function deferred(target: FlushTarget, end: End): End {
+function deferred(flush: RequestFlush, end: End): End {
   const call = end as (...args: unknown[]) => unknown;
   return function (this: NodeResponse, ...args: unknown[]): unknown {
-    if (!isFlushDue(target)) return Reflect.apply(call, this, args);
-    return flushBehind(target, this, () => Reflect.apply(call, this, args));
+    if (!isFlushDue(flush)) return Reflect.apply(call, this, args);
+    return flushBehind(flush, this, () => Reflect.apply(call, this, args));
   } as End;
 }
 
@@ -46,7 +46,7 @@ const report = createReporter("flush");
  * @returns what `send` returns, at once
  */
 function flushBehind<R>(
-  target: FlushTarget,
+  flush: RequestFlush,
   response: NodeResponse,
   send: () => R,
   isWhole = false,
@@ -66,15 +66,15 @@ function flushBehind<R>(
     return result;
   }
   // Somebody else's `end` may end it later only, as that of a compression does.
-  if (isComplete) settle(target, response);
-  void flush(target).then(() => hold.release());
+  if (isComplete) settle(flush, response);
+  void flushIfDue(flush).then(() => hold.release());
   return result;
 }
 
 /** Measures the request, so that the flush has it. */
-function settle(target: FlushTarget, response: NodeResponse): void {
+function settle(flush: RequestFlush, response: NodeResponse): void {
   try {
-    target.settleRequest?.(response);
+    flush.settle?.(response);
   } catch (error) {
     report.errorOnce("settle", "A request could not be measured before its flush", error);
   }

@@ -1,4 +1,4 @@
-import { flush, type FlushTarget } from "./target.ts";
+import { flushIfDue, type RequestFlush } from "./target.ts";
 
 /** Whether all of a response is sent when the handler returns it, so that there is no later end to wait at. */
 export function isWholeAtOnce(request: Request, { body, status }: Response): boolean {
@@ -7,16 +7,16 @@ export function isWholeAtOnce(request: Request, { body, status }: Response): boo
 }
 
 /** The same response, but for its body's last bytes, which come after the flush. */
-export function withFlushAtEnd(target: FlushTarget, response: Response): Response {
+export function withFlushAtEnd(flush: RequestFlush, response: Response): Response {
   // Read already, or by somebody else: then there is nothing to be put around.
   if (response.bodyUsed || response.body === null || response.body.locked) return response;
   const length = Number(response.headers.get("content-length") ?? Number.NaN);
-  return new Response(flushedAtEnd(target, response.body, length), response);
+  return new Response(flushedAtEnd(flush, response.body, length), response);
 }
 
 /** @param length the body's declared length, with whose last byte the client has the whole; or NaN */
 function flushedAtEnd(
-  target: FlushTarget,
+  flush: RequestFlush,
   body: ReadableStream<Uint8Array>,
   length: number,
 ): ReadableStream<Uint8Array> {
@@ -27,13 +27,13 @@ function flushedAtEnd(
       async pull(controller) {
         const { done, value } = await reader.read();
         if (done) {
-          await flush(target);
+          await flushIfDue(flush);
           controller.close();
           return;
         }
         const before = sent;
         sent += value.byteLength;
-        if (before < length && sent >= length) await flush(target);
+        if (before < length && sent >= length) await flushIfDue(flush);
         controller.enqueue(value);
       },
       cancel: (reason) => reader.cancel(reason),

@@ -3,7 +3,14 @@ import { optionsObject } from "../../shared/options.ts";
 import { deferEnds } from "./defer.ts";
 import { isWholeAtOnce, withFlushAtEnd } from "./fetch-body.ts";
 import { findResponse } from "./find-response.ts";
-import { flush, flushTarget, type FlushTarget, isFlushDue, type NodeResponse } from "./target.ts";
+import {
+  flushIfDue,
+  flushOf,
+  type FlushTarget,
+  isFlushDue,
+  type NodeResponse,
+  type RequestFlush,
+} from "./target.ts";
 
 /** Options of {@link flushFetch}. */
 export interface FlushFetchOptions<Args extends readonly unknown[]> {
@@ -40,7 +47,8 @@ export function flushFetch<Args extends [request: Request, ...rest: unknown[]] =
   if (nodeResponse !== undefined && typeof nodeResponse !== "function") {
     throw new InvalidOptionError("nodeResponse", "a function", nodeResponse);
   }
-  const defer = deferEnds(flushTarget(target));
+  const flush = flushOf(target);
+  const defer = deferEnds(flush);
   const find = nodeResponse ?? ((...[request, beside]) => findResponse(request, beside));
   return function (this: unknown, ...args: Args): Response | Promise<Response> {
     const response = found(find, args);
@@ -51,20 +59,20 @@ export function flushFetch<Args extends [request: Request, ...rest: unknown[]] =
     const [request] = args;
     const result: Response | Promise<Response> = handler.apply(this, args);
     return result instanceof Promise
-      ? result.then((answer) => flushBefore(target, request, answer))
-      : flushBefore(target, request, result);
+      ? result.then((answer) => flushBefore(flush, request, answer))
+      : flushBefore(flush, request, result);
   };
 }
 
 /** The response, or what stands for it, whose end comes after the flush. */
 function flushBefore(
-  target: FlushTarget,
+  flush: RequestFlush,
   request: Request,
   response: Response,
 ): Response | Promise<Response> {
-  if (!isFlushDue(target)) return response;
-  if (!isWholeAtOnce(request, response)) return withFlushAtEnd(target, response);
-  return flush(target).then(() => response);
+  if (!isFlushDue(flush)) return response;
+  if (!isWholeAtOnce(request, response)) return withFlushAtEnd(flush, response);
+  return flushIfDue(flush).then(() => response);
 }
 
 function found<Args extends readonly unknown[]>(

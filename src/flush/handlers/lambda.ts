@@ -1,5 +1,5 @@
 import { InvalidOptionError } from "../../shared/errors.ts";
-import { flush, flushTarget, type FlushTarget, isFlushDue } from "./target.ts";
+import { flushIfDue, flushOf, type FlushTarget, isFlushDue, type RequestFlush } from "./target.ts";
 
 /** The part of an invocation's context that is used here. */
 interface Context {
@@ -26,16 +26,16 @@ export function flushLambda<H extends (...args: never[]) => unknown>(
   handler: H,
 ): H {
   if (typeof handler !== "function") throw new InvalidOptionError("handler", "a function", handler);
-  flushTarget(target);
+  const flush = flushOf(target);
   const call = handler as unknown as (...args: unknown[]) => unknown;
   const wrapped = function (this: unknown, ...args: unknown[]): unknown {
     const timeLeft = (): number => remainingMs(args);
     const last = args.at(-1);
     if (args.length > 2 && typeof last === "function") {
-      args[args.length - 1] = callingBack(target, last as Callback, timeLeft);
+      args[args.length - 1] = callingBack(flush, last as Callback, timeLeft);
     }
     const result = Reflect.apply(call, this, args);
-    return isThenable(result) ? flushAfter(target, result, timeLeft) : result;
+    return isThenable(result) ? flushAfter(flush, result, timeLeft) : result;
   };
   // The runtime looks at the number of parameters, and at marks of streamed responses.
   for (const key of Reflect.ownKeys(handler)) {
@@ -47,23 +47,23 @@ export function flushLambda<H extends (...args: never[]) => unknown>(
 }
 
 async function flushAfter(
-  target: FlushTarget,
+  flush: RequestFlush,
   result: PromiseLike<unknown>,
   timeLeft: () => number,
 ): Promise<unknown> {
   try {
     return await result;
   } finally {
-    if (isFlushDue(target)) await flushAlive(target, timeLeft());
+    if (isFlushDue(flush)) await flushAlive(flush, timeLeft());
   }
 }
 
 type Callback = (error: unknown, result?: unknown) => void;
 
-function callingBack(target: FlushTarget, callback: Callback, timeLeft: () => number): Callback {
+function callingBack(flush: RequestFlush, callback: Callback, timeLeft: () => number): Callback {
   return (...args) => {
-    if (!isFlushDue(target)) callback(...args);
-    else void flushAlive(target, timeLeft()).then(() => setImmediate(callback, ...args));
+    if (!isFlushDue(flush)) callback(...args);
+    else void flushAlive(flush, timeLeft()).then(() => setImmediate(callback, ...args));
   };
 }
 
@@ -71,12 +71,12 @@ function callingBack(target: FlushTarget, callback: Callback, timeLeft: () => nu
  * The runtime ends an invocation whose event loop has nothing more to do, and what a flush waits for may
  * be nothing that the loop knows of.
  */
-async function flushAlive(target: FlushTarget, timeLeftMs: number): Promise<void> {
+async function flushAlive(flush: RequestFlush, timeLeftMs: number): Promise<void> {
   const timeoutMs = timeLeftMs - RESERVE_MS;
   if (timeoutMs <= 0) return;
   const alive = setInterval(() => undefined, 60_000);
   try {
-    await flush(target, Number.isFinite(timeoutMs) ? timeoutMs : undefined);
+    await flushIfDue(flush, Number.isFinite(timeoutMs) ? timeoutMs : undefined);
   } finally {
     clearInterval(alive);
   }

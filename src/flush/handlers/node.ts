@@ -2,7 +2,7 @@ import type { RequestListener } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { InvalidOptionError } from "../../shared/errors.ts";
 import { deferEnds } from "./defer.ts";
-import { flushTarget, type FlushTarget, type NodeResponse } from "./target.ts";
+import { flushOf, type FlushTarget, type NodeResponse } from "./target.ts";
 
 type Request = Parameters<RequestListener>[0];
 type Response = Parameters<RequestListener>[1];
@@ -32,7 +32,7 @@ export function flushHandler(
   if (typeof handler !== "function") {
     throw new InvalidOptionError("handler", "a function", handler);
   }
-  const defer = deferEnds(flushTarget(target));
+  const defer = deferEnds(flushOf(target));
   return function (this: unknown, request, response) {
     defer(response);
     return handler.call(this, request, response);
@@ -49,7 +49,7 @@ export function flushHandler(
 export function flushMiddleware(
   target: FlushTarget,
 ): (request: unknown, response: NodeResponse, next: () => unknown) => void {
-  const defer = deferEnds(flushTarget(target));
+  const defer = deferEnds(flushOf(target));
   return (_request, response, next) => {
     defer(response);
     next();

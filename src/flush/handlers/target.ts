@@ -11,47 +11,54 @@ export function isHttp2(response: NodeResponse): response is Http2ServerResponse
   return typeof stream?.respond === "function";
 }
 
-/** What the wrappers of handlers flush: a Taskmon object is one. */
-export interface FlushTarget {
+/** Flushes inside requests, as the wrappers of handlers ask for them: `taskmon.flush` is one. */
+export interface RequestFlush {
   /** Whether a request that ends now is to flush. Asked at every request. */
-  readonly isFlushDue: boolean;
+  readonly isDue: boolean;
   /**
    * Exports, if it is time to and no other request does it. Settles within the time limit.
    * @param call bounds this flush further, in milliseconds
    */
-  flushIfDue(call?: { readonly timeoutMs?: number }): Promise<unknown>;
+  ifDue(call?: { readonly timeoutMs?: number }): Promise<unknown>;
   /**
    * Measures the request of this response now, as if its response had been sent, so that the flush has
    * it and its duration is without the flush's.
    */
-  settleRequest?(response: NodeResponse): void;
+  settle?(response: NodeResponse): void;
+}
+
+/** What the wrappers of handlers take: a Taskmon object is one. */
+export interface FlushTarget {
+  readonly flush: RequestFlush;
 }
 
 /**
  * Checks a wrapper's first argument.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
-export function flushTarget(target: FlushTarget): FlushTarget {
-  if (typeof target?.flushIfDue !== "function" || !("isFlushDue" in target)) {
-    throw new InvalidOptionError("target", "an object with isFlushDue and flushIfDue()", target);
+export function flushOf(target: FlushTarget): RequestFlush {
+  const flush = (target as Partial<FlushTarget> | undefined)?.flush;
+  if (typeof flush?.ifDue !== "function" || !("isDue" in flush)) {
+    const expected = "a Taskmon object, or another whose flush has isDue and ifDue()";
+    throw new InvalidOptionError("target", expected, target);
   }
-  return target;
+  return flush;
 }
 
 /** Whether a flush is due; what goes wrong in the question is no trouble of the request's. */
-export function isFlushDue(target: FlushTarget): boolean {
+export function isFlushDue(flush: RequestFlush): boolean {
   try {
-    return target.isFlushDue;
+    return flush.isDue;
   } catch {
     return false;
   }
 }
 
 /** Flushes, if it is due. Never rejects. */
-export async function flush(target: FlushTarget, timeoutMs?: number): Promise<void> {
+export async function flushIfDue(flush: RequestFlush, timeoutMs?: number): Promise<void> {
   try {
-    await target.flushIfDue(timeoutMs === undefined ? undefined : { timeoutMs });
+    await flush.ifDue(timeoutMs === undefined ? undefined : { timeoutMs });
   } catch {
-    // The target has said so; here the request goes on.
+    // The flush has said so; here the request goes on.
   }
 }

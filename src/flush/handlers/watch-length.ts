@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { isFlushDue, isHttp2, type FlushTarget, type NodeResponse } from "./target.ts";
+import { isFlushDue, isHttp2, type RequestFlush, type NodeResponse } from "./target.ts";
 
 /** Where Node.js keeps the length that the header block declares; an old field, and not documented. */
 interface Declared {
@@ -12,7 +12,7 @@ interface Declared {
  */
 export function watchLength(
   response: NodeResponse,
-  target: FlushTarget,
+  flush: RequestFlush,
   flushBehind: (send: () => boolean) => boolean,
 ): void {
   // On a stream of HTTP/2 the end is a frame of its own.
@@ -27,7 +27,7 @@ export function watchLength(
     const before = written;
     written += byteLength(args[0], args[1]);
     const completes = before < declared && written >= declared;
-    return completes && isFlushDue(target) ? flushBehind(send) : send();
+    return completes && isFlushDue(flush) ? flushBehind(send) : send();
   } as ServerResponse["write"];
 }
 

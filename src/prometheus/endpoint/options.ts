@@ -58,7 +58,7 @@ export interface ScrapeEndpointOptions {
   readonly bearerToken?: string;
   /**
    * Whether the exporter holds its metrics back now, so that a scrape is answered with 503 and not with
-   * an exposition that lacks them: `() => taskmon.isHeld(exporter)` for one that was attached with
+   * an exposition that lacks them: `() => taskmon.readers.isHeld(exporter)` for one that was attached with
    * `hold: true`. Asked at each scrape; where it throws, the exporter answers. @default never
    */
   readonly held?: () => boolean;

@@ -1,7 +1,7 @@
 import { Flusher } from "../../flush/flusher.ts";
 import { flushMetrics } from "../../flush/metrics.ts";
 import { readyToExport } from "../../flush/readiness.ts";
-import type { Readers } from "../../reader/readers.ts";
+import type { AttachedReaders } from "../../reader/attached-readers.ts";
 import type { Task } from "../../task/task.ts";
 import type { Core } from "../core.ts";
 import type { Part } from "../part.ts";
@@ -11,7 +11,7 @@ export interface FlushPart extends Part {
   readonly flusher: Flusher;
 }
 
-export function flushPart(core: Core, task: Task, readers: Readers): FlushPart {
+export function flushPart(core: Core, task: Task, readers: AttachedReaders): FlushPart {
   const { clock, policy, metrics, settings, life, events } = core;
   const flusher = new Flusher({
     clock,

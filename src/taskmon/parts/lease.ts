@@ -1,11 +1,15 @@
-import type { Readers } from "../../reader/readers.ts";
+import type { AttachedReaders } from "../../reader/attached-readers.ts";
 import { withTimeout } from "../../shared/timeout.ts";
 import type { Task } from "../../task/task.ts";
 import type { Core } from "../core.ts";
 import type { Part } from "../part.ts";
 
 /** Leases a number while the whole is on, and hands it back while it is off. */
-export function leasePart({ life, clock, policy }: Core, task: Task, readers: Readers): Part {
+export function leasePart(
+  { life, clock, policy }: Core,
+  task: Task,
+  readers: AttachedReaders,
+): Part {
   let hasStarted = false;
   let leases = false;
 

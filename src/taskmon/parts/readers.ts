@@ -1,5 +1,5 @@
 import { readerMetrics } from "../../reader/metrics.ts";
-import { Readers } from "../../reader/readers.ts";
+import { AttachedReaders } from "../../reader/attached-readers.ts";
 import { booleanOption } from "../../shared/options.ts";
 import { processAttributes } from "../../task/detector.ts";
 import type { Task } from "../../task/task.ts";
@@ -10,7 +10,7 @@ import type { MetricsPart } from "./metrics.ts";
 
 /** The attached readers. */
 export interface ReadersPart extends Part {
-  readonly readers: Readers;
+  readonly readers: AttachedReaders;
 }
 
 /**
@@ -26,7 +26,7 @@ export function readersPart(
   const { clock, policy, identity, metrics, life, events, owner, listeners } = core;
   const autoAttach = booleanOption("autoAttach", given.autoAttach, true);
   const { held } = readerMetrics(metrics);
-  const readers = new Readers(
+  const readers = new AttachedReaders(
     {
       ...{ owner, registry: metrics, views: metricsPart.views, lease: task, clock, events },
       target: processAttributes(task.target, identity),

@@ -68,7 +68,7 @@ it("flushes with the next request where the last bytes of this one have left alr
   const client = new RawClient(port);
   client.get("/1");
   await client.receives("hello");
-  await expect.poll(() => target.isFlushDue).toBe(true);
+  await expect.poll(() => target.flush.isDue).toBe(true);
   await turns(10);
   expect(target.limits).toEqual([]);
   client.get("/2");

@@ -51,14 +51,16 @@ export function heldTarget({ isDue = true } = {}): HeldTarget {
     get isUnderWay() {
       return flusher.state.isUnderWay;
     },
-    get isFlushDue() {
-      return flusher.isDue;
+    flush: {
+      get isDue() {
+        return flusher.isDue;
+      },
+      ifDue(call) {
+        limits.push(call?.timeoutMs);
+        return flusher.ifDue(call);
+      },
+      settle: (response: ServerResponse) => void settled.push({ response, begun }),
     },
-    flushIfDue(call) {
-      limits.push(call?.timeoutMs);
-      return flusher.flushIfDue(call);
-    },
-    settleRequest: (response: ServerResponse) => void settled.push({ response, begun }),
     release(error) {
       if (error === undefined) underWay?.resolve();
       else underWay?.reject(error);
