@@ -1,5 +1,6 @@
 import type { Flusher } from "../flush/flusher.ts";
 import type { Health } from "../health/index.ts";
+import type { Monitor } from "../monitor/index.ts";
 import type { Probes } from "../probe/index.ts";
 import type { RequestMetrics } from "../http/request-metrics.ts";
 import type { Views } from "../metrics/views.ts";
@@ -13,6 +14,7 @@ import { PartList } from "./part.ts";
 import { flushPart } from "./parts/flush.ts";
 import { healthPart } from "./parts/health.ts";
 import { leasePart } from "./parts/lease.ts";
+import { monitorsPart } from "./parts/monitors.ts";
 import { probesPart } from "./parts/probes.ts";
 import { metricsPart } from "./parts/metrics.ts";
 import { readersPart } from "./parts/readers.ts";
@@ -25,6 +27,7 @@ export interface Parts {
   readonly views: Views;
   readonly health: Health;
   readonly probes: Probes;
+  readonly monitors: Monitor;
   readonly readers: Readers;
   readonly flusher: Flusher;
   readonly requests: RequestMetrics;
@@ -46,6 +49,7 @@ export function createParts(core: Core, given: Partial<TaskmonOptions>): Parts {
   const metrics = metricsPart(core);
   const health = healthPart(core, given);
   const probes = probesPart(core, given);
+  const monitors = monitorsPart(core);
   const readers = readersPart(core, given, task, metrics);
   const flush = flushPart(core, task, readers.readers);
   const unclaim = claimTarget(key, {
@@ -63,6 +67,7 @@ export function createParts(core: Core, given: Partial<TaskmonOptions>): Parts {
       metrics,
       health,
       probes,
+      monitors,
       requests,
       runtimePart(),
       lease,
@@ -71,7 +76,7 @@ export function createParts(core: Core, given: Partial<TaskmonOptions>): Parts {
     ]);
     return {
       ...{ task, views: metrics.views, readers: readers.readers },
-      ...{ health: health.health, probes: probes.probes },
+      ...{ health: health.health, probes: probes.probes, monitors: monitors.monitors },
       ...{ flusher: flush.flusher, requests: requests.requests, all, unclaim },
     };
   } catch (error) {
