@@ -63,6 +63,7 @@ const PAGES: Readonly<Record<string, string>> = {
   housekeeping: "allocators.md",
   http: "http.md",
   metrics: "metrics-from-specs.md",
+  monitor: "monitor.md",
   probe: "probes.md",
   reader: "exports.md",
   runtime: "runtime.md",

@@ -1,6 +1,7 @@
 import { Flush } from "../flush/flush.ts";
 import type { Flusher } from "../flush/flusher.ts";
 import type { Health } from "../health/index.ts";
+import type { Monitor } from "../monitor/index.ts";
 import type { Probes } from "../probe/index.ts";
 import type { RequestMetrics } from "../http/request-metrics.ts";
 import type { Views } from "../metrics/views.ts";
@@ -14,6 +15,7 @@ import { PartList } from "./part.ts";
 import { flushPart } from "./parts/flush.ts";
 import { healthPart } from "./parts/health.ts";
 import { leasePart } from "./parts/lease.ts";
+import { monitorsPart } from "./parts/monitors.ts";
 import { probesPart } from "./parts/probes.ts";
 import { metricsPart } from "./parts/metrics.ts";
 import { readersPart } from "./parts/readers.ts";
@@ -26,6 +28,7 @@ export interface Parts {
   readonly views: Views;
   readonly health: Health;
   readonly probes: Probes;
+  readonly monitors: Monitor;
   readonly readers: AttachedReaders;
   readonly flush: Flush;
   readonly flusher: Flusher;
@@ -48,6 +51,7 @@ export function createParts(core: Core, given: Partial<TaskmonOptions>): Parts {
   const metrics = metricsPart(core);
   const health = healthPart(core, given);
   const probes = probesPart(core, given);
+  const monitors = monitorsPart(core);
   const readers = readersPart(core, given, task, metrics);
   const flush = flushPart(core, task, readers.readers);
   const unclaim = claimTarget(key, {
@@ -65,6 +69,7 @@ export function createParts(core: Core, given: Partial<TaskmonOptions>): Parts {
       metrics,
       health,
       probes,
+      monitors,
       requests,
       runtimePart(),
       lease,
@@ -73,7 +78,7 @@ export function createParts(core: Core, given: Partial<TaskmonOptions>): Parts {
     ]);
     return {
       ...{ task, views: metrics.views, readers: readers.readers },
-      ...{ health: health.health, probes: probes.probes },
+      ...{ health: health.health, probes: probes.probes, monitors: monitors.monitors },
       flush: new Flush({
         now: () => readers.readers.flush(),
         flusher: flush.flusher,

@@ -1,5 +1,6 @@
 import type { MeterProvider } from "@opentelemetry/api";
 import type { Health } from "../health/index.ts";
+import type { Monitor } from "../monitor/index.ts";
 import type { Probes } from "../probe/index.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { MetricRegistry } from "../metrics/registry.ts";
@@ -41,6 +42,8 @@ export class Taskmon implements AsyncDisposable {
   readonly health: Health;
   /** Probes remote targets, and counts what comes of it. */
   readonly probes: Probes;
+  /** Watches services: whether each is up, and what wakes it. */
+  readonly monitors: Monitor;
   /** What can be changed while the program runs. */
   readonly settings: LiveSettings;
   /** The readers that export under the task number. */
@@ -62,12 +65,13 @@ export class Taskmon implements AsyncDisposable {
     const core = (this.#core = createCore(given));
     const parts = (this.#parts = createParts(core, given));
     const { clock, identity, settings, life } = core;
-    const { task, health, probes, readers, flush, all } = parts;
+    const { task, health, probes, monitors, readers, flush, all } = parts;
     this.identity = identity;
     this.task = task;
     this.metrics = core.metrics;
     this.health = health;
     this.probes = probes;
+    this.monitors = monitors;
     this.settings = settings;
     this.readers = new Readers(readers, clock, () => this.start());
     this.flush = flush;

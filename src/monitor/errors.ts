@@ -1,0 +1,36 @@
+import { TaskmonError } from "../shared/errors.ts";
+
+/** A monitor has a service of that name already; the first one stays. */
+export class DuplicateServiceRegistrationError extends TaskmonError {
+  readonly code = "ERR_TASKMON_DUPLICATE_SERVICE_REGISTRATION";
+
+  constructor(service: string) {
+    super(`The monitor has a service ${service} already`);
+  }
+}
+
+/** A monitor has no service of that name. */
+export class UnknownServiceError extends TaskmonError {
+  readonly code = "ERR_TASKMON_UNKNOWN_SERVICE";
+
+  constructor(service: string) {
+    super(`The monitor has no service ${service}`);
+  }
+}
+
+/** Nothing says whether a service is up: its probe could not be made. Its name was not found, say. */
+export class MonitorProbeError extends TaskmonError {
+  readonly code = "ERR_TASKMON_MONITOR_PROBE";
+  /** For `error.type`: one of few, never a message or an address. */
+  readonly type: string;
+
+  constructor(service: string, type: string, reason: string, options?: ErrorOptions) {
+    super(`Service ${service} cannot be probed: ${reason}`, options);
+    this.type = type;
+  }
+}
+
+/** A trigger did not do what it is there for: its program ended with exit code 1, say. */
+export class TriggerError extends TaskmonError {
+  readonly code = "ERR_TASKMON_TRIGGER";
+}

@@ -1,0 +1,22 @@
+import { createMonitor, type Monitor } from "../../monitor/monitor.ts";
+import type { Core } from "../core.ts";
+import type { Part } from "../part.ts";
+
+/** The services that are watched. */
+export interface MonitorsPart extends Part {
+  readonly monitors: Monitor;
+}
+
+export function monitorsPart({ metrics, clock, events }: Core): MonitorsPart {
+  const monitors = createMonitor({
+    ...{ registry: metrics, clock },
+    ...(events !== undefined && { events }),
+  });
+  return {
+    name: "monitors",
+    monitors,
+    // Requests may still be guarded, and are in the last export.
+    close: () => monitors.close(),
+    status: () => monitors.views(),
+  };
+}
