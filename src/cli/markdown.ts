@@ -4,11 +4,11 @@ import type { MetricSpec } from "../metrics/index.ts";
 export function markdown(specs: readonly MetricSpec[]): string {
   const byService = Map.groupBy(specs, (spec) => spec.service.id);
   const sections = [...byService.values()].map((ofService) => {
-    const { name, id } = ofService[0]!.service;
+    const { service, derivedIds } = ofService[0]!;
     return [
-      `## ${code(name)}`,
+      `## ${code(service.name)}`,
       "",
-      `Service ${code(hex(id))}.`,
+      `Service ${idCell(service.id, derivedIds.includes("service"))}.`,
       "",
       "| Metric | Kind | Unit | Labels | Description | Id |",
       "| --- | --- | --- | --- | --- | --- |",
@@ -21,20 +21,21 @@ export function markdown(specs: readonly MetricSpec[]): string {
 
 /** A spec as JSON can hold it. */
 export function describeSpec(spec: MetricSpec): object {
-  const { kind, service, id, name, help, unit, labels, buckets, maxSeries, definedAt } = spec;
-  const ids = { service: { id: hex(service.id), name: service.name }, id: hex(id) };
+  const { kind, service, id, name, help, unit, labels, buckets, maxSeries } = spec;
+  const { derivedIds, definedAt } = spec;
+  const ids = { service: { id: hex(service.id), name: service.name }, id: hex(id), derivedIds };
   return { kind, ...ids, name, help, unit, labels, buckets, maxSeries, definedAt };
 }
 
 function row(spec: MetricSpec): string {
-  const { kind, name, help, unit, labels, buckets, id } = spec;
+  const { kind, name, help, unit, labels, buckets, id, derivedIds } = spec;
   const cells = [
     code(name),
     buckets === undefined ? kind : `${kind}: ${buckets.join(", ")}`,
     code(unit),
     labels.map(label).join(", "),
     escapeText(help),
-    code(hex(id)),
+    idCell(id, derivedIds.includes("id")),
   ];
   return `| ${cells.join(" | ")} |`;
 }
@@ -42,6 +43,11 @@ function row(spec: MetricSpec): string {
 function label({ key, type, optional }: MetricSpec["labels"][number]): string {
   const notes = [...(type === "string" ? [] : [type]), ...(optional ? ["optional"] : [])];
   return `${code(key)}${notes.length === 0 ? "" : ` (${notes.join(", ")})`}`;
+}
+
+/** An id; whether it follows from a name matters to whoever renames. */
+function idCell(id: bigint, isDerived: boolean): string {
+  return isDerived ? `${code(hex(id))} (from its name)` : code(hex(id));
 }
 
 function hex(id: bigint): string {

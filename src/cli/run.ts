@@ -59,9 +59,9 @@ function parseCall(
   if (values["help"] === true) return undefined;
   const { min, max } = command.args;
   if (positionals.length < min || positionals.length > max) {
-    throw new UsageError(
-      `expects ${max === min ? min : `at least ${min}`} of ${command.usage}, got ${positionals.length}`,
-    );
+    const wanted =
+      max === min ? `${min}` : max === Infinity ? `at least ${min}` : `${min} to ${max}`;
+    throw new UsageError(`expects ${wanted} of ${command.usage}, got ${positionals.length}`);
   }
   const { json, ...options } = values;
   return {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { InvalidOptionError } from "../shared/errors.ts";
 
 /** A 64-bit unsigned id as a caller may write it: `0x` text, decimal text, or a bigint. */
@@ -49,6 +49,15 @@ export function showId(id: bigint): string {
 
 /** An id that stands for a text: its first 64 bits under SHA-256, never zero. */
 export function idOfText(text: string): bigint {
-  const id = createHash("sha256").update(text, "utf8").digest().readBigUInt64BE(0);
-  return id === 0n ? 1n : id;
+  return idOfBytes(createHash("sha256").update(text, "utf8").digest());
+}
+
+/** A fresh id: 64 random bits, never zero. */
+export function randomId(): bigint {
+  return idOfBytes(randomBytes(8));
+}
+
+/** The id that the first eight bytes mean; zero, which means "none", becomes one. */
+export function idOfBytes(bytes: Buffer): bigint {
+  return bytes.readBigUInt64BE(0) || 1n;
 }

@@ -4,9 +4,9 @@ import type { MetricKind, MetricSpec } from "./spec.ts";
 
 /** The specs of one kind, by service and metric. */
 export interface CatalogueSection<K extends MetricKind = MetricKind> {
-  /** The spec with these ids; undefined where there is none. */
+  /** The spec with these ids or names; undefined where there is none. A text with a letter first is a name. */
   get(service: IdInput, metric: IdInput): SpecOf<K> | undefined;
-  /** The ids of the service's metrics, ascending; empty where it has none. */
+  /** The ids of the metrics of the service with this id or name, ascending; empty where it has none. */
   ids(service: IdInput): readonly bigint[];
   /** The ids of every service's metrics, by the service's id. */
   byService(): ReadonlyMap<bigint, readonly bigint[]>;
@@ -49,10 +49,14 @@ export function catalogueOf(metrics: () => Iterable<Metric>): Catalogue {
     };
     return {
       get(service, metric) {
-        const [serviceId, id] = [parseId("service", service), parseId("metric", metric)];
-        return specs().find((spec) => spec.service.id === serviceId && spec.id === id);
+        const isService = matcher("service", service);
+        const isMetric = matcher("metric", metric);
+        return specs().find((spec) => isService(spec.service) && isMetric(spec));
       },
-      ids: (service) => byService().get(parseId("service", service)) ?? [],
+      ids(service) {
+        const isService = matcher("service", service);
+        return idsOf(specs().filter((spec) => isService(spec.service)));
+      },
       byService,
     };
   };
@@ -66,6 +70,16 @@ export function catalogueOf(metrics: () => Iterable<Metric>): Catalogue {
     histograms: section(histograms, false),
     histogramVectors: section(histograms, true),
   };
+}
+
+/** Whether something has the id or the name. */
+function matcher(
+  option: string,
+  wanted: IdInput,
+): (one: { readonly id: bigint; readonly name: string }) => boolean {
+  if (typeof wanted === "string" && /^[A-Za-z]/.test(wanted)) return ({ name }) => name === wanted;
+  const wantedId = parseId(option, wanted);
+  return ({ id }) => id === wantedId;
 }
 
 function idsOf(specs: readonly MetricSpec[]): bigint[] {

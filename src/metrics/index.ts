@@ -15,6 +15,7 @@ export {
   type SpecInput,
   type StateInput,
 } from "./spec.ts";
+export { derivedMetricId, derivedServiceId } from "./derived-ids.ts";
 export type {
   LabelDeclaration,
   LabelDefinition,

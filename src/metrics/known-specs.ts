@@ -75,7 +75,11 @@ function conflict(
   form: Form,
 ): string | undefined {
   if (claim.startsWith("ids ")) {
-    return sameSpec(spec, known) ? undefined : "which is registered with the same ids";
+    if (sameSpec(spec, known)) return undefined;
+    return spec.name === known.name ||
+      ![spec, known].some(({ derivedIds }) => derivedIds.length > 0)
+      ? "which is registered with the same ids"
+      : "which has the same id, as it follows from a name; give one of them an id of its own (npx taskmon id)";
   }
   if (claim.startsWith("name ")) return "which has the same name";
   const sample = claim.slice("samples ".length);

@@ -1,6 +1,7 @@
 import { type IdInput, parseId } from "../identity/id.ts";
 import { describe } from "../shared/errors.ts";
 import { callSite } from "./define-site.ts";
+import { derivedMetricId } from "./derived-ids.ts";
 import {
   labelDefinitions,
   type LabelDeclaration,
@@ -9,7 +10,7 @@ import {
 } from "./labels.ts";
 import { findingsOf, type SpecDraft } from "./rules/index.ts";
 import { DEFAULT_STATE_LABEL } from "./rules/labels-declared.ts";
-import { serviceIdOf } from "./rules/service-named.ts";
+import { partsOf, serviceIdOf } from "./rules/service-named.ts";
 import { SDK_MAX_SERIES } from "./series.ts";
 import { InvalidSpecError } from "./spec-errors.ts";
 
@@ -26,15 +27,19 @@ export type MetricKind =
 /** The kinds that have buckets with declared bounds. */
 export type BucketKind = "histogram" | "distribution";
 
-/** The service that owns a metric: its id, or its id and the name of its Meter. */
-export type ServiceInput = IdInput | { readonly id: IdInput; readonly name: string };
+/**
+ * The service that owns a metric: its name, which is its Meter's too, its id, or both. A text that begins
+ * with a letter is a name. The id of a service that has only a name is {@link derivedServiceId}; the Meter
+ * of one that has only an id is `taskmon.service.<hex id>`.
+ */
+export type ServiceInput = IdInput | { readonly id?: IdInput; readonly name: string };
 
 /** What every declaration of a metric says. */
 export interface SpecInput<L extends LabelDeclaration> {
-  /** The owner. Each service has one Meter, by default named `taskmon.service.<hex id>`. */
+  /** The owner. Each service has one Meter. */
   readonly service: ServiceInput;
-  /** The metric's own id; (service, id) is unique in a registry. */
-  readonly id: IdInput;
+  /** The metric's own id; (service, id) is unique in a registry. @default {@link derivedMetricId} */
+  readonly id?: IdInput;
   /** The OpenTelemetry name: `shop.orders.placed`. */
   readonly name: string;
   /** One sentence for the people who read the metric. */
@@ -74,6 +79,8 @@ export interface MetricSpec<K extends MetricKind = MetricKind, V = unknown> {
   readonly labels: readonly LabelDefinition[];
   readonly buckets: K extends BucketKind ? readonly number[] : undefined;
   readonly maxSeries: number;
+  /** Which of its ids the declaration left out, so that they follow from names. */
+  readonly derivedIds: readonly ("service" | "id")[];
   /** Where it was declared, `file:line:column`, for messages; undefined where that is not known. */
   readonly definedAt: string | undefined;
   /** For the compiler only; never set. */
@@ -172,6 +179,7 @@ export function sameSpec(a: MetricSpec, b: MetricSpec): boolean {
       ...spec,
       service: spec.service.name,
       id: specKey(spec),
+      derivedIds: undefined,
       definedAt: undefined,
     });
   return a === b || (specKey(a) === specKey(b) && plain(a) === plain(b));
@@ -189,18 +197,24 @@ export function specOf(draft: SpecDraft, definedAt: string | undefined): MetricS
     throw new InvalidSpecError(title, findings);
   }
   // The rules have checked every field; what follows only gives them their types.
-  const serviceId = parseId("service", serviceIdOf(draft.service));
+  const service = serviceOf(draft.service);
+  const name = draft.name as string;
+  const isServiceDerived = partsOf(draft.service).id === undefined;
   const buckets = draft.buckets as readonly number[] | undefined;
   return Object.freeze({
     kind: draft.kind,
-    service: Object.freeze({ id: serviceId, name: meterName(draft.service, serviceId) }),
-    id: parseId("id", draft.id),
-    name: draft.name as string,
+    service,
+    id: draft.id === undefined ? derivedMetricId(service.name, name) : parseId("id", draft.id),
+    name,
     help: (draft.help as string).trim(),
     unit: (draft.unit as string | undefined) ?? "1",
     labels: Object.freeze(labelsOf(draft)),
     buckets: buckets && Object.freeze(buckets.toSorted((a, b) => a - b)),
     maxSeries: (draft.maxSeries as number | undefined) ?? SDK_MAX_SERIES,
+    derivedIds: Object.freeze([
+      ...(isServiceDerived ? ["service"] : []),
+      ...(draft.id === undefined ? ["id"] : []),
+    ]),
     definedAt,
   } as MetricSpec);
 }
@@ -231,8 +245,8 @@ function labelsOf(draft: SpecDraft): LabelDefinition[] {
   return [...labels, { key, type: "string", optional: false }];
 }
 
-function meterName(service: unknown, id: bigint): string {
-  return typeof service === "object" && service !== null && "name" in service
-    ? String(service.name)
-    : `taskmon.service.${id.toString(16)}`;
+function serviceOf(given: unknown): MetricSpec["service"] {
+  const id = parseId("service", serviceIdOf(given));
+  const { name = `taskmon.service.${id.toString(16)}` } = partsOf(given);
+  return Object.freeze({ id, name: name as string });
 }

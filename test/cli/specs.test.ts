@@ -1,9 +1,11 @@
 import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, inject, it } from "vitest";
-import { runCli } from "../../src/cli/run.ts";
+import { showId } from "../../src/identity/id.ts";
+import { derivedMetricId, derivedServiceId } from "../../src/metrics/derived-ids.ts";
 import { VERSION } from "../../src/shared/version.ts";
 import { run, runOk } from "../setup/run.ts";
+import { cli } from "./in-process.ts";
 
 const root = join(import.meta.dirname, "../..");
 const example = join(root, "examples/spec-files/metrics.yaml");
@@ -12,16 +14,6 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(inject("testRun").folder, "cli-"));
 });
-
-/** Runs the program in this process. */
-async function cli(...args: string[]): Promise<{ code: number; out: string; error: string }> {
-  const lines = { out: [] as string[], error: [] as string[] };
-  const code = await runCli(args, {
-    out: (text) => lines.out.push(text),
-    error: (text) => lines.error.push(text),
-  });
-  return { code, out: lines.out.join("\n"), error: lines.error.join("\n") };
-}
 
 function file(name: string, text: string): string {
   writeFileSync(join(folder, name), text);
@@ -108,6 +100,13 @@ it("writes a Markdown table for each service, whatever the texts contain", async
       { name: "a.c", buckets: [0.5, 1] },
     ],
   });
+});
+
+it("says in the table which ids follow from names", async () => {
+  const path = file("a.yaml", "metrics: [{ kind: counter, service: shop, name: a.b, help: A. }]");
+  const { out } = await cli("docs", path);
+  expect(out).toContain(`Service \`${showId(derivedServiceId("shop"))}\` (from its name).`);
+  expect(out).toContain(`| \`${showId(derivedMetricId("shop", "a.b"))}\` (from its name) |`);
 });
 
 it("writes a file, and says whether it is up to date", async () => {

@@ -53,7 +53,8 @@ it("gives undefined and nothing for what is unknown, and takes ids in every form
   expect(catalogue.counters.get("0xff", 1n)).toBeUndefined();
   expect(catalogue.counters.ids(0xffn)).toEqual([]);
   expect(catalogue.counters.get("10", "16")).toBe(specs.counters);
-  expect(() => catalogue.counters.get("x", 1n)).toThrow("Option service must be");
+  expect(() => catalogue.counters.get("0x", 1n)).toThrow("Option service must be");
+  expect(catalogue.counters.get("x", 1n)).toBeUndefined();
 });
 
 it("lists ids in their order, and follows what comes and goes", () => {

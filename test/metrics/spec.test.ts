@@ -19,6 +19,7 @@ it("declares each kind, with ids as bigints and defaults filled in", () => {
     labels: [],
     buckets: undefined,
     maxSeries: 1_998,
+    derivedIds: [],
     definedAt: expect.stringMatching(/spec\.test\.ts:\d+:\d+$/) as string,
   });
   expect(defineUpDownCounter(base).kind).toBe("upDownCounter");

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, inject, it } from "vitest";
+import { derivedMetricId } from "../../src/metrics/derived-ids.ts";
 import {
   formatProblem,
   loadMetricSpecs,
@@ -280,7 +281,7 @@ healthChecks:
 `),
   ).toEqual([
     "metrics.yaml:1:11: httpPort must be a port from 1 to 65535, or 0 for 4444, got 70000",
-    "metrics.yaml:4:14: service must be an unsigned 64-bit id other than zero, or an object with id and name, got 0",
+    "metrics.yaml:4:14: service must be a name that begins with a letter, an unsigned 64-bit id other than zero, or an object with name and id, got 0",
     expect.stringMatching(/^metrics\.yaml:6:11: help must .*, got "" \[help-required\]$/),
     expect.stringMatching(/^metrics\.yaml:7:11: unit must .*, got "a b" \[unit-legal\]$/),
     expect.stringMatching(/^metrics\.yaml:8:5: the key "lables" is unknown; known are kind, /),
@@ -320,8 +321,8 @@ it("reports the problems of all files in one error with a code", async () => {
   expect(
     problems.map(({ file: name, line, column, message: text }) => [name, line, column, text]),
   ).toEqual([
+    [bad, 1, 11, 'the key "name" is missing'],
     [bad, 1, 11, 'the key "service" is missing'],
-    [bad, 1, 11, 'the key "id" is missing'],
     [bad, 1, 11, 'the key "help" is missing'],
     [json, 2, 15, "not JSON: expected a value"],
     [notText, 1, 1, "the file is not UTF-8 text"],
@@ -431,3 +432,21 @@ function asJson(text: string): string {
       .replace('"metrics"', '{"metrics"') + "}"
   );
 }
+
+it("derives the ids that a file leaves out, and needs a name then", () => {
+  const { specs } = parseMetricSpecs(`
+metrics:
+  - { kind: counter, service: shop, name: shop.orders, help: Orders. }
+  - { kind: counter, service: { name: shop }, name: shop.returns, id: 7, help: Returns. }
+`);
+  expect(specs.map(({ service, id, derivedIds }) => [service.name, id, derivedIds])).toEqual([
+    ["shop", derivedMetricId("shop", "shop.orders"), ["service", "id"]],
+    ["shop", 7n, ["service"]],
+  ]);
+  const nameless = "metrics: [{ kind: counter, service: shop, id: 7, help: Orders. }]";
+  expect(() => parseMetricSpecs(nameless)).toThrow("name must be a letter");
+  const zero = "metrics: [{ kind: counter, service: shop, id: 0, name: a, help: Orders. }]";
+  expect(() => parseMetricSpecs(zero)).toThrow("id must be");
+  const wrong = "metrics: [{ kind: counter, service: 0xshop, name: a, help: Orders. }]";
+  expect(() => parseMetricSpecs(wrong)).toThrow("service must be a name that begins with a letter");
+});

@@ -18,6 +18,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./housekeep.ts")).housekeep,
   },
   {
+    name: "id",
+    summary: "Prints fresh 64-bit ids",
+    load: async () => (await import("./id.ts")).id,
+  },
+  {
     name: "probe",
     summary: "Probes a target once, or watches it",
     load: async () => (await import("./probe.ts")).probe,

@@ -3,7 +3,7 @@ import { formatPlace } from "../../files/problem.ts";
 import type { SpecFile } from "../../files/spec-file.ts";
 import { formatId, parseId } from "../../identity/id.ts";
 import { findingsOf, type SpecDraft } from "../rules/index.ts";
-import { serviceIdOf } from "../rules/service-named.ts";
+import { partsOf } from "../rules/service-named.ts";
 import { type MetricKind, type MetricSpec, specOf } from "../spec.ts";
 import { boundsOf } from "./buckets.ts";
 import type { Entry } from "./entries.ts";
@@ -50,11 +50,11 @@ function draftOf({ kind, input }: Entry, buckets: unknown): SpecDraft {
     buckets,
     stateLabel: input["stateLabel"],
     maxSeries: input["maxSeries"],
-    name: input["name"] ?? hexName(serviceIdOf(service), id),
+    name: input["name"] ?? hexName(partsOf(service).id, id),
   };
 }
 
-/** The name of a metric that the file gives none, by the original's convention. */
+/** The name of a metric that the file gives none, by the original's convention: of ids that it gives. */
 function hexName(service: unknown, id: unknown): string | undefined {
   try {
     return `op_${formatId(parseId("service", service))}_${formatId(parseId("id", id))}`;

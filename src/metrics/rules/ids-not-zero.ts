@@ -1,13 +1,30 @@
 import { parseNonZeroId } from "../../identity/id.ts";
 import { messageOf } from "../../shared/errors.ts";
-import { serviceIdOf } from "./service-named.ts";
+import { partsOf } from "./service-named.ts";
 import type { Rule } from "./rule.ts";
 
-/** Service and metric have ids, and zero, which means "none", is neither. */
+/** Zero, which means "none", is the id of no service and no metric. */
 export const idsNotZero: Rule = {
   code: "ids-not-zero",
-  check: ({ service, id }) => [...problem("service", serviceIdOf(service)), ...problem("id", id)],
+  check: ({ service, id }) => [
+    ...serviceProblem(service),
+    ...(id === undefined ? [] : problem("id", id)),
+  ],
 };
+
+function serviceProblem(service: unknown): string[] {
+  const { id, name } = partsOf(service);
+  // Its id follows from its name.
+  if (id === undefined && name !== undefined) return [];
+  return problem("service", id).map((message) =>
+    name !== undefined
+      ? message
+      : message.replace(
+          "must be an unsigned",
+          "must be a name that begins with a letter, or an unsigned",
+        ),
+  );
+}
 
 function problem(what: string, id: unknown): string[] {
   try {
