@@ -30,7 +30,8 @@ export class NumberSeries extends StreamSeries<MetricCell> {
   override number(): number | undefined {
     const value = this.#value();
     if (Number.isNaN(value)) return undefined;
-    this.#told = value;
+    // Most series stand still; memory that is not written to is cheaper.
+    if (this.#told !== value) this.#told = value;
     return value;
   }
 

@@ -59,6 +59,11 @@ function writeNine(bytes: Buffer, at: number, value: number): number {
   return at + 9;
 }
 
+/** How many digits a whole number below a billion has as text; 0 of any other number. */
+export function digitsOf(value: number): number {
+  return value >= 0 && value < BILLION && Math.floor(value) === value ? lengthOf(value) : 0;
+}
+
 /** Digits of a whole number below a billion. */
 function lengthOf(value: number): number {
   if (value < 10_000) return value < 100 ? (value < 10 ? 1 : 2) : value < 1_000 ? 3 : 4;

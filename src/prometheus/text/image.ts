@@ -27,8 +27,8 @@ interface Block {
  * text is there, and only what changed is written anew, at its place. In blocks, so that a value with one
  * digit more moves a few kilobytes and not the whole.
  *
- * Walk it with each scrape: {@link begin}, then for each series {@link meets} with {@link keep}, or
- * {@link put}, then {@link end}. It stays whole where a walk is left half-way.
+ * Walk it with each scrape: {@link begin}, then for each series {@link meets} with {@link keep} (or
+ * {@link edit} before it), or {@link put}, then {@link end}. It stays whole where a walk is left half-way.
  */
 export class TextImage {
   readonly #blocks: Block[] = [];
@@ -60,12 +60,36 @@ export class TextImage {
     return this.#blocks[this.#number]!.values[this.#index] === value;
   }
 
+  /** Whether the text of the next series, which was met, is all that its value and buckets say. */
+  get isPlain(): boolean {
+    return !Number.isNaN(this.#blocks[this.#number]!.values[this.#index]);
+  }
+
   /** Takes the next series as it stands. */
   keep(): void {
     const block = this.#blocks[this.#number]!;
     this.#offset += block.lengths[this.#index]!;
     this.#index++;
     if (this.#index === block.memos.length) this.#leave();
+  }
+
+  /** The bytes that the next series' text is in, to be changed at its place; see {@link edit}. */
+  get bytes(): Buffer {
+    return this.#blocks[this.#number]!.bytes;
+  }
+
+  /**
+   * Lets the text of the next series, which was met, be changed: what is the same in the old and the new
+   * text need not be written again. Then {@link keep} it.
+   * @param value what it {@link says}
+   * @param length of the new text
+   * @returns where in {@link bytes} it begins
+   */
+  edit(value: number, length: number): number {
+    const block = this.#blocks[this.#number]!;
+    this.#resize(block, length);
+    block.values[this.#index] = value;
+    return this.#offset;
   }
 
   /**
@@ -83,10 +107,8 @@ export class TextImage {
   ): void {
     const length = head.length + tailLength;
     if (this.meets(memo)) {
-      const block = this.#blocks[this.#number]!;
-      this.#resize(block, length);
-      copy(tail, tailLength, block.bytes, this.#offset + head.length);
-      block.values[this.#index] = value;
+      const at = this.edit(value, length);
+      copy(tail, tailLength, this.bytes, at + head.length);
       this.keep();
       return;
     }

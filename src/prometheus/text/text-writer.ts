@@ -11,6 +11,13 @@ import { escapeQuoted, quotedName, type SeriesMemo } from "../memo.ts";
 import type { Seen } from "../seen.ts";
 import type { Writer } from "../writer.ts";
 import { exemplarText } from "./exemplar.ts";
+import {
+  bucketsLength,
+  isAsWritten,
+  keepParts,
+  rewriteBuckets,
+  totalOf,
+} from "./histogram-parts.ts";
 import { TextImage } from "./image.ts";
 import { bucketTails, line, openMetricsHeader, seriesLines, textHeader } from "./lines.ts";
 
@@ -139,36 +146,60 @@ export class TextWriter implements Writer {
     this.#openFamily();
     const exemplars = this.#isOpenMetrics ? value.exemplars : undefined;
     const isAlone = exemplars === undefined && !this.#createdLines;
-    if (isAlone && this.#image.meets(memo) && this.#isAsWritten(memo, value)) {
-      this.#image.keep();
-      return;
-    }
-    const { counts, sum } = value;
+    if (isAlone && this.#image.meets(memo) && this.#update(memo, value, tails)) return;
     const scratch = this.#scratch.clear();
-    let count = 0;
-    for (let index = 0; index < tails.length; index++) {
-      count += counts[index] ?? 0;
-      scratch.put(memo.prefix);
-      scratch.put(tails[index]!);
-      this.#value(count);
-      const exemplar = exemplars?.[index];
-      if (exemplar !== undefined) this.#exemplar(exemplar);
-      this.#newLine();
-    }
-    // A sum that can shrink is none to OpenMetrics; Prometheus takes NaN for "not known".
-    if (sum !== undefined && !(this.#isOpenMetrics && !(sum >= 0))) this.#line(memo.sum, sum);
-    this.#line(memo.count, count);
+    const count = this.#buckets(memo, value, tails, exemplars);
+    this.#sumAndCount(memo, value.sum, count);
     if (this.#createdLines) this.#created(member, reading);
     if (isAlone) keepParts(memo, value, tails.length);
     this.#image.put(memo, isAlone ? value.count : Number.NaN, scratch.bytes, scratch.at);
   }
 
-  /** Whether the histogram that was met is as its lines say. */
-  #isAsWritten({ parts }: SeriesMemo, { count, sum, counts }: HistogramReading): boolean {
-    if (parts === undefined || !this.#image.says(count) || parts[0] !== sum) return false;
-    for (let index = 1; index < parts.length; index++) {
-      if (parts[index] !== (counts[index - 1] ?? 0)) return false;
+  /** @returns how many values are in all buckets */
+  #buckets(
+    { prefix }: SeriesMemo,
+    { counts }: HistogramReading,
+    tails: readonly Buffer[],
+    exemplars: HistogramReading["exemplars"],
+  ): number {
+    let count = 0;
+    for (let index = 0; index < tails.length; index++) {
+      count += counts[index] ?? 0;
+      this.#scratch.put(prefix);
+      this.#scratch.put(tails[index]!);
+      this.#value(count);
+      const exemplar = exemplars?.[index];
+      if (exemplar !== undefined) this.#exemplar(exemplar);
+      this.#newLine();
     }
+    return count;
+  }
+
+  #sumAndCount(memo: SeriesMemo, sum: number | undefined, count: number): void {
+    // A sum that can shrink is none to OpenMetrics; Prometheus takes NaN for "not known".
+    if (sum !== undefined && !(this.#isOpenMetrics && !(sum >= 0))) this.#line(memo.sum, sum);
+    this.#line(memo.count, count);
+  }
+
+  /**
+   * Brings a histogram that was met up to date, if its text lets it: only counts that changed are written.
+   * @returns whether it did
+   */
+  #update(memo: SeriesMemo, value: HistogramReading, tails: readonly Buffer[]): boolean {
+    const image = this.#image;
+    if (isAsWritten(memo, value) && image.says(value.count)) {
+      image.keep();
+      return true;
+    }
+    const headLength = image.isPlain ? bucketsLength(memo, value, tails) : 0;
+    if (headLength === 0) return false;
+    const scratch = this.#scratch.clear();
+    this.#sumAndCount(memo, value.sum, totalOf(value, tails.length));
+    const at = image.edit(value.count, headLength + scratch.at);
+    rewriteBuckets(image.bytes, at, memo, value, tails);
+    image.bytes.set(scratch.bytes.subarray(0, scratch.at), at + headLength);
+    keepParts(memo, value, tails.length);
+    image.keep();
     return true;
   }
 
@@ -222,11 +253,4 @@ export class TextWriter implements Writer {
       memo.next(attributes) ?? memo.add(attributes, seriesLines(member, memo.labels(attributes)))
     );
   }
-}
-
-/** Keeps what the lines say. */
-function keepParts(memo: SeriesMemo, { sum, counts }: HistogramReading, size: number): void {
-  const parts = (memo.parts ??= new Float64Array(1 + size));
-  parts[0] = sum ?? Number.NaN;
-  for (let index = 0; index < size; index++) parts[1 + index] = counts[index] ?? 0;
 }
