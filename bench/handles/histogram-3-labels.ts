@@ -1,7 +1,7 @@
 import { Histogram } from "prom-client";
 import { defineHistogram } from "taskmon/metrics";
 import type { Group } from "../harness/contender.ts";
-import { BOUND_GOALS, HANDLE_GOALS } from "./goals.ts";
+import { BOUND_RECORD_GOALS, RECORD_GOALS } from "./goals.ts";
 import { createSubjects } from "./subjects.ts";
 import { buckets, channels, currencies, durations, regions, threeLabels } from "./values.ts";
 
@@ -9,7 +9,7 @@ const labels = ["currency", "channel", "region"] as const;
 const declared = { service: "0xb", help: "Duration of orders.", unit: "s", labels, buckets };
 
 export function createGroup(): Group {
-  const { taskmon, taskmonProducer, sdk, promClient, exported, scraped } = createSubjects();
+  const { taskmon, instruments, sdk, promClient, exported, scraped } = createSubjects();
 
   const own = taskmon.histogram(defineHistogram({ ...declared, id: "0x1", name: "own" }));
   const ownBound = taskmon.histogram(
@@ -17,13 +17,13 @@ export function createGroup(): Group {
   );
   const bound = threeLabels.map((values) => ownBound.bind(values));
 
-  const produced = taskmonProducer.histogram(
-    defineHistogram({ ...declared, id: "0x3", name: "produced" }),
+  const carried = instruments.histogram(
+    defineHistogram({ ...declared, id: "0x3", name: "carried" }),
   );
-  const producedBound = taskmonProducer.histogram(
-    defineHistogram({ ...declared, id: "0x4", name: "produced.bound" }),
+  const carriedBound = instruments.histogram(
+    defineHistogram({ ...declared, id: "0x4", name: "carried.bound" }),
   );
-  const boundProduced = threeLabels.map((values) => producedBound.bind(values));
+  const boundCarried = threeLabels.map((values) => carriedBound.bind(values));
 
   const theirs = sdk.createHistogram("theirs", {
     advice: { explicitBucketBoundaries: buckets },
@@ -43,13 +43,13 @@ export function createGroup(): Group {
 
   return {
     name: "histogram, 3 labels",
-    note: "Without a producer Taskmon records through the SDK's histogram, and pays for that.",
+    note: "With instruments Taskmon records through the SDK's histogram, and pays for that.",
     baseline: "sdk",
     bytes: true,
     contenders: [
       {
         name: "taskmon",
-        goals: HANDLE_GOALS,
+        goals: RECORD_GOALS,
         counted: () => exported("own"),
         run(count) {
           for (let index = 0; index < count; index++) {
@@ -63,7 +63,7 @@ export function createGroup(): Group {
       },
       {
         name: "taskmon, bound",
-        goals: BOUND_GOALS,
+        goals: BOUND_RECORD_GOALS,
         counted: () => exported("own.bound"),
         run(count) {
           for (let index = 0; index < count; index++) {
@@ -72,12 +72,11 @@ export function createGroup(): Group {
         },
       },
       {
-        name: "taskmon producer",
-        goals: HANDLE_GOALS,
-        counted: () => exported("produced"),
+        name: "taskmon, instruments",
+        counted: () => exported("carried"),
         run(count) {
           for (let index = 0; index < count; index++) {
-            produced.record(durations[index & 255]!, {
+            carried.record(durations[index & 255]!, {
               currency: currencies[index & 3]!,
               channel: channels[(index >> 2) & 3]!,
               region: regions[(index >> 4) & 3]!,
@@ -86,12 +85,11 @@ export function createGroup(): Group {
         },
       },
       {
-        name: "taskmon producer, bound",
-        goals: BOUND_GOALS,
-        counted: () => exported("produced.bound"),
+        name: "taskmon, instruments, bound",
+        counted: () => exported("carried.bound"),
         run(count) {
           for (let index = 0; index < count; index++) {
-            boundProduced[index & 63]!.record(durations[index & 255]!);
+            boundCarried[index & 63]!.record(durations[index & 255]!);
           }
         },
       },

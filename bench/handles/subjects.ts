@@ -6,10 +6,10 @@ import { IdleReader } from "../idle-reader.ts";
 
 /** What every group of this suite measures. */
 export interface Subjects {
-  /** Bound to the provider of `sdk`, as in a program that is up. */
+  /** As it is by default: the reader of `sdk` gets it straight from its series. */
   readonly taskmon: MetricRegistry;
-  /** Delivered by a producer of the same reader. */
-  readonly taskmonProducer: MetricRegistry;
+  /** Bound to the provider of `sdk`, whose instruments carry it. */
+  readonly instruments: MetricRegistry;
   readonly sdk: Meter;
   readonly promClient: Registry;
   /** What a metric counted, as a reader of the provider finds it: the sum, or the measurements. */
@@ -20,15 +20,15 @@ export interface Subjects {
 
 /** Sets up an SDK with a reader, Taskmon in it, and prom-client. */
 export function createSubjects(): Subjects {
-  const taskmonProducer = new MetricRegistry({ delivery: "auto" });
-  const reader = new IdleReader(taskmonProducer);
+  const taskmon = new MetricRegistry({ delivery: "auto" });
+  const reader = new IdleReader(taskmon);
   const provider = new MeterProvider({ readers: [reader] });
-  const taskmon = new MetricRegistry();
-  new InstrumentsDelivery(taskmon).bind(provider);
+  const instruments = new MetricRegistry();
+  new InstrumentsDelivery(instruments).bind(provider);
   const promClient = new Registry();
   return {
     taskmon,
-    taskmonProducer,
+    instruments,
     sdk: provider.getMeter("bench"),
     promClient,
     async exported(name) {

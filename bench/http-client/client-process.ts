@@ -5,7 +5,7 @@ import { join } from "node:path";
 export type Api = "http.get" | "fetch";
 
 /** What observes them. */
-export type ClientKind = "bare" | "taskmon" | "taskmon producer" | "upstream";
+export type ClientKind = "bare" | "taskmon" | "taskmon, instruments" | "upstream";
 
 /** What a client is asked for. */
 export type Question =

@@ -26,9 +26,9 @@ function start(): Telemetry | undefined {
         api === "fetch" ? new UndiciInstrumentation() : new HttpInstrumentation(),
         undefined,
       );
-    case "taskmon":
+    case "taskmon, instruments":
       return startTelemetry("client", ours(undefined), undefined);
-    case "taskmon producer": {
+    case "taskmon": {
       const registry = new MetricRegistry({ delivery: "auto" });
       return startTelemetry("client", ours(registry), registry);
     }

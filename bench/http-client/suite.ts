@@ -37,7 +37,7 @@ async function measureClients(api: Api, options: BenchOptions): Promise<GroupRes
   const { rounds = DEFAULTS.rounds, roundMs = DEFAULTS.roundMs } = options;
   const requests = Math.max(1, Math.round(roundMs * REQUESTS_PER_MS));
   const responder = await createResponder();
-  const runners = (["bare", "taskmon", "taskmon producer", "upstream"] as const).map(
+  const runners = (["bare", "taskmon", "taskmon, instruments", "upstream"] as const).map(
     (kind): Runner => ({
       client: startClient(api, kind),
       cpu: [],
@@ -87,7 +87,7 @@ function result(api: Api, runners: readonly Runner[], rounds: number): GroupResu
     return {
       contender: kind === "upstream" ? upstreamOf[api] : kind,
       figures,
-      goals: judge(figures, kind.startsWith("taskmon") ? [goals[api]] : []),
+      goals: judge(figures, kind === "taskmon" ? [goals[api]] : []),
     };
   });
   return {

@@ -2,7 +2,7 @@ import { fork } from "node:child_process";
 import { join } from "node:path";
 
 /** What observes the requests of a server. */
-export type ServerKind = "bare" | "taskmon" | "taskmon producer" | "instrumentation-http";
+export type ServerKind = "bare" | "taskmon" | "taskmon, instruments" | "instrumentation-http";
 
 /** What answers the requests. */
 export type Framework = "node:http" | "express" | "fastify";

@@ -26,9 +26,9 @@ function start(): Telemetry | undefined {
       return undefined;
     case "instrumentation-http":
       return startTelemetry("server", new HttpInstrumentation(), undefined);
-    case "taskmon":
+    case "taskmon, instruments":
       return startTelemetry("server", new HttpMetricsInstrumentation(), undefined);
-    case "taskmon producer": {
+    case "taskmon": {
       const registry = new MetricRegistry({ delivery: "auto" });
       return startTelemetry("server", new HttpMetricsInstrumentation({ registry }), registry);
     }

@@ -1,12 +1,61 @@
 type Values = Readonly<Record<string, unknown>>;
-/** The value of one label → the next level, or what is kept. */
-type Level = Map<unknown, unknown>;
 
-/** Things by label values: one map per label, so that a lookup neither hashes a label set nor allocates. */
+/** So many values of a label are compared one by one, which is quicker than to look them up. */
+const FEW = 6;
+
+/** The values of one label, each with the next level, or with what is kept. */
+export class Level {
+  /** While there are few. */
+  readonly #values: unknown[] = [];
+  readonly #nexts: unknown[] = [];
+  /** Once there are more. */
+  #map: Map<unknown, unknown> | undefined;
+
+  get size(): number {
+    return this.#map?.size ?? this.#values.length;
+  }
+
+  get(value: unknown): unknown {
+    if (this.#map !== undefined) return this.#map.get(value);
+    const values = this.#values;
+    for (let index = 0; index < values.length; index++) {
+      if (values[index] === value) return this.#nexts[index];
+    }
+    return undefined;
+  }
+
+  set(value: unknown, next: unknown): void {
+    if (this.#map === undefined && this.#values.length >= FEW) {
+      this.#map = new Map(this.#values.map((one, index) => [one, this.#nexts[index]]));
+      this.#values.length = this.#nexts.length = 0;
+    }
+    if (this.#map !== undefined) {
+      this.#map.set(value, next);
+      return;
+    }
+    const found = this.#values.indexOf(value);
+    const index = found === -1 ? this.#values.length : found;
+    this.#values[index] = value;
+    this.#nexts[index] = next;
+  }
+
+  delete(value: unknown): void {
+    if (this.#map !== undefined) {
+      this.#map.delete(value);
+      return;
+    }
+    const index = this.#values.indexOf(value);
+    if (index === -1) return;
+    this.#values.splice(index, 1);
+    this.#nexts.splice(index, 1);
+  }
+}
+
+/** Things by label values: one level per label, so that a lookup neither hashes a label set nor allocates. */
 export class LabelTree<T> {
   /** The labels by which things are told apart, in the order of the levels. */
   readonly keys: readonly string[];
-  readonly root: Level = new Map();
+  readonly root: Level = new Level();
   #size = 0;
   /** What is kept where there are no labels. */
   #only: T | undefined;
@@ -37,7 +86,7 @@ export class LabelTree<T> {
     let level = this.root;
     for (const key of this.keys.slice(0, -1)) {
       let next = level.get(values[key]) as Level | undefined;
-      if (next === undefined) level.set(values[key], (next = new Map()));
+      if (next === undefined) level.set(values[key], (next = new Level()));
       level = next;
     }
     level.set(values[this.keys.at(-1)!], thing);

@@ -1,7 +1,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import { OVERFLOW, OVERFLOW_ATTRIBUTE } from "../points/overflow.ts";
 import { isLabelValue, type LabelDefinition, type LabelValue } from "./labels.ts";
-import { LabelTree } from "./label-tree.ts";
+import { LabelTree, type Level } from "./label-tree.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -28,7 +28,7 @@ export interface SeriesWatcher<C extends Cell> {
 }
 
 /**
- * The cells of one metric, found through one map per label, in the order of the declaration, so
+ * The cells of one metric, found through one level per label, in the order of the declaration, so
  * that a lookup neither hashes nor allocates.
  *
  * The cap is on the label sets that are known. A removed series stays known unless it is forgotten:
@@ -164,7 +164,7 @@ export class Series<C extends Cell> {
     let index = 0;
     for (const key in values) {
       if (key !== keys[index++]) return this.#search(values);
-      level = (level as Map<unknown, unknown>).get(values[key]);
+      level = (level as Level).get(values[key]);
       if (level === undefined) return this.#add(values);
     }
     return index === keys.length ? (level as C) : this.#search(values);
