@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { publicNames } from "./public-names.ts";
 
 /** An error class of ours, as its source describes it. */
 export interface DocumentedError {
@@ -32,7 +33,7 @@ const OPTION =
 
 /** Every error class that an entry point exports, by code. */
 export function documentedErrors(root: string): DocumentedError[] {
-  const known = publicNames(root);
+  const known = exportedNames(root);
   const errors = sources(root).flatMap(({ text }) =>
     [...text.matchAll(ERROR)].map(([, comment, className, code]) => ({
       code: code!,
@@ -47,7 +48,7 @@ export function documentedErrors(root: string): DocumentedError[] {
 
 /** Every interface whose name ends in `Options` and that an entry point exports, by room and name. */
 export function documentedOptions(root: string): DocumentedOptions[] {
-  const known = publicNames(root);
+  const known = exportedNames(root);
   const found = sources(root).flatMap(({ room, text }) =>
     [...text.matchAll(INTERFACE)].map(([, comment, name, body]) => ({
       name: name!,
@@ -91,21 +92,9 @@ export function documentedLines(root: string): DocumentedLine[] {
 }
 
 /** The names that the package's entry points export. */
-function publicNames(root: string): ReadonlySet<string> {
-  const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
-    readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
-  };
-  const names = Object.values(exports).flatMap((entry) => {
-    const file = typeof entry === "string" ? undefined : entry["@taskmon/source"];
-    if (file === undefined) return [];
-    const text = readFileSync(join(root, file), "utf8");
-    const lists = [...text.matchAll(/export (?:type )?\{([^}]*)\}/g)].flatMap(([, list]) =>
-      list!.split(",").map((name) => name.trim().replace(/^type /, "")),
-    );
-    const own = [...text.matchAll(/export (?:interface|class) (\w+)/g)].map(([, name]) => name!);
-    return [...lists, ...own];
-  });
-  return new Set(names);
+function exportedNames(root: string): ReadonlySet<string> {
+  const entries = [...publicNames(root).values()];
+  return new Set(entries.flatMap(({ values, types }) => [...values, ...types]));
 }
 
 function sources(root: string): { readonly room: string; readonly text: string }[] {

@@ -1,4 +1,4 @@
-export { createTaskmon, Taskmon } from "./taskmon/taskmon.ts";
+export { createTaskmon, type Taskmon } from "./taskmon/taskmon.ts";
 export type { TaskmonEvents } from "./taskmon/events.ts";
 export type { SettingsOption, TaskmonOptions } from "./taskmon/options.ts";
 export { InvalidOptionError, isTaskmonError, TaskmonError } from "./shared/errors.ts";
@@ -21,12 +21,8 @@ export {
   type Silence,
   type SilenceReason,
 } from "./reader/index.ts";
-export {
-  type LeaseOptions,
-  type TargetOptions,
-  type TaskNumAllocator,
-  TargetTakenError,
-} from "./task/index.ts";
+export type { LeaseOptions, TargetOptions, TaskNumAllocator } from "./task/index.ts";
+export { TargetTakenError } from "./task/claim.ts";
 export { memoryAllocator } from "./task/allocators/memory.ts";
 export { sqliteAllocator } from "./task/allocators/sqlite.ts";
 export { fileSettings, type FileSettingsOptions } from "./spec-files/file-settings.ts";

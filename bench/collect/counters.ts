@@ -1,7 +1,7 @@
 import type { Meter } from "@opentelemetry/api";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import { Counter, Registry } from "prom-client";
-import { defineCounter, InstrumentsDelivery, MetricRegistry } from "taskmon/metrics";
+import { defineCounter, MetricRegistry } from "taskmon/metrics";
 import type { Contender, Group } from "../harness/contender.ts";
 import { IdleReader } from "../idle-reader.ts";
 
@@ -42,7 +42,7 @@ function taskmon(): Contender {
 function taskmonInstruments(): Contender {
   const { reader, provider } = createSdk();
   const registry = new MetricRegistry();
-  new InstrumentsDelivery(registry).bind(provider);
+  registry.setMeterProvider(provider);
   return { name: "taskmon, instruments", ...taskmonRun(registry, reader) };
 }
 

@@ -1,7 +1,7 @@
 import type { Meter } from "@opentelemetry/api";
 import { type DataPoint, type Histogram, MeterProvider } from "@opentelemetry/sdk-metrics";
 import { Registry } from "prom-client";
-import { InstrumentsDelivery, MetricRegistry } from "taskmon/metrics";
+import { MetricRegistry } from "taskmon/metrics";
 import { IdleReader } from "../idle-reader.ts";
 
 /** What every group of this suite measures. */
@@ -24,7 +24,7 @@ export function createSubjects(): Subjects {
   const reader = new IdleReader(taskmon);
   const provider = new MeterProvider({ readers: [reader] });
   const instruments = new MetricRegistry();
-  new InstrumentsDelivery(instruments).bind(provider);
+  instruments.setMeterProvider(provider);
   const promClient = new Registry();
   return {
     taskmon,

@@ -3,7 +3,7 @@ import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import { join } from "node:path";
 import { Health } from "taskmon/health";
-import { InstrumentsDelivery, MetricRegistry } from "taskmon/metrics";
+import { MetricRegistry } from "taskmon/metrics";
 import { loadMetricSpecs } from "taskmon/metrics/files";
 import { startScrapeEndpoint } from "taskmon/scrape";
 import type { Specs } from "./specs.ts";
@@ -21,7 +21,7 @@ checkout.record(42, { channel: "web", returning: true });
 
 const exporter = new PrometheusExporter({ preventServerStart: true });
 const provider = new MeterProvider({ readers: [exporter] });
-new InstrumentsDelivery(registry).bind(provider);
+registry.setMeterProvider(provider);
 
 // A service would take the file's httpPort; 0 is any port that is free.
 const endpoint = await startScrapeEndpoint({ exporter, port: 0 });

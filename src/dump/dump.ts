@@ -1,13 +1,9 @@
+import type { MetricRegistry } from "../metrics/registry.ts";
 import { styleText } from "node:util";
 import { methodsOption, optionsObject } from "../shared/options.ts";
 import { closingLines } from "./closing.ts";
 import { lineText } from "./format.ts";
-import {
-  type MetricSnapshot,
-  snapshot,
-  type SnapshotOptions,
-  type SnapshotSource,
-} from "./snapshot.ts";
+import { type MetricSnapshot, snapshot, type SnapshotOptions } from "./snapshot.ts";
 import { type PlainRow, plainTable, seriesTable, unitText } from "./tables.ts";
 
 /** How a dump looks. */
@@ -27,7 +23,7 @@ export interface DumpOptions extends SnapshotOptions {
  * estimated quantiles. Changes nothing, as `snapshot` does not.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
-export function dump(registry: SnapshotSource, options: DumpOptions = {}): string {
+export function dump(registry: MetricRegistry, options: DumpOptions = {}): string {
   const { heading, stream, ...which } = optionsObject("dump", options, OPTIONS);
   const style = styleFor(stream);
   const metrics = snapshot(registry, which);

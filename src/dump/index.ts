@@ -5,5 +5,4 @@ export {
   type SeriesSnapshot,
   snapshot,
   type SnapshotOptions,
-  type SnapshotSource,
 } from "./snapshot.ts";

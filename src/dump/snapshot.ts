@@ -1,3 +1,4 @@
+import type { Form } from "../metrics/form.ts";
 import type { LabelValue } from "../metrics/labels.ts";
 import type { Metric, MetricRegistry } from "../metrics/registry.ts";
 import type { MetricKind } from "../metrics/spec.ts";
@@ -48,16 +49,13 @@ export interface MetricSnapshot {
   readonly seriesLimit: number;
 }
 
-/** What a snapshot is made of; a `MetricRegistry` is one. */
-export type SnapshotSource = Pick<MetricRegistry, "metrics" | "form">;
-
 /**
  * What the metrics of a registry hold now, by name. Reads the callbacks of gauges, and changes nothing:
  * a reader collects afterwards what it would have collected.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function snapshot(
-  registry: SnapshotSource,
+  registry: MetricRegistry,
   options: SnapshotOptions = {},
 ): MetricSnapshot[] {
   const { prefix = "", ...given } = optionsObject("snapshot", options, ["prefix", "maxSeries"]);
@@ -77,11 +75,7 @@ export function snapshot(
     .map((metric) => metricSnapshot(metric, registry.form, maxSeries));
 }
 
-function metricSnapshot(
-  metric: Metric,
-  form: SnapshotSource["form"],
-  maxSeries: number,
-): MetricSnapshot {
+function metricSnapshot(metric: Metric, form: Form, maxSeries: number): MetricSnapshot {
   const { spec, isOff } = metric;
   const keys = spec.labels.map(({ key }) => key);
   const labelKeys = spec.kind === "state" ? keys.slice(0, -1) : keys;

@@ -1,10 +1,10 @@
 import type { Status } from "../check/result.ts";
-import type { State } from "./metrics.ts";
+import type { CheckState } from "./metrics.ts";
 
 /** A check as its groups see it. */
 export interface Member {
   readonly name: string;
-  readonly state: State;
+  readonly state: CheckState;
   readonly critical: boolean;
   /** Names of checks whose failure explains a failure of this one. */
   readonly dependsOn: readonly string[];

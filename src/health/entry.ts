@@ -1,5 +1,5 @@
 import type { CheckRunner } from "../check/runner.ts";
-import type { CheckMetrics, State } from "./metrics.ts";
+import type { CheckMetrics, CheckState } from "./metrics.ts";
 import type { CheckSettings, HealthCheckFunction } from "./options.ts";
 import type { HealthCheckResult } from "./result.ts";
 
@@ -15,7 +15,7 @@ export interface Entry {
 }
 
 /** The state of a check: where it stands, or that it is paused. */
-export function stateOf(entry: Entry): State {
+export function stateOf(entry: Entry): CheckState {
   return entry.paused ? "paused" : entry.runner.status;
 }
 

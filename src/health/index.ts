@@ -19,16 +19,15 @@ export type {
   HealthCheckFunction,
   HealthCheckOptions,
   LivenessRule,
-  Scope,
+  CheckScope,
   CheckSettings,
 } from "./options.ts";
 export type { HealthCheckOverride, HealthOverrides } from "./file-overrides.ts";
 export type { CheckRef } from "./entries.ts";
 export type { HealthCheckResult } from "./result.ts";
-export type { State } from "./metrics.ts";
+export type { CheckState } from "./metrics.ts";
 export type { CheckReport, HealthReport, HealthVerdict } from "./report.ts";
 export type { Forced, MaintenanceWindow } from "./forced-status.ts";
-export type { EventRecord, EventSink, EventSinkProvider } from "../shared/events.ts";
 export {
   HealthCheckAlreadyRegisteredError,
   HealthCheckKillTimeoutError,

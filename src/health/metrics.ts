@@ -84,10 +84,10 @@ const skipped = defineCounter({
 });
 
 /** What a check's state is: its status, or `paused`. */
-export type State = Status | "paused";
+export type CheckState = Status | "paused";
 
 /** Every state, in the order in which they are exported. */
-const STATES: readonly State[] = ["pass", "warn", "fail", "unknown", "paused"];
+const STATES: readonly CheckState[] = ["pass", "warn", "fail", "unknown", "paused"];
 
 const OUTCOMES: readonly Outcome[] = ["pass", "warn", "fail", "unknown"];
 
@@ -95,7 +95,7 @@ const OUTCOMES: readonly Outcome[] = ["pass", "warn", "fail", "unknown"];
 export interface CheckMetrics {
   result(result: CheckResult): void;
   /** The check is in this state from now on. */
-  state(state: State): void;
+  state(state: CheckState): void;
   skipped(runs: number): void;
   /** Takes the check's series out of every reader. */
   remove(): void;
@@ -131,7 +131,7 @@ export function healthMetrics(
     const durations = new Map(withOutcome);
     let failures: number | undefined = -1;
     let lastRunNs: number | undefined;
-    let current: State | undefined;
+    let current: CheckState | undefined;
 
     byIdFailures?.observe(() => failures, byId);
     byNameFailures?.observe(() => failures, byName);

@@ -14,10 +14,10 @@ import {
 } from "../shared/options.ts";
 
 /** Whether a check looks at this process alone, or at something that it depends on. */
-export type Scope = "process" | "dependency";
+export type CheckScope = "process" | "dependency";
 
 /** A health check. One that says what its scope is need not be told so again in the options. */
-export type HealthCheckFunction = CheckFunction & { readonly scope?: Scope };
+export type HealthCheckFunction = CheckFunction & { readonly scope?: CheckScope };
 
 /** How one health check is run and what its result means. */
 export interface HealthCheckOptions extends EvaluationOptions {
@@ -45,7 +45,7 @@ export interface HealthCheckOptions extends EvaluationOptions {
   /** What the check counts for: liveness, readiness, startup, or groups of your own. @default readiness */
   readonly groups?: readonly string[];
   /** Whether it looks beyond this process; liveness takes only `process`. @default "dependency" */
-  readonly scope?: Scope;
+  readonly scope?: CheckScope;
   /** Whether a failure fails its groups; if not, it degrades them. @default true */
   readonly critical?: boolean;
   /** Names of checks whose failure explains a failure of this one. @default none */
@@ -77,7 +77,7 @@ export interface CheckSettings {
   readonly schedule: ScheduleSpec;
   readonly evaluation: EvaluationSpec;
   readonly groups: readonly string[];
-  readonly scope: Scope;
+  readonly scope: CheckScope;
   readonly critical: boolean;
   readonly dependsOn: readonly string[];
 }
@@ -149,7 +149,7 @@ export function checkSettings(
 }
 
 /** A check that says of itself that it looks beyond the process cannot be declared otherwise. */
-function scopeOf(check: HealthCheckFunction, given: unknown): Scope {
+function scopeOf(check: HealthCheckFunction, given: unknown): CheckScope {
   const scope = choiceOption("scope", given ?? check.scope, ["dependency", "process"]);
   if (check.scope === "dependency" && scope === "process") {
     throw new InvalidOptionError("scope", "dependency, which is what the check says", given);

@@ -4,7 +4,6 @@ import { CheckCancelledError } from "../check/errors.ts";
 import type { CheckPlan } from "../check/plan.ts";
 import { CheckRunner } from "../check/runner.ts";
 import { showId } from "../identity/id.ts";
-import { InstrumentsDelivery } from "../metrics/instruments.ts";
 import { MetricRegistry } from "../metrics/registry.ts";
 import type { Clock } from "../shared/clock.ts";
 import { eventEmitter } from "../shared/events.ts";
@@ -51,7 +50,8 @@ const SHUTDOWN_TIMEOUT_MS = 1_000;
 export class HealthRegistry implements AsyncDisposable {
   readonly #settings: HealthSettings;
   readonly #engine: CheckEngine;
-  readonly #delivery: InstrumentsDelivery | undefined;
+  /** The metrics' own registry; none where the caller gave one, who sees to its delivery. */
+  readonly #ownRegistry: MetricRegistry | undefined;
   readonly #metricsOf: ReturnType<typeof healthMetrics>;
   /** @internal */
   protected readonly entries: Entries = new Entries();
@@ -64,18 +64,18 @@ export class HealthRegistry implements AsyncDisposable {
   /** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
   constructor(options?: HealthOptions) {
     const settings = healthSettings(options);
-    const registry = settings.registry ?? new MetricRegistry();
+    this.#ownRegistry = settings.registry ? undefined : new MetricRegistry();
     this.#settings = settings;
     this.clock = settings.clock;
     this.#engine = createEngine(settings.clock, settings.concurrency);
-    this.#delivery = settings.registry ? undefined : new InstrumentsDelivery(registry);
+    const registry = settings.registry ?? this.#ownRegistry!;
     this.#metricsOf = healthMetrics(registry, settings.originalGauges);
     this.emit = eventEmitter("health", events, settings.events);
   }
 
   /** Brings the metrics to `provider`, unless they are in a registry that the caller gave. */
   setMeterProvider(provider: MeterProvider): void {
-    this.#delivery?.bind(provider);
+    this.#ownRegistry?.setMeterProvider(provider);
   }
 
   /**

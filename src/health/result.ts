@@ -1,12 +1,12 @@
 import type { Outcome } from "../check/result.ts";
-import type { State } from "./metrics.ts";
+import type { CheckState } from "./metrics.ts";
 
 /** What is known of a health check. */
 export interface HealthCheckResult {
   readonly name: string;
   readonly id: bigint;
   /** Where it stands: `unknown` before the first result, `paused` while it is paused. */
-  readonly state: State;
+  readonly state: CheckState;
   /** What the last run found; absent before the first. */
   readonly outcome?: Outcome;
   /** Why the last run failed. */

@@ -1,5 +1,5 @@
 import type { MeterProvider } from "@opentelemetry/api";
-import { type Counter, InstrumentsDelivery, MetricRegistry } from "../metrics/index.ts";
+import { type Counter, MetricRegistry } from "../metrics/index.ts";
 import { measurementsDropped } from "../metrics/own.ts";
 import { methodsOption } from "../shared/options.ts";
 import { createReporter } from "../shared/report.ts";
@@ -10,8 +10,8 @@ import { createReporter } from "../shared/report.ts";
  */
 export class HttpTelemetry {
   readonly registry: MetricRegistry;
-  /** Of the registry that is our own; none where the caller gave one. */
-  readonly #delivery: InstrumentsDelivery | undefined;
+  /** Whether the registry is our own, and not one that the caller gave. */
+  readonly #isOwn: boolean;
   readonly #dropped: Counter<{ readonly "taskmon.reason": string }>;
   readonly #report = createReporter("http");
   #provider: MeterProvider | undefined;
@@ -21,12 +21,11 @@ export class HttpTelemetry {
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
    */
   constructor(option: string, registry: MetricRegistry | undefined) {
-    if (registry === undefined) {
-      this.registry = new MetricRegistry();
-      this.#delivery = new InstrumentsDelivery(this.registry);
-    } else {
-      this.registry = methodsOption(option, registry, ["histogram", "upDownCounter", "counter"]);
-    }
+    this.#isOwn = registry === undefined;
+    this.registry =
+      registry === undefined
+        ? new MetricRegistry()
+        : methodsOption(option, registry, ["histogram", "upDownCounter", "counter"]);
     this.#dropped = this.registry.counter(measurementsDropped);
   }
 
@@ -38,7 +37,7 @@ export class HttpTelemetry {
   /** Brings the metrics to `provider`, unless they are in a registry that the caller gave. */
   bind(provider: MeterProvider): void {
     this.#provider = provider;
-    this.#delivery?.bind(provider);
+    if (this.#isOwn) this.registry.setMeterProvider(provider);
   }
 
   /** A request of the `side` (`server`, `client`, `fetch`) could not be measured. Never throws. */

@@ -19,9 +19,9 @@ export interface ConstantLabelOptions {
 /** How metrics are named and labelled. */
 export interface FormOptions {
   /** @default the specs' own names */
-  readonly naming?: Naming;
+  readonly naming?: Naming | undefined;
   /** @default false: none */
-  readonly constantLabels?: boolean | ConstantLabelOptions;
+  readonly constantLabels?: boolean | ConstantLabelOptions | undefined;
 }
 
 /** The form in which a registry's metrics reach OpenTelemetry. */

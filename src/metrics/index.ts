@@ -32,13 +32,7 @@ export {
 } from "./bucketers.ts";
 export { InvalidSpecError, MetricConflictError } from "./spec-errors.ts";
 export type { Finding } from "./rules/index.ts";
-export {
-  type Metric,
-  MetricRegistry,
-  type MetricRegistryOptions,
-  type MetricSummary,
-  type RegistryListener,
-} from "./registry.ts";
+export { MetricRegistry, type MetricRegistryOptions, type MetricSummary } from "./registry.ts";
 export type { Catalogue, CatalogueSection } from "./catalogue.ts";
 export type {
   BoundCounter,
@@ -57,9 +51,8 @@ export type {
 } from "./handles.ts";
 export type { Removable } from "./removal.ts";
 export { type DropReason, MeasurementError } from "./drops.ts";
-export { type ConstantLabelOptions, Form, type FormOptions } from "./form.ts";
+export type { ConstantLabelOptions, FormOptions } from "./form.ts";
 export { hexNaming, type Naming, otelNaming } from "./naming.ts";
-export { prometheusName } from "./prometheus-name.ts";
-export { InstrumentsDelivery } from "./instruments.ts";
+export { prometheusName, type PrometheusNameOptions } from "./prometheus-name.ts";
 export type { ExemplarOption } from "./exemplars.ts";
-export { type MetricView, Views } from "./views.ts";
+export type { MetricView } from "./views.ts";

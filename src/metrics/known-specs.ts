@@ -1,6 +1,6 @@
 import { labelName } from "../points/translation/label-name.ts";
 import type { Form } from "./form.ts";
-import { prometheusName } from "./prometheus-name.ts";
+import { familyNameOf } from "./prometheus-name.ts";
 import { sameSpec, specKey, type MetricSpec, specTitle } from "./spec.ts";
 import { MetricConflictError } from "./spec-errors.ts";
 
@@ -100,9 +100,7 @@ function familyFacts({ kind, unit, buckets }: MetricSpec): string {
 
 /** The names that Prometheus may know the metric by: with its unit, and as OpenTelemetry's exporter has it. */
 function familyNames(spec: MetricSpec, form: Form): string[] {
-  return [
-    ...new Set([true, false].map((unitSuffixes) => prometheusName(spec, form, unitSuffixes))),
-  ];
+  return [...new Set([true, false].map((unitSuffixes) => familyNameOf(spec, form, unitSuffixes)))];
 }
 
 function sampleNames(spec: MetricSpec, form: Form): Set<string> {

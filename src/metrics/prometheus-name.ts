@@ -1,18 +1,28 @@
 import { familyName } from "../points/translation/metric-name.ts";
 import { Form } from "./form.ts";
+import type { Naming } from "./naming.ts";
 import type { MetricSpec } from "./spec.ts";
+
+/** Options of {@link prometheusName}. */
+export interface PrometheusNameOptions {
+  /** How the registry names its metrics. @default as their specs say */
+  readonly naming?: Naming;
+  /** False for the name that OpenTelemetry's own exporter writes. @default true */
+  readonly unitSuffixes?: boolean;
+}
 
 /**
  * The name of a spec's metric in Prometheus, as `prometheusReader()` writes it by default: with its unit
  * and, of a counter, `_total`. The names of a histogram's samples begin with it.
- * @param form how the registry names its metrics @default as their specs say
- * @param unitSuffixes false for the name that OpenTelemetry's own exporter writes @default true
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no naming
  */
-export function prometheusName(
-  spec: MetricSpec,
-  form: Form = new Form(),
-  unitSuffixes = true,
-): string {
+export function prometheusName(spec: MetricSpec, options: PrometheusNameOptions = {}): string {
+  const { naming, unitSuffixes = true } = options;
+  return familyNameOf(spec, new Form({ naming }), unitSuffixes);
+}
+
+/** The same under a registry's form. */
+export function familyNameOf(spec: MetricSpec, form: Form, unitSuffixes: boolean): string {
   const { unit, kind } = spec;
   const { isVerbatim } = form;
   return familyName(

@@ -1,13 +1,15 @@
+import type { MeterProvider } from "@opentelemetry/api";
+import type { Identity } from "../identity/identity.ts";
 import { createReporter } from "../shared/report.ts";
-import { InvalidOptionError } from "../shared/errors.ts";
 import { booleanOption, choiceOption } from "../shared/options.ts";
 import { VERSION } from "../shared/version.ts";
 import { DistributionMetric } from "./distribution-metric.ts";
 import { createDropSink, type DropReason } from "./drops.ts";
 import type { ExemplarOption } from "./exemplars.ts";
-import { Form } from "./form.ts";
+import { Form, type FormOptions } from "./form.ts";
 import type { Counter, Distribution, Gauge, Histogram, State, UpDownCounter } from "./handles.ts";
 import { HistogramMetric } from "./histogram-metric.ts";
+import { InstrumentsDelivery } from "./instruments.ts";
 import { type Catalogue, catalogueOf } from "./catalogue.ts";
 import { KnownSpecs } from "./known-specs.ts";
 import { isBeyondInstruments, type MetricContext } from "./metric-base.ts";
@@ -15,12 +17,13 @@ import { NumberMetric } from "./number-metric.ts";
 import { measurementsDropped } from "./own.ts";
 import { type MetricSpec, sameSpec, specKey } from "./spec.ts";
 import { StateMetric } from "./state-metric.ts";
+import { Views } from "./views.ts";
 
 /** A registered metric with its series. */
 export type Metric = NumberMetric | HistogramMetric | DistributionMetric;
 
 /** Options of {@link MetricRegistry}. */
-export interface MetricRegistryOptions {
+export interface MetricRegistryOptions extends FormOptions {
   /** Throw a `MeasurementError` into callers whose measurement is dropped. @default false */
   readonly strict?: boolean;
   /**
@@ -36,8 +39,8 @@ export interface MetricRegistryOptions {
   readonly exemplars?: ExemplarOption;
   /** The wall clock, in milliseconds since the Unix epoch. @default Date.now */
   readonly now?: () => number;
-  /** How metrics are named and labelled. @default as their specs say */
-  readonly form?: Form;
+  /** Whose ids the constant labels say. @default none, and then there are no constant labels */
+  readonly identity?: Identity;
 }
 
 /** What can be seen of a metric without its handle. */
@@ -64,11 +67,16 @@ export interface RegistryListener {
  * brings what they recorded to OpenTelemetry.
  */
 export class MetricRegistry {
-  /** The form in which the metrics reach OpenTelemetry. */
+  /** @internal The form in which the metrics reach OpenTelemetry. */
   readonly form: Form;
+  /** @internal The views that give metrics their form. */
+  readonly views: Views = new Views(this);
   /** Lookups by kind, service and metric. */
   readonly catalogue: Catalogue = catalogueOf(() => this.metrics());
-  /** Whether attached readers get all metrics from here, and not only those that no instrument can carry. */
+  /**
+   * Whether attached readers get all metrics from here, and not only those that no instrument can carry.
+   * @internal
+   */
   readonly isWhole: boolean;
   readonly #known: KnownSpecs;
   readonly #byId = new Map<string, Metric>();
@@ -86,16 +94,20 @@ export class MetricRegistry {
   readonly #report = createReporter("metrics");
   readonly #context: MetricContext;
   #isSettled = false;
-  /** Whether instruments of a MeterProvider say the same too, to readers that are not attached. */
+  /**
+   * Whether instruments of a MeterProvider say the same too, to readers that are not attached.
+   * @internal
+   */
   isCopied = false;
+  readonly #delivery = new InstrumentsDelivery(this, this.views);
   readonly #dropped: Counter<{ readonly "taskmon.reason": string }>;
 
   /** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
   constructor(options: MetricRegistryOptions = {}) {
     const strict = booleanOption("strict", options.strict, false);
     this.isWhole = choiceOption("delivery", options.delivery, ["auto", "instruments"]) === "auto";
-    this.form = options.form ?? new Form();
-    if (!(this.form instanceof Form)) throw new InvalidOptionError("form", "a Form", this.form);
+    const { naming, constantLabels, identity } = options;
+    this.form = new Form({ naming, constantLabels }, identity);
     this.#known = new KnownSpecs(this.form);
     this.#context = {
       drops: createDropSink(strict, (reason: DropReason) =>
@@ -169,6 +181,14 @@ export class MetricRegistry {
   }
 
   /**
+   * Lets the metrics reach the Meters of `provider`, and leaves an earlier one; for a registry that works
+   * alone. A Taskmon object does it for its own. A provider without an SDK is passed over.
+   */
+  setMeterProvider(provider: MeterProvider): void {
+    this.#delivery.bind(provider);
+  }
+
+  /**
    * Takes a metric away: its handles record nowhere, and no attached reader sees it again, unless it is
    * registered anew.
    * @returns whether it was registered
@@ -193,6 +213,7 @@ export class MetricRegistry {
    * Turns metrics on and off: no reader sees one that is off, and its handles cost next to nothing. What
    * a counter or histogram is told while it is off is gone; what they had stays, as do their handles.
    * @param isOn asked for each metric, now and when one is registered
+   * @internal
    */
   turn(isOn: (spec: MetricSpec) => boolean): void {
     this.#isOn = isOn;
@@ -206,7 +227,7 @@ export class MetricRegistry {
     }
   }
 
-  /** All metrics, in the order in which they were registered. */
+  /** @internal All metrics, in the order in which they were registered. */
   metrics(): IterableIterator<Metric> {
     return this.#byId.values();
   }
@@ -216,18 +237,18 @@ export class MetricRegistry {
     return [...this.metrics()].map(({ spec, series }) => ({ spec, series: series.size }));
   }
 
-  /** Whether a Meter is one of this registry's. */
+  /** @internal Whether a Meter is one of this registry's. */
   ownsMeter({ name, version }: { readonly name: string; readonly version?: string }): boolean {
     return version === VERSION && this.#meters.has(name);
   }
 
-  /** The metric with this Meter name and name, as specified or as exported, unless it is off. */
+  /** @internal The metric with this Meter name and name, as specified or as exported, unless it is off. */
   find(meterName: string, name: string): Metric | undefined {
     const metric = this.#byName.get(nameKey(meterName, name));
     return metric?.isOff ? undefined : metric;
   }
 
-  /** Whether the metric with this Meter name and name was unregistered, or is off. */
+  /** @internal Whether the metric with this Meter name and name was unregistered, or is off. */
   isGone(meterName: string, name: string): boolean {
     const key = nameKey(meterName, name);
     return this.#gone.has(key) || this.#byName.get(key)?.isOff === true;
@@ -236,6 +257,7 @@ export class MetricRegistry {
   /**
    * Tells `listener` of every metric that comes or goes from now on.
    * @returns a function that ends it
+   * @internal
    */
   listen(listener: RegistryListener): () => void {
     this.#listeners.add(listener);
@@ -252,7 +274,7 @@ export class MetricRegistry {
     return () => void this.#preparations.delete(prepare);
   }
 
-  /** For whoever is about to read the cells. */
+  /** @internal For whoever is about to read the cells. */
   prepare(): void {
     for (const prepare of this.#preparations) {
       try {

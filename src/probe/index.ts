@@ -18,7 +18,7 @@ export {
   ProbeNotFoundError,
   ProbeNotRunningError,
 } from "./errors.ts";
-export { createProbes, type ProbeEvents, Probes } from "./probe-registry.ts";
+export { createProbes, type ProbeEvents, type Probes } from "./probe-registry.ts";
 export type { ProbesOptions } from "./options.ts";
 export type { ProbeOptions } from "./probe-options.ts";
 export type { ProbeState, TargetResult } from "./target-run.ts";
@@ -29,7 +29,7 @@ export { type DnsTargetsOptions, dnsTargets, type NameResolver } from "./targets
 export { type FileTargetsOptions, fileTargets } from "./targets/file-targets.ts";
 export { type HttpTargetsOptions, httpTargets } from "./targets/http-targets.ts";
 export { type TargetInput, targetOf } from "./target.ts";
-export { createStatsKeeper, StatsKeeper } from "./stats/keeper.ts";
+export { createStatsKeeper, type StatsKeeper } from "./stats/keeper.ts";
 export type { StatsKeeperOptions, StatsOptions } from "./stats/options.ts";
 export type {
   ProbeOutcome,

@@ -1,6 +1,6 @@
 export { type ScrapeEndpoint, type ScrapeState, startScrapeEndpoint } from "./endpoint/endpoint.ts";
 export { ScrapeEndpointError } from "./endpoint/errors.ts";
-export type { ScrapeEvent } from "./endpoint/events.ts";
+export type { ScrapeEvent, ScrapeEvents } from "./endpoint/events.ts";
 export type {
   ReaderHost,
   ScrapeEndpointOptions,

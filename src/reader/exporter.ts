@@ -1,4 +1,4 @@
-import type { Clock } from "../shared/clock.ts";
+import { type Clock, systemClock } from "../shared/clock.ts";
 import { methodsOption } from "../shared/options.ts";
 import { createReporter } from "../shared/report.ts";
 import { type ExportPermit, permitOf, isPlain } from "./export-permit.ts";
@@ -20,9 +20,10 @@ const gatedExporters = new WeakMap<object, { home: Home | undefined }>();
  * is sent only while its number is surely held, and the export ends before the lease could. Of an
  * OTLP exporter, so does each retry, and a request under way is cut off then. It is the given exporter
  * in everything else, and passes on what comes from a reader that is not attached.
+ * @param clock for tests @default the machine's clock
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no exporter
  */
-export function gateExporter<E extends PushExporter>(exporter: E, clock: Clock): E {
+export function gateExporter<E extends PushExporter>(exporter: E, clock: Clock = systemClock()): E {
   methodsOption<PushExporter>("exporter", exporter, ["export", "forceFlush", "shutdown"]);
   if (gatedExporters.has(exporter)) return exporter;
   const attemptsAreSeen = gateTransport(exporter);

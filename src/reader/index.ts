@@ -1,10 +1,10 @@
-export { type AttachOptions, ReaderAttachedError } from "./attach.ts";
+export { attachToTask, type AttachToTaskOptions } from "./alone.ts";
+export { type AttachOptions, isHeld, ReaderAttachedError } from "./attach.ts";
+export { gateExporter } from "./exporter.ts";
 export type { Collected } from "../points/types.ts";
 export type { AttachableReader, CollectOptions, PushExporter } from "../sdk/types.ts";
-export type { ReaderMode } from "./context.ts";
 export { ExportsAbortedError } from "./last-export.ts";
 export type { ExportFailure } from "./export-figures.ts";
-export type { HoldReason } from "./gate.ts";
 export type { Recovery, Silence, SilenceReason } from "./silence.ts";
 export type { ReaderView } from "./reader-view.ts";
 export type { ReaderDelivery } from "./collection-outcome.ts";

@@ -2,7 +2,6 @@ import type { Attributes } from "@opentelemetry/api";
 import { withConstants } from "../metrics/constants.ts";
 import type { Metric, MetricRegistry } from "../metrics/registry.ts";
 import { RegistryStreams } from "../metrics/streams/registry-streams.ts";
-import type { Views } from "../metrics/views.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { MetricStream } from "../points/streams.ts";
 import { createReporter } from "../shared/report.ts";
@@ -12,7 +11,6 @@ import type { ReaderSource } from "../sdk/reader-source.ts";
 /** What the metrics of one registry need to know to come out right at a reader. */
 export interface OwnMetricsContext {
   readonly registry: MetricRegistry;
-  readonly views: Views;
   readonly clock: Clock;
   /** What the constant label `instance` says where it follows the task; undefined without a number. */
   readonly instanceLabel: () => string | undefined;
@@ -146,9 +144,9 @@ export class OwnMetrics {
 
   /** Whether this is a second stream of a metric whose view gives it another name. Says what is amiss. */
   #isStray({ spec }: Metric, scope: ScopeMetricsLike, data: MetricDataLike): boolean {
-    const { registry, views } = this.#context;
+    const { registry } = this.#context;
     const name = registry.form.nameOf(spec);
-    if (data.descriptor.name === name || !views.carries(spec)) return false;
+    if (data.descriptor.name === name || !registry.views.carries(spec)) return false;
     if (scope.metrics.some(({ descriptor }) => descriptor.name === name)) {
       this.#report.warnOnce(
         "stray-view",

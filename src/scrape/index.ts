@@ -6,6 +6,7 @@ export {
   type ScrapeEndpoint,
   type ScrapeEndpointOptions,
   type ScrapeEvent,
+  type ScrapeEvents,
   type ScrapeHandler,
   type ScrapeState,
   type ScrapeTls,

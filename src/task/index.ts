@@ -24,12 +24,19 @@ export {
   type HousekeepingHandlerOptions,
   type HousekeepingRequest,
 } from "./housekeeping-handler.ts";
-export { TargetTakenError } from "./claim.ts";
 export { type TaskResourceDetector, resourceDetector } from "./detector.ts";
 export type { HeartbeatOutcome } from "./lease.ts";
-export { type LeaseOptions, type LeasePolicy, leasePolicy } from "./policy.ts";
+export type { LeaseOptions, LeasePolicy } from "./policy.ts";
 export { type Scope, type Target, type TargetOptions, resolveTarget, targetKey } from "./target.ts";
-export { Task, type TaskEvent, type TaskOptions, type TaskState } from "./task.ts";
+export { createTask, type CreateTaskOptions } from "./create-task.ts";
+export type {
+  HeartbeatReport,
+  RefreshOptions,
+  Task,
+  TaskEvent,
+  TaskEvents,
+  TaskState,
+} from "./task.ts";
 export {
   AllocatorClosedError,
   NumberUnknownError,
@@ -38,9 +45,3 @@ export {
   StoreNotOursError,
   StoreUnavailableError,
 } from "./allocators/errors.ts";
-export { memoryAllocator, type MemoryAllocatorOptions } from "./allocators/memory.ts";
-export {
-  type SqliteAllocator,
-  sqliteAllocator,
-  type SqliteAllocatorOptions,
-} from "./allocators/sqlite.ts";

@@ -1,6 +1,6 @@
 import type { MetricRegistry } from "../metrics/registry.ts";
 import { defineCounter, defineGauge, defineHistogram } from "../metrics/spec.ts";
-import type { HeartbeatOutcome } from "./lease.ts";
+import type { HeartbeatReport } from "./task.ts";
 
 const service = { id: "0x7461736b6d6f6e03", name: "taskmon.task" } as const;
 
@@ -54,12 +54,12 @@ export interface LeaseView {
 
 /**
  * Registers the metrics of a lease.
- * @returns a function to tell of each heartbeat
+ * @returns a listener for each heartbeat
  */
 export function leaseMetrics(
   registry: MetricRegistry,
   lease: LeaseView,
-): (outcome: HeartbeatOutcome, durationMs: number) => void {
+): (heartbeat: HeartbeatReport) => void {
   registry.gauge(taskNumber).observe(() => lease.number);
   registry.gauge(taskEpoch).observe(() => lease.epoch);
   registry
@@ -67,7 +67,7 @@ export function leaseMetrics(
     .observe(() => (lease.number === undefined ? undefined : lease.remainingMs / 1_000));
   const sent = registry.counter(heartbeats);
   const duration = registry.histogram(heartbeatDuration);
-  return (outcome, durationMs) => {
+  return ({ outcome, durationMs }) => {
     sent.add(1, { "taskmon.outcome": outcome });
     duration.record(durationMs / 1_000, { "taskmon.outcome": outcome });
   };

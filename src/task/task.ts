@@ -24,6 +24,18 @@ export type TaskState = "unassigned" | "held" | "expired" | "released";
  */
 export type TaskEvent = "granted" | "renewed" | "lost" | "regained" | "full";
 
+/** What `task.on` can follow, and what each listener is given. */
+export type TaskEvents = Readonly<Record<TaskEvent, void>> & {
+  /** The allocator was asked, and answered so, or did not answer. */
+  readonly heartbeat: HeartbeatReport;
+};
+
+/** How one heartbeat went. */
+export interface HeartbeatReport {
+  readonly outcome: HeartbeatOutcome;
+  readonly durationMs: number;
+}
+
 /** What a task needs. */
 export interface TaskOptions {
   readonly allocator: TaskNumAllocator;
@@ -48,12 +60,12 @@ const MAX_REFRESHES = 4;
 /** This process as one of the tasks of its target: its number, and how long it may rely on it. */
 export class Task {
   readonly target: Target;
+  /** How the number is leased. */
+  readonly policy: LeasePolicy;
   readonly #allocator: TaskNumAllocator;
-  readonly #policy: LeasePolicy;
   readonly #clock: Clock;
   readonly #renewer: Renewer;
-  readonly #listeners = new Set<(outcome: HeartbeatOutcome, durationMs: number) => void>();
-  readonly #followers = new Listeners<Record<TaskEvent, void>>("task", createReporter("task"));
+  readonly #followers = new Listeners<TaskEvents>("task", createReporter("task"));
   readonly #loans = new Loans();
   #lease: AbortController | undefined;
   #cancelExpiry: (() => void) | undefined;
@@ -63,7 +75,7 @@ export class Task {
   constructor(options: TaskOptions) {
     this.target = options.target;
     this.#allocator = options.allocator;
-    this.#policy = options.policy;
+    this.policy = options.policy;
     this.#clock = options.clock;
     this.#renewer = new Renewer({
       ...options,
@@ -71,7 +83,7 @@ export class Task {
       onRelease: () => this.#endLease(),
       onHeartbeat: (outcome, durationMs) => {
         this.#followLease(outcome);
-        for (const listener of this.#listeners) listener(outcome, durationMs);
+        this.#followers.emit("heartbeat", { outcome, durationMs });
       },
     });
   }
@@ -169,17 +181,13 @@ export class Task {
     return volatileAttributes(this.scope);
   }
 
-  /** Calls `listener` after each heartbeat. It must not throw. */
-  onHeartbeat(listener: (outcome: HeartbeatOutcome, durationMs: number) => void): void {
-    this.#listeners.add(listener);
-  }
-
   /**
-   * Calls `listener` when this happens to the number, after `number`, `epoch` and `signal` have changed.
+   * Calls `listener` when this happens to the number, after `number`, `epoch` and `signal` have changed, or
+   * after each heartbeat.
    * What it throws is reported, and goes no further.
    * @returns a function that ends it
    */
-  on(event: TaskEvent, listener: () => void): () => void {
+  on<E extends keyof TaskEvents>(event: E, listener: (detail: TaskEvents[E]) => void): () => void {
     return this.#followers.on(event, listener);
   }
 
@@ -206,7 +214,7 @@ export class Task {
 
   /** Settles when the heartbeat under way has its outcome, or after its time limit. */
   async settled(): Promise<void> {
-    await withTimeout(this.#clock, "A heartbeat", this.#policy.requestTimeoutMs, () =>
+    await withTimeout(this.#clock, "A heartbeat", this.policy.requestTimeoutMs, () =>
       this.#renewer.idle(),
     ).catch(() => undefined);
   }

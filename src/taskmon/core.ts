@@ -1,5 +1,4 @@
 import { type Identity, resolveIdentity } from "../identity/identity.ts";
-import { Form } from "../metrics/form.ts";
 import { MetricRegistry } from "../metrics/registry.ts";
 import { runtimeMetrics } from "../runtime/index.ts";
 import { SettingsStore } from "../settings/settings-store.ts";
@@ -86,18 +85,11 @@ function registryOf(
 ): MetricRegistry {
   const { naming, constantLabels } = given;
   const delivery = choiceOption("delivery", given.delivery, ["auto", "instruments"]);
-  const form = new Form(
-    {
-      ...(naming !== undefined && { naming }),
-      ...(constantLabels !== undefined && { constantLabels }),
-    },
-    identity,
-  );
   return new MetricRegistry({
+    ...{ naming, constantLabels, identity },
     strict: booleanOption("strict", given.strict, false),
     delivery,
     exemplars: choiceOption("exemplars", given.exemplars, ["off", "traced"]),
     now: () => clock.wallTime(),
-    form,
   });
 }

@@ -4,7 +4,6 @@ import type { Health } from "../health/index.ts";
 import type { Monitor } from "../monitor/index.ts";
 import type { Probes } from "../probe/index.ts";
 import type { RequestMetrics } from "../http/request-metrics.ts";
-import type { Views } from "../metrics/views.ts";
 import type { AttachedReaders } from "../reader/attached-readers.ts";
 import { claimTarget } from "../task/claim.ts";
 import { leaseMetrics } from "../task/metrics.ts";
@@ -25,7 +24,6 @@ import { runtimePart } from "./parts/runtime.ts";
 /** The parts of one Taskmon object: those that its methods name, and all of them as one. */
 export interface Parts {
   readonly task: Task;
-  readonly views: Views;
   readonly health: Health;
   readonly probes: Probes;
   readonly monitors: Monitor;
@@ -47,7 +45,7 @@ export function createParts(core: Core, given: Partial<TaskmonOptions>): Parts {
   const { allocator, target, policy, clock, key, owner, life } = core;
   const { instanceId } = core.identity;
   const task = new Task({ allocator, target, instanceId, policy, clock });
-  task.onHeartbeat(leaseMetrics(core.metrics, task));
+  task.on("heartbeat", leaseMetrics(core.metrics, task));
   const metrics = metricsPart(core);
   const health = healthPart(core, given);
   const probes = probesPart(core, given);
@@ -77,7 +75,7 @@ export function createParts(core: Core, given: Partial<TaskmonOptions>): Parts {
       flush,
     ]);
     return {
-      ...{ task, views: metrics.views, readers: readers.readers },
+      ...{ task, readers: readers.readers },
       ...{ health: health.health, probes: probes.probes, monitors: monitors.monitors },
       flush: new Flush({
         now: () => readers.readers.flush(),

@@ -96,7 +96,7 @@ export class Taskmon implements AsyncDisposable {
    * where neither was asked for. What is registered later needs none.
    */
   get views(): MetricView[] {
-    return this.#parts.views.read();
+    return this.metrics.views.read();
   }
 
   /**

@@ -9,10 +9,9 @@ import {
   defineGauge,
   defineHistogram,
   defineState,
-  Form,
   hexNaming,
-  InstrumentsDelivery,
   MetricRegistry,
+  type MetricRegistryOptions,
 } from "../../src/metrics/index.ts";
 import { resolveIdentity } from "../../src/identity/identity.ts";
 import { dump } from "../../src/dump/index.ts";
@@ -32,7 +31,7 @@ const ages = defineDistribution({
 });
 const only = { prefix: "shop." } as const;
 
-function shop(options: { readonly form?: Form } = {}): MetricRegistry {
+function shop(options: MetricRegistryOptions = {}): MetricRegistry {
   const registry = new MetricRegistry({ delivery: "auto", ...options });
   registry.counter(placed).add(2, { currency: "EUR" });
   registry.gauge(open).set(12);
@@ -96,8 +95,8 @@ it("shows a gauge that cannot be read, and what it said, on one line", () => {
 
 it("says under which names and constant labels metrics are exported, where that differs", () => {
   const identity = resolveIdentity({ domain: "0x1", app: "0x2", release: "0x3" });
-  const form = new Form({ naming: hexNaming(), constantLabels: { instance: "none" } }, identity);
-  const text = dump(shop({ form }), only);
+  const form = { naming: hexNaming(), constantLabels: { instance: "none" }, identity } as const;
+  const text = dump(shop(form), only);
   expect(text).toContain("unit    exported as\nshop.mode  state   open          op_a_3\n");
   expect(text).toContain("shop.placed · counter · {order}\n  exported as op_a_1\n  currency");
   expect(text).toContain(
@@ -131,7 +130,7 @@ it("says what was registered and never recorded, and what is off", () => {
 it("shows a histogram whose measurements an SDK is told as well", async () => {
   const registry = new MetricRegistry({ delivery: "instruments" });
   const provider = new MeterProvider();
-  new InstrumentsDelivery(registry).bind(provider);
+  registry.setMeterProvider(provider);
   registry.histogram(wait).record(1);
   expect(dump(registry, only)).toMatch(/^shop\.wait +histogram +1 +1 /m);
   await provider.shutdown();

@@ -8,15 +8,14 @@ import {
   defineHistogram,
   defineState,
   defineUpDownCounter,
-  Form,
   hexNaming,
-  InstrumentsDelivery,
   MetricRegistry,
 } from "../../src/metrics/index.ts";
 import { CUMULATIVE } from "../../src/points/types.ts";
 import type { Reading } from "../../src/dump/index.ts";
-import { snapshot, type SnapshotSource } from "../../src/dump/index.ts";
+import { snapshot } from "../../src/dump/index.ts";
 import { resolveIdentity } from "../../src/identity/identity.ts";
+import { InstrumentsDelivery } from "../../src/metrics/instruments.ts";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import { TestReader } from "../metrics/collect.ts";
 
@@ -30,7 +29,7 @@ const ages = defineDistribution({ ...base, id: "0x6", name: "shop.ages", buckets
 const mode = defineState({ ...base, id: "0x7", name: "shop.mode", labels: ["site"] });
 
 /** What the series of one metric hold. */
-function readings(registry: SnapshotSource, name: string): Reading[] {
+function readings(registry: MetricRegistry, name: string): Reading[] {
   return snapshot(registry)
     .filter((metric) => metric.name === name)
     .flatMap(({ series }) => series.map(({ reading }) => reading));
@@ -156,8 +155,8 @@ it("marks the series that takes what is beyond the limit, and shows it whatever 
 
 it("names a metric as it is declared and as it is exported, with its constant labels", () => {
   const identity = resolveIdentity({ domain: "0x1", app: "0x2", release: "0x3" });
-  const form = new Form({ naming: hexNaming(), constantLabels: { instance: "none" } }, identity);
-  const registry = new MetricRegistry({ form });
+  const form = { naming: hexNaming(), constantLabels: { instance: "none" } } as const;
+  const registry = new MetricRegistry({ ...form, identity });
   registry.counter(placed);
   expect(snapshot(registry, { prefix: "shop." })).toMatchObject([
     {
@@ -199,7 +198,7 @@ it("knows under either delivery what an SDK's instruments only read", async () =
   const registry = new MetricRegistry();
   const reader = new TestReader();
   const provider = new MeterProvider({ readers: [reader] });
-  new InstrumentsDelivery(registry).bind(provider);
+  registry.setMeterProvider(provider);
   registry.counter(placed).add(3, { currency: "EUR" });
   await reader.collect();
   expect(readings(registry, "shop.placed")).toEqual([{ type: "number", value: 3 }]);

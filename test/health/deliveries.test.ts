@@ -12,13 +12,7 @@ import {
 } from "@opentelemetry/sdk-metrics";
 import { expect, it, onTestFinished } from "vitest";
 import { createTaskmon, memoryAllocator } from "../../src/index.ts";
-import {
-  Form,
-  hexNaming,
-  InstrumentsDelivery,
-  MetricRegistry,
-  Views,
-} from "../../src/metrics/index.ts";
+import { hexNaming, MetricRegistry } from "../../src/metrics/index.ts";
 import { startPrometheus } from "../setup/prometheus.ts";
 import { setup, steady, switched, type Setup } from "./harness.ts";
 
@@ -33,8 +27,8 @@ async function scraped(
   delivery: "auto" | "instruments",
   naming: "names" | "hex",
 ): Promise<Scraped> {
-  const form = new Form(naming === "hex" ? { naming: hexNaming("op") } : {});
-  const registry = new MetricRegistry({ delivery, form });
+  const form = naming === "hex" ? { naming: hexNaming("op") } : {};
+  const registry = new MetricRegistry({ delivery, ...form });
   const producer = streamsFor(registry, () => AggregationTemporality.CUMULATIVE);
   const ours: MetricProducer = {
     collect: async () => ({
@@ -48,9 +42,9 @@ async function scraped(
   const options = { registry, originalGauges: naming === "hex" };
   const checks = setup(options);
   const exporter = new PrometheusExporter({ preventServerStart: true, metricProducers: [ours] });
-  const views = new Views(registry);
+  const views = registry.views;
   const provider = new MeterProvider({ readers: [exporter], views: views.read() });
-  if (delivery === "instruments") new InstrumentsDelivery(registry, views).bind(provider);
+  if (delivery === "instruments") registry.setMeterProvider(provider);
   const server = createServer((request, response) =>
     exporter.getMetricsRequestHandler(request, response),
   ).listen(0, "127.0.0.1");

@@ -1,4 +1,5 @@
-import { type EventRecord, Health, type HealthOptions } from "../../src/health/index.ts";
+import { Health, type HealthOptions } from "../../src/health/index.ts";
+import type { EventRecord } from "../../src/shared/events.ts";
 import { type ManualClock, manualClock } from "../../src/testing/manual-clock.ts";
 
 /** Health checks on a manual clock, whose events are kept. */

@@ -1,6 +1,5 @@
 import { AggregationTemporality, type Histogram, MeterProvider } from "@opentelemetry/sdk-metrics";
 import { expect, it } from "vitest";
-import { InstrumentsDelivery } from "../../src/metrics/instruments.ts";
 import { MetricRegistry } from "../../src/metrics/registry.ts";
 import { TestReader } from "../metrics/collect.ts";
 import { setup, steady, switched } from "./harness.ts";
@@ -9,7 +8,7 @@ function measured(options: { originalGauges?: boolean } = {}) {
   const registry = new MetricRegistry();
   // Delta: what is no longer observed is no longer exported.
   const reader = new TestReader(AggregationTemporality.DELTA);
-  new InstrumentsDelivery(registry).bind(new MeterProvider({ readers: [reader] }));
+  registry.setMeterProvider(new MeterProvider({ readers: [reader] }));
   return { reader, ...setup({ registry, ...options }) };
 }
 
@@ -31,7 +30,7 @@ it("exports every state, of which one is 1", async () => {
   const registry = new MetricRegistry();
   const { clock, health } = setup({ registry });
   const reader = new TestReader(AggregationTemporality.CUMULATIVE);
-  new InstrumentsDelivery(registry).bind(new MeterProvider({ readers: [reader] }));
+  registry.setMeterProvider(new MeterProvider({ readers: [reader] }));
   const states = async () =>
     Object.fromEntries(
       (await reader.points("health.check.status")).map(({ attributes, value }) => [

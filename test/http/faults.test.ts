@@ -6,7 +6,7 @@ import {
   type MeterProvider as ApiProvider,
 } from "@opentelemetry/api";
 import { describe, expect, it, vi } from "vitest";
-import { InstrumentsDelivery, MetricRegistry } from "../../src/metrics/index.ts";
+import { MetricRegistry } from "../../src/metrics/index.ts";
 import {
   afterTest,
   CHANNELS,
@@ -39,7 +39,7 @@ describe("a fault of the telemetry", () => {
       });
       return meter;
     };
-    new InstrumentsDelivery(registry).bind({ getMeter });
+    registry.setMeterProvider({ getMeter });
     const called = signal();
     const { port } = await serve((incoming, response) => {
       if (incoming.url === "/hang") called.give();

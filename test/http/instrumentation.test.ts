@@ -2,7 +2,7 @@ import { metrics } from "@opentelemetry/api";
 import { NodeSDK } from "@opentelemetry/sdk-node";
 import { describe, expect, it, vi } from "vitest";
 import { HttpMetricsInstrumentation } from "../../src/http/index.ts";
-import { InstrumentsDelivery, MetricRegistry } from "../../src/metrics/index.ts";
+import { MetricRegistry } from "../../src/metrics/index.ts";
 import { InvalidOptionError } from "../../src/shared/errors.ts";
 import {
   afterTest,
@@ -103,7 +103,7 @@ describe("an HttpMetricsInstrumentation with a registry that was given", () => {
     const instrumentation = create({ registry });
     const { provider, reader } = provide();
     const other = provide();
-    new InstrumentsDelivery(registry).bind(provider);
+    registry.setMeterProvider(provider);
     instrumentation.setMeterProvider(other.provider);
     await request(await hello());
     expect(await requests(reader)).toBe(1);

@@ -8,8 +8,7 @@ import {
 } from "@opentelemetry/sdk-metrics";
 import { describe, expect, it } from "vitest";
 import { resolveIdentity } from "../../src/identity/identity.ts";
-import { Form, type FormOptions } from "../../src/metrics/form.ts";
-import { InstrumentsDelivery } from "../../src/metrics/instruments.ts";
+import { type FormOptions } from "../../src/metrics/form.ts";
 import { CUMULATIVE } from "../../src/points/types.ts";
 import { hexNaming } from "../../src/metrics/naming.ts";
 import { streamsFor } from "./streams-for.ts";
@@ -22,7 +21,6 @@ import {
   defineState,
   defineUpDownCounter,
 } from "../../src/metrics/spec.ts";
-import { Views } from "../../src/metrics/views.ts";
 import { TestReader } from "./collect.ts";
 
 const service = "0xe49214fa20b35ba8";
@@ -88,8 +86,8 @@ interface Setup {
 
 /** A reader's exposition of the same records in one of the ways in which they can reach it. */
 async function exposition({ form, delivery, order, views: theirs = [] }: Setup): Promise<string> {
-  const registry = new MetricRegistry({ delivery, form: new Form(form, identity) });
-  const views = new Views(registry);
+  const registry = new MetricRegistry({ delivery, ...form, identity });
+  const views = registry.views;
   if (order === "early") {
     register(registry);
     recordAll(registry);
@@ -109,7 +107,7 @@ async function exposition({ form, delivery, order, views: theirs = [] }: Setup):
     readers: [reader],
     views: [...views.read(), ...theirs],
   });
-  if (delivery === "instruments") new InstrumentsDelivery(registry, views).bind(provider);
+  if (delivery === "instruments") registry.setMeterProvider(provider);
   if (order === "late") {
     register(registry);
     recordAll(registry);
@@ -153,10 +151,10 @@ describe.each([
 it("reads one exact view for each spec that needs one, and none where nothing changes", () => {
   const plain = new MetricRegistry();
   register(plain);
-  expect(new Views(plain).read()).toEqual([]);
-  const registry = new MetricRegistry({ form: new Form(hex, identity) });
+  expect(plain.views.read()).toEqual([]);
+  const registry = new MetricRegistry({ ...hex, identity });
   register(registry);
-  const views = new Views(registry).read();
+  const views = registry.views.read();
   const instruments = views.map(
     ({ meterName, instrumentName }) => `${meterName}/${instrumentName}`,
   );

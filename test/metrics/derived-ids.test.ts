@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { idOfBytes, randomId } from "../../src/identity/id.ts";
 import { derivedMetricId, derivedServiceId } from "../../src/metrics/derived-ids.ts";
-import { Form } from "../../src/metrics/form.ts";
 import { hexNaming } from "../../src/metrics/naming.ts";
 import { MetricRegistry } from "../../src/metrics/registry.ts";
 import { defineCounter } from "../../src/metrics/spec.ts";
@@ -100,7 +99,7 @@ it("finds a metric in the catalogue by the names of service and metric", () => {
 });
 
 it("demands explicit ids where names are made of them", () => {
-  const registry = new MetricRegistry({ form: new Form({ naming: hexNaming() }) });
+  const registry = new MetricRegistry({ naming: hexNaming() });
   const error = expect.objectContaining({
     code: "ERR_TASKMON_INVALID_SPEC",
     message: expect.stringMatching(

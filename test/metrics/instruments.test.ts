@@ -34,7 +34,7 @@ it("loses nothing that was recorded before there was an SDK", async () => {
   bound.record(0.5);
 
   const reader = new TestReader();
-  new InstrumentsDelivery(registry).bind(new MeterProvider({ readers: [reader] }));
+  registry.setMeterProvider(new MeterProvider({ readers: [reader] }));
   registry.counter(orders).add(1, { currency: "EUR" });
   bound.record(9);
 
@@ -53,7 +53,7 @@ it("loses nothing that was recorded before there was an SDK", async () => {
 it("gives instruments their name, help, unit and kind, under one Meter per service", async () => {
   const registry = new MetricRegistry();
   const reader = new TestReader();
-  new InstrumentsDelivery(registry).bind(new MeterProvider({ readers: [reader] }));
+  registry.setMeterProvider(new MeterProvider({ readers: [reader] }));
   registry.upDownCounter(stock).add(1);
   registry.counter(defineCounter({ ...base, service: "0xb", id: "0x1", name: "orders" })).add(1);
   const { scopeMetrics } = (await reader.collect()).resourceMetrics;
@@ -72,7 +72,7 @@ it("gives instruments their name, help, unit and kind, under one Meter per servi
 it("delivers metrics that are registered after the SDK started", async () => {
   const registry = new MetricRegistry();
   const reader = new TestReader();
-  new InstrumentsDelivery(registry).bind(new MeterProvider({ readers: [reader] }));
+  registry.setMeterProvider(new MeterProvider({ readers: [reader] }));
   registry.gauge(open).set(1);
   expect(await reader.points("open")).toEqual([{ attributes: {}, value: 1 }]);
 });
@@ -83,7 +83,7 @@ it("does not report a gauge that was never set, nor one whose reading has nothin
   let reading: number | undefined;
   registry.gauge(defineGauge({ ...base, id: "0x8", name: "read" })).observe(() => reading);
   const reader = new TestReader();
-  new InstrumentsDelivery(registry).bind(new MeterProvider({ readers: [reader] }));
+  registry.setMeterProvider(new MeterProvider({ readers: [reader] }));
   expect(await reader.points("open")).toEqual([]);
   expect(await reader.points("read")).toEqual([]);
   reading = 4;
@@ -97,7 +97,7 @@ it("reports the rest where one reading throws", async () => {
   });
   registry.upDownCounter(stock).add(1);
   const reader = new TestReader();
-  new InstrumentsDelivery(registry).bind(new MeterProvider({ readers: [reader] }));
+  registry.setMeterProvider(new MeterProvider({ readers: [reader] }));
   expect(await reader.points("open")).toEqual([]);
   expect(await reader.points("stock")).toEqual([{ attributes: {}, value: 1 }]);
 });
@@ -151,7 +151,7 @@ it("adds up at cumulative and delta readers, for any sequence of records and col
           }
         }
       };
-      new InstrumentsDelivery(registry).bind(new MeterProvider({ readers: [cumulative, delta] }));
+      registry.setMeterProvider(new MeterProvider({ readers: [cumulative, delta] }));
       for (const action of steps) {
         if (action === "collect") await collectDelta();
         else if ("wait" in action) {

@@ -8,7 +8,6 @@ import {
   MetricRegistry,
   prometheusName,
 } from "../../src/metrics/index.ts";
-import { Form } from "../../src/metrics/form.ts";
 
 const help = "A thing.";
 let id = 0n;
@@ -62,8 +61,6 @@ describe("metrics that differ here and are one in Prometheus", () => {
 it("names a spec's metric as the exposition does", () => {
   const spec = defineCounter(input("shop.sent", "By"));
   expect(prometheusName(spec)).toBe("shop_sent_bytes_total");
-  expect(prometheusName(spec, undefined, false)).toBe("shop_sent_total");
-  expect(prometheusName(spec, new Form({ naming: hexNaming("op") }))).toBe(
-    `op_a_${id.toString(16)}`,
-  );
+  expect(prometheusName(spec, { unitSuffixes: false })).toBe("shop_sent_total");
+  expect(prometheusName(spec, { naming: hexNaming("op") })).toBe(`op_a_${id.toString(16)}`);
 });

@@ -2,7 +2,6 @@ import { diag, DiagLogLevel } from "@opentelemetry/api";
 import { afterEach, describe, expect, it } from "vitest";
 import { resolveIdentity } from "../../src/identity/identity.ts";
 import { type DropReason, MeasurementError } from "../../src/metrics/drops.ts";
-import { Form } from "../../src/metrics/form.ts";
 import type { NumberCell } from "../../src/metrics/number-metric.ts";
 import { MetricRegistry } from "../../src/metrics/registry.ts";
 import {
@@ -219,7 +218,7 @@ describe("across services, in Prometheus", () => {
 
 it("refuses a label that the constant labels have", () => {
   const identity = resolveIdentity(undefined, undefined, {});
-  const registry = new MetricRegistry({ form: new Form({ constantLabels: true }, identity) });
+  const registry = new MetricRegistry({ constantLabels: true, identity });
   expect(() =>
     registry.counter(defineCounter({ ...base, id: "0x1", name: "a", labels: ["release"] })),
   ).toThrow("has the label release, which is one of the constant labels domain, app, svc, release");

@@ -1,7 +1,6 @@
 import { AggregationTemporality, MeterProvider } from "@opentelemetry/sdk-metrics";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { InstrumentsDelivery } from "../../src/metrics/instruments.ts";
 import { streamsFor } from "./streams-for.ts";
 import { MetricRegistry } from "../../src/metrics/registry.ts";
 import {
@@ -46,7 +45,7 @@ describe.each(["instruments", "auto"] as const)("under the delivery %s", (delive
     const registry = new MetricRegistry({ delivery });
     const reader = new TestReader(AggregationTemporality.DELTA, []);
     const provider = new MeterProvider({ readers: [reader] });
-    if (delivery === "instruments") new InstrumentsDelivery(registry).bind(provider);
+    if (delivery === "instruments") registry.setMeterProvider(provider);
     const producer = streamsFor(registry, () => 0);
     return {
       registry,

@@ -7,9 +7,7 @@ import {
 import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
 import { type DetectedResourceAttributes, resourceFromAttributes } from "@opentelemetry/resources";
 import { expect, it, onTestFinished } from "vitest";
-import { InstrumentsDelivery } from "../../src/metrics/instruments.ts";
 import { MetricRegistry } from "../../src/metrics/registry.ts";
-import { Views } from "../../src/metrics/views.ts";
 import { defineCounter, defineGauge } from "../../src/metrics/spec.ts";
 import { type AttachContext, attachReader } from "../../src/reader/attach.ts";
 import { type ManualClock, manualClock } from "../../src/testing/manual-clock.ts";
@@ -80,7 +78,6 @@ function setup(): Setup {
   const context: AttachContext = {
     owner: "the Taskmon of a",
     registry,
-    views: new Views(registry),
     instanceLabel: () => undefined,
     lease,
     clock,
@@ -102,7 +99,7 @@ function provider(
     resource: resourceFromAttributes(attributes),
   });
   onTestFinished(() => made.shutdown().catch(() => undefined));
-  new InstrumentsDelivery(registry).bind(made);
+  registry.setMeterProvider(made);
   return made;
 }
 

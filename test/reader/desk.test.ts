@@ -3,10 +3,9 @@ import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { AggregationTemporality, MeterProvider } from "@opentelemetry/sdk-metrics";
 import { afterEach, expect, it, onTestFinished } from "vitest";
-import { InstrumentsDelivery } from "../../src/metrics/instruments.ts";
 import { defineCounter } from "../../src/metrics/spec.ts";
 import { attachReader, endReader, readerView } from "../../src/reader/attach.ts";
-import type { ReaderMode } from "../../src/reader/index.ts";
+import type { ReaderMode } from "../../src/reader/context.ts";
 import { attachedProvider, ScriptedExporter, setup } from "./harness.ts";
 
 const orders = defineCounter({ service: "0xa", id: "0x1", name: "orders", help: "Orders." });
@@ -85,7 +84,7 @@ it.each([false, true])("answers scrapes as the process itself, with hold: %s", a
     resource: resourceFromAttributes({ "service.name": "s", "process.pid": 1 }),
   });
   onTestFinished(() => provider.shutdown());
-  new InstrumentsDelivery(made.context.registry).bind(provider);
+  made.context.registry.setMeterProvider(provider);
   made.context.registry.counter(orders).add(3);
   const { resourceMetrics } = await reader.collect();
   expect(resourceMetrics.resource.attributes).toEqual({

@@ -8,7 +8,6 @@ import {
   type PushMetricExporter,
 } from "@opentelemetry/sdk-metrics";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { InstrumentsDelivery } from "../../src/metrics/instruments.ts";
 import { MetricRegistry } from "../../src/metrics/registry.ts";
 import { attachReader, readerView } from "../../src/reader/attach.ts";
 import { gateExporter } from "../../src/reader/exporter.ts";
@@ -426,7 +425,7 @@ describe("a reader's name", () => {
     const { context, lease } = setup();
     const exporter = new ScriptedExporter(AggregationTemporality.CUMULATIVE);
     const { provider, reader } = attachedProvider(context, exporter);
-    new InstrumentsDelivery(context.registry).bind(provider);
+    context.registry.setMeterProvider(provider);
     const other = attachedProvider(context, new ScriptedExporter(), { attach: { name: "other" } });
     other.provider.getMeter("m").createCounter("c").add(1);
     lease.grant(0, 1);

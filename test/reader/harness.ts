@@ -9,7 +9,6 @@ import {
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { onTestFinished, vi } from "vitest";
 import { MetricRegistry } from "../../src/metrics/registry.ts";
-import { Views } from "../../src/metrics/views.ts";
 import { type AttachContext, type AttachOptions, attachReader } from "../../src/reader/attach.ts";
 import type { ReaderLease, ReaderMode } from "../../src/reader/context.ts";
 import { type ManualClock, manualClock } from "../../src/testing/manual-clock.ts";
@@ -125,7 +124,6 @@ export function setup(clock = steppedClock(), options: Partial<AttachContext> = 
     mode: () => mode.now,
     owner: "the Taskmon of a",
     registry,
-    views: new Views(registry),
     instanceLabel: () => undefined,
     lease,
     clock,

@@ -5,7 +5,6 @@ import { resourceFromAttributes } from "@opentelemetry/resources";
 import { AggregationTemporality, MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
 import type { PushMetricExporter, ResourceMetrics } from "@opentelemetry/sdk-metrics";
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
-import { InstrumentsDelivery } from "../../src/metrics/instruments.ts";
 import { MetricRegistry } from "../../src/metrics/registry.ts";
 import { defineCounter, defineHistogram } from "../../src/metrics/spec.ts";
 import { attachReader, isHeld, readerView, settleReader } from "../../src/reader/attach.ts";
@@ -115,7 +114,7 @@ describe("while off, a push reader", () => {
       const made = setup(undefined, { registry: new MetricRegistry({ delivery }) });
       const exporter = new ScriptedExporter(temporality);
       const { provider, reader } = attachedProvider(made.context, exporter);
-      new InstrumentsDelivery(made.context.registry).bind(provider);
+      made.context.registry.setMeterProvider(provider);
       const theirs = provider.getMeter("m").createCounter("c");
       const ours = made.context.registry.counter(orders);
       const waits = made.context.registry.histogram(wait);
@@ -157,7 +156,7 @@ describe("while off, a push reader", () => {
     const made = setup();
     const exporter = new ScriptedExporter(DELTA);
     const { provider, reader } = attachedProvider(made.context, exporter);
-    new InstrumentsDelivery(made.context.registry).bind(provider);
+    made.context.registry.setMeterProvider(provider);
     const counter = provider.getMeter("m").createCounter("c");
     const ours = made.context.registry.counter(orders);
     made.lease.grant(0, 1);
@@ -419,7 +418,7 @@ describe("while off, a pull reader", () => {
       resource: resourceFromAttributes({ "service.name": "s", "process.pid": 1 }),
     });
     onTestFinished(() => provider.shutdown());
-    new InstrumentsDelivery(made.context.registry).bind(provider);
+    made.context.registry.setMeterProvider(provider);
     const counter = provider.getMeter("m").createCounter("c");
     made.context.registry.counter(orders).add(1);
     const scrape = async (): Promise<unknown[]> => {

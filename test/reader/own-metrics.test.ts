@@ -8,8 +8,6 @@ import {
 } from "@opentelemetry/sdk-metrics";
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import { resolveIdentity } from "../../src/identity/identity.ts";
-import { Form } from "../../src/metrics/form.ts";
-import { InstrumentsDelivery } from "../../src/metrics/instruments.ts";
 import { hexNaming } from "../../src/metrics/naming.ts";
 import { MetricRegistry } from "../../src/metrics/registry.ts";
 import {
@@ -19,7 +17,6 @@ import {
   defineHistogram,
   defineState,
 } from "../../src/metrics/spec.ts";
-import { Views } from "../../src/metrics/views.ts";
 import { attachReader } from "../../src/reader/attach.ts";
 import { setup } from "./harness.ts";
 
@@ -50,10 +47,8 @@ interface Given {
 
 function attached(given: Given = {}): Attached {
   const registry = given.registry ?? new MetricRegistry({ delivery: "instruments" });
-  const views = new Views(registry);
   const { lease, context } = setup(undefined, {
     registry,
-    views,
     instanceLabel: () => (lease.number === undefined ? undefined : `task-${lease.number}`),
   });
   given.early?.(registry);
@@ -61,13 +56,13 @@ function attached(given: Given = {}): Attached {
     given.temporality ?? AggregationTemporality.CUMULATIVE,
   );
   const reader = attachReader(new PeriodicExportingMetricReader({ exporter }), context);
-  const ours = views.read();
+  const ours = registry.views.read();
   const provider = new MeterProvider({
     readers: [reader],
     views: [...(given.withViews === false ? [] : ours), ...(given.theirs ?? [])],
   });
   onTestFinished(() => provider.shutdown().catch(() => undefined));
-  new InstrumentsDelivery(registry, views).bind(provider);
+  registry.setMeterProvider(provider);
   lease.grant(0, 1);
   return {
     registry,
@@ -157,7 +152,8 @@ describe("with the original's naming", () => {
   const registry = (): MetricRegistry =>
     new MetricRegistry({
       delivery: "instruments",
-      form: new Form({ naming: hexNaming("op") }, identity),
+      naming: hexNaming("op"),
+      identity,
     });
   const early = (given: MetricRegistry): void => given.counter(orders).add(2, { currency: "EUR" });
 
@@ -194,12 +190,12 @@ describe("with the original's naming", () => {
 });
 
 describe("a constant label that follows the task", () => {
-  const form = new Form({ constantLabels: { instance: "task" } }, identity);
+  const form = { constantLabels: { instance: "task" }, identity } as const;
 
   it.each(["instruments", "auto"] as const)(
     "changes with the number, and nothing is counted twice: %s",
     async (delivery) => {
-      const registry = new MetricRegistry({ form, delivery });
+      const registry = new MetricRegistry({ ...form, delivery });
       const { lease, exported } = attached({ registry });
       registry.counter(orders).add(2, { currency: "EUR" });
       const labels = { currency: "EUR", domain: "0", app: "a0", release: "0", svc: "a" };

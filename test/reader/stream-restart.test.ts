@@ -1,8 +1,6 @@
 import { AggregationTemporality, type Histogram } from "@opentelemetry/sdk-metrics";
 import { describe, expect, it, vi } from "vitest";
 import { resolveIdentity } from "../../src/identity/identity.ts";
-import { Form } from "../../src/metrics/form.ts";
-import { InstrumentsDelivery } from "../../src/metrics/instruments.ts";
 import { MetricRegistry } from "../../src/metrics/registry.ts";
 import { defineCounter } from "../../src/metrics/spec.ts";
 import { attachedProvider, msOf, ScriptedExporter, setup } from "./harness.ts";
@@ -409,8 +407,8 @@ describe("a delta reader", () => {
 
 describe("a label that follows the task number", () => {
   it("is the present number's on what is unsent over, in one point with what came since", async () => {
-    const form = new Form({ constantLabels: { instance: "task" } }, resolveIdentity(undefined));
-    const registry = new MetricRegistry({ form });
+    const identity = resolveIdentity(undefined);
+    const registry = new MetricRegistry({ constantLabels: { instance: "task" }, identity });
     const { clock, lease, context } = setup(undefined, { registry });
     const exporter = new ScriptedExporter(AggregationTemporality.DELTA);
     const { provider, reader } = attachedProvider(
@@ -420,7 +418,7 @@ describe("a label that follows the task number", () => {
     const orders = registry.counter(
       defineCounter({ service: "0xa", id: "0x1", name: "orders", help: "Orders." }),
     );
-    new InstrumentsDelivery(registry, context.views).bind(provider);
+    registry.setMeterProvider(provider);
     lease.grant(0, 1);
     orders.add(1);
     const { collect } = reader;

@@ -1,6 +1,5 @@
 import { MeterProvider, MetricReader, type ViewOptions } from "@opentelemetry/sdk-metrics";
 import { describe, expect, it } from "vitest";
-import { InstrumentsDelivery } from "../../src/metrics/instruments.ts";
 import { MetricRegistry } from "../../src/metrics/registry.ts";
 import { defineCounter } from "../../src/metrics/spec.ts";
 import { RegistryStreams } from "../../src/metrics/streams/registry-streams.ts";
@@ -33,7 +32,7 @@ function start(delivery: "auto" | "instruments", views: ViewOptions[], limit?: n
   const reader = new LimitedReader(limit);
   const provider = new MeterProvider({ readers: [reader], views });
   const streams = new RegistryStreams(registry, { reader, views: () => viewsOf(provider) });
-  if (delivery === "instruments") new InstrumentsDelivery(registry).bind(provider);
+  if (delivery === "instruments") registry.setMeterProvider(provider);
   return {
     registry,
     async points() {

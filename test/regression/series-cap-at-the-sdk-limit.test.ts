@@ -1,6 +1,5 @@
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import { expect, it } from "vitest";
-import { InstrumentsDelivery } from "../../src/metrics/instruments.ts";
 import { MetricRegistry } from "../../src/metrics/registry.ts";
 import { defineCounter } from "../../src/metrics/spec.ts";
 import { TestReader } from "../metrics/collect.ts";
@@ -11,7 +10,7 @@ import { streamsFor } from "../metrics/streams-for.ts";
 it("adds up at the default cap, collection after collection, with one overflow series", async () => {
   const registry = new MetricRegistry();
   const reader = new TestReader();
-  new InstrumentsDelivery(registry).bind(new MeterProvider({ readers: [reader] }));
+  registry.setMeterProvider(new MeterProvider({ readers: [reader] }));
   const counter = registry.counter(
     defineCounter({ service: "0xa", id: "0x1", name: "many", help: "Many.", labels: ["n"] }),
   );

@@ -5,7 +5,6 @@ import {
   type ViewOptions,
 } from "@opentelemetry/sdk-metrics";
 import { describe, expect, it } from "vitest";
-import { InstrumentsDelivery } from "../../src/metrics/instruments.ts";
 import { MetricRegistry } from "../../src/metrics/registry.ts";
 import {
   defineCounter,
@@ -42,7 +41,7 @@ function start(
   const reader = new TestReader(temporality);
   const provider = new MeterProvider({ readers: [reader], views });
   const streams = new RegistryStreams(registry, { reader, views: () => viewsOf(provider) });
-  if (delivery === "instruments") new InstrumentsDelivery(registry).bind(provider);
+  if (delivery === "instruments") registry.setMeterProvider(provider);
   return {
     registry,
     async points(name) {

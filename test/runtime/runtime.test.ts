@@ -4,7 +4,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type MeterProvider as ApiMeterProvider, diag, DiagLogLevel } from "@opentelemetry/api";
 import { type MetricData, MeterProvider } from "@opentelemetry/sdk-metrics";
 import { afterEach, beforeEach, expect, it, onTestFinished } from "vitest";
-import { InstrumentsDelivery } from "../../src/metrics/instruments.ts";
 import { MetricRegistry } from "../../src/metrics/registry.ts";
 import {
   type NodeInstrumentation,
@@ -59,7 +58,7 @@ it("says that the program is up, and for how long", async () => {
   const { provider: sdk, reader } = provider();
   const registry = new MetricRegistry();
   runtimeMetrics(registry);
-  new InstrumentsDelivery(registry).bind(sdk);
+  registry.setMeterProvider(sdk);
   expect(await reader.points("taskmon.up")).toEqual([{ attributes: {}, value: 1 }]);
   const before = process.uptime();
   const [point] = await reader.points("process.uptime");

@@ -199,7 +199,6 @@ it.each([
   ["bearerToken", { bearerToken: "two words" }],
   ["bearerToken", { bearerToken: "" }],
   ["timeoutMs", { timeoutMs: 0 }],
-  ["onEvent", { onEvent: "log" }],
   ["prot", { prot: 1 }],
 ])("refuses a wrong %s when it is called", (option, wrong) => {
   const options = { exporter: exporter().exporter, ...wrong } as ScrapeEndpointOptions;

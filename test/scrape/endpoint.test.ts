@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { readdir, readFile, readlink } from "node:fs/promises";
 import { Agent, get } from "node:http";
 import { Agent as SecureAgent, get as secureGet } from "node:https";
 import { join } from "node:path";
@@ -14,12 +15,13 @@ import { dial, endpoint, exporter, occupyPort, pem, send } from "./harness.ts";
 afterEach(() => diag.disable());
 
 it("tells that it starts, has started and has stopped, by the original's ids too", async () => {
-  const { endpoint: scrape, url, events } = await endpoint();
+  const { endpoint: scrape, events } = await endpoint();
   await scrape.stop();
+  const { url } = (await scrape.start()) as { url: string };
   expect(events).toEqual([
+    { type: "stopped", id: "efd0f72bffc636f6" },
     { type: "starting", id: "bec4ba15afa97c2b", address: "http://127.0.0.1:0/metrics" },
     { type: "started", id: "8fab3d9ef5011368", url },
-    { type: "stopped", id: "efd0f72bffc636f6" },
   ]);
 });
 
@@ -45,13 +47,11 @@ it("says that its port is in use, throws nothing, and serves once the port is fr
     `The scrape endpoint cannot serve http://127.0.0.1:${port}/metrics: the port is in use`,
   );
   expect(error.cause).toMatchObject({ code: "EADDRINUSE" });
-  const failed = { type: "failed", id: "a1e82667eef867ff", error, retryInMs: 10_000 };
-  expect(events.slice(1)).toEqual([failed]);
 
   // Another attempt that fails alike is no news.
   await clock.advance(10_000);
   await until(() => clock.pending === 1);
-  expect(events).toHaveLength(2);
+  expect(events).toEqual([]);
   expect(lines.filter((line) => line.includes("in use"))).toHaveLength(1);
 
   server.close();
@@ -69,20 +69,23 @@ it("tries no more once it is stopped", async () => {
   expect(clock.pending).toBe(1);
   await scrape.stop();
   expect(clock.pending).toBe(0);
-  expect(events.map(({ type }) => type)).toEqual(["starting", "failed", "stopped"]);
+  expect(events.map(({ type }) => type)).toEqual(["stopped"]);
   expect(scrape.state).toEqual({ listening: false });
 });
 
 it("reports keys that do not fit as a failure, and takes up right ones at a restart", async () => {
   let cert = pem("client.pem");
   const { endpoint: scrape, events } = await endpoint({
+    retryMs: 10_000,
     tls: () => ({ key: pem("test-key.pem"), cert }),
   });
   expect(scrape.state).toMatchObject({
     listening: false,
     error: expect.any(ScrapeEndpointError) as Error,
   });
-  expect(events.at(-1)).toMatchObject({ type: "failed" });
+  const { error } = (await scrape.restart()) as { error: ScrapeEndpointError };
+  const failed = { type: "failed", id: "a1e82667eef867ff", error, retryInMs: 10_000 };
+  expect(events.at(-1)).toEqual(failed);
   cert = pem("test-cert.pem");
   const state = await scrape.restart();
   expect(state).toMatchObject({ listening: true });
@@ -180,12 +183,11 @@ it("cuts off what lasts longer than its stop may take", async () => {
 });
 
 it("drops what a listener of its events throws", async () => {
-  const { endpoint: scrape } = await endpoint({
-    onEvent() {
-      throw new Error("no");
-    },
+  const { endpoint: scrape } = await endpoint();
+  scrape.on("starting", () => {
+    throw new Error("no");
   });
-  expect(scrape.state.listening).toBe(true);
+  expect(await scrape.restart()).toMatchObject({ listening: true });
 });
 
 it("lets a process end that has nothing else to do, with a scraper connected", async () => {
@@ -284,11 +286,14 @@ async function portOf(pid: number): Promise<number> {
 }
 
 async function listeningPortOf(pid: number): Promise<number | undefined> {
-  const { stdout } = await runOk("sh", ["-c", `cat /proc/${pid}/net/tcp; ls -l /proc/${pid}/fd`], {
-    cwd: "/",
-  });
-  const inodes = new Set([...stdout.matchAll(/socket:\[(\d+)\]/g)].map(([, inode]) => inode));
-  for (const line of stdout.split("\n")) {
+  const folder = `/proc/${pid}/fd`;
+  // Descriptors come and go meanwhile.
+  const links = await Promise.all(
+    (await readdir(folder)).map((name) => readlink(join(folder, name)).catch(() => "")),
+  );
+  const inodes = new Set(links.map((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1]));
+  const table = await readFile(`/proc/${pid}/net/tcp`, "utf8");
+  for (const line of table.split("\n")) {
     const fields = line.trim().split(/\s+/);
     if (fields[3] === "0A" && inodes.has(fields[9])) return parseInt(fields[1]!.split(":")[1]!, 16);
   }

@@ -7,6 +7,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { once } from "node:events";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { SCRAPE_EVENTS } from "../../src/prometheus/endpoint/events.ts";
 import {
   type ScrapeEndpoint,
   type ScrapeEndpointOptions,
@@ -23,7 +24,7 @@ export function exporter(): { exporter: PrometheusExporter; provider: MeterProvi
   return { exporter: reader, provider };
 }
 
-/** An endpoint on a free port that ends with the test, and the events that it told. */
+/** An endpoint on a free port that ends with the test, and the events that it tells from then on. */
 export async function endpoint(
   options: Partial<ScrapeEndpointOptions> = {},
 ): Promise<{ endpoint: ScrapeEndpoint; url: string; port: number; events: ScrapeEvent[] }> {
@@ -31,9 +32,11 @@ export async function endpoint(
   const started = await startScrapeEndpoint({
     exporter: options.exporter ?? exporter().exporter,
     port: 0,
-    onEvent: (event) => events.push(event),
     ...options,
   });
+  for (const event of Object.keys(SCRAPE_EVENTS) as (keyof typeof SCRAPE_EVENTS)[]) {
+    started.on(event, (detail) => events.push(detail));
+  }
   onTestFinished(() => started.stop());
   const { state } = started;
   return state.listening

@@ -10,7 +10,7 @@ import { endpoint, send } from "./harness.ts";
 
 it("answers 503 and says why while metrics are held, and the exporter's answer before and after", async () => {
   let isHeld = false;
-  const { url } = await endpoint({ held: () => isHeld });
+  const { url } = await endpoint({ isHeld: () => isHeld });
   expect((await send(url)).status).toBe(200);
 
   isHeld = true;
@@ -25,7 +25,7 @@ it("answers 503 and says why while metrics are held, and the exporter's answer b
 });
 
 it("tells only those who may ask for the metrics that they are held", async () => {
-  const { url } = await endpoint({ held: () => true, bearerToken: "secret" });
+  const { url } = await endpoint({ isHeld: () => true, bearerToken: "secret" });
   expect((await send(url)).status).toBe(401);
   expect((await send(url, { path: "/", headers: { authorization: "Bearer secret" } })).status).toBe(
     404,
@@ -39,7 +39,7 @@ it("lets the exporter answer where it cannot be told whether metrics are held, a
   diag.setLogger({ debug() {}, verbose() {}, info() {}, warn: log, error: log }, DiagLogLevel.ALL);
   onTestFinished(() => diag.disable());
   const { url } = await endpoint({
-    held: () => {
+    isHeld: () => {
       throw new Error("no");
     },
   });
@@ -49,9 +49,9 @@ it("lets the exporter answer where it cannot be told whether metrics are held, a
 });
 
 it("refuses what is no function", async () => {
-  await expect(async () => endpoint({ held: true as never })).rejects.toMatchObject({
+  await expect(async () => endpoint({ isHeld: true as never })).rejects.toMatchObject({
     code: "ERR_TASKMON_INVALID_OPTION",
-    option: "scrape.held",
+    option: "scrape.isHeld",
   });
 });
 
@@ -76,7 +76,7 @@ it("follows the task number of a real process: 503 until there is one, and when 
   const service = { id: "0xa", name: "shop" };
   const spec = { service, id: "0x1", name: "shop.placed", help: "Orders placed." };
   taskmon.metrics.counter(defineCounter(spec)).add(3);
-  const { url } = await endpoint({ exporter, held: () => taskmon.readers.isHeld(exporter) });
+  const { url } = await endpoint({ exporter, isHeld: () => taskmon.readers.isHeld(exporter) });
 
   await clock.advance(1_000);
   expect((await send(url)).status).toBe(503);

@@ -1,7 +1,6 @@
 import { diag } from "@opentelemetry/api";
 import { AggregationTemporality, MeterProvider } from "@opentelemetry/sdk-metrics";
 import { afterEach, describe, expect, it } from "vitest";
-import { InstrumentsDelivery } from "../../src/metrics/instruments.ts";
 import { MetricRegistry } from "../../src/metrics/registry.ts";
 import { setLogLevel } from "../../src/shared/report.ts";
 import { SettingsStore } from "../../src/settings/settings-store.ts";
@@ -23,7 +22,7 @@ function keeperOf(options?: SettingsOptions, env: Record<string, string> = {}, d
   const sink = eventSink();
   const registry = new MetricRegistry();
   const reader = new TestReader(AggregationTemporality.CUMULATIVE);
-  new InstrumentsDelivery(registry).bind(new MeterProvider({ readers: [reader] }));
+  registry.setMeterProvider(new MeterProvider({ readers: [reader] }));
   const keeper = new SettingsStore(options, { clock, env, events: sink, registry, devMode });
   keepers.push(keeper);
   return { keeper, clock, sink, reader };

@@ -9,7 +9,6 @@ import {
 import { onTestFinished } from "vitest";
 import { Health } from "../../src/health/index.ts";
 import { MetricRegistry } from "../../src/metrics/registry.ts";
-import { Views } from "../../src/metrics/views.ts";
 import { attachReader, endReader, settleReader } from "../../src/reader/attach.ts";
 import type { AttachableReader } from "../../src/sdk/types.ts";
 import { Ending, type EndingParts } from "../../src/shutdown/ending.ts";
@@ -92,7 +91,6 @@ export function setup(
   const target = resolveTarget({ serviceName: "s", hostName: "h" });
   const task = new Task({ allocator, target, instanceId: "i", policy, clock });
   const registry = new MetricRegistry();
-  const views = new Views(registry);
   const health = new Health({ clock });
   const order: string[] = [];
   const readers = new Set<AttachableReader>();
@@ -121,7 +119,6 @@ export function setup(
         {
           owner: "the test",
           registry,
-          views,
           instanceLabel: () => undefined,
           lease: task,
           clock,

@@ -320,7 +320,7 @@ it("takes an answer that breaks the contract for a failure", async () => {
     scripted(() => ({ ...granted, num: -1 })),
     clock,
   );
-  task.onHeartbeat((outcome) => outcomes.push(outcome));
+  task.on("heartbeat", ({ outcome }) => outcomes.push(outcome));
   task.start();
   await task.settled();
   expect(task.state).toBe("unassigned");

@@ -6,12 +6,12 @@ import type { ScrapeSettings } from "./options.ts";
 
 /** The request listener: the exporter's answer to GET and HEAD of the path, and refusals. */
 export function scrapeListener(settings: ScrapeSettings): RequestListener {
-  const { exporter, path, bearerToken, held, clock, timeoutMs } = settings;
+  const { exporter, path, bearerToken, clock, timeoutMs } = settings;
   const authorized = bearerToken === undefined ? undefined : bearerCheck(bearerToken);
   const report = createReporter("scrape");
   const isHeld = (): boolean => {
     try {
-      return held();
+      return settings.isHeld();
     } catch (error) {
       report.errorOnce("held", "It cannot be told whether metrics are held back", error);
       return false;

@@ -1,7 +1,8 @@
+import { Listeners } from "../../shared/listeners.ts";
 import { createReporter, type Reporter } from "../../shared/report.ts";
 import { scrapeListener } from "./answer.ts";
 import { ScrapeEndpointError } from "./errors.ts";
-import { SCRAPE_EVENTS, type ScrapeEvent } from "./events.ts";
+import { SCRAPE_EVENTS, type ScrapeEvent, type ScrapeEvents } from "./events.ts";
 import { scrapeNews } from "./news.ts";
 import { scrapeSettings, type ScrapeEndpointOptions, type ScrapeSettings } from "./options.ts";
 import { listen, type Listening } from "../../serve/server.ts";
@@ -17,6 +18,15 @@ export type ScrapeState =
 export interface ScrapeEndpoint extends AsyncDisposable {
   /** How it stands now. */
   readonly state: ScrapeState;
+  /**
+   * Calls `listener` from now on; how the first start went is in `state`. What a listener throws is
+   * reported, and goes no further.
+   * @returns a function that ends it
+   */
+  on<E extends keyof ScrapeEvents>(
+    event: E,
+    listener: (detail: ScrapeEvents[E]) => void,
+  ): () => void;
   /** Listens, unless it does already. Never rejects: where it cannot listen, the state says why. */
   start(): Promise<ScrapeState>;
   /** Ends: closes idle connections, waits for scrapes under way, cuts off what lasts. Never rejects. */
@@ -40,6 +50,7 @@ export function startScrapeEndpoint(options: ScrapeEndpointOptions): Promise<Scr
 class Endpoint implements ScrapeEndpoint {
   readonly #settings: ScrapeSettings;
   readonly #report: Reporter = createReporter("scrape");
+  readonly #listeners = new Listeners<ScrapeEvents>("endpoint", this.#report);
   readonly #tell: (event: ScrapeEvent) => void;
   /** Starts and stops happen one after the other. */
   #queue: Promise<unknown> = Promise.resolve();
@@ -51,11 +62,18 @@ class Endpoint implements ScrapeEndpoint {
 
   constructor(settings: ScrapeSettings) {
     this.#settings = settings;
-    this.#tell = scrapeNews(settings);
+    this.#tell = scrapeNews(settings, this.#listeners);
   }
 
   get state(): ScrapeState {
     return this.#state;
+  }
+
+  on<E extends keyof ScrapeEvents>(
+    event: E,
+    listener: (detail: ScrapeEvents[E]) => void,
+  ): () => void {
+    return this.#listeners.on(event, listener);
   }
 
   start(): Promise<ScrapeState> {

@@ -27,6 +27,11 @@ export type ScrapeEvent =
   /** It was told to stop, and has. */
   | { readonly type: "stopped"; readonly id: "efd0f72bffc636f6" };
 
+/** What `on` of a scrape endpoint can follow, and what each listener is given. */
+export type ScrapeEvents = {
+  readonly [E in ScrapeEvent["type"]]: Extract<ScrapeEvent, { readonly type: E }>;
+};
+
 /** As OpenTelemetry events: their names, and the ids of the original's log events. */
 export const SCRAPE_EVENTS = {
   starting: { eventName: "taskmon.scrape.starting", id: "bec4ba15afa97c2b" },

@@ -1,25 +1,20 @@
 import { type Emit, eventEmitter, type Severity } from "../../shared/events.ts";
-import { createReporter } from "../../shared/report.ts";
-import { SCRAPE_EVENTS, type ScrapeEvent } from "./events.ts";
+import type { Listeners } from "../../shared/listeners.ts";
+import { SCRAPE_EVENTS, type ScrapeEvent, type ScrapeEvents } from "./events.ts";
 import type { ScrapeSettings } from "./options.ts";
 
 type Told = readonly [Severity, string, Parameters<Emit<string>>[3]?];
 
-/** Tells `onEvent` and the OpenTelemetry logger what happens to a scrape endpoint. Never throws. */
-export function scrapeNews({
-  events,
-  onEvent,
-}: Pick<ScrapeSettings, "events" | "onEvent">): (event: ScrapeEvent) => void {
-  const report = createReporter("scrape");
+/** Tells listeners and the OpenTelemetry logger what happens to a scrape endpoint. Never throws. */
+export function scrapeNews(
+  { events }: Pick<ScrapeSettings, "events">,
+  listeners: Listeners<ScrapeEvents>,
+): (event: ScrapeEvent) => void {
   const emit = eventEmitter("scrape", SCRAPE_EVENTS, events);
   return (event) => {
     const [severity, body, attributes] = inWords(event);
     emit(event.type, severity, body, attributes);
-    try {
-      onEvent(event);
-    } catch (error) {
-      report.warnOnce("onEvent", "The listener onEvent of the scrape endpoint threw", error);
-    }
+    listeners.emit(event.type, event);
   };
 }
 

@@ -13,7 +13,6 @@ import { DEFAULT_METRICS_HTTP_PORT } from "../../shared/metrics-service.ts";
 import type { ServerTls } from "../../serve/tls.ts";
 import type { PrometheusOptions } from "../options.ts";
 import { prometheusReader, type PrometheusReader } from "../reader.ts";
-import type { ScrapeEvent } from "./events.ts";
 
 /** A Taskmon object, as far as the endpoint uses it. */
 export interface ReaderHost {
@@ -61,16 +60,14 @@ export interface ScrapeEndpointOptions {
    * an exposition that lacks them: `() => taskmon.readers.isHeld(exporter)` for one that was attached with
    * `hold: true`. Asked at each scrape; where it throws, the exporter answers. @default never
    */
-  readonly held?: () => boolean;
+  readonly isHeld?: () => boolean;
   /** The longest that an answer may take; after that it is 503. @default 10000 */
   readonly timeoutMs?: number;
   /** The wait before the next attempt where it cannot listen. @default 10000 */
   readonly retryMs?: number;
   /** The longest that `stop` waits for scrapes under way. @default 5000 */
   readonly stopTimeoutMs?: number;
-  /** Is told what happens. What it throws is dropped. @default nobody; failures go to `diag` anyway */
-  readonly onEvent?: (event: ScrapeEvent) => void;
-  /** An OpenTelemetry Logger or LoggerProvider, which gets the same as log records. @default nowhere */
+  /** An OpenTelemetry Logger or LoggerProvider, which gets as log records what `on` tells. @default nowhere */
   readonly events?: EventSink | EventSinkProvider;
   /** For tests. @default the machine's clock */
   readonly clock?: Clock;
@@ -84,11 +81,10 @@ export interface ScrapeSettings {
   readonly path: string;
   readonly tls: (() => ScrapeTls) | undefined;
   readonly bearerToken: string | undefined;
-  readonly held: () => boolean;
+  readonly isHeld: () => boolean;
   readonly timeoutMs: number;
   readonly retryMs: number;
   readonly stopTimeoutMs: number;
-  readonly onEvent: (event: ScrapeEvent) => void;
   readonly events: EventSink | EventSinkProvider | undefined;
   readonly clock: Clock;
 }
@@ -105,9 +101,9 @@ const OPTIONS: readonly (keyof ScrapeEndpointOptions)[] = [
     "path",
     "tls",
     "bearerToken",
-    "held",
+    "isHeld",
   ] as const),
-  ...(["timeoutMs", "retryMs", "stopTimeoutMs", "onEvent", "events", "clock"] as const),
+  ...(["timeoutMs", "retryMs", "stopTimeoutMs", "events", "clock"] as const),
 ];
 
 /** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
@@ -125,11 +121,10 @@ export function scrapeSettings(options: ScrapeEndpointOptions): ScrapeSettings {
     path: pathOption(given.path ?? "/metrics"),
     tls: tlsOption(given.tls),
     bearerToken: tokenOption(given.bearerToken),
-    held: functionOption("scrape.held", given.held) ?? ((): boolean => false),
+    isHeld: functionOption("scrape.isHeld", given.isHeld) ?? ((): boolean => false),
     timeoutMs: wait("timeoutMs", 10_000),
     retryMs: wait("retryMs", 10_000),
     stopTimeoutMs: wait("stopTimeoutMs", 5_000),
-    onEvent: functionOption("scrape.onEvent", given.onEvent) ?? ((): void => {}),
     events: eventsOption("scrape.events", given.events),
     clock: given.clock ?? systemClock(),
     // Last: it attaches a reader, which nobody undoes.

@@ -28,7 +28,7 @@ export function readersPart(
   const { held } = readerMetrics(metrics);
   const readers = new AttachedReaders(
     {
-      ...{ owner, registry: metrics, views: metricsPart.views, lease: task, clock, events },
+      ...{ owner, registry: metrics, lease: task, clock, events },
       target: processAttributes(task.target, identity),
       exportTimeoutMs: policy.exportTimeoutMs,
       unnumberedHoldMs: policy.unnumberedHoldMs,

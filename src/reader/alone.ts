@@ -1,0 +1,51 @@
+import { MetricRegistry } from "../metrics/registry.ts";
+import type { AttachableReader } from "../sdk/types.ts";
+import { type Clock, systemClock } from "../shared/clock.ts";
+import type { EventSink, EventSinkProvider } from "../shared/events.ts";
+import { methodsOption } from "../shared/options.ts";
+import { targetAttributes } from "../task/attributes.ts";
+import type { Task } from "../task/task.ts";
+import { type AttachOptions, attachReader } from "./attach.ts";
+import { readerMetrics } from "./metrics.ts";
+
+/** Options of {@link attachToTask}. */
+export interface AttachToTaskOptions extends AttachOptions {
+  /** Metrics that the reader exports beside those of its provider, its own figures among them. @default a new registry */
+  readonly metrics?: MetricRegistry;
+  /** Takes events: an OpenTelemetry Logger, or a LoggerProvider. @default none */
+  readonly events?: EventSink | EventSinkProvider;
+  /** For tests: the task's own. @default the machine's clock */
+  readonly clock?: Clock;
+}
+
+/**
+ * Lets a reader export under the number of a task that was made without a Taskmon object, and returns the
+ * same reader: it is held while there is no number, and each new number begins new streams. Starting and
+ * releasing the task is yours: release it after the reader's shutdown.
+ * @throws ReaderAttachedError `ERR_TASKMON_READER_ATTACHED`
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no reader, and for wrong options
+ */
+export function attachToTask<R extends AttachableReader>(
+  reader: R,
+  task: Task,
+  options: AttachToTaskOptions = {},
+): R {
+  methodsOption("task", task, ["isSure", "streamAttributes"]);
+  const { metrics = new MetricRegistry(), events, clock = systemClock(), ...attach } = options;
+  methodsOption("attach.metrics", metrics, ["counter", "histogram", "gauge"]);
+  const { held } = readerMetrics(metrics);
+  return attachReader(
+    reader,
+    {
+      ...{ lease: task, registry: metrics, clock, events },
+      owner: `the task of instance ${task.instanceId}`,
+      target: targetAttributes(task.target),
+      exportTimeoutMs: task.policy.exportTimeoutMs,
+      unnumberedHoldMs: task.policy.unnumberedHoldMs,
+      instanceLabel: () => task.instanceLabel,
+      onHeld: (reason) => held.add(1, { "taskmon.reason": reason }),
+      onShutdown: async () => undefined,
+    },
+    attach,
+  );
+}
