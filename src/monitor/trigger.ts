@@ -40,8 +40,8 @@ export interface TriggerContext {
 /** Does something because a request found a service up or down: wakes it, say. */
 export interface Trigger {
   /**
-   * Fires. Rejects where that failed. Settles soon after the signal aborts, and leaves nothing running that
-   * outlives `lifetime`. One object may serve several services, and fires for each on its own.
+   * Fires. Rejects where that failed. Settles soon after the signal aborts, and puts nothing off beyond
+   * `lifetime`. One object may serve several slots, which may fire it at one time.
    */
   trigger(context: TriggerContext): TriggerAnswer | void | Promise<TriggerAnswer | void>;
 }
