@@ -34,7 +34,7 @@ export interface TriggerContext {
    * Fires a trigger as this one's slot would: with a time of its own, counted, and its failure reported.
    * For what is put off; never rejects.
    */
-  fire(trigger: Trigger): Promise<TriggerOutcome>;
+  readonly fire: (trigger: Trigger) => Promise<TriggerOutcome>;
 }
 
 /** Does something because a request found a service up or down: wakes it, say. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import type { Trigger, TriggerContext } from "../monitor/trigger.ts";
 import { systemClock } from "../shared/clock.ts";
+import { describe } from "../shared/errors.ts";
 import type { SkippedLaw, TestFunction } from "./allocator-laws.ts";
 
 /** A trigger, and the like of it in other circumstances. */
@@ -36,7 +37,10 @@ const LAWS: readonly TriggerLaw[] = [
     name: "answers nothing, done, limited or delayed",
     async run({ trigger }, patienceMs) {
       const answer = await soon(trigger, situation(), patienceMs);
-      assert.ok([undefined, "done", "limited", "delayed"].includes(answer as never), `${answer}`);
+      assert.ok(
+        [undefined, "done", "limited", "delayed"].includes(answer as never),
+        `It answered ${describe(answer)}`,
+      );
     },
   },
   {

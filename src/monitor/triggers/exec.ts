@@ -82,7 +82,8 @@ async function toTheEnd(
   signal.throwIfAborted();
   const { exitCode, signalCode } = child;
   if (exitCode === 0) return;
-  const how = exitCode === null ? `was killed by ${signalCode}` : `ended with exit code ${exitCode}`;
+  const how =
+    exitCode === null ? `was killed by ${signalCode}` : `ended with exit code ${exitCode}`;
   const why = said().trim();
   throw new TriggerError(`${command} ${how}${why === "" ? "" : `: ${why}`}`);
 }
@@ -103,7 +104,7 @@ function argsOption(args: unknown): readonly string[] {
   if (args === undefined) return [];
   const isList = Array.isArray(args) && args.every((arg) => typeof arg === "string");
   if (!isList) throw new InvalidOptionError("exec.args", "a list of texts", args);
-  return args as readonly string[];
+  return args;
 }
 
 function envOption(env: ExecTriggerOptions["env"]): NonNullable<ExecTriggerOptions["env"]> {

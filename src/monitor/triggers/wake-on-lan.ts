@@ -35,7 +35,8 @@ export function wakeOnLanTrigger(options: WakeOnLanOptions): Trigger {
       : sixBytes("wakeOnLan.password", given.password, true),
   );
   const address = textOption("wakeOnLan.address", given.address ?? "255.255.255.255");
-  if (isIP(address) === 0) throw new InvalidOptionError("wakeOnLan.address", "an IP address", address);
+  if (isIP(address) === 0)
+    throw new InvalidOptionError("wakeOnLan.address", "an IP address", address);
   const port = integerOption("wakeOnLan.port", given.port, { min: 1, max: 65_535, default: 9 });
   const packets = integerOption("wakeOnLan.packets", given.packets, {
     ...{ min: 1, max: 100, default: 3 },

@@ -45,7 +45,9 @@ it("fails where the program does", async () => {
 
 it("reads no shell's language in its arguments", async () => {
   const file = fileIn("never");
-  await stage().fire(execTrigger({ command: "true", args: [`; touch ${file}`, `$(touch ${file})`] }));
+  await stage().fire(
+    execTrigger({ command: "true", args: [`; touch ${file}`, `$(touch ${file})`] }),
+  );
   expect(existsSync(file)).toBe(false);
 });
 

@@ -11,7 +11,11 @@ import {
   wakeOnLanTrigger,
   webhookTrigger,
 } from "../../../src/monitor/index.ts";
-import { triggerLawNames, triggerLaws, type TriggerLawsOptions } from "../../../src/testing/index.ts";
+import {
+  triggerLawNames,
+  triggerLaws,
+  type TriggerLawsOptions,
+} from "../../../src/testing/index.ts";
 
 const works: Trigger = { trigger: () => "done" };
 const fails: Trigger = { trigger: () => Promise.reject(new Error("it fails")) };
@@ -23,7 +27,10 @@ const hangs: Trigger = {
 };
 const rate = { max: 100, periodMs: 1_000 };
 const failing = { law: "rejects with an error where it failed", reason: "it only waits" };
-const hanging = { law: "ends soon after its signal aborts, as a failure", reason: "it never hangs" };
+const hanging = {
+  law: "ends soon after its signal aborts, as a failure",
+  reason: "it never hangs",
+};
 
 describe("a compound trigger", () => {
   triggerLaws(it, {
@@ -70,7 +77,9 @@ describe("a webhook", () => {
       }).listen(0, "127.0.0.1");
       await once(server, "listening");
       const to = (path: string): Trigger =>
-        webhookTrigger({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}` });
+        webhookTrigger({
+          url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`,
+        });
       return {
         ...{ trigger: to("/"), failing: to("/fails"), hanging: to("/hangs") },
         dispose() {

@@ -24,7 +24,10 @@ async function listener(
 }
 
 const MAC = [0xaa, 0xbb, 0xcc, 0x00, 0x11, 0x22];
-const MAGIC = Buffer.from([...Array<number>(6).fill(0xff), ...Array.from({ length: 16 }, () => MAC).flat()]);
+const MAGIC = Buffer.from([
+  ...Array<number>(6).fill(0xff),
+  ...Array.from({ length: 16 }, () => MAC).flat(),
+]);
 
 it.each([
   ["udp4", "127.0.0.1", "aa:bb:cc:00:11:22"],
