@@ -25,3 +25,9 @@ export type {
   TriggerReason,
   TriggerSlot,
 } from "./trigger.ts";
+export { compoundTrigger } from "./triggers/compound.ts";
+export { type DelayOptions, delayTrigger } from "./triggers/delay.ts";
+export { execTrigger, type ExecTriggerOptions } from "./triggers/exec.ts";
+export { type RateLimitOptions, rateLimitTrigger } from "./triggers/rate-limit.ts";
+export { wakeOnLanTrigger, type WakeOnLanOptions } from "./triggers/wake-on-lan.ts";
+export { webhookTrigger, type WebhookOptions } from "./triggers/webhook.ts";

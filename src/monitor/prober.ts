@@ -72,6 +72,7 @@ export class Prober {
     let isBack = false;
     void run.returned.then(() => (isBack = true));
     const finding = await run.finding;
+    this.#run = undefined;
     if (!isBack) {
       this.#late++;
       void run.returned.then(() => this.#late--);

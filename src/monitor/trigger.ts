@@ -34,14 +34,14 @@ export interface TriggerContext {
    * Fires a trigger as this one's slot would: with a time of its own, counted, and its failure reported.
    * For what is put off; never rejects.
    */
-  fire(trigger: Trigger): Promise<TriggerOutcome>;
+  readonly fire: (trigger: Trigger) => Promise<TriggerOutcome>;
 }
 
 /** Does something because a request found a service up or down: wakes it, say. */
 export interface Trigger {
   /**
-   * Fires. Rejects where that failed. Settles soon after the signal aborts, and leaves nothing running that
-   * outlives `lifetime`. One object may serve several services, and fires for each on its own.
+   * Fires. Rejects where that failed. Settles soon after the signal aborts, and puts nothing off beyond
+   * `lifetime`. One object may serve several slots, which may fire it at one time.
    */
   trigger(context: TriggerContext): TriggerAnswer | void | Promise<TriggerAnswer | void>;
 }

@@ -13,3 +13,9 @@ export {
   type ProbeLawsOptions,
   type ProbeSubject,
 } from "./probe-laws.ts";
+export {
+  triggerLawNames,
+  triggerLaws,
+  type TriggerLawsOptions,
+  type TriggerSubject,
+} from "./trigger-laws.ts";

@@ -1,0 +1,128 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import type { Readable } from "node:stream";
+import { environment, killGroup, startProgram } from "../../probe/probes/exec/child.ts";
+import { InvalidOptionError } from "../../shared/errors.ts";
+import { numberOption, optionsObject, textOption } from "../../shared/options.ts";
+import { withTimeout } from "../../shared/timeout.ts";
+import { TriggerError } from "../errors.ts";
+import type { Trigger, TriggerReason } from "../trigger.ts";
+
+/** Options of {@link execTrigger}. */
+export interface ExecTriggerOptions {
+  /** The program: a path, or a name on the PATH. No shell reads it. */
+  readonly command: string;
+  /** Its arguments, each as it is. @default none */
+  readonly args?: readonly string[];
+  /** @default that of this process */
+  readonly cwd?: string;
+  /**
+   * Changes to the environment; `undefined` leaves a variable out. `TASKMON_SERVICE` and `TASKMON_SLOT` say
+   * why it is started. @default none
+   */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** What it reads from its standard input, which then ends. @default nothing */
+  readonly stdin?: string | ((reason: TriggerReason) => string);
+  /** How long it may take, in milliseconds. @default as long as the slot lets it */
+  readonly timeoutMs?: number;
+}
+
+const KEYS = ["command", "args", "cwd", "env", "stdin", "timeoutMs"] as const;
+const TIMEOUT = { min: 1, max: 86_400_000, default: 86_400_000 };
+/** So much of what it says on its standard error is kept for the message. */
+const MAX_SAID = 500;
+
+/**
+ * Runs a program, which must end with exit code 0. What it starts in the background and leaves behind goes
+ * on; when the time is over before it has ended, it and all that it started are killed. Its standard output
+ * goes nowhere.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+ */
+export function execTrigger(options: ExecTriggerOptions): Trigger {
+  const given = optionsObject("exec", options, KEYS);
+  const command = textOption("exec.command", given.command, 4_096);
+  const args = argsOption(given.args);
+  const cwd = given.cwd === undefined ? undefined : textOption("exec.cwd", given.cwd, 4_096);
+  const { env, stdin } = { env: envOption(given.env), stdin: stdinOption(given.stdin) };
+  const timeoutMs = numberOption("exec.timeoutMs", given.timeoutMs, TIMEOUT);
+  return {
+    trigger({ signal, clock, reason }) {
+      const variables = { TASKMON_SERVICE: reason.service, TASKMON_SLOT: reason.slot, ...env };
+      return withTimeout(
+        ...([clock, command, timeoutMs] as const),
+        async (inner) => {
+          const program = { command, args, cwd, env: environment(variables) };
+          const child = await startProgram(program, ["pipe", "ignore", "pipe"]);
+          await toTheEnd(child, command, stdin(reason), inner);
+        },
+        signal,
+      );
+    },
+  };
+}
+
+async function toTheEnd(
+  child: ChildProcess,
+  command: string,
+  input: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const kill = (): void => killGroup(child);
+  signal.addEventListener("abort", kill, { once: true });
+  const said = collect(child.stderr!);
+  try {
+    // It may not read, and end before all is written.
+    child.stdin!.on("error", () => undefined).end(input);
+    if (signal.aborted) kill();
+    // Not its `close`, which waits for what it leaves in the background.
+    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  } finally {
+    signal.removeEventListener("abort", kill);
+  }
+  signal.throwIfAborted();
+  const { exitCode, signalCode } = child;
+  if (exitCode === 0) return;
+  const how =
+    exitCode === null ? `was killed by ${signalCode}` : `ended with exit code ${exitCode}`;
+  const why = said().trim();
+  throw new TriggerError(`${command} ${how}${why === "" ? "" : `: ${why}`}`);
+}
+
+/** Reads and keeps the beginning; what is left in the background may go on writing. */
+function collect(stream: Readable): () => string {
+  let said = "";
+  stream.setEncoding("utf8");
+  stream.on("error", () => undefined);
+  stream.on("data", (text: string) => {
+    if (said.length < MAX_SAID) said = (said + text).slice(0, MAX_SAID);
+  });
+  (stream as Partial<{ unref(): void }>).unref?.();
+  return () => said;
+}
+
+function argsOption(args: unknown): readonly string[] {
+  if (args === undefined) return [];
+  const isList = Array.isArray(args) && args.every((arg) => typeof arg === "string");
+  if (!isList) throw new InvalidOptionError("exec.args", "a list of texts", args);
+  return args;
+}
+
+function envOption(env: ExecTriggerOptions["env"]): NonNullable<ExecTriggerOptions["env"]> {
+  if (env === undefined) return {};
+  const isObject = typeof env === "object" && env !== null && !Array.isArray(env);
+  if (!isObject) throw new InvalidOptionError("exec.env", "an object of texts", env);
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && typeof value !== "string") {
+      throw new InvalidOptionError(`exec.env.${name}`, "a text", value);
+    }
+  }
+  return env;
+}
+
+function stdinOption(stdin: ExecTriggerOptions["stdin"]): (reason: TriggerReason) => string {
+  if (typeof stdin === "function") return stdin;
+  if (stdin !== undefined && typeof stdin !== "string") {
+    throw new InvalidOptionError("exec.stdin", "a text, or a function that gives one", stdin);
+  }
+  return () => stdin ?? "";
+}

@@ -1,0 +1,37 @@
+import { integerOption, numberOption, optionsObject } from "../../shared/options.ts";
+import { triggerOf } from "../options.ts";
+import type { Trigger, TriggerInput } from "../trigger.ts";
+
+/** Options of {@link rateLimitTrigger}. */
+export interface RateLimitOptions {
+  /** How often it fires within the period at most. 0 is never. */
+  readonly max: number;
+  /** How long a firing counts, in milliseconds: a window that slides. */
+  readonly periodMs: number;
+}
+
+const BOUNDS = { min: 0, max: 100_000, default: Number.NaN };
+const PERIOD = { min: 1, max: 31_536_000_000, default: Number.NaN };
+
+/**
+ * Fires a trigger no more often than so many times within any period; beyond that the answer is `limited`.
+ * Firings that fail count too. Services that share the object share the limit.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+ */
+export function rateLimitTrigger(trigger: TriggerInput, options: RateLimitOptions): Trigger {
+  const child = triggerOf("trigger", trigger);
+  const given = optionsObject("rateLimit", options, ["max", "periodMs"]);
+  const max = integerOption("rateLimit.max", given.max ?? null, BOUNDS);
+  const periodMs = numberOption("rateLimit.periodMs", given.periodMs ?? null, PERIOD);
+  /** When it fired, the oldest first. */
+  const fired: number[] = [];
+  return {
+    async trigger(context) {
+      const nowMs = context.clock.now();
+      while (fired.length > 0 && nowMs - fired[0]! >= periodMs) fired.shift();
+      if (fired.length >= max) return "limited";
+      fired.push(nowMs);
+      return child.trigger(context);
+    },
+  };
+}
