@@ -99,7 +99,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
     }, at),
   ),
   // The same count and sum in other buckets.
-  place.map((at) => one((living) => living.counts.reverse(), at)),
+  place.map((at) => one((living) => (living.counts = living.counts.toReversed()), at)),
   place.map((at) => one((living) => (living.sum += 0.25), at)),
   place.map((at) => one((living) => (living.isTraced = !living.isTraced), at)),
   place.map((at) => one((living) => (living.isTraced = !living.isTraced), at)),
