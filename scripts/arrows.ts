@@ -75,7 +75,7 @@ export const arrows: Readonly<Record<Part, readonly Part[]>> = {
   health: ["shared", "serve", "identity", "files", "metrics", "check"],
   probe: ["shared", "points", "serve", "files", "identity", "metrics", "check"],
   monitor: ["shared", "serve", "files", "metrics", "check", "probe"],
-  app: ["shared", "identity", "files", "metrics"],
+  app: ["shared", "identity", "files", "metrics", "check"],
   testing: ["shared", "task", "probe", "monitor"],
   admin: ["shared", ...features],
   cli: ["shared", ...features, "admin"],

@@ -29,6 +29,7 @@ export { fileSettings, type FileSettingsOptions } from "./spec-files/file-settin
 export {
   type LiveSettings,
   type MetricSettings,
+  type ServiceSettings,
   type Settings,
   type SettingsChange,
   SettingsError,

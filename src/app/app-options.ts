@@ -1,23 +1,20 @@
 import type { Identity } from "../identity/identity.ts";
 import type { MetricRegistry } from "../metrics/registry.ts";
 import type { Clock } from "../shared/clock.ts";
-import type { AppConfigOptions } from "./config/app-config.ts";
+import type { ServiceLogLevel } from "../shared/log-level.ts";
+import type { AppConfigOptions } from "./config/config-options.ts";
 import type { LoggerOption } from "./events/log-sink.ts";
-import type { ServiceLogLevel } from "./events/service-logger.ts";
+import type { LevelSettings } from "./events/level-settings.ts";
+import type { AppHealth } from "./service-health.ts";
 import type { ServiceSpec } from "./services/service-spec.ts";
 
-/** What an app uses of a Taskmon object. */
+/** What an app uses of a Taskmon object. Anything else with the same members will do. */
 export interface AppTaskmon {
   readonly metrics: MetricRegistry;
   readonly identity: Identity;
-  readonly health: {
-    register(
-      name: string,
-      check: () => { readonly status: "pass" | "fail"; readonly message?: string },
-      options: { readonly groups: readonly string[]; readonly intervalMs: number },
-    ): unknown;
-    run(name: string): Promise<unknown>;
-  };
+  readonly health: AppHealth;
+  /** Where log levels of services come from. @default from the app alone */
+  readonly settings?: LevelSettings;
   shutdown(options: { readonly timeoutMs: number }): Promise<unknown>;
 }
 

@@ -1,100 +1,97 @@
 import { hostname } from "node:os";
-import { formatId, type IdInput, parseId } from "../identity/id.ts";
 import { type Identity, resolveIdentity } from "../identity/identity.ts";
 import { MetricRegistry } from "../metrics/registry.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
+import type { ServiceLogLevel } from "../shared/log-level.ts";
 import { booleanOption, keysOf, numberOption, optionsObject } from "../shared/options.ts";
 import type { AppOptions, AppShutdownOptions, AppTaskmon } from "./app-options.ts";
 import { AppConfig } from "./config/app-config.ts";
 import { type AppShutdownReport, endOf } from "./ending.ts";
-import type { AppError, ErrorOrigin } from "./errors/app-error.ts";
-import { appNotAlive, serviceAlreadyRegistered, serviceNotRegistered } from "./errors/catalogue.ts";
+import type { AppError } from "./errors/app-error.ts";
+import { appNotAlive } from "./errors/catalogue.ts";
 import { ErrorReports } from "./errors/error-reports.ts";
 import { AppLog } from "./events/app-log.ts";
 import { LOG_EVENTS } from "./events/catalogue.ts";
-import type { EventSpec } from "./events/event-spec.ts";
-import type { ServiceLogger, ServiceLogLevel } from "./events/service-logger.ts";
-import { type AppMetrics, appMetrics } from "./metrics.ts";
+import type { ServiceLogger } from "./events/service-logger.ts";
+import { type AppView, appView } from "./introspection/app-view.ts";
+import { type LifecycleEvents, lifecycleEvents } from "./lifecycle-events.ts";
+import { appMetrics } from "./metrics.ts";
 import { Readiness } from "./readiness.ts";
+import { serviceHealth } from "./service-health.ts";
 import { inOrder } from "./services/graph.ts";
-import { Life, type LifeState } from "./services/lifecycle.ts";
-import { Service, type ServiceHooks, type ServiceStop } from "./services/service.ts";
+import { Life, Living, STATES } from "./services/lifecycle.ts";
+import { Service, type ServiceHooks } from "./services/service.ts";
+import { serviceIdOf, ServiceList, type ServiceRef } from "./services/service-list.ts";
 import type { ServiceSpec } from "./services/service-spec.ts";
-import { startAll, type StartReport } from "./services/start-all.ts";
-
-/** The states that a service can be in. */
-const STATES: readonly LifeState[] = ["new", "starting", "alive", "dying", "dead"];
+import type { ServiceStop } from "./services/service-stop.ts";
+import { startAll, startLate, type StartReport } from "./services/start-all.ts";
 
 /** A process made of services. */
-export class App implements AsyncDisposable {
+export class App extends Living implements AsyncDisposable {
   readonly identity: Identity;
   readonly config: AppConfig;
+  /** The metrics of the app and its services; `metrics.catalogue` finds one by service and id. */
+  readonly metrics: MetricRegistry;
   readonly startedAt: Date;
   readonly pid: number = process.pid;
   readonly host: string = hostname();
+  /** @internal */
+  protected readonly life: Life = new Life();
   readonly #clock: Clock;
   readonly #taskmon: AppTaskmon | undefined;
-  readonly #registry: MetricRegistry;
-  readonly #metrics: AppMetrics;
   readonly #drainMs: number;
   readonly #endOnFatal: boolean;
-  readonly #services = new Map<bigint, Service>();
+  readonly #services = new ServiceList();
   readonly #log: AppLog;
   readonly #reports: ErrorReports;
-  readonly #life = new Life();
   readonly #readiness: Readiness;
+  readonly #hooks: LifecycleEvents;
+  readonly #unfollow: (() => void) | undefined;
   #ending: Promise<AppShutdownReport> | undefined;
   #exitCode = 0;
 
   /** @internal Use {@link createApp}. */
   constructor(options: AppOptions = {}) {
+    super();
     const given = optionsObject<AppOptions>("app", options, KEYS);
+    const { taskmon, logger, logLevel: level } = given;
+    const drain = { min: 0, max: 600_000, default: 0 };
+    const identity = (this.identity = taskmon?.identity ?? resolveIdentity());
     this.#clock = given.clock ?? systemClock();
-    this.#taskmon = given.taskmon;
-    this.identity = given.taskmon?.identity ?? resolveIdentity();
-    this.#registry = given.taskmon?.metrics ?? new MetricRegistry();
-    this.#metrics = appMetrics(this.#registry);
-    this.startedAt = new Date(this.#clock.wallTime());
-    this.#log = new AppLog(given.logger, given.logLevel, this.identity);
-    this.#reports = new ErrorReports({
-      origin: this.origin,
-      loggerOf: (service) => (service === 0n ? this.#log.own : this.logger(service)),
-      count: ({ spec }) => this.#metrics.error(spec),
-    });
-    this.#drainMs = numberOption("app.drainMs", given.drainMs, {
-      min: 0,
-      max: 600_000,
-      default: 0,
-    });
+    this.#taskmon = taskmon;
+    this.#drainMs = numberOption("app.drainMs", given.drainMs, drain);
     this.#endOnFatal = booleanOption("app.endOnFatal", given.endOnFatal, false);
-    this.#readiness = new Readiness(given.taskmon?.health, this);
-    this.config = new AppConfig(given.config, this.#clock, (error) => void this.report(error));
-    for (const state of STATES) this.#metrics.observe(state, () => this.#count(state));
+    this.metrics = taskmon?.metrics ?? new MetricRegistry();
+    this.startedAt = new Date(this.#clock.wallTime());
+    const nameOf = (id: bigint): string => this.#services.nameOf(id);
+    this.#log = new AppLog({ logger, level, identity, nameOf });
+    this.config = new AppConfig(given.config, this.#clock, {
+      loggerOf: (id, name) => this.#log.of(id, name),
+      report: (error) => void this.report(error),
+    });
+    const metrics = appMetrics(this.metrics);
+    for (const state of STATES) metrics.observe(state, () => this.#services.count(state));
+    const { domain, app, release, instance } = identity;
+    this.#reports = new ErrorReports({
+      origin: { domain, app, release, instance, pid: this.pid, host: this.host },
+      loggerOf: (id) => (id === 0n ? this.#log.own : this.logger(id)),
+      count: ({ spec }) => metrics.error(spec),
+    });
+    this.#readiness = new Readiness(taskmon?.health, this);
+    this.#hooks = lifecycleEvents({
+      metrics,
+      ...{ logger: (service) => this.logger(service), context: this.#context },
+      changed: () => this.#readiness.refresh(),
+      endApp: (service, reason) => {
+        if (reason !== undefined) this.#exitCode = 1;
+        this.kill(reason ?? `service ${service.name} ended`);
+      },
+      failed: (error) => void this.report(error),
+      // What takes the app along is reported there.
+      reportsErrors: () => this.state === "alive",
+    });
+    this.#unfollow = taskmon?.settings && this.#log.follow(taskmon.settings);
     for (const spec of given.services ?? []) this.register(spec);
-  }
-
-  get state(): LifeState {
-    return this.#life.state;
-  }
-
-  /** Resolves when all services are alive; rejects where the app ends before that. */
-  get alive(): Promise<void> {
-    return this.#life.alive;
-  }
-
-  /** Resolves when the end begins. */
-  get dying(): Promise<void> {
-    return this.#life.dying;
-  }
-
-  /** Resolves when it has ended. */
-  get dead(): Promise<void> {
-    return this.#life.dead;
-  }
-
-  /** Aborts when the end begins. */
-  get signal(): AbortSignal {
-    return this.#life.signal;
   }
 
   /** 0 while all is well; 1 when a service made the app end, failed to start, or did not end well. */
@@ -104,34 +101,33 @@ export class App implements AsyncDisposable {
 
   /** The ids of the registered services, in the order in which they were registered. */
   get ids(): readonly bigint[] {
-    return [...this.#services.keys()];
+    return this.#services.ids;
   }
 
   get services(): readonly Service[] {
-    return [...this.#services.values()];
+    return this.#services.all;
   }
 
   /** The service of an id, or of its spec; undefined where none is registered. */
-  get(service: IdInput | Pick<ServiceSpec, "id">): Service | undefined {
-    return this.#services.get(idOf(service));
+  get(service: ServiceRef): Service | undefined {
+    return this.#services.get(service);
   }
 
   /**
    * Registers a service. It starts with the app; where that is alive already, at once. A dead service of
-   * the same id makes room.
+   * the same id or name makes room.
    * @throws AppError of the kind `AppNotAlive`, or `ServiceAlreadyRegistered`
    */
   register(spec: ServiceSpec): Service {
     if (this.state === "dying" || this.state === "dead") throw appNotAlive();
-    const known = this.services.find(({ id, name }) => id === spec.id || name === spec.name);
-    if (known !== undefined && known.state !== "dead") {
-      throw serviceAlreadyRegistered(spec.id, spec.name);
-    }
-    if (known !== undefined) this.#services.delete(known.id);
+    this.#services.makeRoom(spec);
     const service = new Service(spec, this.#clock, this.#hooks);
-    this.#services.set(spec.id, service);
-    this.#event(service, LOG_EVENTS.SERVICE_REGISTERED, "Service registered");
-    if (this.state === "alive") void this.#startLate(service);
+    this.#services.add(service);
+    this.#log.forget(spec.id);
+    this.#hooks.registered(service);
+    if (this.state === "alive") {
+      void startLate(service, this.services).catch((error: unknown) => this.report(error));
+    }
     return service;
   }
 
@@ -140,12 +136,12 @@ export class App implements AsyncDisposable {
    *
    * Rejects with an AppError of the kind `ServiceNotRegistered`.
    */
-  async unregister(service: IdInput | Pick<ServiceSpec, "id">): Promise<ServiceStop> {
-    const known = this.get(service);
-    if (known === undefined) throw serviceNotRegistered(idOf(service));
+  async unregister(service: ServiceRef): Promise<ServiceStop> {
+    const known = this.#services.require(service);
     const stop = await known.kill();
-    if (this.#services.get(known.id) === known) this.#services.delete(known.id);
-    this.#event(known, LOG_EVENTS.SERVICE_UNREGISTERED, "Service unregistered");
+    this.#hooks.unregistered(known);
+    this.#services.delete(known);
+    this.#log.forget(known.id);
     return stop;
   }
 
@@ -158,11 +154,11 @@ export class App implements AsyncDisposable {
   async start(): Promise<StartReport> {
     if (this.state !== "new") throw appNotAlive();
     const specs = inOrder(this.services.map(({ spec }) => spec));
-    const services = specs.map(({ id }) => this.#services.get(id)!);
-    this.#life.starting();
+    this.life.starting();
     this.#readiness.register();
     let report: StartReport;
     try {
+      const services = specs.map((spec) => this.#services.require(spec));
       report = await startAll(services, () => this.#clock.now());
     } catch (error) {
       this.#exitCode = 1;
@@ -170,7 +166,7 @@ export class App implements AsyncDisposable {
       await this.shutdown({ reason: error });
       throw error;
     }
-    this.#life.becomeAlive();
+    this.life.becomeAlive();
     this.#log.own.event(LOG_EVENTS.APP_STARTED, "App started", () => ({
       "taskmon.app.start.duration": report.durationMs / 1_000,
       "taskmon.app.start.critical_path": report.criticalPath.map(
@@ -200,10 +196,8 @@ export class App implements AsyncDisposable {
   }
 
   /** The logger of a service; of the app itself without one. */
-  logger(service?: IdInput | Pick<ServiceSpec, "id">): ServiceLogger {
-    if (service === undefined) return this.#log.own;
-    const id = idOf(service);
-    return this.#log.of(id, this.#services.get(id)?.name ?? `0x${formatId(id)}`);
+  logger(service?: ServiceRef): ServiceLogger {
+    return service === undefined ? this.#log.own : this.#log.of(serviceIdOf(service));
   }
 
   /** How much services say that have no level of their own. Takes effect at once. */
@@ -216,19 +210,17 @@ export class App implements AsyncDisposable {
   }
 
   /** How much a service says. */
-  serviceLogLevel(service: IdInput | Pick<ServiceSpec, "id">): ServiceLogLevel {
-    return this.#log.levelOf(idOf(service));
+  serviceLogLevel(service: ServiceRef): ServiceLogLevel {
+    return this.#log.levelOf(serviceIdOf(service));
   }
 
   /**
-   * Sets how much a service says, from now on; undefined for what the app says.
+   * Sets how much a service says, from now on; undefined for what the app says. What the settings of the
+   * Taskmon object say of the service wins.
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
    */
-  setServiceLogLevel(
-    service: IdInput | Pick<ServiceSpec, "id">,
-    level: ServiceLogLevel | undefined,
-  ): void {
-    this.#log.setLevelOf(idOf(service), level);
+  setServiceLogLevel(service: ServiceRef, level: ServiceLogLevel | undefined): void {
+    this.#log.setLevelOf(serviceIdOf(service), level);
   }
 
   /**
@@ -245,14 +237,21 @@ export class App implements AsyncDisposable {
     return reported;
   }
 
-  /** Who this process is, as errors carry it. */
-  get origin(): ErrorOrigin {
-    const { domain, app, release, instance } = this.identity;
-    return { domain, app, release, instance, pid: this.pid, host: this.host };
+  /** How the app and its services stand, as plain data. */
+  view(): AppView {
+    return appView(this);
   }
 
+  readonly #context: ServiceHooks["context"] = (service, signal) => ({
+    ...{ service, signal },
+    logger: this.logger(service),
+    config: this.config.of(service.id, service.name),
+    metrics: this.metrics,
+    health: serviceHealth(this.#taskmon?.health, service.name, signal),
+  });
+
   async #end(options: AppShutdownOptions): Promise<AppShutdownReport> {
-    this.#life.die(options.reason);
+    this.life.die(options.reason);
     this.#log.own.event(LOG_EVENTS.APP_STOPPING, "App stopping");
     this.#readiness.refresh();
     const report = await endOf(
@@ -265,12 +264,13 @@ export class App implements AsyncDisposable {
       },
       options,
     );
-    this.#life.end();
+    this.life.end();
     return report;
   }
 
   #servicesEnded({ hung, complete }: AppShutdownReport): void {
     this.config.close();
+    this.#unfollow?.();
     if (!complete) this.#exitCode = 1;
     if (hung.length > 0) {
       const text = `Services did not end in time: ${hung.join(", ")}`;
@@ -278,74 +278,6 @@ export class App implements AsyncDisposable {
       this.#log.own.event(LOG_EVENTS.APP_STOPPING_TIMEOUT, text, attributes, "warn");
     }
     this.#log.own.event(LOG_EVENTS.APP_STOPPED, "App stopped");
-  }
-
-  async #startLate(service: Service): Promise<void> {
-    try {
-      const specs = inOrder(this.services.map(({ spec }) => spec));
-      const needs = specs.find(({ id }) => id === service.id)?.dependsOn ?? [];
-      await Promise.all(needs.map((id) => this.#services.get(id)!.alive));
-      await service.start();
-    } catch (error) {
-      this.report(error);
-      await service.kill(error);
-    }
-  }
-
-  readonly #hooks: ServiceHooks = {
-    context: (service, signal) => ({
-      service,
-      signal,
-      logger: this.logger(service),
-      config: this.config.of(service.id, service.name),
-      metrics: this.#registry,
-    }),
-    changed: (service, state) => {
-      if (state === "starting")
-        this.#event(service, LOG_EVENTS.SERVICE_STARTING, "Service starting");
-      if (state === "dying") this.#stopping(service);
-      this.#readiness.refresh();
-    },
-    started: (service, durationMs) => {
-      this.#metrics.started(service.name, durationMs);
-      this.#event(service, LOG_EVENTS.SERVICE_STARTED, "Service started");
-    },
-    stopped: (service, stop) => {
-      this.#metrics.stopped(service.name, stop.outcome, stop.durationMs);
-      if (stop.outcome === "hung") {
-        const text = "Service did not end in time";
-        this.logger(service).event(LOG_EVENTS.SERVICE_STOPPING_TIMEOUT, text, {}, "warn");
-      }
-      this.#event(service, LOG_EVENTS.SERVICE_STOPPED, "Service stopped");
-      if (stop.error !== undefined) this.report(stop.error);
-    },
-    restarting: (service) => this.#metrics.restarted(service.name),
-    endApp: (service, reason) => {
-      if (reason !== undefined) this.#exitCode = 1;
-      this.kill(reason ?? `service ${service.name} ended`);
-    },
-    failed: (error) => void this.report(error),
-  };
-
-  #stopping(service: Service): void {
-    const { reason } = service;
-    if (reason instanceof Error) {
-      const attributes = { "error.type": reason.constructor.name };
-      const text = `Service stopping: ${reason.message}`;
-      this.logger(service).event(LOG_EVENTS.SERVICE_STOPPING, text, attributes, "error");
-      // What takes the app along is reported there.
-      if (this.state === "alive") this.report(reason);
-    } else this.#event(service, LOG_EVENTS.SERVICE_STOPPING, "Service stopping");
-  }
-
-  #event(service: Service, event: EventSpec, body: string): void {
-    this.logger(service).event(event, body);
-  }
-
-  #count(state: LifeState): number {
-    let count = 0;
-    for (const service of this.#services.values()) if (service.state === state) count += 1;
-    return count;
   }
 }
 
@@ -359,10 +291,6 @@ const KEYS = keysOf<AppOptions>({
   endOnFatal: true,
   clock: true,
 });
-
-function idOf(service: IdInput | Pick<ServiceSpec, "id">): bigint {
-  return typeof service === "object" ? service.id : parseId("service", service);
-}
 
 /**
  * Makes an app of services. Nothing begins before `start`; there may be several in one process.

@@ -1,7 +1,8 @@
 import type { Clock } from "../shared/clock.ts";
 import { keepAlive } from "../shared/keep-alive.ts";
 import type { AppShutdownOptions, AppTaskmon } from "./app-options.ts";
-import type { Service, ServiceStop } from "./services/service.ts";
+import type { Service } from "./services/service.ts";
+import type { ServiceStop } from "./services/service-stop.ts";
 import { stopAll } from "./services/stop-all.ts";
 
 /** How the end of an app went. */

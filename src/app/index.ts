@@ -13,7 +13,8 @@ export {
   commandServer,
   type CommandServerOptions,
 } from "./commands/command-server.ts";
-export type { AppConfig, AppConfigOptions } from "./config/app-config.ts";
+export type { AppConfig, AppConfigView } from "./config/app-config.ts";
+export type { AppConfigOptions } from "./config/config-options.ts";
 export type { ServiceConfig } from "./config/service-config.ts";
 export type { StandardIssue, StandardResult, StandardSchema } from "./config/standard-schema.ts";
 export { AppError, type AppErrorOptions, type ErrorOrigin, isError } from "./errors/app-error.ts";
@@ -69,10 +70,18 @@ export type {
   LogSinkProvider,
   ProgramLogger,
 } from "./events/log-sink.ts";
-export type { LazyAttributes, ServiceLogger, ServiceLogLevel } from "./events/service-logger.ts";
+export type { ServiceLogLevel } from "../shared/log-level.ts";
+export type { LazyAttributes, ServiceLogger } from "./events/service-logger.ts";
+export { type AppView, type ServiceView } from "./introspection/app-view.ts";
+export { runtimeView, type RuntimeView } from "./introspection/runtime-view.ts";
+export { diagnosticReport, type DiagnosticReport, stackDump } from "./introspection/stack-dump.ts";
+export type { AppHealth, ServiceCheckOptions, ServiceHealth } from "./service-health.ts";
+export type { LevelSettings, ServiceLevels } from "./events/level-settings.ts";
 export { ServiceGraphError } from "./services/graph.ts";
 export type { LifeState } from "./services/lifecycle.ts";
-export type { Service, ServiceStop, StopOutcome } from "./services/service.ts";
+export type { Service } from "./services/service.ts";
+export type { ServiceRef } from "./services/service-list.ts";
+export type { ServiceStop, StopOutcome } from "./services/service-stop.ts";
 export {
   type DeathPolicy,
   defineService,

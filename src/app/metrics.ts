@@ -2,7 +2,7 @@ import { formatId } from "../identity/id.ts";
 import type { MetricRegistry } from "../metrics/registry.ts";
 import { defineCounter, defineGauge, defineHistogram } from "../metrics/spec.ts";
 import type { ErrorSpec } from "./errors/error-spec.ts";
-import type { StopOutcome } from "./services/service.ts";
+import type { StopOutcome } from "./services/service-stop.ts";
 
 const service = { id: "0x7461736b6d6f6e0a", name: "taskmon.app" } as const;
 const SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60];

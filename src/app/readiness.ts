@@ -1,4 +1,4 @@
-import type { AppTaskmon } from "./app-options.ts";
+import type { AppHealth } from "./service-health.ts";
 import type { LifeState } from "./services/lifecycle.ts";
 import type { Service } from "./services/service.ts";
 
@@ -19,12 +19,12 @@ const CHECK = "services";
 
 /** Fails readiness while a service is not alive. */
 export class Readiness {
-  readonly #health: AppTaskmon["health"] | undefined;
+  readonly #health: AppHealth | undefined;
   readonly #source: ReadinessSource;
   #registered = false;
 
   /** @param health undefined for an app that works alone */
-  constructor(health: AppTaskmon["health"] | undefined, source: ReadinessSource) {
+  constructor(health: AppHealth | undefined, source: ReadinessSource) {
     this.#health = health;
     this.#source = source;
   }

@@ -10,6 +10,7 @@ const VARIABLES = {
   TASKMON_FLUSH_TIMEOUT_MS: "flushTimeoutMs",
   TASKMON_RUNTIME: "runtime",
   TASKMON_LOG_LEVEL: "logLevel",
+  TASKMON_SERVICE_LOG_LEVEL: "services",
 } as const satisfies Readonly<Record<string, keyof Settings>>;
 
 /**
@@ -36,7 +37,17 @@ export function settingsFromEnv(env: Environment): {
 /** The value that a text stands for; the text itself where it stands for none of its setting's type. */
 function valueOf(name: (typeof VARIABLES)[keyof typeof VARIABLES], text: string): unknown {
   const lower = text.toLowerCase();
+  if (name === "services") return servicesOf(text);
   if (name in BOUNDS) return /^\d+$/.test(text) ? Number(text) : text;
   if (name === "logLevel") return lower;
   return lower === "true" || (lower === "false" ? false : text);
+}
+
+/** Of `mail=debug,0x1f=warn` the settings of services; the text itself where it is none such. */
+function servicesOf(text: string): unknown {
+  const pairs = text.split(",").map((pair) => pair.split("="));
+  if (pairs.some(({ length }) => length !== 2)) return text;
+  return Object.fromEntries(
+    pairs.map(([name = "", level = ""]) => [name.trim(), { logLevel: level.trim().toLowerCase() }]),
+  );
 }

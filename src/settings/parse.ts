@@ -1,10 +1,12 @@
 import { describe } from "../shared/errors.ts";
+import { SERVICE_LOG_LEVELS, type ServiceLogLevel } from "../shared/log-level.ts";
 import { LOG_LEVELS, type LogLevel } from "../shared/report.ts";
 import type { SettingsProblem } from "./errors.ts";
 import {
   BOUNDS,
-  MAX_METRICS,
+  MAX_NAMES,
   type MetricSettings,
+  type ServiceSettings,
   SETTINGS,
   type Settings,
   type SettingsInput,
@@ -37,6 +39,10 @@ const MAX_PROBLEMS = 20;
 /** An instrument name of the OpenTelemetry specification. */
 const METRIC_NAME = /^[A-Za-z][A-Za-z0-9_.\-/]{0,254}$/;
 
+/** A service's name, `0x` and an id, or `*`. */
+// oxlint-disable-next-line no-control-regex -- control characters are what is not allowed
+const SERVICE_NAME = /^[^\u0000-\u001f\u007f]{1,255}$/;
+
 class Problems {
   readonly list: SettingsProblem[] = [];
   readonly #where: string;
@@ -66,6 +72,7 @@ const READERS: {
       ? (value as LogLevel)
       : problems.expected("logLevel", `one of ${LOG_LEVELS.join(", ")}`, value),
   metrics: readMetrics,
+  services: readServices,
 };
 
 function readBoolean(name: string, value: unknown, problems: Problems): boolean | undefined {
@@ -94,6 +101,24 @@ function readMetrics(value: unknown, problems: Problems): Settings["metrics"] | 
   }) as Record<string, MetricSettings> | undefined;
 }
 
+function readServices(value: unknown, problems: Problems): Settings["services"] | undefined {
+  return readObject(value, "services", undefined, problems, (name, said) => {
+    if (!SERVICE_NAME.test(name)) {
+      return problems.say(`the key ${describe(name)} of services must be a service's name or id`);
+    }
+    const path = `services.${name}`;
+    const expected = `one of ${SERVICE_LOG_LEVELS.join(", ")}`;
+    const setting = readObject(said, path, ["logLevel"], problems, (_, level) =>
+      SERVICE_LOG_LEVELS.includes(level as ServiceLogLevel)
+        ? level
+        : problems.expected(`${path}.logLevel`, expected, level),
+    );
+    return setting === undefined || "logLevel" in setting
+      ? setting
+      : problems.expected(`${path}.logLevel`, expected, undefined);
+  }) as Record<string, ServiceSettings> | undefined;
+}
+
 /** A frozen copy of an object without prototype, of what `read` makes of each value. */
 function readObject(
   value: unknown,
@@ -106,8 +131,8 @@ function readObject(
   try {
     if (!isPlainObject(value)) return problems.expected(name, "an object", value);
     const keys = Reflect.ownKeys(value);
-    if (known === undefined && keys.length > MAX_METRICS) {
-      return problems.say(`${name} must be an object of at most ${MAX_METRICS} keys`);
+    if (known === undefined && keys.length > MAX_NAMES) {
+      return problems.say(`${name} must be an object of at most ${MAX_NAMES} keys`);
     }
     for (const key of keys) {
       if (problems.list.length === MAX_PROBLEMS) break;

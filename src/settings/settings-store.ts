@@ -10,7 +10,7 @@ import { SettingsError } from "./errors.ts";
 import { type Emit, events } from "./events.ts";
 import { FailureState, type SettingsFailure } from "./failure.ts";
 import type { LiveSettings, SettingsEvents, UpdateOptions } from "./live.ts";
-import { changesBetween, mergeSettings } from "./merge.ts";
+import { changesBetween, mergeInputs, mergeSettings } from "./merge.ts";
 import { type RefreshOutcome, settingsMetrics } from "./metrics.ts";
 import {
   type CheckedOptions,
@@ -106,9 +106,8 @@ export class SettingsStore implements LiveSettings {
     const who = textOption("update.who", given.who ?? "code");
     const why = given.why === undefined ? undefined : textOption("update.why", given.why, 1_000);
     const said = checkValues(settings, who);
-    const metrics = { ...this.#fromCode.metrics, ...said.metrics };
-    // Together they may say something of too many metrics.
-    this.#fromCode = checkValues({ ...this.#fromCode, ...said, metrics }, who);
+    // Together they may say something of too many metrics or services.
+    this.#fromCode = checkValues(mergeInputs(this.#fromCode, said), who);
     this.#apply(who, why);
     const overruled = changesBetween(this.#current, mergeSettings(this.#current, [said]));
     for (const { name, from } of overruled) {

@@ -1,3 +1,4 @@
+import type { ServiceLogLevel } from "../shared/log-level.ts";
 import type { LogLevel } from "../shared/report.ts";
 
 /** What can be set while the program runs, as it is in effect. Frozen; a change makes a new one. */
@@ -20,6 +21,17 @@ export interface Settings {
    * that any name can be looked up. @default none
    */
   readonly metrics: Readonly<Record<string, MetricSettings>>;
+  /**
+   * What is said of the services of an app, by their names, by their ids as `0x` and hex, or by `*` of all
+   * that are not named. Has no prototype. @default none: what the app's code says
+   */
+  readonly services: Readonly<Record<string, ServiceSettings>>;
+}
+
+/** What can be set of one service. */
+export interface ServiceSettings {
+  /** How much it says: this level and the graver ones. */
+  readonly logLevel: ServiceLogLevel;
 }
 
 /** What can be set of one metric. */
@@ -41,6 +53,7 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   runtime: false,
   logLevel: "all",
   metrics: Object.freeze(Object.create(null) as Record<string, MetricSettings>),
+  services: Object.freeze(Object.create(null) as Record<string, ServiceSettings>),
 });
 
 /** The names of the settings. */
@@ -51,6 +64,7 @@ export const SETTINGS: readonly (keyof Settings)[] = [
   "runtime",
   "logLevel",
   "metrics",
+  "services",
 ];
 
 /**
@@ -62,5 +76,5 @@ export const BOUNDS = {
   flushTimeoutMs: { min: 100, max: 600_000 },
 } as const;
 
-/** The most metrics of which settings say something. */
-export const MAX_METRICS = 2_000;
+/** The most metrics, and the most services, of which settings say something. */
+export const MAX_NAMES = 2_000;

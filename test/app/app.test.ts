@@ -12,6 +12,7 @@ import {
   type ServiceInput,
   type ServiceSpec,
 } from "../../src/app/index.ts";
+import type { CheckFunction } from "../../src/check/result.ts";
 import { type Identity, resolveIdentity } from "../../src/identity/identity.ts";
 import { MetricRegistry } from "../../src/metrics/registry.ts";
 import { manualClock } from "../../src/testing/manual-clock.ts";
@@ -100,9 +101,10 @@ describe("the order of services", () => {
     const broken = service("broken", { start: () => Promise.reject(new Error("broken")) });
     const app = createApp({ services: [stubborn, broken] });
 
-    await expect(app.start()).rejects.toThrow("broken");
+    const starting = app.start();
+    await app.dying;
     resolve();
-    await Promise.resolve();
+    await expect(starting).rejects.toThrow("broken");
     await app.dead;
 
     expect(notes).toEqual(["-stubborn"]);
@@ -302,7 +304,9 @@ describe("the end", () => {
   it("fails readiness first, waits for the drain, and ends Taskmon last", async () => {
     const clock = manualClock();
     const notes: string[] = [];
-    let check: (() => { status: string; message?: string }) | undefined;
+    let check: CheckFunction | undefined;
+    const ask = (): { status?: string } =>
+      check?.({ signal: new AbortController().signal }) as { status?: string };
     const { identity, metrics } = standIn();
     const app = createApp({
       clock,
@@ -312,7 +316,8 @@ describe("the end", () => {
         ...{ identity, metrics },
         health: {
           register: (_name, given) => void (check = given),
-          run: async () => void notes.push(`ready: ${check?.().status}`),
+          unregister: () => true,
+          run: async () => void notes.push(`ready: ${ask().status}`),
         },
         shutdown: async ({ timeoutMs }) => void notes.push(`taskmon ${timeoutMs}`),
       },
@@ -327,7 +332,7 @@ describe("the end", () => {
     await ending;
 
     expect(notes.filter((note) => note !== "ready: fail")).toEqual(["-web", "taskmon 500"]);
-    expect(check?.()).toEqual({ status: "fail", message: "the app is dead" });
+    expect(ask()).toEqual({ status: "fail", message: "the app is dead" });
   });
 
   it("is the same for every caller, and never rejects", async () => {

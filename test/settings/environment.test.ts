@@ -8,6 +8,7 @@ it("reads every variable", () => {
     TASKMON_FLUSH_TIMEOUT_MS: " 200 ",
     TASKMON_RUNTIME: "TRUE",
     TASKMON_LOG_LEVEL: "Warn",
+    TASKMON_SERVICE_LOG_LEVEL: "mail=DEBUG, 0x1f=warn,*=error",
     OTHER: "1",
   });
   expect(problems).toEqual([]);
@@ -17,6 +18,11 @@ it("reads every variable", () => {
     flushTimeoutMs: 200,
     runtime: true,
     logLevel: "warn",
+    services: {
+      mail: { logLevel: "debug" },
+      "0x1f": { logLevel: "warn" },
+      "*": { logLevel: "error" },
+    },
   });
 });
 
@@ -27,12 +33,19 @@ it.each([undefined, "", "  ", "\t"])("takes %j for unset", (text) => {
     TASKMON_FLUSH_TIMEOUT_MS: text,
     TASKMON_RUNTIME: text,
     TASKMON_LOG_LEVEL: text,
+    TASKMON_SERVICE_LOG_LEVEL: text,
   });
   expect(problems).toEqual([]);
   expect(settings).toEqual({});
 });
 
 it.each([
+  ["TASKMON_SERVICE_LOG_LEVEL", "mail", 'services must be an object, got "mail"'],
+  [
+    "TASKMON_SERVICE_LOG_LEVEL",
+    "mail=loud",
+    'services.mail.logLevel must be one of debug, info, warn, error, none, got "loud"',
+  ],
   ["TASKMON_ENABLED", "yes", 'enabled must be true or false, got "yes"'],
   ["TASKMON_ENABLED", "0", 'enabled must be true or false, got "0"'],
   ["TASKMON_RUNTIME", "on", 'runtime must be true or false, got "on"'],

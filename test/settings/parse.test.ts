@@ -63,12 +63,12 @@ it.each<[string, unknown, string]>([
   [
     "a key that is misspelled",
     { enable: true },
-    'the key "enable" of the settings is unknown; known are enabled, flushIntervalMs, flushTimeoutMs, runtime, logLevel, metrics',
+    'the key "enable" of the settings is unknown; known are enabled, flushIntervalMs, flushTimeoutMs, runtime, logLevel, metrics, services',
   ],
   [
     "__proto__ as a key",
     JSON.parse('{"__proto__": {"enabled": false}}'),
-    'the key "__proto__" of the settings is unknown; known are enabled, flushIntervalMs, flushTimeoutMs, runtime, logLevel, metrics',
+    'the key "__proto__" of the settings is unknown; known are enabled, flushIntervalMs, flushTimeoutMs, runtime, logLevel, metrics, services',
   ],
   [
     "a symbol as a key",
@@ -138,6 +138,21 @@ it.each<[string, unknown, string]>([
     "too many metrics",
     { metrics: Object.fromEntries(Array.from({ length: 2_001 }, (_, i) => [`m${i}`, null])) },
     "metrics must be an object of at most 2000 keys",
+  ],
+  [
+    "a service's level that there is not",
+    { services: { mail: { logLevel: "verbose" } } },
+    'services.mail.logLevel must be one of debug, info, warn, error, none, got "verbose"',
+  ],
+  [
+    "a service of which nothing is said",
+    { services: { "*": {} } },
+    "services.*.logLevel must be one of debug, info, warn, error, none, got undefined",
+  ],
+  [
+    "a name that no service can have",
+    { services: { "a\nb": { logLevel: "info" } } },
+    'the key "a\\nb" of services must be a service\'s name or id',
   ],
 ])("refuses %s", (_, input, message) => {
   expect(messagesOf(input)).toEqual([message]);

@@ -356,11 +356,19 @@ describe("an update in code", () => {
       metrics: { a: { enabled: false }, b: { enabled: false } },
     });
     keeper.update({ metrics: { a: { enabled: true }, c: { enabled: true } } });
+    keeper.update({ services: { mail: { logLevel: "debug" } } });
+    keeper.update({ services: { "*": { logLevel: "warn" } } });
+    expect(keeper.current.services).toEqual({
+      mail: { logLevel: "debug" },
+      "*": { logLevel: "warn" },
+    });
     keeper.update({ flushIntervalMs: 2_000 });
     expect(changes).toEqual([
       "flushIntervalMs: 60000 -> 2000 by ops@example.com",
       "metrics.b.enabled: true -> false by ops@example.com",
       "metrics.a.enabled: false -> true by code",
+      "services.mail.logLevel: default -> debug by code",
+      "services.*.logLevel: default -> warn by code",
     ]);
   });
 

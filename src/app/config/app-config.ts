@@ -1,37 +1,45 @@
-import { unwatchFile, watchFile } from "node:fs";
-import { isDeepStrictEqual } from "node:util";
+import { showId } from "../../identity/id.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { AppError } from "../errors/app-error.ts";
 import { configFailure } from "../errors/catalogue.ts";
+import { LOG_EVENTS } from "../events/catalogue.ts";
+import type { ServiceLogger } from "../events/service-logger.ts";
 import { ConfigFolder } from "./config-folder.ts";
 import { type AppConfigOptions, type ConfigSettings, configSettings } from "./config-options.ts";
 import { readConfig } from "./read-config.ts";
 import type { ServiceConfig } from "./service-config.ts";
 import type { StandardSchema } from "./standard-schema.ts";
+import { watchConfig } from "./watch-config.ts";
 
-export type { AppConfigOptions } from "./config-options.ts";
+/** Hears of configurations that are wrong. Nothing throws. */
+export interface ConfigListener {
+  loggerOf(service: bigint, name: string): ServiceLogger;
+  /** A watched one has become wrong. */
+  report(error: unknown): void;
+}
 
-/** A file that says the same twice, this far apart, is not being written. */
-const SETTLE_MS = 50;
+/** Where configurations are, as plain data. */
+export interface AppConfigView {
+  readonly dir: string;
+  readonly exists: boolean;
+  /** The ids of services with a file that is named by an id, as `0x` and hex. */
+  readonly services: readonly string[];
+}
 
 /** The configurations of an app's services. */
 export class AppConfig {
   readonly #settings: ConfigSettings;
   readonly #folder: ConfigFolder;
   readonly #clock: Clock;
-  readonly #report: (error: AppError) => void;
+  readonly #told: ConfigListener;
   readonly #watches = new Set<() => void>();
 
-  /** @param report is told of a changed configuration that is wrong; must not throw */
-  constructor(
-    options: AppConfigOptions | undefined,
-    clock: Clock,
-    report: (error: AppError) => void,
-  ) {
+  /** @internal */
+  constructor(options: AppConfigOptions | undefined, clock: Clock, told: ConfigListener) {
     this.#settings = configSettings(options);
     this.#folder = new ConfigFolder(this.#settings.dir);
     this.#clock = clock;
-    this.#report = report;
+    this.#told = told;
   }
 
   get dir(): string {
@@ -55,15 +63,42 @@ export class AppConfig {
     }
   }
 
+  /** Where configurations are, for a page. Never rejects. */
+  async view(): Promise<AppConfigView> {
+    const ids = await this.#folder.ids().catch(() => []);
+    return { dir: this.dir, exists: await this.dirExists(), services: ids.map(showId) };
+  }
+
   /** The configuration of one service. */
   of(id: bigint, name: string): ServiceConfig {
+    const files = this.#folder.candidates(id, name);
+    let known: { readonly config: unknown } | undefined;
+    const read = async <T>(schema: StandardSchema<T>): Promise<T | undefined> => {
+      const file = await this.#folder.find(id, name);
+      if (file === undefined) return undefined;
+      return readConfig(id, file, schema, this.#settings).catch((error: AppError) => {
+        const logger = this.#told.loggerOf(id, name);
+        logger.event(LOG_EVENTS.CONFIG_LOADING_ERR, error.message, {}, "error");
+        throw error;
+      });
+    };
     return {
+      files,
       path: () => this.#folder.find(id, name),
       read: async (schema) => {
-        const file = await this.#folder.find(id, name);
-        return file === undefined ? undefined : readConfig(id, file, schema, this.#settings);
+        const config = await read(schema);
+        known = { config };
+        return config;
       },
-      watch: (schema, onChange) => this.#watch(id, name, schema, onChange),
+      watch: (schema, onChange) =>
+        this.#watch((onError) =>
+          watchConfig({
+            ...{ files, known, onChange, onError },
+            clock: this.#clock,
+            lookMs: this.#settings.lookMs,
+            read: () => read(schema),
+          }),
+        ),
     };
   }
 
@@ -72,41 +107,10 @@ export class AppConfig {
     for (const end of this.#watches) end();
   }
 
-  #watch<T>(
-    id: bigint,
-    name: string,
-    schema: StandardSchema<T>,
-    onChange: (config: T | undefined) => void,
-  ): () => void {
-    const config = this.of(id, name);
-    let told: { readonly config: T | undefined } | undefined;
-    let cancel: (() => void) | undefined;
-    let isOver = false;
-
-    const look = async (): Promise<void> => {
-      try {
-        const next = await config.read(schema);
-        if (isOver || (told !== undefined && isDeepStrictEqual(told.config, next))) return;
-        const isFirst = told === undefined;
-        told = { config: next };
-        if (!isFirst) onChange(next);
-      } catch (error) {
-        if (!isOver) this.#report(error as AppError);
-      }
-    };
-    const changed = (): void => {
-      cancel?.();
-      cancel = this.#clock.after(SETTLE_MS, () => void look());
-    };
-    // Each is asked what its name means now: links may change on the way, and another file may come first.
-    const files = this.#folder.candidates(id, name);
-    const { lookMs } = this.#settings;
-    for (const file of files) watchFile(file, { interval: lookMs, persistent: false }, changed);
-    void look();
+  #watch(begin: (onError: (error: unknown) => void) => () => void): () => void {
+    const endWatch = begin((error) => this.#told.report(error));
     const end = (): void => {
-      isOver = true;
-      cancel?.();
-      for (const file of files) unwatchFile(file, changed);
+      endWatch();
       this.#watches.delete(end);
     };
     this.#watches.add(end);

@@ -2,6 +2,8 @@ import type { StandardSchema } from "./standard-schema.ts";
 
 /** One service's configuration. */
 export interface ServiceConfig {
+  /** Where it is looked for; the first file that is there counts. */
+  readonly files: readonly string[];
   /** The file that holds it; undefined where there is none. */
   path(): Promise<string | undefined>;
   /**
@@ -12,8 +14,9 @@ export interface ServiceConfig {
    */
   read<T>(schema: StandardSchema<T>): Promise<T | undefined>;
   /**
-   * Reads it again whenever the file changes, and calls `onChange` with each new configuration that is
-   * right, and with undefined when the file is gone. A wrong one changes nothing, and is reported.
+   * Reads it again whenever the file changes, and calls `onChange` with each configuration that is right
+   * and that `read` and `onChange` have not given already; with undefined when the file is gone. A wrong
+   * one changes nothing, and is reported.
    * @returns a function that ends it
    */
   watch<T>(schema: StandardSchema<T>, onChange: (config: T | undefined) => void): () => void;

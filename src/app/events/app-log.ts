@@ -1,41 +1,69 @@
 import { formatId } from "../../identity/id.ts";
 import type { Identity } from "../../identity/identity.ts";
+import type { ServiceLogLevel } from "../../shared/log-level.ts";
 import { VERSION } from "../../shared/version.ts";
-import { type LoggerOption, type LogSink, sinkOf } from "./log-sink.ts";
-import { ServiceLogger, type ServiceLogLevel, serviceLogLevel } from "./service-logger.ts";
+import { type LevelSettings, SettingLevels } from "./level-settings.ts";
+import { type LogAttributes, type LoggerOption, type LogSink, sinkOf } from "./log-sink.ts";
+import { ServiceLogger, serviceLogLevel } from "./service-logger.ts";
 
-/** The loggers of an app and its services, and how much each says. Levels take effect at once. */
+/** What the loggers of an app are made with. */
+export interface AppLogParts {
+  readonly logger: LoggerOption | undefined;
+  /** @default "info" */
+  readonly level: ServiceLogLevel | undefined;
+  readonly identity: Identity;
+  nameOf(service: bigint): string;
+}
+
+/**
+ * The loggers of an app and its services, and how much each says. A level takes effect at once. Settings
+ * win over the code, a service's own level over what holds for all.
+ */
 export class AppLog {
   /** The app's own. */
   readonly own: ServiceLogger;
-  readonly #identity: Identity;
-  readonly #sinkFor: (name: string) => LogSink;
-  readonly #levels = new Map<bigint, ServiceLogLevel>();
+  readonly #parts: AppLogParts;
+  /** On every record. */
+  readonly #constants: LogAttributes;
+  readonly #fromSettings: SettingLevels = new SettingLevels(() => this.#effective.clear());
+  readonly #fromCode = new Map<bigint, ServiceLogLevel>();
+  /** What was found for each service, until anything changes. */
+  readonly #effective = new Map<bigint, ServiceLogLevel>();
   #level: ServiceLogLevel;
 
   /** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
-  constructor(
-    logger: LoggerOption | undefined,
-    level: ServiceLogLevel | undefined,
-    identity: Identity,
-  ) {
-    this.#identity = identity;
-    this.#sinkFor = (name) => sinkOf(logger, name, VERSION);
-    this.#level = serviceLogLevel("app.logLevel", level ?? "info");
+  constructor(parts: AppLogParts) {
+    this.#parts = parts;
+    this.#level = serviceLogLevel("app.logLevel", parts.level ?? "info");
+    const { domain, app, release, instance } = parts.identity;
+    this.#constants = {
+      "taskmon.domain.id": formatId(domain),
+      "taskmon.app.id": formatId(app),
+      "taskmon.release.id": formatId(release),
+      "taskmon.instance.id": formatId(instance),
+    };
     this.own = this.of(0n, "taskmon.app");
   }
 
   /** How much services say that have no level of their own. */
   get level(): ServiceLogLevel {
-    return this.#level;
+    return this.#fromSettings.others ?? this.#level;
   }
 
   set level(level: ServiceLogLevel) {
     this.#level = serviceLogLevel("logLevel", level);
+    this.#effective.clear();
+  }
+
+  /** Takes levels from settings from now on. @returns a function that ends it */
+  follow(settings: LevelSettings): () => void {
+    return this.#fromSettings.follow(settings);
   }
 
   levelOf(service: bigint): ServiceLogLevel {
-    return this.#levels.get(service) ?? this.#level;
+    let level = this.#effective.get(service);
+    if (level === undefined) this.#effective.set(service, (level = this.#find(service)));
+    return level;
   }
 
   /**
@@ -43,23 +71,31 @@ export class AppLog {
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
    */
   setLevelOf(service: bigint, level: ServiceLogLevel | undefined): void {
-    if (level === undefined) this.#levels.delete(service);
-    else this.#levels.set(service, serviceLogLevel("logLevel", level));
+    if (level === undefined) this.#fromCode.delete(service);
+    else this.#fromCode.set(service, serviceLogLevel("logLevel", level));
+    this.#effective.clear();
+  }
+
+  /** Forgets a service that is gone. */
+  forget(service: bigint): void {
+    this.#effective.delete(service);
   }
 
   /** The logger of a service; zero is the app's id. */
-  of(service: bigint, name: string): ServiceLogger {
-    const { domain, app, release, instance } = this.#identity;
+  of(service: bigint, name: string = this.#parts.nameOf(service)): ServiceLogger {
     const constants = {
-      "taskmon.domain.id": formatId(domain),
-      "taskmon.app.id": formatId(app),
-      "taskmon.release.id": formatId(release),
-      "taskmon.instance.id": formatId(instance),
+      ...this.#constants,
       ...(service !== 0n && {
         "taskmon.service.id": formatId(service),
         "taskmon.service.name": name,
       }),
     };
-    return new ServiceLogger(this.#sinkFor(name), () => this.levelOf(service), constants);
+    const sink: LogSink = sinkOf(this.#parts.logger, name, VERSION);
+    return new ServiceLogger(sink, () => this.levelOf(service), constants);
+  }
+
+  #find(service: bigint): ServiceLogLevel {
+    const name = service === 0n ? "taskmon.app" : this.#parts.nameOf(service);
+    return this.#fromSettings.of(service, name) ?? this.#fromCode.get(service) ?? this.level;
   }
 }

@@ -1,25 +1,14 @@
 import { InvalidOptionError } from "../../shared/errors.ts";
+import { SERVICE_LOG_LEVELS, type ServiceLogLevel } from "../../shared/log-level.ts";
 import { createReporter, type Reporter } from "../../shared/report.ts";
 import type { EventSpec } from "./event-spec.ts";
 import type { LogAttributes, LogSink } from "./log-sink.ts";
-
-/** How much a service says: this level and the graver ones. */
-export type ServiceLogLevel = "debug" | "info" | "warn" | "error" | "none";
 
 /** The severity numbers of OpenTelemetry's log data model. */
 const SEVERITIES = { debug: 5, info: 9, warn: 13, error: 17 } as const;
 
 /** Above every severity. */
 const NOTHING = 25;
-
-/** The levels, from the one that says most. */
-export const SERVICE_LOG_LEVELS: readonly ServiceLogLevel[] = [
-  "debug",
-  "info",
-  "warn",
-  "error",
-  "none",
-];
 
 /** Attributes, or what makes them: called only where the record is wanted. */
 export type LazyAttributes = LogAttributes | (() => LogAttributes);

@@ -1,6 +1,9 @@
 /** Where a service, or the app, is in its life. It never goes back; a restart is another life. */
 export type LifeState = "new" | "starting" | "alive" | "dying" | "dead";
 
+/** All of them, in their order. */
+export const STATES: readonly LifeState[] = ["new", "starting", "alive", "dying", "dead"];
+
 /**
  * One life, as something to wait for: promises that settle and a signal that aborts. Nothing here rejects
  * that nobody waits for.
@@ -82,5 +85,40 @@ export class Life {
     const before = this.#state;
     this.#state = state;
     this.#onChange(state, before);
+  }
+}
+
+/** What has a life, to look at and to wait for. */
+export abstract class Living {
+  /** @internal The life that it has now. */
+  protected abstract get life(): Life;
+
+  get state(): LifeState {
+    return this.life.state;
+  }
+
+  /** Resolves when it is alive; rejects with the reason where it dies before that. */
+  get alive(): Promise<void> {
+    return this.life.alive;
+  }
+
+  /** Resolves when it begins to end. */
+  get dying(): Promise<void> {
+    return this.life.dying;
+  }
+
+  /** Resolves when it has ended. */
+  get dead(): Promise<void> {
+    return this.life.dead;
+  }
+
+  /** Aborts when it begins to end, with the reason. */
+  get signal(): AbortSignal {
+    return this.life.signal;
+  }
+
+  /** Why it ended or ends: an error, where it was one; undefined where it was told to. */
+  get reason(): unknown {
+    return this.life.reason;
   }
 }

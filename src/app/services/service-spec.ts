@@ -10,6 +10,7 @@ import {
 } from "../../shared/options.ts";
 import type { ServiceConfig } from "../config/service-config.ts";
 import type { ServiceLogger } from "../events/service-logger.ts";
+import type { ServiceHealth } from "../service-health.ts";
 import type { Service } from "./service.ts";
 
 /** What a service is given to work with. */
@@ -19,8 +20,10 @@ export interface ServiceContext {
   readonly logger: ServiceLogger;
   /** The service's own configuration. */
   readonly config: ServiceConfig;
-  /** Where the service's metrics are registered. */
+  /** Where the service's metrics are registered. Each service of a spec has a Meter of its own. */
   readonly metrics: MetricRegistry;
+  /** Where the service's health checks are registered. They end with it. */
+  readonly health: ServiceHealth;
   /** The service itself: its state, and `kill`. */
   readonly service: Service;
 }
@@ -39,14 +42,18 @@ export interface ServiceInput {
   readonly name: string;
   /** Services, or their ids, that must be alive before this one starts, and end after it. @default none */
   readonly dependsOn?: readonly (ServiceSpec | IdInput)[];
-  /** Makes the service ready; it is alive when this has returned. @default nothing to do */
+  /**
+   * Makes the service ready; it is alive when this has returned. What it returns is ended with the service
+   * where that has no `stop` and the value has `Symbol.asyncDispose` or `Symbol.dispose`: a server of
+   * Node.js, a Fastify instance. @default nothing to do
+   */
   start?(context: ServiceContext): unknown;
   /**
    * The service's work, begun when it is alive. When it returns or throws, the service has ended by itself.
    * @default none: the service lives until it is stopped
    */
   run?(context: ServiceContext): unknown;
-  /** Ends what `start` began. Called once for each start that succeeded. @default nothing to do */
+  /** Ends what `start` began. Called once for each start that succeeded. @default ends what `start` returned */
   stop?(context: ServiceContext): unknown;
   /** The longest that `start` may take, in milliseconds. @default 60000 */
   readonly startTimeoutMs?: number;

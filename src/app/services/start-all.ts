@@ -1,6 +1,6 @@
 import { AppError } from "../errors/app-error.ts";
 import { serviceNotAvailable } from "../errors/catalogue.ts";
-import { criticalPath } from "./graph.ts";
+import { criticalPath, inOrder } from "./graph.ts";
 import type { Service } from "./service.ts";
 
 /** How long something took. */
@@ -68,4 +68,22 @@ export async function startAll(
     criticalPath: path.map(timed),
     services: services.map(timed),
   };
+}
+
+/**
+ * Starts a service of an app that is alive already, when those that it depends on are alive.
+ *
+ * Rejects with what speaks against its start, and has ended it then.
+ * @param services all of them, this one too
+ */
+export async function startLate(service: Service, services: readonly Service[]): Promise<void> {
+  try {
+    inOrder(services.map(({ spec }) => spec));
+    const needed = new Set(service.spec.dependsOn);
+    await Promise.all(services.filter(({ id }) => needed.has(id)).map(({ alive }) => alive));
+    await service.start();
+  } catch (error) {
+    await service.kill(error);
+    throw error;
+  }
 }

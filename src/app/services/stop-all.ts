@@ -1,6 +1,7 @@
 import { serviceShutdownFailed } from "../errors/catalogue.ts";
 import { dependentsOf } from "./graph.ts";
-import type { Service, ServiceStop } from "./service.ts";
+import type { Service } from "./service.ts";
+import type { ServiceStop } from "./service-stop.ts";
 
 /** How services are ended. */
 export interface StopOptions {

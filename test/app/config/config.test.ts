@@ -183,10 +183,11 @@ describe("a watched configuration", () => {
       renameSync(join(dir, "..tmp"), join(dir, "..data"));
     };
     const seen: (string | undefined)[] = [];
-    app.config.of(5n, "mail").watch(mail, (config) => seen.push(config?.host));
+    const config = app.config.of(5n, "mail");
+    expect((await config.read(mail))?.host).toBe("one");
+    config.watch(mail, (next) => seen.push(next?.host));
     const reported: string[] = [];
     app.report = (error) => (reported.push((error as Error).message), error as AppError);
-    await until(async () => (await app.config.of(5n, "mail").read(mail))?.host === "one");
     await sleep(200);
 
     swap("..v2");
@@ -200,6 +201,18 @@ describe("a watched configuration", () => {
     expect(seen).toEqual(["three", undefined]);
     expect(reported).toContainEqual(expect.stringContaining("wrong at /host"));
   });
+});
+
+it("tells a configuration that changed between its reading and its watching", async () => {
+  const { app, write } = setup();
+  write("mail.yaml", "host: one");
+  const config = app.config.of(5n, "mail");
+  await config.read(mail);
+  write("mail.yaml", "host: two");
+  const seen: (string | undefined)[] = [];
+  config.watch(mail, (next) => seen.push(next?.host));
+  await until(() => seen.length === 1);
+  expect(seen).toEqual(["two"]);
 });
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));

@@ -68,7 +68,7 @@ it("counts errors by kind", () => {
     logger: { emit() {} },
     taskmon: {
       ...{ metrics, identity: resolveIdentity() },
-      health: { register: () => undefined, run: () => Promise.resolve() },
+      health: { register() {}, unregister() {}, run: () => Promise.resolve() },
       shutdown: () => Promise.resolve(),
     },
   });

@@ -140,6 +140,7 @@ it("emits the lifecycle where OysterPack documents it", async () => {
     "taskmon.service.started",
     "taskmon.app.started",
     "taskmon.app.stopping",
+    "taskmon.service.killed",
     "taskmon.service.stopping",
     "taskmon.service.stopped",
     "taskmon.app.stopped",
