@@ -1,5 +1,6 @@
 export { createTaskmon, type Taskmon } from "./taskmon/taskmon.ts";
 export type { TaskmonEvents } from "./taskmon/events.ts";
+export type { ViewInput } from "./sdk/given-views.ts";
 export type { SettingsOption, TaskmonOptions } from "./taskmon/options.ts";
 export { InvalidOptionError, isTaskmonError, TaskmonError } from "./shared/errors.ts";
 export type { Clock } from "./shared/clock.ts";

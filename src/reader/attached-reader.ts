@@ -61,6 +61,7 @@ export class AttachedReader {
     this.#collect = reader.collect.bind(reader);
     this.#context = context;
     this.#treatment = treatment;
+    this.#views = context.views;
     this.#resource = new StreamResource(context.clock, context.target);
     this.#own = new OwnMetrics({ reader, views: () => this.#views }, context);
     this.#streams = new ReaderStreams({
@@ -153,7 +154,7 @@ export class AttachedReader {
    * a reader that captured its own `collect` before it was attached.
    */
   boundTo(collector: Collector): void {
-    this.#views = viewsOf(collector);
+    this.#views = this.#context.views ?? viewsOf(collector);
     this.#own.refresh();
     const collect = collector.collect.bind(collector);
     collector.collect = (options) =>

@@ -1,5 +1,6 @@
 import type { Attributes } from "@opentelemetry/api";
 import type { EventSink, EventSinkProvider } from "../shared/events.ts";
+import type { ViewSource } from "../sdk/views.ts";
 import type { GatePolicy, GateView, HoldReason } from "./gate.ts";
 import type { OwnMetricsContext } from "./own-metrics.ts";
 import type { Recovery, Silence } from "./silence.ts";
@@ -33,6 +34,8 @@ export interface ReaderContext extends GatePolicy, OwnMetricsContext {
   readonly lease: ReaderLease;
   /** The resource attributes of target and identity. @default none */
   readonly target?: Attributes | undefined;
+  /** The user's views, where they were handed over. @default those of the reader's MeterProvider */
+  readonly views?: ViewSource | undefined;
   /** Asked at each collection and before each export. @default always `on` */
   readonly mode?: (() => ReaderMode) | undefined;
   /** Whether all that leaves now leaves for the last time, and waits for no number. @default never */

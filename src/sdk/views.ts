@@ -75,8 +75,12 @@ interface AggregatorFields {
   readonly _maxSize?: number;
 }
 
-interface ProcessorFields {
+/** Changes the attributes under which a measurement is kept. */
+export interface AttributesProcessor {
   process(attributes: Attributes): Attributes;
+}
+
+interface ProcessorFields extends AttributesProcessor {
   /** What a processor says of itself, as ours do. */
   drops?(attribute: string): boolean;
   readonly _processors?: readonly ProcessorFields[];
@@ -132,7 +136,7 @@ function aggregationOf(aggregator: AggregatorFields): StreamAggregation {
 }
 
 /** Known of those that say it, and of the SDK's own: the lists, and several one after another. */
-function dropsOf(processor: ProcessorFields, attribute: string): boolean | undefined {
+export function dropsOf(processor: ProcessorFields, attribute: string): boolean | undefined {
   const {
     _processors: all,
     _allowedAttributeNames: allowed,

@@ -8,6 +8,7 @@ import type { Clock } from "../shared/clock.ts";
 import { InvalidOptionError } from "../shared/errors.ts";
 import { keysOf } from "../shared/options.ts";
 import type { EventSink, EventSinkProvider } from "../shared/events.ts";
+import type { ViewInput } from "../sdk/given-views.ts";
 import type { SettingsOptions } from "../settings/options.ts";
 import type { SettingsInput } from "../settings/settings.ts";
 import type { SettingsSource } from "../settings/source.ts";
@@ -48,6 +49,11 @@ export interface TaskmonOptions {
    * themselves, and want others left as they are. @default true
    */
   readonly autoAttach?: boolean;
+  /**
+   * Your views, as a MeterProvider takes them, for our own metrics at every attached reader; for where the
+   * provider's are not found, or are not to hold. @default those of the MeterProvider
+   */
+  readonly views?: readonly ViewInput[];
   /** How metrics are named: `hexNaming("op")` is the original's way. @default by their specs' names */
   readonly naming?: Naming;
   /** Labels on every series: `domain`, `app`, `svc`, `release`, `instance`. @default none */
@@ -94,6 +100,7 @@ export const OPTIONS: readonly (keyof TaskmonOptions)[] = keysOf<TaskmonOptions>
   delivery: true,
   exemplars: true,
   autoAttach: true,
+  views: true,
   naming: true,
   constantLabels: true,
   runtime: true,

@@ -5,6 +5,7 @@ import {
   type InstrumentType,
   SUM,
 } from "../../points/types.ts";
+import { chosenAggregation, SDK_BUCKETS } from "../../sdk/aggregation.ts";
 import type { AggregationOption } from "../../sdk/types.ts";
 import type { StreamAggregation } from "../../sdk/views.ts";
 import type { MetricKind, MetricSpec } from "../spec.ts";
@@ -19,11 +20,6 @@ export const INSTRUMENTS: Readonly<Record<MetricKind, InstrumentType>> = {
   exponentialHistogram: "HISTOGRAM",
   distribution: "HISTOGRAM",
 };
-
-/** The buckets of the SDK's histogram without advice. */
-const SDK_BUCKETS = [
-  0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1_000, 2_500, 5_000, 7_500, 10_000,
-] as const;
 
 /** What a metric's own cells keep. */
 export function ownAggregation({ kind, buckets }: MetricSpec): StreamAggregation {
@@ -60,24 +56,9 @@ export function readerAggregation(
   spec: MetricSpec,
   option: AggregationOption | undefined,
 ): StreamAggregation {
-  const { boundaries = SDK_BUCKETS, maxSize = 160, recordMinMax = true } = option?.options ?? {};
-  // The SDK's `AggregationType`.
-  switch (option?.type) {
-    case 1:
-      return { kind: "drop" };
-    case 2:
-      return viewAggregation(spec, { kind: "sum" });
-    case 3:
-      return viewAggregation(spec, { kind: "last_value" });
-    case 4: {
-      const sorted = boundaries.filter(Number.isFinite).toSorted((a, b) => a - b);
-      return viewAggregation(spec, { kind: "histogram", boundaries: sorted, recordMinMax });
-    }
-    case 5:
-      return viewAggregation(spec, { kind: "exponential", maxSize, recordMinMax });
-    default:
-      return ownAggregation(spec);
-  }
+  const chosen = chosenAggregation(option);
+  if (chosen === undefined) return ownAggregation(spec);
+  return chosen.kind === "drop" ? chosen : viewAggregation(spec, chosen);
 }
 
 /** Whether a metric's own cells keep enough for this aggregation. */

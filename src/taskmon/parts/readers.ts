@@ -1,5 +1,6 @@
 import { readerMetrics } from "../../reader/metrics.ts";
 import { AttachedReaders } from "../../reader/attached-readers.ts";
+import { givenViews } from "../../sdk/given-views.ts";
 import { booleanOption } from "../../shared/options.ts";
 import { processAttributes } from "../../task/detector.ts";
 import type { Task } from "../../task/task.ts";
@@ -19,16 +20,18 @@ export interface ReadersPart extends Part {
  */
 export function readersPart(
   core: Core,
-  given: Pick<TaskmonOptions, "autoAttach">,
+  given: Pick<TaskmonOptions, "autoAttach" | "views">,
   task: Task,
   metricsPart: MetricsPart,
 ): ReadersPart {
   const { clock, policy, identity, metrics, life, events, owner, listeners } = core;
   const autoAttach = booleanOption("autoAttach", given.autoAttach, true);
+  const views = given.views === undefined ? undefined : givenViews("views", given.views);
   const { held } = readerMetrics(metrics);
   const readers = new AttachedReaders(
     {
       ...{ owner, registry: metrics, lease: task, clock, events },
+      ...(views !== undefined && { views }),
       target: processAttributes(task.target, identity),
       exportTimeoutMs: policy.exportTimeoutMs,
       unnumberedHoldMs: policy.unnumberedHoldMs,
