@@ -232,6 +232,19 @@ export class MetricRegistry {
     return this.#byId.values();
   }
 
+  /**
+   * The handle of the metric with this name, on or off; undefined where there is none, or where several
+   * services have one and `service` does not say whose. Its spec says of which kind it is; the handle of a
+   * state is what {@link state} gives.
+   * @param service the name of the service that owns it
+   */
+  get(name: string, service?: string): Metric | undefined {
+    const found = [...this.metrics()].filter(
+      ({ spec }) => spec.name === name && (service ?? spec.service.name) === spec.service.name,
+    );
+    return found.length === 1 ? found[0] : undefined;
+  }
+
   /** Every metric's spec and number of series, as they are now. */
   snapshot(): readonly MetricSummary[] {
     return [...this.metrics()].map(({ spec, series }) => ({ spec, series: series.size }));

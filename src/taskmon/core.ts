@@ -83,8 +83,19 @@ function registryOf(
   identity: Identity,
   clock: Clock,
 ): MetricRegistry {
-  const { naming, constantLabels } = given;
+  const { naming, constantLabels, commonLabels } = given;
   const delivery = choiceOption("delivery", given.delivery, ["auto", "instruments"]);
+<<<<<<< HEAD
+=======
+  const form = new Form(
+    {
+      ...(naming !== undefined && { naming }),
+      ...(constantLabels !== undefined && { constantLabels }),
+      ...(commonLabels !== undefined && { commonLabels }),
+    },
+    identity,
+  );
+>>>>>>> 185825c (Bridge a prom-client registry to attached readers; timers, a metric by its name, labels of one's own)
   return new MetricRegistry({
     ...{ naming, constantLabels, identity },
     strict: booleanOption("strict", given.strict, false),

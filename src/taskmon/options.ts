@@ -2,7 +2,7 @@ import type { HealthOptions } from "../health/index.ts";
 import type { ProbesOptions } from "../probe/index.ts";
 import type { HttpMetricsOptions } from "../http/index.ts";
 import type { IdentityOptions } from "../identity/identity.ts";
-import type { ConstantLabelOptions } from "../metrics/form.ts";
+import type { CommonLabels, ConstantLabelOptions } from "../metrics/form.ts";
 import type { Naming } from "../metrics/naming.ts";
 import type { Clock } from "../shared/clock.ts";
 import { InvalidOptionError } from "../shared/errors.ts";
@@ -19,6 +19,12 @@ import type { TargetOptions } from "../task/target.ts";
 export type SettingsOption =
   | SettingsSource
   | (SettingsInput & Pick<SettingsOptions, "source" | "cacheMs" | "timeoutMs">);
+
+/** What a reader of the SDK takes in its option `metricProducers`, structurally. */
+export interface MetricProducer {
+  /** Gives the SDK's `CollectionResult`. */
+  collect(options?: { timeoutMillis?: number }): Promise<object>;
+}
 
 /** Options of `createTaskmon`. */
 export interface TaskmonOptions {
@@ -48,10 +54,17 @@ export interface TaskmonOptions {
    * themselves, and want others left as they are. @default true
    */
   readonly autoAttach?: boolean;
+  /**
+   * What else every attached reader exports: `promClientBridge(register)`, or any `MetricProducer` of
+   * OpenTelemetry. @default nothing
+   */
+  readonly metricProducers?: readonly MetricProducer[];
   /** How metrics are named: `hexNaming("op")` is the original's way. @default by their specs' names */
   readonly naming?: Naming;
   /** Labels on every series: `domain`, `app`, `svc`, `release`, `instance`. @default none */
   readonly constantLabels?: boolean | ConstantLabelOptions;
+  /** Labels of your own on every series of Taskmon's: `{ team: "checkout" }`. @default none */
+  readonly commonLabels?: CommonLabels;
   /**
    * Whether to wire in `@opentelemetry/instrumentation-runtime-node`, where it is installed, for V8's and
    * the event loop's metrics. @default false
@@ -94,8 +107,10 @@ export const OPTIONS: readonly (keyof TaskmonOptions)[] = keysOf<TaskmonOptions>
   delivery: true,
   exemplars: true,
   autoAttach: true,
+  metricProducers: true,
   naming: true,
   constantLabels: true,
+  commonLabels: true,
   runtime: true,
   http: true,
   health: true,

@@ -1,6 +1,8 @@
 import { readerMetrics } from "../../reader/metrics.ts";
 import { AttachedReaders } from "../../reader/attached-readers.ts";
-import { booleanOption } from "../../shared/options.ts";
+import type { MetricProducerLike } from "../../points/producer.ts";
+import { InvalidOptionError } from "../../shared/errors.ts";
+import { booleanOption, methodsOption } from "../../shared/options.ts";
 import { processAttributes } from "../../task/detector.ts";
 import type { Task } from "../../task/task.ts";
 import type { Core } from "../core.ts";
@@ -19,16 +21,22 @@ export interface ReadersPart extends Part {
  */
 export function readersPart(
   core: Core,
-  given: Pick<TaskmonOptions, "autoAttach">,
+  given: Pick<TaskmonOptions, "autoAttach" | "metricProducers">,
   task: Task,
   metricsPart: MetricsPart,
 ): ReadersPart {
   const { clock, policy, identity, metrics, life, events, owner, listeners } = core;
   const autoAttach = booleanOption("autoAttach", given.autoAttach, true);
+  const metricProducers = producersOption(given.metricProducers);
   const { held } = readerMetrics(metrics);
   const readers = new AttachedReaders(
     {
+<<<<<<< HEAD
       ...{ owner, registry: metrics, lease: task, clock, events },
+=======
+      ...{ owner, registry: metrics, views: metricsPart.views, lease: task, clock, events },
+      metricProducers,
+>>>>>>> 185825c (Bridge a prom-client registry to attached readers; timers, a metric by its name, labels of one's own)
       target: processAttributes(task.target, identity),
       exportTimeoutMs: policy.exportTimeoutMs,
       unnumberedHoldMs: policy.unnumberedHoldMs,
@@ -50,4 +58,13 @@ export function readersPart(
       metricsPart.deliver(provider, readers.reach(provider, autoAttach)),
     status: () => readers.views,
   };
+}
+
+function producersOption(given: TaskmonOptions["metricProducers"] = []): MetricProducerLike[] {
+  if (!Array.isArray(given)) {
+    throw new InvalidOptionError("metricProducers", "a list of metric producers", given);
+  }
+  return given.map((producer: MetricProducerLike, at) =>
+    methodsOption(`metricProducers[${at}]`, producer, ["collect"]),
+  );
 }
