@@ -106,8 +106,8 @@ export class MetricRegistry {
   constructor(options: MetricRegistryOptions = {}) {
     const strict = booleanOption("strict", options.strict, false);
     this.isWhole = choiceOption("delivery", options.delivery, ["auto", "instruments"]) === "auto";
-    const { naming, constantLabels, identity } = options;
-    this.form = new Form({ naming, constantLabels }, identity);
+    const { naming, constantLabels, commonLabels, identity } = options;
+    this.form = new Form({ naming, constantLabels, commonLabels }, identity);
     this.#known = new KnownSpecs(this.form);
     this.#context = {
       drops: createDropSink(strict, (reason: DropReason) =>

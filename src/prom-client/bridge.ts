@@ -120,18 +120,21 @@ class Bridge implements MetricProducerLike, ProducerPerReader {
     const errors: unknown[] = [];
     const defaults = defaultLabelsOf(this.#registry);
     const metrics = metricsOf(this.#registry).filter(({ name }) => !ignore(name));
-    const read = await Promise.all(
+    const readings = await Promise.all(
       metrics.map((metric) =>
         this.#readOne(metric, defaults, timeoutMs).catch((error: unknown) => {
           errors.push(error);
-          const message = `The prom-client metric ${metric.name} could not be read, and is left out`;
-          this.#report.warnOnce(metric.name, message, error);
+          this.#report.warnOnce(
+            metric.name,
+            `The prom-client metric ${metric.name} could not be read, and is left out`,
+            error,
+          );
           return [];
         }),
       ),
     );
     this.#book.end(new Set(metrics.map(({ name }) => name)), this.#now());
-    const shown = read.flat().filter(({ dataPoints }) => dataPoints.length > 0);
+    const shown = readings.flat().filter(({ dataPoints }) => dataPoints.length > 0);
     return {
       scopeMetrics: shown.length === 0 ? [] : [{ scope: { name: scope }, metrics: shown }],
       errors,

@@ -12,7 +12,12 @@ export function attributesOf(
     const isNone = value === undefined || value === null || key === without;
     if (isNone || Object.hasOwn(attributes, key)) continue;
     // A label whose text cannot be made throws, and takes its metric with it.
-    attributes[key] = String(value);
+    attributes[key] = textOf(value);
   }
   return attributes;
+}
+
+/** The text of anything that has one, which is how the packages write labels. */
+function textOf(value: unknown): string {
+  return (value as { toString(): string }).toString();
 }

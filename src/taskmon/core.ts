@@ -67,7 +67,10 @@ export function createCore(given: Partial<TaskmonOptions>): Core {
 
 /** As the option said it before there were settings. */
 function runtimeOption({ runtime }: Partial<TaskmonOptions>): SettingsInput {
-  return runtime === undefined ? {} : { runtime: booleanOption("runtime", runtime, false) };
+  if (runtime === undefined) return {};
+  // Whoever passes an instrumentation wants it at work.
+  if (typeof runtime === "object" && runtime !== null) return { runtime: true };
+  return { runtime: booleanOption("runtime", runtime, false) };
 }
 
 /** At a desk nobody is asked for a number. */
@@ -85,19 +88,8 @@ function registryOf(
 ): MetricRegistry {
   const { naming, constantLabels, commonLabels } = given;
   const delivery = choiceOption("delivery", given.delivery, ["auto", "instruments"]);
-<<<<<<< HEAD
-=======
-  const form = new Form(
-    {
-      ...(naming !== undefined && { naming }),
-      ...(constantLabels !== undefined && { constantLabels }),
-      ...(commonLabels !== undefined && { commonLabels }),
-    },
-    identity,
-  );
->>>>>>> 185825c (Bridge a prom-client registry to attached readers; timers, a metric by its name, labels of one's own)
   return new MetricRegistry({
-    ...{ naming, constantLabels, identity },
+    ...{ naming, constantLabels, commonLabels, identity },
     strict: booleanOption("strict", given.strict, false),
     delivery,
     exemplars: choiceOption("exemplars", given.exemplars, ["off", "traced"]),

@@ -4,6 +4,7 @@ import type { HttpMetricsOptions } from "../http/index.ts";
 import type { IdentityOptions } from "../identity/identity.ts";
 import type { CommonLabels, ConstantLabelOptions } from "../metrics/form.ts";
 import type { Naming } from "../metrics/naming.ts";
+import type { NodeInstrumentation } from "../runtime/index.ts";
 import type { Clock } from "../shared/clock.ts";
 import { InvalidOptionError } from "../shared/errors.ts";
 import { keysOf } from "../shared/options.ts";
@@ -66,10 +67,10 @@ export interface TaskmonOptions {
   /** Labels of your own on every series of Taskmon's: `{ team: "checkout" }`. @default none */
   readonly commonLabels?: CommonLabels;
   /**
-   * Whether to wire in `@opentelemetry/instrumentation-runtime-node`, where it is installed, for V8's and
-   * the event loop's metrics. @default false
+   * Whether to measure the process (CPU, memory, open files), the event loop and V8. An instance of
+   * OpenTelemetry's `RuntimeNodeInstrumentation` stands in for the latter two. @default false
    */
-  readonly runtime?: boolean;
+  readonly runtime?: boolean | NodeInstrumentation;
   /**
    * Request metrics of HTTP servers and clients; what `client` says holds for `fetch` and undici too.
    * False for none. @default all on

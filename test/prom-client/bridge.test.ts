@@ -1,3 +1,4 @@
+/* oxlint-disable no-new -- The packages' metrics register themselves where they are made. */
 import { diag, DiagLogLevel } from "@opentelemetry/api";
 import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
 import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-proto";

@@ -31,12 +31,8 @@ export function readersPart(
   const { held } = readerMetrics(metrics);
   const readers = new AttachedReaders(
     {
-<<<<<<< HEAD
       ...{ owner, registry: metrics, lease: task, clock, events },
-=======
-      ...{ owner, registry: metrics, views: metricsPart.views, lease: task, clock, events },
       metricProducers,
->>>>>>> 185825c (Bridge a prom-client registry to attached readers; timers, a metric by its name, labels of one's own)
       target: processAttributes(task.target, identity),
       exportTimeoutMs: policy.exportTimeoutMs,
       unnumberedHoldMs: policy.unnumberedHoldMs,
