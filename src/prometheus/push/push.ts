@@ -72,7 +72,7 @@ export function pushMetrics(options: PushOptions): Promise<PushReport> {
 async function send(
   url: URL,
   reader: Pick<PrometheusReader, "text">,
-  init: RequestInit & { readonly headers: Record<string, string> },
+  init: { readonly method: string; readonly headers: Record<string, string>; signal: AbortSignal },
 ): Promise<PushReport> {
   const { username, password } = url;
   // fetch refuses them in a URL, and errors must not show them.
@@ -89,7 +89,9 @@ async function send(
     return failed(new PushError(`${url.href} answers ${response.status}${said && `: ${said}`}`));
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    return failed(new PushError(`${url.href} cannot be reached: ${messageOf(cause)}`, { cause: error }));
+    return failed(
+      new PushError(`${url.href} cannot be reached: ${messageOf(cause)}`, { cause: error }),
+    );
   }
 }
 

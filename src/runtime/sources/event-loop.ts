@@ -2,8 +2,9 @@ import { type EventLoopUtilization, monitorEventLoopDelay, performance } from "n
 import { loopDelays, loopTime, loopUtilization } from "../specs.ts";
 import { type SourceKind, totals } from "./source.ts";
 
-/** Fewer samples than this say nothing: another reader collected just now. */
+/** Fewer samples, and a shorter time, than this say nothing: another reader collected just now. */
 const LEAST_SAMPLES = 5;
+const LEAST_MS = 50;
 
 /** How late the event loop is, and how busy. */
 export const eventLoopSource: SourceKind = {
@@ -31,9 +32,11 @@ export const eventLoopSource: SourceKind = {
         const now = performance.eventLoopUtilization();
         timeTotal(now.active / 1e3, { "nodejs.eventloop.state": "active" });
         timeTotal(now.idle / 1e3, { "nodejs.eventloop.state": "idle" });
+        if (now.active + now.idle - before.active - before.idle >= LEAST_MS) {
+          utilization.set(performance.eventLoopUtilization(now, before).utilization);
+          before = now;
+        }
         if (delays.count < LEAST_SAMPLES) return;
-        utilization.set(performance.eventLoopUtilization(now, before).utilization);
-        before = now;
         least!.set(delays.min / 1e9);
         most!.set(delays.max / 1e9);
         average!.set(delays.mean / 1e9);

@@ -31,7 +31,10 @@ async function gateway(status = 200, text = ""): Promise<{ url: string; pushed: 
 }
 
 function job(): Taskmon {
-  const taskmon = createTaskmon({ target: { serviceName: "nightly" }, allocator: memoryAllocator() });
+  const taskmon = createTaskmon({
+    target: { serviceName: "nightly" },
+    allocator: memoryAllocator(),
+  });
   onTestFinished(() => taskmon.shutdown());
   const spec = defineCounter({ service: "shop", name: "rows.copied", help: "Rows." });
   taskmon.metrics.counter(spec).add(3);
@@ -79,9 +82,15 @@ it("authenticates by the URL, keeps a path before it, and shows no password", as
 
 it("tells of a gateway that is not there, or does not answer in time, and does not reject", async () => {
   const taskmon = job();
-  const away = { url: "http://127.0.0.1:1", job: "n", taskmon };
+  const gone = createServer();
+  await new Promise<void>((done) => void gone.listen(0, "127.0.0.1", done));
+  const { port: free } = gone.address() as { port: number };
+  await new Promise((done) => gone.close(done));
+  const away = { url: `http://127.0.0.1:${free}`, job: "n", taskmon };
   expect(await pushMetrics(away)).toMatchObject({
-    error: { message: expect.stringContaining("cannot be reached: connect ECONNREFUSED") as string },
+    error: {
+      message: expect.stringContaining("cannot be reached: connect ECONNREFUSED") as string,
+    },
   });
   const server = createServer(() => {});
   await new Promise<void>((done) => void server.listen(0, "127.0.0.1", done));
