@@ -17,6 +17,7 @@ export type Part =
   | "spec-files"
   | "http"
   | "prometheus"
+  | "prom-client"
   | "scrape"
   | "runtime"
   | "check"
@@ -43,7 +44,7 @@ const features: readonly Part[] = [
     "http",
   ] as const),
   ...(["settings", "flush", "shutdown", "dump", "cluster", "spec-files"] as const),
-  ...(["prometheus", "scrape", "runtime"] as const),
+  ...(["prometheus", "prom-client", "scrape", "runtime"] as const),
   ...(["check", "health", "probe", "monitor", "app"] as const),
 ];
 
@@ -69,6 +70,7 @@ export const arrows: Readonly<Record<Part, readonly Part[]>> = {
   "spec-files": ["shared", "files", "metrics", "health", "settings"],
   http: ["shared", "metrics"],
   prometheus: ["shared", "points", "serve"],
+  "prom-client": ["shared", "points"],
   scrape: ["prometheus"],
   runtime: ["shared", "metrics"],
   check: ["shared", "metrics"],

@@ -18,7 +18,11 @@ const KINDS = {
 } as const;
 
 const file = join(import.meta.dirname, "../docs/metrics.md");
-const taskmon = createTaskmon({ target: { serviceName: "docs" }, allocator: memoryAllocator() });
+const taskmon = createTaskmon({
+  ...{ target: { serviceName: "docs" }, allocator: memoryAllocator() },
+  // Its metrics are there only where a program asks for them.
+  runtime: true,
+});
 // Registers its metric, which is there only where a program calls it.
 componentVersions(taskmon.metrics, {});
 const page = render([...taskmon.metrics.metrics()].map(({ spec }) => spec));

@@ -1,7 +1,7 @@
 export { createTaskmon, type Taskmon } from "./taskmon/taskmon.ts";
 export type { TaskmonEvents } from "./taskmon/events.ts";
 export type { ViewInput } from "./sdk/given-views.ts";
-export type { SettingsOption, TaskmonOptions } from "./taskmon/options.ts";
+export type { MetricProducer, SettingsOption, TaskmonOptions } from "./taskmon/options.ts";
 export { InvalidOptionError, isTaskmonError, TaskmonError } from "./shared/errors.ts";
 export type { Clock } from "./shared/clock.ts";
 export type { LogLevel } from "./shared/report.ts";

@@ -3,6 +3,8 @@ import { formatId } from "../identity/id.ts";
 import type { Identity } from "../identity/identity.ts";
 import { InvalidOptionError } from "../shared/errors.ts";
 import { booleanOption, choiceOption, optionsObject } from "../shared/options.ts";
+import { labelName } from "../points/translation/label-name.ts";
+import { labelProblems } from "./rules/label-problems.ts";
 import { isHexNaming, type Naming, otelNaming } from "./naming.ts";
 import type { MetricSpec } from "./spec.ts";
 
@@ -16,18 +18,24 @@ export interface ConstantLabelOptions {
   readonly instance?: "process" | "task" | "none";
 }
 
+/** Labels of one's own for every series: values by name. */
+export type CommonLabels = Readonly<Record<string, string | number | boolean>>;
+
 /** How metrics are named and labelled. */
 export interface FormOptions {
   /** @default the specs' own names */
   readonly naming?: Naming | undefined;
   /** @default false: none */
   readonly constantLabels?: boolean | ConstantLabelOptions | undefined;
+  /** @default none */
+  readonly commonLabels?: CommonLabels | undefined;
 }
 
 /** The form in which a registry's metrics reach OpenTelemetry. */
 export class Form {
   readonly #naming: Naming;
   readonly #constants: Attributes | undefined;
+  readonly #common: Attributes | undefined;
   readonly #byService = new Map<bigint, Attributes>();
   /** Whether `instance` is to follow the task number: attached readers put it in. */
   readonly instanceFollowsTask: boolean;
@@ -40,6 +48,7 @@ export class Form {
     }
     this.#naming = naming;
     const instance = instanceOption(options.constantLabels);
+    this.#common = commonOption(options.commonLabels, instance !== undefined);
     this.instanceFollowsTask = instance === "task";
     if (instance !== undefined && identity !== undefined) {
       this.#constants = {
@@ -51,9 +60,12 @@ export class Form {
     }
   }
 
-  /** The names of the constant labels; no metric may declare one. */
+  /** The names of the labels that every series gets; no metric may declare one. */
   get constantLabels(): readonly string[] {
-    return this.#constants === undefined ? [] : ["domain", "app", "svc", "release", "instance"];
+    return [
+      ...(this.#constants === undefined ? [] : ORIGINAL),
+      ...Object.keys(this.#common ?? {}).map(labelName),
+    ];
   }
 
   /** Whether names are the original's, which stand as they are in Prometheus too. */
@@ -67,11 +79,11 @@ export class Form {
 
   /** The constant labels of the spec's series; the same object for one service. */
   constantsOf(spec: MetricSpec): Attributes | undefined {
-    if (this.#constants === undefined) return undefined;
+    if (this.#constants === undefined) return this.#common;
     const { id } = spec.service;
     let constants = this.#byService.get(id);
     if (constants === undefined) {
-      constants = Object.freeze({ ...this.#constants, svc: formatId(id) });
+      constants = Object.freeze({ ...this.#common, ...this.#constants, svc: formatId(id) });
       this.#byService.set(id, constants);
     }
     return constants;
@@ -79,8 +91,34 @@ export class Form {
 
   /** Whether the spec's metric is exported otherwise than as it stands. */
   changes(spec: MetricSpec): boolean {
-    return this.#constants !== undefined || this.nameOf(spec) !== spec.name;
+    return this.constantsOf(spec) !== undefined || this.nameOf(spec) !== spec.name;
   }
+}
+
+/** The names of the original's constant labels. */
+const ORIGINAL = ["domain", "app", "svc", "release", "instance"] as const;
+
+function commonOption(
+  given: CommonLabels | undefined,
+  hasOriginal: boolean,
+): Attributes | undefined {
+  const labels = optionsObject("commonLabels", given, Object.keys(given ?? {}));
+  const entries = Object.entries(labels);
+  const [problem] = labelProblems(Object.keys(labels));
+  const taken = ORIGINAL.find(
+    (name) => hasOriginal && entries.some(([key]) => labelName(key) === name),
+  );
+  if (problem !== undefined || taken !== undefined) {
+    const expected = `labels of Prometheus that nothing else sets (${problem ?? `${taken} is one of constantLabels`})`;
+    throw new InvalidOptionError("commonLabels", expected, given);
+  }
+  for (const [key, value] of entries) {
+    if (!["string", "number", "boolean"].includes(typeof value) || value === "") {
+      throw new InvalidOptionError(`commonLabels.${key}`, "a text, a number or a boolean", value);
+    }
+  }
+  if (entries.length === 0) return undefined;
+  return Object.freeze(Object.fromEntries(entries.map(([key, value]) => [key, String(value)])));
 }
 
 function instanceOption(

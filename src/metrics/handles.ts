@@ -58,12 +58,22 @@ export interface Gauge<V> extends Removable<V> {
 export interface BoundHistogram {
   /** Records one measurement of zero or more. */
   record(value: number): void;
+  /**
+   * Starts a timer. What it returns records the time since, in the spec's unit of time, or in seconds where
+   * that is none, and returns what it recorded.
+   */
+  startTimer(): () => number;
 }
 
 /** Records a distribution. */
 export interface Histogram<V> extends Removable<V> {
   /** Records one measurement of zero or more in the series of `labels`. */
   record(value: number, ...labels: LabelArgs<V>): void;
+  /**
+   * Starts a timer with the labels that are known by now. What it returns takes those that were not, records
+   * the time since, in the spec's unit of time, or in seconds where that is none, and returns what it recorded.
+   */
+  startTimer(labels?: Partial<V>): (labels?: Partial<V>) => number;
   /** The series of these labels, for repeated use. Of a wrong label set: one that drops. */
   bind(...labels: LabelArgs<V>): BoundHistogram;
 }

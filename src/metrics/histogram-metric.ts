@@ -7,6 +7,7 @@ import { ExponentialHistogram } from "./accumulate/exponential.ts";
 import type { BoundHistogram } from "./handles.ts";
 import { MetricBase, type MetricCell, type MetricContext } from "./metric-base.ts";
 import type { MetricSpec } from "./spec.ts";
+import { startedTimer } from "./timer.ts";
 
 /** What takes a histogram's measurements one by one: an SDK's histogram. */
 export interface HistogramSink {
@@ -54,6 +55,15 @@ export class HistogramCell implements MetricCell {
     } else metric.recordSlowly(this, value);
   }
 
+  startTimer(): () => number {
+    const elapsed = startedTimer(this.#metric.spec.unit);
+    return () => {
+      const value = elapsed();
+      this.record(value);
+      return value;
+    };
+  }
+
   drop(): void {
     this.isAway = true;
     this.exemplars = undefined;
@@ -83,10 +93,20 @@ export class HistogramMetric extends MetricBase<
     if (!this.isOff) this.cell(labels)?.record(value);
   }
 
+  startTimer(labels?: object): (labels?: object) => number {
+    const elapsed = startedTimer(this.spec.unit);
+    return (more) => {
+      const value = elapsed();
+      this.record(value, more === undefined ? labels : { ...labels, ...more });
+      return value;
+    };
+  }
+
   bind(labels?: object): BoundHistogram {
     return (
       this.cell(labels) ?? {
         record: (): void => this.drop("wrong_labels", labels),
+        startTimer: () => this.startTimer(labels),
       }
     );
   }

@@ -51,7 +51,7 @@ export type {
 } from "./handles.ts";
 export type { Removable } from "./removal.ts";
 export { type DropReason, MeasurementError } from "./drops.ts";
-export type { ConstantLabelOptions, FormOptions } from "./form.ts";
+export type { CommonLabels, ConstantLabelOptions, FormOptions } from "./form.ts";
 export { hexNaming, type Naming, otelNaming } from "./naming.ts";
 export { prometheusName, type PrometheusNameOptions } from "./prometheus-name.ts";
 export type { ExemplarOption } from "./exemplars.ts";

@@ -52,7 +52,7 @@ export class KnownSpecs {
     const taken = spec.labels.find(({ key }) => constantLabels.includes(labelName(key)));
     if (taken === undefined) return;
     throw new MetricConflictError(
-      `${titleAt(spec)} has the label ${taken.key}, which is one of the constant labels ${constantLabels.join(", ")}; rename it`,
+      `${titleAt(spec)} has the label ${taken.key}, which is one of the labels of every series (${constantLabels.join(", ")}); rename it`,
     );
   }
 }

@@ -106,8 +106,8 @@ export class MetricRegistry {
   constructor(options: MetricRegistryOptions = {}) {
     const strict = booleanOption("strict", options.strict, false);
     this.isWhole = choiceOption("delivery", options.delivery, ["auto", "instruments"]) === "auto";
-    const { naming, constantLabels, identity } = options;
-    this.form = new Form({ naming, constantLabels }, identity);
+    const { naming, constantLabels, commonLabels, identity } = options;
+    this.form = new Form({ naming, constantLabels, commonLabels }, identity);
     this.#known = new KnownSpecs(this.form);
     this.#context = {
       drops: createDropSink(strict, (reason: DropReason) =>
@@ -230,6 +230,19 @@ export class MetricRegistry {
   /** @internal All metrics, in the order in which they were registered. */
   metrics(): IterableIterator<Metric> {
     return this.#byId.values();
+  }
+
+  /**
+   * The handle of the metric with this name, on or off; undefined where there is none, or where several
+   * services have one and `service` does not say whose. Its spec says of which kind it is; the handle of a
+   * state is what {@link state} gives.
+   * @param service the name of the service that owns it
+   */
+  get(name: string, service?: string): Metric | undefined {
+    const found = [...this.metrics()].filter(
+      ({ spec }) => spec.name === name && (service ?? spec.service.name) === spec.service.name,
+    );
+    return found.length === 1 ? found[0] : undefined;
   }
 
   /** Every metric's spec and number of series, as they are now. */

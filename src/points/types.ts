@@ -20,7 +20,14 @@ export interface ScopeMetricsLike {
 
 /** One metric in what a reader collects. `dataPointType` says what the points' values are. */
 export interface MetricDataLike {
-  descriptor: { name: string; unit?: string; description?: string; valueType?: number };
+  descriptor: {
+    name: string;
+    unit?: string;
+    description?: string;
+    valueType?: number;
+    /** Whether Prometheus knows it by this very name, without suffixes. @default false */
+    isVerbatim?: boolean;
+  };
   aggregationTemporality: number;
   dataPointType: number;
   isMonotonic?: boolean;

@@ -79,6 +79,7 @@ class CollectedStream implements MetricStream {
   readonly descriptor: MetricDataLike["descriptor"];
   readonly type: number;
   readonly isMonotonic: boolean;
+  readonly isVerbatim: boolean;
   readonly boundaries: readonly number[] | undefined;
   points: readonly PointLike[] = [];
   /** The last one in which it was there. */
@@ -93,6 +94,7 @@ class CollectedStream implements MetricStream {
     this.descriptor = data.descriptor;
     this.type = data.dataPointType;
     this.isMonotonic = data.isMonotonic === true;
+    this.isVerbatim = data.descriptor.isVerbatim === true;
     this.boundaries = boundaries;
   }
 

@@ -11,13 +11,10 @@ import {
   TRANSLATION_STRATEGIES,
   type TranslationStrategy,
 } from "../points/translation/metric-name.ts";
-import type { Collected } from "../points/types.ts";
+import type { MetricProducerLike } from "../points/producer.ts";
 import type { NameOptions } from "./memo.ts";
 
-/** What collects metrics: an SDK's collector, or a `MetricProducer` of OpenTelemetry. */
-export interface MetricProducerLike {
-  collect(options?: { timeoutMillis?: number }): Promise<Collected>;
-}
+export type { MetricProducerLike } from "../points/producer.ts";
 
 /** Options of `prometheusReader`. The first six are those that OpenTelemetry's specification names. */
 export interface PrometheusOptions {

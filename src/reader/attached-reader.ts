@@ -6,6 +6,7 @@ import { ReaderStreams, type StreamOwner } from "./stream-restart.ts";
 import { ReaderExports } from "./exports.ts";
 import { type HoldReason, standingOf } from "./gate.ts";
 import { OwnMetrics } from "./own-metrics.ts";
+import { ReaderProducers } from "./producers.ts";
 import { UnsentDeltas } from "./unsent-deltas.ts";
 import { ReaderStatus } from "./reader-status.ts";
 import { type SettledResource, StreamResource } from "./resource.ts";
@@ -36,6 +37,7 @@ export class AttachedReader {
   /** What is under way. */
   readonly exports: ReaderExports;
   readonly #collect: AttachableReader["collect"];
+  readonly #producers: ReaderProducers;
   readonly #context: ReaderContext;
   readonly #treatment: ReaderTreatment;
   readonly #resource: StreamResource;
@@ -59,6 +61,7 @@ export class AttachedReader {
 
   constructor(reader: AttachableReader, context: ReaderContext, treatment: ReaderTreatment) {
     this.#collect = reader.collect.bind(reader);
+    this.#producers = new ReaderProducers(reader, context.metricProducers);
     this.#context = context;
     this.#treatment = treatment;
     this.#views = context.views;
@@ -139,11 +142,17 @@ export class AttachedReader {
     return this.#decided(() => this.#passed(options));
   }
 
+  /** What the SDK collects, and what producers have beside it, unless readers are as if not attached. */
+  #completed(collecting: Promise<Collected>, options?: CollectOptions): Promise<Collected> {
+    if (modeOf(this.#context) === "off") return collecting;
+    return this.#producers.complete(collecting, options);
+  }
+
   /** The reader's own collection, which is not decided upon once more below it. */
   async #passed(options?: CollectOptions): Promise<Collected> {
     this.#passing += 1;
     try {
-      return await this.#collect(options);
+      return await this.#completed(this.#collect(options), options);
     } finally {
       this.#passing -= 1;
     }
@@ -158,7 +167,9 @@ export class AttachedReader {
     this.#own.refresh();
     const collect = collector.collect.bind(collector);
     collector.collect = (options) =>
-      this.#passing > 0 ? collect(options) : this.#decided(() => collect(options));
+      this.#passing > 0
+        ? collect(options)
+        : this.#decided(() => this.#completed(collect(options), options));
   }
 
   /** What becomes of what `collect` gives. */

@@ -1,6 +1,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import type { EventSink, EventSinkProvider } from "../shared/events.ts";
 import type { ViewSource } from "../sdk/views.ts";
+import type { MetricProducerLike, ProducerPerReader } from "../points/producer.ts";
 import type { GatePolicy, GateView, HoldReason } from "./gate.ts";
 import type { OwnMetricsContext } from "./own-metrics.ts";
 import type { Recovery, Silence } from "./silence.ts";
@@ -31,6 +32,8 @@ export interface ReaderLease extends GateView {
 
 /** What the attached readers of one Taskmon object share. */
 export interface ReaderContext extends GatePolicy, OwnMetricsContext {
+  /** What else each reader collects. @default nothing */
+  readonly metricProducers?: readonly (MetricProducerLike | ProducerPerReader)[] | undefined;
   readonly lease: ReaderLease;
   /** The resource attributes of target and identity. @default none */
   readonly target?: Attributes | undefined;

@@ -1,3 +1,4 @@
 export { componentVersions } from "./components.ts";
-export { RuntimeInstrumentation } from "./instrumentation.ts";
 export { runtimeMetrics } from "./metrics.ts";
+export type { NodeInstrumentation } from "./passed-instrumentation.ts";
+export { RuntimeMetrics, type RuntimeScope } from "./runtime-metrics.ts";

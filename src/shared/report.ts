@@ -65,6 +65,7 @@ const PAGES: Readonly<Record<string, string>> = {
   metrics: "metrics-from-specs.md",
   monitor: "monitor.md",
   probe: "probes.md",
+  "prom-client": "moving-from-prom-client.md",
   reader: "exports.md",
   runtime: "runtime.md",
   scrape: "scrape.md",

@@ -67,7 +67,10 @@ export function createCore(given: Partial<TaskmonOptions>): Core {
 
 /** As the option said it before there were settings. */
 function runtimeOption({ runtime }: Partial<TaskmonOptions>): SettingsInput {
-  return runtime === undefined ? {} : { runtime: booleanOption("runtime", runtime, false) };
+  if (runtime === undefined) return {};
+  // Whoever passes an instrumentation wants it at work.
+  if (typeof runtime === "object" && runtime !== null) return { runtime: true };
+  return { runtime: booleanOption("runtime", runtime, false) };
 }
 
 /** At a desk nobody is asked for a number. */
@@ -83,10 +86,10 @@ function registryOf(
   identity: Identity,
   clock: Clock,
 ): MetricRegistry {
-  const { naming, constantLabels } = given;
+  const { naming, constantLabels, commonLabels } = given;
   const delivery = choiceOption("delivery", given.delivery, ["auto", "instruments"]);
   return new MetricRegistry({
-    ...{ naming, constantLabels, identity },
+    ...{ naming, constantLabels, commonLabels, identity },
     strict: booleanOption("strict", given.strict, false),
     delivery,
     exemplars: choiceOption("exemplars", given.exemplars, ["off", "traced"]),

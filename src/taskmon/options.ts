@@ -2,8 +2,9 @@ import type { HealthOptions } from "../health/index.ts";
 import type { ProbesOptions } from "../probe/index.ts";
 import type { HttpMetricsOptions } from "../http/index.ts";
 import type { IdentityOptions } from "../identity/identity.ts";
-import type { ConstantLabelOptions } from "../metrics/form.ts";
+import type { CommonLabels, ConstantLabelOptions } from "../metrics/form.ts";
 import type { Naming } from "../metrics/naming.ts";
+import type { NodeInstrumentation } from "../runtime/index.ts";
 import type { Clock } from "../shared/clock.ts";
 import { InvalidOptionError } from "../shared/errors.ts";
 import { keysOf } from "../shared/options.ts";
@@ -20,6 +21,12 @@ import type { TargetOptions } from "../task/target.ts";
 export type SettingsOption =
   | SettingsSource
   | (SettingsInput & Pick<SettingsOptions, "source" | "cacheMs" | "timeoutMs">);
+
+/** What a reader of the SDK takes in its option `metricProducers`, structurally. */
+export interface MetricProducer {
+  /** Gives the SDK's `CollectionResult`. */
+  collect(options?: { timeoutMillis?: number }): Promise<object>;
+}
 
 /** Options of `createTaskmon`. */
 export interface TaskmonOptions {
@@ -54,15 +61,22 @@ export interface TaskmonOptions {
    * provider's are not found, or are not to hold. @default those of the MeterProvider
    */
   readonly views?: readonly ViewInput[];
+  /**
+   * What else every attached reader exports: `promClientBridge(register)`, or any `MetricProducer` of
+   * OpenTelemetry. @default nothing
+   */
+  readonly metricProducers?: readonly MetricProducer[];
   /** How metrics are named: `hexNaming("op")` is the original's way. @default by their specs' names */
   readonly naming?: Naming;
   /** Labels on every series: `domain`, `app`, `svc`, `release`, `instance`. @default none */
   readonly constantLabels?: boolean | ConstantLabelOptions;
+  /** Labels of your own on every series of Taskmon's: `{ team: "checkout" }`. @default none */
+  readonly commonLabels?: CommonLabels;
   /**
-   * Whether to wire in `@opentelemetry/instrumentation-runtime-node`, where it is installed, for V8's and
-   * the event loop's metrics. @default false
+   * Whether to measure the process (CPU, memory, open files), the event loop and V8. An instance of
+   * OpenTelemetry's `RuntimeNodeInstrumentation` stands in for the latter two. @default false
    */
-  readonly runtime?: boolean;
+  readonly runtime?: boolean | NodeInstrumentation;
   /**
    * Request metrics of HTTP servers and clients; what `client` says holds for `fetch` and undici too.
    * False for none. @default all on
@@ -101,8 +115,10 @@ export const OPTIONS: readonly (keyof TaskmonOptions)[] = keysOf<TaskmonOptions>
   exemplars: true,
   autoAttach: true,
   views: true,
+  metricProducers: true,
   naming: true,
   constantLabels: true,
+  commonLabels: true,
   runtime: true,
   http: true,
   health: true,

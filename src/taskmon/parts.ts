@@ -51,6 +51,7 @@ export function createParts(core: Core, given: Partial<TaskmonOptions>): Parts {
   const probes = probesPart(core, given);
   const monitors = monitorsPart(core);
   const readers = readersPart(core, given, task, metrics);
+  const runtime = runtimePart(core, given);
   const flush = flushPart(core, task, readers.readers);
   const unclaim = claimTarget(key, {
     name: owner,
@@ -69,7 +70,7 @@ export function createParts(core: Core, given: Partial<TaskmonOptions>): Parts {
       probes,
       monitors,
       requests,
-      runtimePart(),
+      runtime,
       lease,
       readers,
       flush,

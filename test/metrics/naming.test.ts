@@ -49,10 +49,27 @@ it("leaves the instance to attached readers, or out, where that is asked for", (
   expect(none.constantsOf(spec)).not.toHaveProperty("instance");
 });
 
+it("puts labels of one's own on every series, beside the reference's", () => {
+  const own = new Form({ commonLabels: { team: "shop", shard: 7, canary: false } });
+  expect(own.constantsOf(spec)).toEqual({ team: "shop", shard: "7", canary: "false" });
+  expect(own.constantLabels).toEqual(["team", "shard", "canary"]);
+  expect(own.changes(spec)).toBe(true);
+  const both = new Form({ constantLabels: true, commonLabels: { team: "shop" } }, identity);
+  expect(both.constantsOf(spec)).toMatchObject({ domain: "a", team: "shop" });
+  expect(both.constantsOf(spec)).toBe(both.constantsOf(spec));
+});
+
 it.each([
   [{ naming: "hex" }, "naming"],
   [{ constantLabels: "yes" }, "constantLabels"],
   [{ constantLabels: { instance: "host" } }, "constantLabels.instance"],
+  [{ commonLabels: ["a"] }, "commonLabels"],
+  [{ commonLabels: { "1st": "a" } }, "commonLabels"],
+  [{ commonLabels: { le: "a" } }, "commonLabels"],
+  [{ commonLabels: { "a.b": "x", a_b: "y" } }, "commonLabels"],
+  [{ commonLabels: { team: "" } }, "commonLabels.team"],
+  [{ commonLabels: { team: null } }, "commonLabels.team"],
+  [{ constantLabels: true, commonLabels: { app: "x" } }, "commonLabels"],
 ])("refuses %j", (options, message) => {
   expect(() => new Form(options as never, identity)).toThrow(`Option ${message} must be`);
 });

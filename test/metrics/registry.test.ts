@@ -221,5 +221,7 @@ it("refuses a label that the constant labels have", () => {
   const registry = new MetricRegistry({ constantLabels: true, identity });
   expect(() =>
     registry.counter(defineCounter({ ...base, id: "0x1", name: "a", labels: ["release"] })),
-  ).toThrow("has the label release, which is one of the constant labels domain, app, svc, release");
+  ).toThrow(
+    "has the label release, which is one of the labels of every series (domain, app, svc, release",
+  );
 });

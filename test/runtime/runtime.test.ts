@@ -1,15 +1,16 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type MeterProvider as ApiMeterProvider, diag, DiagLogLevel } from "@opentelemetry/api";
+import { diag, DiagLogLevel, type MeterProvider as ApiMeterProvider } from "@opentelemetry/api";
+import { RuntimeNodeInstrumentation } from "@opentelemetry/instrumentation-runtime-node";
 import { type MetricData, MeterProvider } from "@opentelemetry/sdk-metrics";
 import { afterEach, beforeEach, expect, it, onTestFinished } from "vitest";
+import { createTaskmon, memoryAllocator, type TaskmonOptions } from "../../src/index.ts";
 import { MetricRegistry } from "../../src/metrics/registry.ts";
-import {
-  type NodeInstrumentation,
-  RuntimeInstrumentation,
-} from "../../src/runtime/instrumentation.ts";
+import { prometheusReader } from "../../src/prometheus/index.ts";
+import { PassedInstrumentation } from "../../src/runtime/passed-instrumentation.ts";
 import { runtimeMetrics } from "../../src/runtime/metrics.ts";
+import { RuntimeMetrics } from "../../src/runtime/runtime-metrics.ts";
 import { TestReader } from "../metrics/collect.ts";
 import { run } from "../setup/run.ts";
 
@@ -24,27 +25,16 @@ beforeEach(() => {
 
 afterEach(() => diag.disable());
 
-function provider(): { provider: MeterProvider; reader: TestReader } {
+/** A reader of a Taskmon object with these options. */
+function readerWith(options: TaskmonOptions): TestReader {
+  const taskmon = createTaskmon({
+    ...{ target: { serviceName: "runtime" }, allocator: memoryAllocator(), http: false },
+    ...options,
+  });
   const reader = new TestReader();
-  const made = new MeterProvider({ readers: [reader] });
-  onTestFinished(() => made.shutdown());
-  return { provider: made, reader };
-}
-
-/** An instrumentation that only remembers what it is told. */
-function recorder(): NodeInstrumentation & { readonly calls: unknown[] } {
-  const calls: unknown[] = [];
-  return {
-    calls,
-    setMeterProvider: (given) => void calls.push(given),
-    enable: () => void calls.push("enable"),
-    disable: () => void calls.push("disable"),
-  };
-}
-
-/** The names of all metrics that have points. */
-async function names(reader: TestReader): Promise<string[]> {
-  return (await metricsWithPoints(reader)).map(({ descriptor }) => descriptor.name);
+  taskmon.setMeterProvider(new MeterProvider({ readers: [reader] }));
+  onTestFinished(() => taskmon.shutdown());
+  return reader;
 }
 
 async function metricsWithPoints(reader: TestReader): Promise<MetricData[]> {
@@ -54,8 +44,24 @@ async function metricsWithPoints(reader: TestReader): Promise<MetricData[]> {
   );
 }
 
+/** The value of a metric without labels, or of the series of one label. */
+async function value(reader: TestReader, name: string, label?: string): Promise<number> {
+  const points = await reader.points(name);
+  const found = points.find(({ attributes }) => Object.values(attributes)[0] === label);
+  return found!.value as number;
+}
+
+/** What the page's tables name. */
+const documented: ReadonlySet<string> = new Set(
+  readFileSync(join(root, "docs/runtime.md"), "utf8")
+    .split("## What answers for")[0]!
+    .match(/(?<=`)(?:v8js|nodejs|process)\.[\w.]+(?=`)/g),
+);
+
 it("says that the program is up, and for how long", async () => {
-  const { provider: sdk, reader } = provider();
+  const reader = new TestReader();
+  const sdk = new MeterProvider({ readers: [reader] });
+  onTestFinished(() => sdk.shutdown());
   const registry = new MetricRegistry();
   runtimeMetrics(registry);
   registry.setMeterProvider(sdk);
@@ -66,35 +72,11 @@ it("says that the program is up, and for how long", async () => {
   expect(point!.value).toBeLessThanOrEqual(process.uptime());
 });
 
-it("brings OpenTelemetry's own metrics of V8 and the event loop to the provider", async () => {
-  const { provider: sdk, reader } = provider();
-  const runtime = new RuntimeInstrumentation();
-  onTestFinished(() => runtime.disable());
-  runtime.setMeterProvider(sdk);
-  await runtime.ready();
-  expect(await names(reader)).toEqual(
-    expect.arrayContaining(["v8js.memory.heap.used", "nodejs.eventloop.utilization"]),
-  );
-  runtime.disable();
-  runtime.enable();
-  expect(await names(reader)).toContain("v8js.memory.heap.used");
-  expect(lines).toEqual([]);
-});
-
-it("emits every metric and attribute of OpenTelemetry's that the documentation names", async () => {
-  const { provider: sdk, reader } = provider();
-  const runtime = new RuntimeInstrumentation();
-  onTestFinished(() => runtime.disable());
-  runtime.setMeterProvider(sdk);
-  await runtime.ready();
-  const documented = new Set(
-    readFileSync(join(root, "docs/runtime.md"), "utf8").match(
-      /(?<=`)(?:v8js|nodejs)\.[\w.]+(?=`)/g,
-    ),
-  );
-  expect(documented.size).toBeGreaterThan(18);
+it("emits every metric and attribute that the documentation names, without another package", async () => {
+  const reader = readerWith({ runtime: true });
+  expect(documented.size).toBeGreaterThan(25);
   // Garbage has to be collected first, and the event loop's delay measured a few times.
-  const seen = new Set<string>();
+  const seen = new Set<string>(["process.uptime"]);
   for (
     const deadline = performance.now() + 20_000;
     performance.now() < deadline;
@@ -110,6 +92,129 @@ it("emits every metric and attribute of OpenTelemetry's that the documentation n
     if ([...documented].every((name) => seen.has(name))) break;
   }
   expect([...documented].filter((name) => !seen.has(name))).toEqual([]);
+  expect(lines.filter((line) => line.includes("runtime"))).toEqual([]);
+});
+
+it("has the names, kinds and units of OpenTelemetry's instrumentation", async () => {
+  const instrumentation = new RuntimeNodeInstrumentation();
+  onTestFinished(() => instrumentation.disable());
+  const theirs = new TestReader();
+  instrumentation.setMeterProvider(new MeterProvider({ readers: [theirs] }));
+  const ours = readerWith({ runtime: true });
+  const facts = async (reader: TestReader): Promise<Map<string, unknown>> =>
+    new Map(
+      (await metricsWithPoints(reader)).map(({ descriptor, dataPointType, dataPoints }) => {
+        const { name, unit, description } = descriptor;
+        const keys = Object.keys(dataPoints[0]!.attributes);
+        return [name, { unit, description, dataPointType, keys }];
+      }),
+    );
+  await sleep(150);
+  void Array.from({ length: 2_000_000 }, () => ({}));
+  await sleep(50);
+  const own = await facts(ours);
+  const compared = [...(await facts(theirs))].filter(([name]) => own.has(name));
+  expect(compared.length).toBeGreaterThanOrEqual(14);
+  for (const [name, fact] of compared) {
+    // A sum that goes up and down there; Prometheus shows the same.
+    if (name === "v8js.memory.heap.space.size") continue;
+    expect(own.get(name), name).toEqual(fact);
+  }
+});
+
+it("says of the process what the process says of itself", async () => {
+  const reader = readerWith({ runtime: true });
+  const before = process.cpuUsage();
+  expect(await value(reader, "process.cpu.time", "user")).toBeGreaterThanOrEqual(before.user / 1e6);
+  const after = process.cpuUsage();
+  expect(await value(reader, "process.cpu.time", "system")).toBeLessThan(after.system / 1e6 + 5);
+  const rss = await value(reader, "process.memory.usage");
+  expect(rss / process.memoryUsage.rss()).toBeGreaterThan(0.5);
+  expect(rss / process.memoryUsage.rss()).toBeLessThan(2);
+  const started = await value(reader, "process.start_time");
+  expect(Math.abs(started - (Date.now() / 1e3 - process.uptime()))).toBeLessThan(5);
+  const open = readdirSync("/proc/self/fd").length;
+  expect(Math.abs((await value(reader, "process.unix.file_descriptor.count")) - open)).toBeLessThan(
+    10,
+  );
+});
+
+it("is known to Prometheus by the names that its rules ask for", async () => {
+  const taskmon = createTaskmon({
+    ...{ target: { serviceName: "names" }, allocator: memoryAllocator(), http: false },
+    runtime: true,
+  });
+  onTestFinished(() => taskmon.shutdown());
+  const text = await taskmon.attach(prometheusReader()).text();
+  expect(text).toMatch(/^process_start_time_seconds\{.*\} \d{10}/m);
+  expect(text).toMatch(/^process_cpu_time_seconds_total\{cpu_mode="user",/m);
+  expect(text).toMatch(/^process_memory_usage_bytes\{.*\} \d+$/m);
+});
+
+it("leaves when it is turned off, and counts on the same totals when it is back", async () => {
+  const registry = new MetricRegistry();
+  const runtime = new RuntimeMetrics(registry);
+  runtime.disable();
+  runtime.enable();
+  runtime.enable();
+  registry.prepare();
+  expect(registry.get("process.cpu.time")?.series.size).toBe(2);
+  runtime.disable();
+  runtime.disable();
+  registry.prepare();
+  expect([...registry.metrics()].map(({ spec }) => spec.name)).toEqual([
+    "taskmon.measurements.dropped",
+  ]);
+  runtime.enable();
+  registry.prepare();
+  expect(registry.get("process.cpu.time")?.series.size).toBe(2);
+  runtime.disable();
+  expect(lines).toEqual([]);
+});
+
+it("keeps to the process where OpenTelemetry's instrumentation is passed for the rest", async () => {
+  const instrumentation = new RuntimeNodeInstrumentation();
+  onTestFinished(() => instrumentation.disable());
+  const reader = readerWith({ runtime: instrumentation });
+  const { resourceMetrics } = await reader.collect();
+  const scopes = new Map(
+    resourceMetrics.scopeMetrics.map(({ scope, metrics }) => [
+      scope.name,
+      metrics.map(({ descriptor }) => descriptor.name),
+    ]),
+  );
+  expect(scopes.get("@opentelemetry/instrumentation-runtime-node")).toContain(
+    "v8js.memory.heap.used",
+  );
+  expect(scopes.get("taskmon.runtime")).toContain("process.cpu.time");
+  expect(scopes.get("taskmon.runtime")).not.toContain("v8js.memory.heap.used");
+});
+
+it("gives a passed instrumentation each provider once, and survives one that throws", () => {
+  const calls: unknown[] = [];
+  const passed = new PassedInstrumentation({
+    setMeterProvider: (given) => void calls.push(given),
+    enable: () => void calls.push("enable"),
+    disable() {
+      throw new Error("no end");
+    },
+  });
+  const [first, second] = [new MeterProvider(), new MeterProvider()] as ApiMeterProvider[];
+  passed.setMeterProvider(first!);
+  passed.setMeterProvider(first!);
+  passed.enable();
+  passed.setMeterProvider(second!);
+  passed.disable();
+  passed.disable();
+  expect(calls).toEqual([first, "enable", second]);
+  expect(lines).toEqual([expect.stringContaining("no end")]);
+});
+
+it("refuses what is no instrumentation", () => {
+  const target = { serviceName: "wrong" };
+  for (const runtime of [{}, 1, "yes", null]) {
+    expect(() => createTaskmon({ target, runtime: runtime as never })).toThrow("Option runtime");
+  }
 });
 
 it("has a line in the documentation for each of the original's eighteen metrics", () => {
@@ -125,101 +230,13 @@ it("has a line in the documentation for each of the original's eighteen metrics"
   ]);
 });
 
-it("gives a provider on once, and a new one in its place", async () => {
-  const instrumentation = recorder();
-  const [first, second] = [provider().provider, provider().provider];
-  const runtime = new RuntimeInstrumentation(async () => instrumentation);
-  runtime.setMeterProvider(first);
-  runtime.setMeterProvider(first);
-  await runtime.ready();
-  runtime.setMeterProvider(first);
-  runtime.setMeterProvider(second);
-  expect(instrumentation.calls).toEqual([first, second]);
-});
-
-it("gives on the last provider of several that came before it was loaded", async () => {
-  const instrumentation = recorder();
-  const runtime = new RuntimeInstrumentation(async () => instrumentation);
-  const last: ApiMeterProvider = provider().provider;
-  runtime.setMeterProvider(provider().provider);
-  runtime.setMeterProvider(last);
-  runtime.disable();
-  await runtime.ready();
-  expect(instrumentation.calls).toEqual(["disable", last]);
-});
-
-it("loads nothing until there is a provider", async () => {
-  let loads = 0;
-  const runtime = new RuntimeInstrumentation(async () => (loads++, recorder()));
-  runtime.enable();
-  await runtime.ready();
-  expect(loads).toBe(0);
-  runtime.setMeterProvider(provider().provider);
-  runtime.setMeterProvider(provider().provider);
-  expect(loads).toBe(1);
-});
-
-it("says once what to install where the instrumentation is missing", async () => {
-  const script = `
-    import { diag, DiagConsoleLogger } from "@opentelemetry/api";
-    import { registerHooks } from "node:module";
-    registerHooks({
-      resolve(name, context, next) {
-        if (name !== "@opentelemetry/instrumentation-runtime-node") return next(name, context);
-        const message = "Cannot find package '" + name + "' imported from here";
-        throw Object.assign(new Error(message), { code: "ERR_MODULE_NOT_FOUND" });
-      },
-    });
-    diag.setLogger(new DiagConsoleLogger());
-    const { RuntimeInstrumentation } = await import(${JSON.stringify(join(root, "src/runtime/index.ts"))});
-    const runtime = new RuntimeInstrumentation();
-    const provider = { getMeter() {} };
-    runtime.setMeterProvider(provider);
-    runtime.setMeterProvider({ ...provider });
-    await runtime.ready();
-    runtime.disable();
-  `;
-  const finished = await run(process.execPath, ["--input-type=module", "-e", script], {
-    cwd: root,
-  });
-  expect({ ...finished, stderr: finished.stderr.trim().split("\n") }).toEqual({
-    code: 0,
-    stdout: "",
-    stderr: [
-      expect.stringContaining(
-        "need @opentelemetry/instrumentation-runtime-node; npm install it, or leave out runtime: true",
-      ),
-    ],
-  });
-});
-
-it("throws nothing where the instrumentation cannot be loaded or fails", async () => {
-  const broken = new RuntimeInstrumentation(async () => {
-    throw new SyntaxError("Named export 'logs' not found");
-  });
-  broken.setMeterProvider(provider().provider);
-  await broken.ready();
-  const failing = new RuntimeInstrumentation(async () => ({
-    ...recorder(),
-    setMeterProvider() {
-      throw new Error("no meter");
-    },
-  }));
-  failing.setMeterProvider(provider().provider);
-  await failing.ready();
-  expect(lines).toEqual([
-    expect.stringContaining("Named export 'logs' not found"),
-    expect.stringContaining("instrumentation-runtime-node failed"),
-  ]);
-});
-
 it("keeps no process alive", async () => {
   const script = `
-    import { RuntimeInstrumentation } from ${JSON.stringify(join(root, "src/runtime/index.ts"))};
-    import { MeterProvider } from "@opentelemetry/sdk-metrics";
-    const runtime = new RuntimeInstrumentation();
-    runtime.setMeterProvider(new MeterProvider());
-    await runtime.ready();
+    import { RuntimeMetrics } from ${JSON.stringify(join(root, "src/runtime/index.ts"))};
+    import { MetricRegistry } from ${JSON.stringify(join(root, "src/metrics/index.ts"))};
+    const registry = new MetricRegistry();
+    new RuntimeMetrics(registry).enable();
+    registry.prepare();
     console.log("at work");
   `;
   const args = ["--input-type=module", "-e", script];

@@ -1,7 +1,9 @@
 import { readerMetrics } from "../../reader/metrics.ts";
 import { AttachedReaders } from "../../reader/attached-readers.ts";
 import { givenViews } from "../../sdk/given-views.ts";
-import { booleanOption } from "../../shared/options.ts";
+import type { MetricProducerLike } from "../../points/producer.ts";
+import { InvalidOptionError } from "../../shared/errors.ts";
+import { booleanOption, methodsOption } from "../../shared/options.ts";
 import { processAttributes } from "../../task/detector.ts";
 import type { Task } from "../../task/task.ts";
 import type { Core } from "../core.ts";
@@ -20,18 +22,20 @@ export interface ReadersPart extends Part {
  */
 export function readersPart(
   core: Core,
-  given: Pick<TaskmonOptions, "autoAttach" | "views">,
+  given: Pick<TaskmonOptions, "autoAttach" | "metricProducers" | "views">,
   task: Task,
   metricsPart: MetricsPart,
 ): ReadersPart {
   const { clock, policy, identity, metrics, life, events, owner, listeners } = core;
   const autoAttach = booleanOption("autoAttach", given.autoAttach, true);
   const views = given.views === undefined ? undefined : givenViews("views", given.views);
+  const metricProducers = producersOption(given.metricProducers);
   const { held } = readerMetrics(metrics);
   const readers = new AttachedReaders(
     {
       ...{ owner, registry: metrics, lease: task, clock, events },
       ...(views !== undefined && { views }),
+      metricProducers,
       target: processAttributes(task.target, identity),
       exportTimeoutMs: policy.exportTimeoutMs,
       unnumberedHoldMs: policy.unnumberedHoldMs,
@@ -53,4 +57,13 @@ export function readersPart(
       metricsPart.deliver(provider, readers.reach(provider, autoAttach)),
     status: () => readers.views,
   };
+}
+
+function producersOption(given: TaskmonOptions["metricProducers"] = []): MetricProducerLike[] {
+  if (!Array.isArray(given)) {
+    throw new InvalidOptionError("metricProducers", "a list of metric producers", given);
+  }
+  return given.map((producer: MetricProducerLike, at) =>
+    methodsOption(`metricProducers[${at}]`, producer, ["collect"]),
+  );
 }
