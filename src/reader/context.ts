@@ -31,8 +31,8 @@ export interface ReaderLease extends GateView {
 /** What the attached readers of one Taskmon object share. */
 export interface ReaderContext extends GatePolicy, OwnMetricsContext {
   readonly lease: ReaderLease;
-  /** The resource attributes of target and identity. @default none */
-  readonly target?: Attributes | undefined;
+  /** The resource attributes of target and identity: the same object until they change. @default none */
+  readonly target?: (() => Attributes) | undefined;
   /** Asked at each collection and before each export. @default always `on` */
   readonly mode?: (() => ReaderMode) | undefined;
   /** Whether all that leaves now leaves for the last time, and waits for no number. @default never */

@@ -1,7 +1,10 @@
+import type { Attributes } from "@opentelemetry/api";
+import type { Identity } from "../../identity/identity.ts";
 import { readerMetrics } from "../../reader/metrics.ts";
 import { AttachedReaders } from "../../reader/attached-readers.ts";
 import { booleanOption } from "../../shared/options.ts";
 import { processAttributes } from "../../task/detector.ts";
+import type { Target } from "../../task/target.ts";
 import type { Task } from "../../task/task.ts";
 import type { Core } from "../core.ts";
 import type { TaskmonOptions } from "../options.ts";
@@ -23,13 +26,14 @@ export function readersPart(
   task: Task,
   metricsPart: MetricsPart,
 ): ReadersPart {
-  const { clock, policy, identity, metrics, life, events, owner, listeners } = core;
+  const { clock, policy, identity, metrics, life, events, listeners } = core;
   const autoAttach = booleanOption("autoAttach", given.autoAttach, true);
   const { held } = readerMetrics(metrics);
   const readers = new AttachedReaders(
     {
-      ...{ owner, registry: metrics, lease: task, clock, events },
-      target: processAttributes(task.target, identity),
+      ...{ registry: metrics, lease: task, clock, events },
+      owner: () => core.target.owner,
+      target: attributesOf(() => core.target.known, identity),
       exportTimeoutMs: policy.exportTimeoutMs,
       unnumberedHoldMs: policy.unnumberedHoldMs,
       instanceLabel: () => task.instanceLabel,
@@ -49,5 +53,17 @@ export function readersPart(
     setMeterProvider: (provider) =>
       metricsPart.deliver(provider, readers.reach(provider, autoAttach)),
     status: () => readers.views,
+  };
+}
+
+/** The attributes of target and identity: one object for as long as the target is the same. */
+function attributesOf(targetOf: () => Target | undefined, identity: Identity): () => Attributes {
+  let known: { readonly target: Target | undefined; readonly attributes: Attributes } | undefined;
+  return () => {
+    const target = targetOf();
+    if (known === undefined || known.target !== target) {
+      known = { target, attributes: target ? processAttributes(target, identity) : {} };
+    }
+    return known.attributes;
   };
 }
