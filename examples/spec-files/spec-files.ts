@@ -4,20 +4,17 @@ import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import { join } from "node:path";
 import { Health } from "taskmon/health";
 import { MetricRegistry } from "taskmon/metrics";
-import { loadMetricSpecs } from "taskmon/metrics/files";
+import { loadAndRegister } from "taskmon/metrics/files";
 import { startScrapeEndpoint } from "taskmon/scrape";
 import type { Specs } from "./specs.ts";
 
 // Throws one error with every problem of the file, each with its line and column.
-const specs = await loadMetricSpecs<Specs>(join(import.meta.dirname, "metrics.yaml"));
-const { byName } = specs;
-
 const registry = new MetricRegistry();
-const placed = registry.counter(byName["shop.orders.placed"]);
-const checkout = registry.histogram(byName["shop.checkout.duration"]);
+const specs = await loadAndRegister<Specs>(registry, join(import.meta.dirname, "metrics.yaml"));
+const { handles } = specs;
 
-placed.add(1, { currency: "EUR", channel: "web" });
-checkout.record(42, { channel: "web", returning: true });
+handles["shop.orders.placed"].add(1, { currency: "EUR", channel: "web" });
+handles["shop.checkout.duration"].record(42, { channel: "web", returning: true });
 
 const exporter = new PrometheusExporter({ preventServerStart: true });
 const provider = new MeterProvider({ readers: [exporter] });

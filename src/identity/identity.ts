@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Environment } from "../shared/environment.ts";
 import { optionsObject, textOption } from "../shared/options.ts";
+import { createReporter } from "../shared/report.ts";
 import { resourceAttributesFromEnv } from "../shared/environment.ts";
 import { type IdInput, idOfText, parseId } from "./id.ts";
 
@@ -39,12 +40,13 @@ export interface IdentityOptions {
 /**
  * The identity from the options, then the environment.
  * @param instanceId unique for this run of the process; a random UUID where it is left out. Host
- *   name and process id are not unique: containers share them.
+ *   name and process id are not unique: containers share them. A function is asked when the id is first
+ *   read; where it fails, that is reported, and a random UUID takes its place.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function resolveIdentity(
   options?: IdentityOptions,
-  instanceId?: string,
+  instanceId?: string | (() => string),
   env: Environment = process.env,
 ): Identity {
   const given = optionsObject("identity", options, [
@@ -61,16 +63,43 @@ export function resolveIdentity(
     const text = env[variable]?.trim();
     return text ? parseId(variable, text) : 0n;
   };
-  const unique = instanceId === undefined ? randomUUID() : textOption("instanceId", instanceId);
+  const unique = uniqueId(instanceId);
   const namespace = given.namespace ?? attributes["service.namespace"];
   const version = given.version ?? attributes["service.version"];
   return {
     domain: id("domain"),
     app: id("app"),
     release: id("release"),
-    instance: idOfText(unique),
-    instanceId: unique,
+    get instance() {
+      return idOfText(unique());
+    },
+    get instanceId() {
+      return unique();
+    },
     ...(namespace !== undefined && { namespace: textOption("identity.namespace", namespace) }),
     ...(version !== undefined && { version: textOption("identity.version", version) }),
+  };
+}
+
+/** The process's own id: the one given, or what the function given says when it is first asked for. */
+function uniqueId(given: string | (() => string) | undefined): () => string {
+  if (typeof given !== "function") {
+    const known = given === undefined ? randomUUID() : textOption("instanceId", given);
+    return () => known;
+  }
+  let known: string | undefined;
+  return () => {
+    if (known !== undefined) return known;
+    try {
+      known = textOption("instanceId", given());
+    } catch (error) {
+      known = randomUUID();
+      createReporter("taskmon").errorOnce(
+        "instanceId",
+        `The option instanceId failed; this process calls itself ${known}`,
+        error,
+      );
+    }
+    return known;
   };
 }

@@ -34,8 +34,9 @@ export interface FormOptions {
 /** The form in which a registry's metrics reach OpenTelemetry. */
 export class Form {
   readonly #naming: Naming;
-  readonly #constants: Attributes | undefined;
   readonly #common: Attributes | undefined;
+  /** Asked for when the first series is exported: the instance's id may not be known before. */
+  readonly #constants: (() => Attributes) | undefined;
   readonly #byService = new Map<bigint, Attributes>();
   /** Whether `instance` is to follow the task number: attached readers put it in. */
   readonly instanceFollowsTask: boolean;
@@ -51,12 +52,12 @@ export class Form {
     this.#common = commonOption(options.commonLabels, instance !== undefined);
     this.instanceFollowsTask = instance === "task";
     if (instance !== undefined && identity !== undefined) {
-      this.#constants = {
+      this.#constants = () => ({
         domain: formatId(identity.domain),
         app: formatId(identity.app),
         release: formatId(identity.release),
         ...(instance === "process" && { instance: formatId(identity.instance) }),
-      };
+      });
     }
   }
 
@@ -83,7 +84,7 @@ export class Form {
     const { id } = spec.service;
     let constants = this.#byService.get(id);
     if (constants === undefined) {
-      constants = Object.freeze({ ...this.#common, ...this.#constants, svc: formatId(id) });
+      constants = Object.freeze({ ...this.#common, ...this.#constants(), svc: formatId(id) });
       this.#byService.set(id, constants);
     }
     return constants;

@@ -1,11 +1,19 @@
+import type { LabelValue } from "./labels.ts";
 import type { Removable } from "./removal.ts";
+import type { MetricKind } from "./spec.ts";
 
-/** The arguments that carry the labels: none for a metric without labels, or none needed where all may be left out. */
-export type LabelArgs<V> = keyof V extends never
-  ? [labels?: Readonly<Record<string, never>>]
-  : {} extends V
-    ? [labels?: V]
-    : [labels: V];
+/**
+ * The arguments that carry the labels: none for a metric without labels, or none needed where all may be
+ * left out. Where the compiler does not know the spec, as of one from a file or the catalogue, any labels: they are
+ * checked when they are recorded.
+ */
+export type LabelArgs<V> = unknown extends V
+  ? [labels?: Readonly<Record<string, LabelValue | undefined>>]
+  : keyof V extends never
+    ? [labels?: Readonly<Record<string, never>>]
+    : {} extends V
+      ? [labels?: V]
+      : [labels: V];
 
 /** One series of a counter, found once and then only added to. */
 export interface BoundCounter {
@@ -105,3 +113,17 @@ export interface Distribution<V> extends Removable<V> {
   /** The series of these labels, for repeated use. Of a wrong label set: one that drops. */
   bind(...labels: LabelArgs<V>): BoundDistribution;
 }
+
+/** The handle of each kind of metric. */
+interface Handles<V> {
+  readonly counter: Counter<V>;
+  readonly upDownCounter: UpDownCounter<V>;
+  readonly gauge: Gauge<V>;
+  readonly histogram: Histogram<V>;
+  readonly exponentialHistogram: Histogram<V>;
+  readonly state: State<V>;
+  readonly distribution: Distribution<V>;
+}
+
+/** The handle of a metric of kind `K`, whose label values are of type `V`. */
+export type HandleOf<K extends MetricKind, V> = Handles<V>[K];

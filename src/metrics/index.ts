@@ -44,6 +44,7 @@ export type {
   Counter,
   Distribution,
   Gauge,
+  HandleOf,
   Histogram,
   LabelArgs,
   State,

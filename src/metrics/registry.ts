@@ -7,7 +7,15 @@ import { DistributionMetric } from "./distribution-metric.ts";
 import { createDropSink, type DropReason } from "./drops.ts";
 import type { ExemplarOption } from "./exemplars.ts";
 import { Form, type FormOptions } from "./form.ts";
-import type { Counter, Distribution, Gauge, Histogram, State, UpDownCounter } from "./handles.ts";
+import type {
+  Counter,
+  Distribution,
+  Gauge,
+  HandleOf,
+  Histogram,
+  State,
+  UpDownCounter,
+} from "./handles.ts";
 import { HistogramMetric } from "./histogram-metric.ts";
 import { InstrumentsDelivery } from "./instruments.ts";
 import { type Catalogue, catalogueOf } from "./catalogue.ts";
@@ -15,7 +23,7 @@ import { KnownSpecs } from "./known-specs.ts";
 import { isBeyondInstruments, type MetricContext } from "./metric-base.ts";
 import { NumberMetric } from "./number-metric.ts";
 import { measurementsDropped } from "./own.ts";
-import { type MetricSpec, sameSpec, specKey } from "./spec.ts";
+import { type MetricKind, type MetricSpec, sameSpec, specKey } from "./spec.ts";
 import { StateMetric } from "./state-metric.ts";
 import { Views } from "./views.ts";
 
@@ -178,6 +186,20 @@ export class MetricRegistry {
   distribution<V>(spec: MetricSpec<"distribution", V>): Distribution<V> {
     const metric = this.#metric(spec, () => new DistributionMetric(spec, this.#context));
     return metric as unknown as Distribution<V>;
+  }
+
+  /**
+   * The handle of a metric of whatever kind: of a spec from a file, say. The same one for the same spec.
+   * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
+   */
+  register<K extends MetricKind, V>(spec: MetricSpec<K, V>): HandleOf<K, V> {
+    return this[spec.kind](spec as never) as HandleOf<K, V>;
+  }
+
+  /** Whether the metric is registered. */
+  has(spec: MetricSpec): boolean {
+    const known = this.#byId.get(specKey(spec));
+    return known !== undefined && sameSpec(known.spec, spec);
   }
 
   /**

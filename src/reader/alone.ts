@@ -1,9 +1,11 @@
+import type { Attributes } from "@opentelemetry/api";
 import { MetricRegistry } from "../metrics/registry.ts";
 import type { AttachableReader } from "../sdk/types.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import type { EventSink, EventSinkProvider } from "../shared/events.ts";
 import { methodsOption } from "../shared/options.ts";
 import { targetAttributes } from "../task/attributes.ts";
+import type { Target } from "../task/target.ts";
 import type { Task } from "../task/task.ts";
 import { type AttachOptions, attachReader } from "./attach.ts";
 import { readerMetrics } from "./metrics.ts";
@@ -16,6 +18,16 @@ export interface AttachToTaskOptions extends AttachOptions {
   readonly events?: EventSink | EventSinkProvider;
   /** For tests: the task's own. @default the machine's clock */
   readonly clock?: Clock;
+}
+
+/** The attributes of a task's target, which may change when it starts anew. */
+function targetReader(task: Task): () => Attributes {
+  let known: { readonly target: Target; readonly attributes: Attributes } | undefined;
+  return () => {
+    const { target } = task;
+    if (known?.target !== target) known = { target, attributes: targetAttributes(target) };
+    return known.attributes;
+  };
 }
 
 /**
@@ -38,8 +50,8 @@ export function attachToTask<R extends AttachableReader>(
     reader,
     {
       ...{ lease: task, registry: metrics, clock, events },
-      owner: `the task of instance ${task.instanceId}`,
-      target: targetAttributes(task.target),
+      owner: () => `the task of instance ${task.instanceId}`,
+      target: targetReader(task),
       exportTimeoutMs: task.policy.exportTimeoutMs,
       unnumberedHoldMs: task.policy.unnumberedHoldMs,
       instanceLabel: () => task.instanceLabel,

@@ -24,8 +24,8 @@ export class ReaderAttachedError extends TaskmonError {
 
 /** What the attached readers of one Taskmon object share. */
 export interface AttachContext extends ReaderContext {
-  /** Names the Taskmon object in errors. */
-  readonly owner: string;
+  /** Names the Taskmon object in errors; asked when a reader is attached. */
+  readonly owner: () => string;
   /** The reader was shut down, its last export done; what became of that, if it was ours to see. */
   readonly onShutdown: (
     reader: AttachableReader,
@@ -62,7 +62,7 @@ export function attachReader<R extends AttachableReader>(
         "provider's readers, so attach a reader with options of its own before that",
     );
   }
-  Object.defineProperty(reader, OWNER, { value: context.owner });
+  Object.defineProperty(reader, OWNER, { value: context.owner() });
 
   const reported =
     given.kind === "push" &&

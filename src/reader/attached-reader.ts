@@ -375,6 +375,7 @@ export class AttachedReader {
 
   #holder(): StreamOwner {
     const { number, epoch, grantedAtMs } = this.#context.lease;
-    return { key: `${number}/${epoch}`, grantedAtMs };
+    // Another target may give the same number under the same epoch.
+    return { key: `${number}/${epoch}/${grantedAtMs}`, grantedAtMs };
   }
 }

@@ -35,8 +35,8 @@ export interface ReaderContext extends GatePolicy, OwnMetricsContext {
   /** What else each reader collects. @default nothing */
   readonly metricProducers?: readonly (MetricProducerLike | ProducerPerReader)[] | undefined;
   readonly lease: ReaderLease;
-  /** The resource attributes of target and identity. @default none */
-  readonly target?: Attributes | undefined;
+  /** The resource attributes of target and identity: the same object until they change. @default none */
+  readonly target?: (() => Attributes) | undefined;
   /** The user's views, where they were handed over. @default those of the reader's MeterProvider */
   readonly views?: ViewSource | undefined;
   /** Asked at each collection and before each export. @default always `on` */

@@ -57,7 +57,8 @@ export function standingOf(
   const reason = holdReason(lease, policy.exportTimeoutMs);
   if (reason === undefined) return { kind: "numbered" };
   const { unsureSinceMs } = lease;
-  const waitedMs = unsureSinceMs === undefined ? -1 : nowMs - unsureSinceMs;
+  // It may be noted only now, a moment after `nowMs`.
+  const waitedMs = unsureSinceMs === undefined ? -1 : Math.max(0, nowMs - unsureSinceMs);
   const holds = isLast ? policy.unnumberedHoldMs === Infinity : waitedMs < policy.unnumberedHoldMs;
   return reason === "released" || holds ? { kind: "held", reason } : { kind: "unnumbered" };
 }

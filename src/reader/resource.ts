@@ -55,14 +55,15 @@ export class StreamResource {
   readonly #clock: Clock;
   readonly #report = createReporter("reader");
   readonly #waitedFor = new WeakSet<ResourceLike>();
-  readonly #sources: ResourceSources;
+  readonly #target: () => Attributes;
+  readonly #surroundings: Omit<ResourceSources, "target">;
   #latest: { readonly key: unknown[]; readonly resource: SettledResource } | undefined;
 
-  /** @param target the attributes of target and identity */
-  constructor(clock: Clock, target: Attributes = {}) {
+  /** @param target the attributes of target and identity, the same object until they change */
+  constructor(clock: Clock, target: () => Attributes = () => NO_TARGET) {
     this.#clock = clock;
-    this.#sources = {
-      target,
+    this.#target = target;
+    this.#surroundings = {
       environment: resourceAttributesFromEnv(process.env),
       machine: hostname(),
     };
@@ -88,12 +89,13 @@ export class StreamResource {
    * `left` out ones.
    */
   of(base: ResourceLike, own: Attributes | undefined, left: readonly string[]): SettledResource {
-    const key = [base, base.asyncAttributesPending, ...left, ...Object.values(own ?? {})];
+    const target = this.#target();
+    const key = [target, base, base.asyncAttributesPending, ...left, ...Object.values(own ?? {})];
     if (this.#latest !== undefined && sameItems(this.#latest.key, key))
       return this.#latest.resource;
     const known = settledAttributes(base);
-    const { attributes, differences } = withTarget(known, this.#sources);
-    const instance = replacedInstanceId(known, own, this.#sources.environment);
+    const { attributes, differences } = withTarget(known, { ...this.#surroundings, target });
+    const instance = replacedInstanceId(known, own, this.#surroundings.environment);
     const shown = differences.filter(({ name }) => !left.includes(name));
     for (const difference of instance === undefined ? shown : [...shown, instance]) {
       const sentence = sentenceOf(difference);
@@ -106,6 +108,8 @@ export class StreamResource {
     return resource;
   }
 }
+
+const NO_TARGET: Attributes = {};
 
 /** The attributes that are known by now. The SDK's getter complains while some are pending. */
 function settledAttributes(base: ResourceLike): Attributes {

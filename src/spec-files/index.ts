@@ -1,3 +1,4 @@
+export { type HandlesOf, loadAndRegister, type RegisteredSpecs } from "./load-and-register.ts";
 export { loadMetricSpecs, type LoadedSpecs, parseMetricSpecs } from "./load.ts";
 export type { HealthCheckOverride } from "../health/file-overrides.ts";
 export { formatProblem, SpecFileError, type SpecProblem } from "../files/problem.ts";

@@ -8,8 +8,11 @@ import { Task } from "./task.ts";
 
 /** Options of {@link createTask}. */
 export interface CreateTaskOptions {
-  /** What this process is one of. @default from the OpenTelemetry environment variables */
-  readonly target?: TargetOptions;
+  /**
+   * What this process is one of. A function is asked at each start.
+   * @default from the OpenTelemetry environment variables
+   */
+  readonly target?: TargetOptions | (() => TargetOptions);
   /** Who gives the number. Yours to close. */
   readonly allocator: TaskNumAllocator;
   /** How the number is leased. */
@@ -37,7 +40,7 @@ export function createTask(options: CreateTaskOptions): Task {
   const given = optionsObject("createTask", options, KEYS);
   const { target, lease, instanceId, clock = systemClock() } = given;
   return new Task({
-    target: resolveTarget(target),
+    target: typeof target === "function" ? () => resolveTarget(target()) : resolveTarget(target),
     allocator: methodsOption("allocator", given.allocator as TaskNumAllocator, [
       "notifyTaskIsAlive",
       "release",

@@ -9,12 +9,20 @@ export interface TaskResourceDetector {
   detect(): { readonly attributes: Record<string, string> };
 }
 
-/** Gives the SDK's resource the target and the identity of this process. */
-export function resourceDetector(target: Target, identity: Identity): TaskResourceDetector {
+/**
+ * Gives the SDK's resource the target and the identity of this process.
+ * @param target a function is asked when the SDK detects; undefined: not known
+ */
+export function resourceDetector(
+  target: Target | (() => Target | undefined),
+  identity: Identity,
+): TaskResourceDetector {
   return {
-    detect: () => ({
-      attributes: { ...targetAttributes(target), ...identityAttributes(identity) },
-    }),
+    detect() {
+      const known = typeof target === "function" ? target() : target;
+      const attributes = known === undefined ? {} : targetAttributes(known);
+      return { attributes: { ...attributes, ...identityAttributes(identity) } };
+    },
   };
 }
 

@@ -22,8 +22,10 @@ import type { Target } from "./target.ts";
 /** What a renewer needs. */
 export interface RenewerOptions {
   readonly allocator: TaskNumAllocator;
-  readonly target: Target;
-  readonly instanceId: string;
+  /** Asked at each start. */
+  readonly target: () => Target;
+  /** Asked once, when it is needed. */
+  readonly instanceId: () => string;
   readonly policy: LeasePolicy;
   readonly clock: Clock;
   /** To whom the number is lent. @default nobody */
@@ -51,7 +53,9 @@ export class Renewer {
   readonly #random: () => number;
   readonly #report = createReporter("task");
   #state: LeaseState = NO_LEASE;
-  #instanceId: string;
+  /** Under which the number is asked for; known from the first start on. */
+  #target: Target | undefined;
+  #instanceId: string | undefined;
   #loop: Repeat | undefined;
   #unfollow: (() => void) | undefined;
   #retryMs = 0;
@@ -65,7 +69,6 @@ export class Renewer {
 
   constructor(options: RenewerOptions) {
     this.#options = options;
-    this.#instanceId = options.instanceId;
     this.#random = options.random ?? Math.random;
   }
 
@@ -75,7 +78,12 @@ export class Renewer {
 
   /** The id under which the number is asked for; another one after a collision. */
   get instanceId(): string {
-    return this.#instanceId;
+    return (this.#instanceId ??= this.#options.instanceId());
+  }
+
+  /** The target of which it is a task, from the last start on. */
+  get target(): Target {
+    return this.#target ?? this.#options.target();
   }
 
   /** What came of the last heartbeat; undefined before the first. */
@@ -91,6 +99,7 @@ export class Renewer {
       return;
     }
     if (this.#loop !== undefined) return;
+    this.#target = this.#options.target();
     this.#state = applyStart(this.#state);
     this.#loop = repeat(
       this.#options.clock,
@@ -145,12 +154,12 @@ export class Renewer {
     this.#options.onRelease?.();
     this.#lastOutcome = undefined;
     if (grant === undefined || released) return;
-    const { allocator, target, clock, policy, loans } = this.#options;
+    const { allocator, clock, policy, loans } = this.#options;
     const quarantineMs = Math.max(policy.quarantineMs, loans?.remainingMs ?? 0);
     const handBack = (callSignal: AbortSignal): Promise<boolean> =>
       allocator.release(
-        target,
-        this.#instanceId,
+        this.target,
+        this.instanceId,
         { ...grant, seq: this.#state.seq, quarantineMs },
         { signal: callSignal },
       );
@@ -193,7 +202,7 @@ export class Renewer {
         "A heartbeat",
         policy.requestTimeoutMs,
         async (signal) =>
-          allocator.notifyTaskIsAlive(this.#options.target, this.#instanceId, next.heartbeat, {
+          allocator.notifyTaskIsAlive(this.target, this.instanceId, next.heartbeat, {
             signal,
           }),
       );

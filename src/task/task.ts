@@ -39,8 +39,10 @@ export interface HeartbeatReport {
 /** What a task needs. */
 export interface TaskOptions {
   readonly allocator: TaskNumAllocator;
-  readonly target: Target;
-  readonly instanceId: string;
+  /** A function is asked at each start, and when the target is read before. */
+  readonly target: Target | (() => Target);
+  /** A function is asked once, when the id is first needed. */
+  readonly instanceId: string | (() => string);
   readonly policy: LeasePolicy;
   readonly clock: Clock;
   /** @default Math.random */
@@ -59,7 +61,6 @@ const MAX_REFRESHES = 4;
 
 /** This process as one of the tasks of its target: its number, and how long it may rely on it. */
 export class Task {
-  readonly target: Target;
   /** How the number is leased. */
   readonly policy: LeasePolicy;
   readonly #allocator: TaskNumAllocator;
@@ -73,12 +74,14 @@ export class Task {
   #unsureSinceMs: number | undefined;
 
   constructor(options: TaskOptions) {
-    this.target = options.target;
+    const { target, instanceId } = options;
     this.#allocator = options.allocator;
     this.policy = options.policy;
     this.#clock = options.clock;
     this.#renewer = new Renewer({
       ...options,
+      target: typeof target === "function" ? target : () => target,
+      instanceId: typeof instanceId === "function" ? instanceId : () => instanceId,
       loans: this.#loans,
       onRelease: () => this.#endLease(),
       onHeartbeat: (outcome, durationMs) => {
@@ -86,6 +89,11 @@ export class Task {
         this.#followers.emit("heartbeat", { outcome, durationMs });
       },
     });
+  }
+
+  /** What this process is one of the tasks of. */
+  get target(): Target {
+    return this.#renewer.target;
   }
 
   /** The process's own unique id, under which it asks for its number. */

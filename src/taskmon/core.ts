@@ -12,20 +12,16 @@ import type { TaskNumAllocator } from "../task/allocator.ts";
 import { memoryAllocator } from "../task/allocators/memory.ts";
 import { sqliteAllocator } from "../task/allocators/sqlite.ts";
 import { type LeasePolicy, leasePolicy } from "../task/policy.ts";
-import { resolveTarget, type Target, targetKey } from "../task/target.ts";
 import type { TaskmonEvents } from "./events.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { settingsOptions, type TaskmonOptions } from "./options.ts";
+import { TargetHolder } from "./target-holder.ts";
 
 /** What the parts of one Taskmon object share, made from its options. Nothing of it has begun. */
 export interface Core {
   readonly clock: Clock;
   readonly identity: Identity;
-  readonly target: Target;
-  /** Names the target in claims and errors. */
-  readonly key: string;
-  /** Names the Taskmon object in errors. */
-  readonly owner: string;
+  readonly target: TargetHolder;
   readonly policy: LeasePolicy;
   readonly allocator: TaskNumAllocator;
   /** Whether nobody passed the allocator in, and so nobody else closes it. */
@@ -46,21 +42,19 @@ export function createCore(given: Partial<TaskmonOptions>): Core {
   const policy = leasePolicy(given.lease);
   const devMode = booleanOption("devMode", given.devMode, false);
   const events = eventsOption("events", given.events);
-  const target = resolveTarget(given.target);
   const allocator = allocatorOf(given, devMode);
   const identity = resolveIdentity(given.identity, given.instanceId);
   const metrics = registryOf(given, identity, clock);
   runtimeMetrics(metrics);
   const settingsGiven = settingsOptions(given.settings, runtimeOption(given));
   const settings = new SettingsStore(settingsGiven, { clock, events, devMode, registry: metrics });
-  const key = targetKey(target, allocator.scope);
   const report = createReporter("taskmon");
+  const life = new Lifecycle(settings.current, devMode);
   return {
-    ...{ clock, identity, target, key, policy, allocator, metrics, settings, events, report },
-    owner: `the Taskmon of ${key}, instance ${identity.instanceId}`,
+    ...{ clock, identity, policy, allocator, metrics, settings, events, report, life },
+    target: new TargetHolder({ given: given.target, identity, allocator, life, report }),
     ownsAllocator: allocator !== given.allocator,
     loadsSettings: settingsGiven.source !== undefined,
-    life: new Lifecycle(settings.current, devMode),
     listeners: new Listeners<TaskmonEvents>("taskmon", report),
   };
 }

@@ -30,12 +30,20 @@ export interface MetricProducer {
 
 /** Options of `createTaskmon`. */
 export interface TaskmonOptions {
-  /** What this process is one of. @default from the OpenTelemetry environment variables */
-  readonly target?: TargetOptions;
+  /**
+   * What this process is one of. A function is asked when something begins (the first `start`, `attach`,
+   * `setMeterProvider` or resource detection), and again when Taskmon is turned on again; where it fails, that is
+   * reported, and there is no task number until it does not.
+   * @default from the OpenTelemetry environment variables
+   */
+  readonly target?: TargetOptions | (() => TargetOptions);
   /** Which app, in which release. @default from the environment, then zero */
   readonly identity?: IdentityOptions;
-  /** The process's own unique id. @default a random UUID, as it should be */
-  readonly instanceId?: string;
+  /**
+   * The process's own unique id. A function is asked once, when something begins.
+   * @default a random UUID, as it should be
+   */
+  readonly instanceId?: string | (() => string);
   /** Who gives task numbers. The caller's to share. @default `sqliteAllocator()`: one file on this host */
   readonly allocator?: TaskNumAllocator;
   /** How the number is leased. */

@@ -5,7 +5,6 @@ import type { Monitor } from "../monitor/index.ts";
 import type { Probes } from "../probe/index.ts";
 import type { RequestMetrics } from "../http/request-metrics.ts";
 import type { AttachedReaders } from "../reader/attached-readers.ts";
-import { claimTarget } from "../task/claim.ts";
 import { leaseMetrics } from "../task/metrics.ts";
 import { Task } from "../task/task.ts";
 import type { Core } from "./core.ts";
@@ -32,8 +31,6 @@ export interface Parts {
   readonly flusher: Flusher;
   readonly requests: RequestMetrics;
   readonly all: PartList;
-  /** Lets another object have the target. */
-  readonly unclaim: () => void;
 }
 
 /**
@@ -42,9 +39,12 @@ export interface Parts {
  * @throws TargetTakenError `ERR_TASKMON_TARGET_TAKEN` where this process has one for the target
  */
 export function createParts(core: Core, given: Partial<TaskmonOptions>): Parts {
-  const { allocator, target, policy, clock, key, owner, life } = core;
-  const { instanceId } = core.identity;
-  const task = new Task({ allocator, target, instanceId, policy, clock });
+  const { allocator, target, identity, policy, clock } = core;
+  const task = new Task({
+    ...{ allocator, policy, clock },
+    target: () => target.target,
+    instanceId: () => identity.instanceId,
+  });
   task.on("heartbeat", leaseMetrics(core.metrics, task));
   const metrics = metricsPart(core);
   const health = healthPart(core, given);
@@ -53,12 +53,7 @@ export function createParts(core: Core, given: Partial<TaskmonOptions>): Parts {
   const readers = readersPart(core, given, task, metrics);
   const runtime = runtimePart(core, given);
   const flush = flushPart(core, task, readers.readers);
-  const unclaim = claimTarget(key, {
-    name: owner,
-    isAtDesk: life.isDesk,
-    isEnding: () => life.hasEnded,
-    giveWay: () => void life.askForEnd(),
-  });
+  target.claim();
   try {
     // Last, since it observes from here on.
     const requests = requestsPart(core, given);
@@ -83,10 +78,10 @@ export function createParts(core: Core, given: Partial<TaskmonOptions>): Parts {
         flusher: flush.flusher,
         settle: (response) => requests.requests.settle(response),
       }),
-      ...{ flusher: flush.flusher, requests: requests.requests, all, unclaim },
+      ...{ flusher: flush.flusher, requests: requests.requests, all },
     };
   } catch (error) {
-    unclaim();
+    target.unclaim();
     throw error;
   }
 }

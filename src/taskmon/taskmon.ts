@@ -56,6 +56,8 @@ export class Taskmon implements AsyncDisposable {
   readonly #parts: Parts;
   readonly #ending: Ending;
   #forgetExit: (() => void) | undefined;
+  /** Whether a start was asked for, which a target that is not known may have kept from beginning. */
+  #isWanted = false;
   /** As `enable` and `disable` left it. */
   #isEnabled = true;
 
@@ -75,7 +77,7 @@ export class Taskmon implements AsyncDisposable {
     this.settings = settings;
     this.readers = new Readers(readers, clock, () => this.start());
     this.flush = flush;
-    this.resourceDetector = resourceDetector(task.target, identity);
+    this.resourceDetector = resourceDetector(() => core.target.known, identity);
     this.#ending = new Ending({
       ...{ clock, task, endReader, settleReader },
       first: all.shutdownSteps,
@@ -85,7 +87,11 @@ export class Taskmon implements AsyncDisposable {
     });
     life.endsWith(() => this.shutdown());
     const follow = (applied: Settings): void => {
-      if (life.follow(applied)) all.apply(applied);
+      const wasOff = life.mode === "off";
+      if (!life.follow(applied)) return;
+      if (wasOff && life.mode !== "off") core.target.askAgain();
+      all.apply(applied);
+      if (wasOff && this.#isWanted) this.start();
     };
     follow(settings.current);
     settings.on("applied", follow);
@@ -162,6 +168,8 @@ export class Taskmon implements AsyncDisposable {
   /** Begins to lease a task number. Implied by the first attach or setMeterProvider. Idempotent. */
   start(): void {
     if (this.#ending.begun) return;
+    this.#isWanted = true;
+    if (!this.#core.target.settle()) return;
     const warning = containerWarning(this.task.target, this.task.scope);
     const { allocator, policy, settings, loadsSettings, report } = this.#core;
     const { task, all } = this.#parts;
@@ -207,7 +215,7 @@ export class Taskmon implements AsyncDisposable {
     const { allocator, ownsAllocator } = this.#core;
     this.#parts.all.close();
     this.#forgetExit?.();
-    this.#parts.unclaim();
+    this.#core.target.unclaim();
     if (ownsAllocator) await allocator.close?.().catch(() => undefined);
   }
 }

@@ -143,7 +143,7 @@ it("writes declarations with which a wrong label does not compile", async () => 
     "use.ts",
     `
 import { MetricRegistry } from "taskmon/metrics";
-import { loadMetricSpecs } from "taskmon/metrics/files";
+import { loadAndRegister, loadMetricSpecs } from "taskmon/metrics/files";
 import type { Ours } from "./specs.ts";
 const { byName } = await loadMetricSpecs<Ours>("specs.yaml");
 const registry = new MetricRegistry();
@@ -153,6 +153,12 @@ registry.histogram(byName.wait).record(1, { n: 1 });
 registry.histogram(byName.wait).record(1, { n: 1, b: true });
 registry.gauge(byName["op_1_4"]).set(1);
 registry.state(byName.mood).set("glad", { who: "me" });
+const { handles } = await loadAndRegister<Ours>(registry, "specs.yaml");
+handles.orders.add(1, { currency: "EUR" });
+handles.wait.record(1, { n: 1 });
+handles.mood.set("glad", { who: "me" });
+// @ts-expect-error a label is missing
+handles.orders.add(1, {});
 // @ts-expect-error a label is missing
 orders.add(1, {});
 // @ts-expect-error a label is misspelt

@@ -76,7 +76,7 @@ function setup(): Setup {
   const held: string[] = [];
   const ended: unknown[] = [];
   const context: AttachContext = {
-    owner: "the Taskmon of a",
+    owner: () => "the Taskmon of a",
     registry,
     instanceLabel: () => undefined,
     lease,

@@ -122,7 +122,7 @@ export function setup(clock = steppedClock(), options: Partial<AttachContext> = 
   const mode: Setup["mode"] = { now: "on" };
   const context: AttachContext = {
     mode: () => mode.now,
-    owner: "the Taskmon of a",
+    owner: () => "the Taskmon of a",
     registry,
     instanceLabel: () => undefined,
     lease,

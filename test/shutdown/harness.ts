@@ -117,7 +117,7 @@ export function setup(
       const reader = attachReader(
         new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 1e9 }),
         {
-          owner: "the test",
+          owner: () => "the test",
           registry,
           instanceLabel: () => undefined,
           lease: task,

@@ -6,7 +6,7 @@ import type { Part } from "../part.ts";
 
 /** Leases a number while the whole is on, and hands it back while it is off. */
 export function leasePart(
-  { life, clock, policy }: Core,
+  { life, clock, policy, target }: Core,
   task: Task,
   readers: AttachedReaders,
 ): Part {
@@ -41,7 +41,7 @@ export function leasePart(
     pause: follow,
     resume: follow,
     status: () => ({
-      target: task.target,
+      target: target.known,
       instanceId: task.instanceId,
       scope: task.scope,
       state: task.state,

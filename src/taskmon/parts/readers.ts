@@ -1,3 +1,5 @@
+import type { Attributes } from "@opentelemetry/api";
+import type { Identity } from "../../identity/identity.ts";
 import { readerMetrics } from "../../reader/metrics.ts";
 import { AttachedReaders } from "../../reader/attached-readers.ts";
 import { givenViews } from "../../sdk/given-views.ts";
@@ -5,6 +7,7 @@ import type { MetricProducerLike } from "../../points/producer.ts";
 import { InvalidOptionError } from "../../shared/errors.ts";
 import { booleanOption, methodsOption } from "../../shared/options.ts";
 import { processAttributes } from "../../task/detector.ts";
+import type { Target } from "../../task/target.ts";
 import type { Task } from "../../task/task.ts";
 import type { Core } from "../core.ts";
 import type { TaskmonOptions } from "../options.ts";
@@ -26,17 +29,17 @@ export function readersPart(
   task: Task,
   metricsPart: MetricsPart,
 ): ReadersPart {
-  const { clock, policy, identity, metrics, life, events, owner, listeners } = core;
+  const { clock, policy, identity, metrics, life, events, listeners } = core;
   const autoAttach = booleanOption("autoAttach", given.autoAttach, true);
   const views = given.views === undefined ? undefined : givenViews("views", given.views);
   const metricProducers = producersOption(given.metricProducers);
   const { held } = readerMetrics(metrics);
   const readers = new AttachedReaders(
     {
-      ...{ owner, registry: metrics, lease: task, clock, events },
+      ...{ registry: metrics, lease: task, clock, events, metricProducers },
       ...(views !== undefined && { views }),
-      metricProducers,
-      target: processAttributes(task.target, identity),
+      owner: () => core.target.owner,
+      target: attributesOf(() => core.target.known, identity),
       exportTimeoutMs: policy.exportTimeoutMs,
       unnumberedHoldMs: policy.unnumberedHoldMs,
       instanceLabel: () => task.instanceLabel,
@@ -66,4 +69,16 @@ function producersOption(given: TaskmonOptions["metricProducers"] = []): MetricP
   return given.map((producer: MetricProducerLike, at) =>
     methodsOption(`metricProducers[${at}]`, producer, ["collect"]),
   );
+}
+
+/** The attributes of target and identity: one object for as long as the target is the same. */
+function attributesOf(targetOf: () => Target | undefined, identity: Identity): () => Attributes {
+  let known: { readonly target: Target | undefined; readonly attributes: Attributes } | undefined;
+  return () => {
+    const target = targetOf();
+    if (known === undefined || known.target !== target) {
+      known = { target, attributes: target ? processAttributes(target, identity) : {} };
+    }
+    return known.attributes;
+  };
 }
