@@ -24,6 +24,7 @@ export type Part =
   | "probe"
   | "monitor"
   | "app"
+  | "boards"
   | "testing"
   | "admin"
   | "cli"
@@ -45,6 +46,12 @@ const features: readonly Part[] = [
   ...(["settings", "flush", "shutdown", "dump", "cluster", "spec-files"] as const),
   ...(["prometheus", "scrape", "runtime"] as const),
   ...(["check", "health", "probe", "monitor", "app"] as const),
+];
+
+/** The features whose metrics dashboards and rules are about. */
+const measuring: readonly Part[] = [
+  ...(["task", "reader", "flush", "settings", "http", "runtime", "health", "probe"] as const),
+  "monitor",
 ];
 
 /**
@@ -76,8 +83,9 @@ export const arrows: Readonly<Record<Part, readonly Part[]>> = {
   probe: ["shared", "points", "serve", "files", "identity", "metrics", "check"],
   monitor: ["shared", "serve", "files", "metrics", "check", "probe"],
   app: ["shared", "identity", "files", "metrics"],
+  boards: ["shared", "points", "metrics", ...measuring],
   testing: ["shared", "task", "probe", "monitor"],
   admin: ["shared", ...features],
-  cli: ["shared", ...features, "admin"],
+  cli: ["shared", ...features, "boards", "admin"],
   taskmon: ["shared", ...features],
 };
