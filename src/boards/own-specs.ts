@@ -2,6 +2,7 @@ import { flushMetrics } from "../flush/metrics.ts";
 import { healthMetrics, originalConsecutiveFailures } from "../health/metrics.ts";
 import * as http from "../http/metrics.ts";
 import { MetricRegistry, type MetricSpec } from "../metrics/index.ts";
+import { monitorMetrics } from "../monitor/metrics.ts";
 import { createProbes } from "../probe/index.ts";
 import { readerMetrics } from "../reader/metrics.ts";
 import { componentVersion } from "../runtime/components.ts";
@@ -15,6 +16,7 @@ export function ownSpecs(): ReadonlyMap<string, MetricSpec> {
   flushMetrics(registry);
   healthMetrics(registry, false);
   leaseMetrics(registry, { number: undefined, epoch: undefined, remainingMs: 0 });
+  monitorMetrics(registry);
   readerMetrics(registry);
   runtimeMetrics(registry);
   settingsMetrics(registry);

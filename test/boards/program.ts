@@ -68,12 +68,14 @@ export async function startProgram(): Promise<Program> {
     probe: httpProbe({ tls: { ca: ca.cert } }),
     targets: [{ name: "site", url: `https://${site}/` }],
   });
+  const monitored = taskmon.monitors.add("shop", { url: `http://${shop}`, graceMs: 0 });
   return {
     ...{ taskmon, taskmonTarget, exporterTarget },
     async work() {
       for (const path of ["/orders", "/orders", "/broken"]) {
         await (await fetch(`http://${shop}${path}`, { method: "POST", body: "x" })).text();
       }
+      await monitored.reprobe();
       await taskmon.health.run("db").catch(() => undefined);
       // Something for the garbage collector to do.
       Array.from({ length: 200_000 }, (_, at) => ({ at }));

@@ -182,6 +182,30 @@ export const ruleCases: Readonly<Record<string, readonly RuleCase[]>> = {
       [11, "A certificate of site (web) expires in 2d 23h 59m 0s", ON_TARGET],
     ),
   ],
+  MonitoredServiceDown: [
+    when(
+      "MonitoredServiceDown",
+      "page",
+      [
+        series(
+          "health_monitor_status",
+          `${A},health_monitor_name="db",health_monitor_state="down"`,
+          "0 1x20",
+        ),
+        series(
+          "health_monitor_status",
+          `${A},health_monitor_name="db",health_monitor_state="up"`,
+          "1 0x20",
+        ),
+      ],
+      [5],
+      [
+        6,
+        "db is down, seen from a",
+        { ...ON_A, health_monitor_name: "db", health_monitor_state: "down" },
+      ],
+    ),
+  ],
   ExporterSilent: [
     when(
       "ExporterSilent",

@@ -144,6 +144,7 @@ export const stateTimelineOptions = {
   rowHeight: 0.9,
   mergeValues: true,
   alignValue: "left",
+  perPage: 20,
   legend: { displayMode: "list", placement: "bottom", showLegend: true, calcs: [] },
   tooltip: { mode: "single", sort: "none" },
 } as const;
@@ -160,7 +161,12 @@ export const statOptions = {
   reduceOptions: { calcs: ["lastNotNull"], fields: "", values: false },
 } as const;
 
-export const tableOptions = { frameIndex: 0, showHeader: true, cellHeight: "sm" } as const;
+export const tableOptions = {
+  frameIndex: 0,
+  showHeader: true,
+  showTypeIcons: false,
+  cellHeight: "sm",
+} as const;
 
 function panel(
   type: PanelType,

@@ -5,12 +5,21 @@ import { exportRules } from "./exports.ts";
 import { healthRules } from "./health.ts";
 import { httpRules } from "./http.ts";
 import { metricRules } from "./metrics.ts";
+import { monitorRules } from "./monitors.ts";
 import { probeRules } from "./probes.ts";
 import type { AlertDraft, GroupDraft, Recording, RuleContext, Urgency } from "./rule.ts";
 import { taskRules } from "./tasks.ts";
 
 /** What there are rules about. */
-export const RULE_TOPICS = ["http", "health", "probes", "exports", "tasks", "metrics"] as const;
+export const RULE_TOPICS = [
+  "http",
+  "health",
+  "probes",
+  "monitors",
+  "exports",
+  "tasks",
+  "metrics",
+] as const;
 
 /** How rules are made. */
 export interface RuleOptions extends NamingOptions {
@@ -44,7 +53,7 @@ export const RUNBOOK = "https://unpkg.com/taskmon/docs/runbook.md";
 
 const topics: Readonly<Record<(typeof RULE_TOPICS)[number], (context: RuleContext) => GroupDraft>> =
   {
-    ...{ http: httpRules, health: healthRules, probes: probeRules },
+    ...{ http: httpRules, health: healthRules, probes: probeRules, monitors: monitorRules },
     ...{ exports: exportRules, tasks: taskRules, metrics: metricRules },
   };
 

@@ -6,10 +6,13 @@ const TARGET = ["health.probe.name", "health.probe.target"];
 const LEGEND = "{{health_probe_name}} {{health_probe_target}}";
 const STATES = ["pass", "warn", "unknown", "paused", "maintenance", "explained", "fail"] as const;
 
-/** Probes of other services. */
+const SERVICE_STATES = ["up", "unknown", "down"] as const;
+
+/** Probes of other services, and the services that others wait for. */
 export const probes: Topic = {
-  title: "Taskmon: probes",
-  description: "Where each target stands, how long it takes, and when its certificate expires.",
+  title: "Taskmon: probes and monitors",
+  description:
+    "Where each target and each service stands, how long it takes, and when its certificate expires.",
   anchor: "taskmon.up",
   sections: (q) => [
     {
@@ -63,6 +66,36 @@ export const probes: Topic = {
         lines({ title: "Targets", description: "Targets that are listed, by probe." }, "short", {
           expr: `max by (health_probe_name) (${q.series("health.probe.targets")})`,
           legend: "{{health_probe_name}}",
+        }),
+      ],
+    },
+    {
+      title: "Monitors",
+      panels: [
+        stateTimeline(
+          { title: "Services", description: "Where each monitored service stood.", width: 24 },
+          numbered(SERVICE_STATES, STATE_COLORS),
+          {
+            expr: q.stateNumber("health.monitor.status", "health.monitor.state", SERVICE_STATES, [
+              ...["instance", "health.monitor.name"],
+            ]),
+            legend: "{{instance}} {{health_monitor_name}}",
+          },
+        ),
+        lines(
+          {
+            title: "Monitor probes, p95",
+            description: "How long services take to say how they are.",
+          },
+          "s",
+          {
+            expr: q.quantile(0.95, "health.monitor.probe.duration", ["health.monitor.name"]),
+            legend: "{{health_monitor_name}}",
+          },
+        ),
+        lines({ title: "Guarded requests", description: "What the guard decided." }, "reqps", {
+          expr: `${q.rate("health.monitor.requests", ["health.monitor.name", "health.monitor.decision"])} or vector(0)`,
+          legend: "{{health_monitor_name}} {{health_monitor_decision}}",
         }),
       ],
     },
