@@ -82,6 +82,7 @@ export default defineConfig({
     ...parts.map((part) => arrowsOf(part)),
     arrowsOf("files", "files", ["ajv", "yaml"]),
     arrowsOf("probe", "probe/targets", ["yaml"]),
+    arrowsOf("boards", "boards/yaml", ["yaml"]),
     {
       files: ["test/**"],
       rules: {

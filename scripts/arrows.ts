@@ -25,6 +25,7 @@ export type Part =
   | "probe"
   | "monitor"
   | "app"
+  | "boards"
   | "testing"
   | "admin"
   | "cli"
@@ -46,6 +47,12 @@ const features: readonly Part[] = [
   ...(["settings", "flush", "shutdown", "dump", "cluster", "spec-files"] as const),
   ...(["prometheus", "prom-client", "scrape", "runtime"] as const),
   ...(["check", "health", "probe", "monitor", "app"] as const),
+];
+
+/** The features whose metrics dashboards and rules are about. */
+const measuring: readonly Part[] = [
+  ...(["task", "reader", "flush", "settings", "http", "runtime", "health", "probe"] as const),
+  "monitor",
 ];
 
 /**
@@ -77,9 +84,14 @@ export const arrows: Readonly<Record<Part, readonly Part[]>> = {
   health: ["shared", "serve", "identity", "files", "metrics", "check"],
   probe: ["shared", "points", "serve", "files", "identity", "metrics", "check"],
   monitor: ["shared", "serve", "files", "metrics", "check", "probe"],
+<<<<<<< HEAD
   app: ["shared", "identity", "files", "metrics", "check"],
+=======
+  app: ["shared", "identity", "files", "metrics"],
+  boards: ["shared", "points", "metrics", ...measuring],
+>>>>>>> 8765d77
   testing: ["shared", "task", "probe", "monitor"],
   admin: ["shared", ...features],
-  cli: ["shared", ...features, "admin"],
+  cli: ["shared", ...features, "boards", "admin"],
   taskmon: ["shared", ...features],
 };

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { MetricSpec } from "../src/metrics/index.ts";
+import { type MetricSpec, prometheusName } from "../src/metrics/index.ts";
 import { createTaskmon, memoryAllocator } from "../src/index.ts";
 import { componentVersions } from "../src/runtime/index.ts";
 
@@ -52,6 +52,7 @@ function section(spec: MetricSpec): string {
   );
   const facts = [
     `- ${KINDS[spec.kind]}, unit \`${spec.unit}\``,
+    `- in Prometheus \`${prometheusName(spec)}\``,
     labels.length > 0 ? `- labels: ${labels.join(", ")}` : "- no labels",
     ...(spec.buckets === undefined ? [] : [`- buckets: ${spec.buckets.join(", ")}`]),
     `- meter \`${spec.service.name}\`, ids \`0x${spec.service.id.toString(16)}\` / \`0x${spec.id.toString(16)}\``,

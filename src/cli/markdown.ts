@@ -1,4 +1,4 @@
-import type { MetricSpec } from "../metrics/index.ts";
+import { type MetricSpec, prometheusName } from "../metrics/index.ts";
 
 /** The metrics as Markdown: a section and a table for each service, in the order of the specs. */
 export function markdown(specs: readonly MetricSpec[]): string {
@@ -10,8 +10,8 @@ export function markdown(specs: readonly MetricSpec[]): string {
       "",
       `Service ${idCell(service.id, derivedIds.includes("service"))}.`,
       "",
-      "| Metric | Kind | Unit | Labels | Description | Id |",
-      "| --- | --- | --- | --- | --- | --- |",
+      "| Metric | In Prometheus | Kind | Unit | Labels | Description | Id |",
+      "| --- | --- | --- | --- | --- | --- | --- |",
       ...ofService.map(row),
       "",
     ].join("\n");
@@ -24,13 +24,15 @@ export function describeSpec(spec: MetricSpec): object {
   const { kind, service, id, name, help, unit, labels, buckets, maxSeries } = spec;
   const { derivedIds, definedAt } = spec;
   const ids = { service: { id: hex(service.id), name: service.name }, id: hex(id), derivedIds };
-  return { kind, ...ids, name, help, unit, labels, buckets, maxSeries, definedAt };
+  const prometheus = prometheusName(spec);
+  return { kind, ...ids, name, prometheus, help, unit, labels, buckets, maxSeries, definedAt };
 }
 
 function row(spec: MetricSpec): string {
   const { kind, name, help, unit, labels, buckets, id, derivedIds } = spec;
   const cells = [
     code(name),
+    code(prometheusName(spec)),
     buckets === undefined ? kind : `${kind}: ${buckets.join(", ")}`,
     code(unit),
     labels.map(label).join(", "),

@@ -100,7 +100,9 @@ function familyFacts({ kind, unit, buckets }: MetricSpec): string {
 
 /** The names that Prometheus may know the metric by: with its unit, and as OpenTelemetry's exporter has it. */
 function familyNames(spec: MetricSpec, form: Form): string[] {
-  return [...new Set([true, false].map((unitSuffixes) => familyNameOf(spec, form, unitSuffixes)))];
+  return [
+    ...new Set([true, false].map((unitSuffixes) => familyNameOf(spec, form, { unitSuffixes }))),
+  ];
 }
 
 function sampleNames(spec: MetricSpec, form: Form): Set<string> {

@@ -1,4 +1,4 @@
-import { familyName } from "../points/translation/metric-name.ts";
+import { familyName, type Translation } from "../points/translation/metric-name.ts";
 import { Form } from "./form.ts";
 import type { Naming } from "./naming.ts";
 import type { MetricSpec } from "./spec.ts";
@@ -9,6 +9,11 @@ export interface PrometheusNameOptions {
   readonly naming?: Naming;
   /** False for the name that OpenTelemetry's own exporter writes. @default true */
   readonly unitSuffixes?: boolean;
+  /**
+   * True for the name that Prometheus and OpenTelemetry's Collector make of OTLP: a gauge in `1` ends in
+   * `_ratio`. @default false
+   */
+  readonly collector?: boolean;
 }
 
 /**
@@ -17,16 +22,17 @@ export interface PrometheusNameOptions {
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no naming
  */
 export function prometheusName(spec: MetricSpec, options: PrometheusNameOptions = {}): string {
-  const { naming, unitSuffixes = true } = options;
-  return familyNameOf(spec, new Form({ naming }), unitSuffixes);
+  const { naming, ...translation } = options;
+  return familyNameOf(spec, new Form({ naming }), translation);
 }
 
 /** The same under a registry's form. */
-export function familyNameOf(spec: MetricSpec, form: Form, unitSuffixes: boolean): string {
+export function familyNameOf(spec: MetricSpec, form: Form, translation: Translation): string {
   const { unit, kind } = spec;
   const { isVerbatim } = form;
+  const isGauge = kind === "gauge" || kind === "state";
   return familyName(
-    { name: form.nameOf(spec), unit, isCounter: kind === "counter", isVerbatim },
-    { unitSuffixes },
+    { name: form.nameOf(spec), unit, isCounter: kind === "counter", isGauge, isVerbatim },
+    translation,
   ).name;
 }

@@ -87,17 +87,17 @@ it("writes a Markdown table for each service, whatever the texts contain", async
       "",
       "Service `0xa`.",
       "",
-      "| Metric | Kind | Unit | Labels | Description | Id |",
-      "| --- | --- | --- | --- | --- | --- |",
-      "| `a.b` | counter | `{x}` |  | A \\| \\*b\\* \\<c\\> | `0x1` |",
-      "| `a.c` | histogram: 0.5, 1 | `s` | `who`, `size` (int), `odd` (boolean, optional) | C. | `0x2` |",
+      "| Metric | In Prometheus | Kind | Unit | Labels | Description | Id |",
+      "| --- | --- | --- | --- | --- | --- | --- |",
+      "| `a.b` | `a_b_total` | counter | `{x}` |  | A \\| \\*b\\* \\<c\\> | `0x1` |",
+      "| `a.c` | `a_c_seconds` | histogram: 0.5, 1 | `s` | `who`, `size` (int), `odd` (boolean, optional) | C. | `0x2` |",
     ].join("\n"),
   );
   expect(JSON.parse((await cli("docs", path, "--json")).out)).toMatchObject({
     ok: true,
     metrics: [
       { kind: "counter", service: { id: "0xa", name: "shop" }, id: "0x1" },
-      { name: "a.c", buckets: [0.5, 1] },
+      { name: "a.c", prometheus: "a_c_seconds", buckets: [0.5, 1] },
     ],
   });
 });

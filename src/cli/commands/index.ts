@@ -8,6 +8,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./check.ts")).check,
   },
   {
+    name: "dashboard",
+    summary: "Writes a Grafana dashboard",
+    load: async () => (await import("./dashboard.ts")).dashboard,
+  },
+  {
     name: "docs",
     summary: "Writes a Markdown table of the metrics in spec files",
     load: async () => (await import("./docs.ts")).docs,
@@ -23,6 +28,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./id.ts")).id,
   },
   {
+    name: "kubernetes",
+    summary: "Writes Kubernetes manifests for scrapes and health",
+    load: async () => (await import("./kubernetes.ts")).kubernetes,
+  },
+  {
     name: "probe",
     summary: "Probes a target once, or watches it",
     load: async () => (await import("./probe.ts")).probe,
@@ -31,6 +41,11 @@ export const commands: readonly CommandEntry[] = [
     name: "release",
     summary: "Takes a task number from its owner",
     load: async () => (await import("./release.ts")).release,
+  },
+  {
+    name: "rules",
+    summary: "Writes recording and alert rules for Prometheus",
+    load: async () => (await import("./rules.ts")).rules,
   },
   {
     name: "tasks",

@@ -17,6 +17,8 @@ export interface NameParts {
   readonly unit?: string | undefined;
   /** Whether it is a sum that only grows: a counter. */
   readonly isCounter: boolean;
+  /** Whether it is a gauge, which only a collector asks for. @default false */
+  readonly isGauge?: boolean | undefined;
   /** Whether the name stands as it is in every format, as the original's names do. @default false */
   readonly isVerbatim?: boolean | undefined;
 }
@@ -27,6 +29,12 @@ export interface Translation {
   readonly strategy?: TranslationStrategy;
   /** Whether strategies with suffixes add that of the unit. @default true */
   readonly unitSuffixes?: boolean;
+  /**
+   * Whether names are those that Prometheus and OpenTelemetry's Collector make of OTLP: a gauge in `1` ends
+   * in `_ratio`, and a unit that the name has anywhere is not added. That is what prometheus/otlptranslator
+   * does (`metric_namer.go`), beyond the specification. @default false
+   */
+  readonly collector?: boolean;
 }
 
 /** A metric's name in Prometheus. */
@@ -45,6 +53,7 @@ export interface FamilyName {
  */
 export function familyName(metric: NameParts, translation: Translation = {}): FamilyName {
   const { strategy = "UnderscoreEscapingWithSuffixes", unitSuffixes = true } = translation;
+  const { collector = false } = translation;
   const { isCounter } = metric;
   if (metric.isVerbatim === true) {
     return { name: metric.name, base: withoutTotal(metric.name, isCounter), unit: "" };
@@ -54,8 +63,9 @@ export function familyName(metric: NameParts, translation: Translation = {}): Fa
     return { name: written, base: withoutTotal(written, isCounter), unit: "" };
   }
   const stem = withoutTotal(written, isCounter);
-  const unit = unitSuffixes ? unitWords(metric.unit) : "";
-  const base = unit === "" || endsIn(stem, unit) ? stem : `${stem}_${unit}`;
+  const unit = unitSuffixes ? unitOf(metric, collector) : "";
+  const says = collector ? contains : endsIn;
+  const base = unit === "" || says(stem, unit) ? stem : `${stem}_${unit}`;
   return { name: isCounter ? `${base}_total` : base, base, unit };
 }
 
@@ -67,6 +77,15 @@ export function underscored(name: string): string {
 
 function withoutTotal(name: string, isCounter: boolean): string {
   return isCounter ? name.replace(/(?<=.)[^A-Za-z0-9]total$/u, "") : name;
+}
+
+function unitOf({ unit, isGauge = false }: NameParts, collector: boolean): string {
+  return collector && isGauge && unit === "1" ? "ratio" : unitWords(unit);
+}
+
+/** Whether the name has the unit among its words. */
+function contains(name: string, unit: string): boolean {
+  return `_${name}_`.includes(`_${unit}_`);
 }
 
 /** Whether the name says the unit already: as its last words, or as all of it. */

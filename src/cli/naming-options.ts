@@ -1,0 +1,17 @@
+import { NAMINGS, type NamingOptions } from "../boards/index.ts";
+import { choiceOf, textOf } from "./choice.ts";
+import type { CommandCall, CommandOption } from "./command.ts";
+
+/** The options that say how metrics are named where they are asked for. */
+export const namingOptions: Readonly<Record<string, CommandOption>> = {
+  naming: {
+    value: "WHO",
+    help: "Who names the metrics: taskmon (the default), exporter (OpenTelemetry's), collector (OTLP)",
+  },
+  hex: { value: "PREFIX", help: "The metrics have hexNaming's names with this prefix" },
+};
+
+/** What the options say. */
+export function namingOf(call: CommandCall): NamingOptions {
+  return { naming: choiceOf(call, "naming", NAMINGS), hexPrefix: textOf(call, "hex") };
+}
