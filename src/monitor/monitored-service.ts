@@ -309,15 +309,16 @@ export class Service implements MonitoredService {
     const { metrics, emit } = this.#context;
     const { name } = this;
     metrics.trigger(slot, outcome);
-    const what = `The trigger ${slot} of service ${name}`;
     if (outcome === "failed" || outcome === "timeout") {
-      this.#report.warnOnce(slot, `${what} failed`, error);
-      emit("trigger", "warn", `${what} failed: ${messageOf(error)}`, {
+      this.#report.warnOnce(slot, `The trigger ${slot} of service ${name} failed`, error);
+      emit("trigger", "warn", `The trigger ${slot} of ${name} failed: ${messageOf(error)}`, {
         "health.monitor.name": name,
         "health.monitor.slot": slot,
         "health.monitor.outcome": outcome,
       });
-    } else if (outcome === "done") this.#report.recovered(slot, `${what} works again`);
+    } else if (outcome === "done") {
+      this.#report.recovered(slot, `The trigger ${slot} of service ${name} works again`);
+    }
     const detail = { service: name, slot, outcome, ...(error !== undefined && { error }) };
     this.#listeners.emit("trigger", detail);
   }

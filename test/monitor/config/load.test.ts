@@ -10,6 +10,7 @@ import {
   parseMonitors,
   SpecFileError,
 } from "../../../src/monitor/config/index.ts";
+import { triggerOf } from "../../../src/monitor/options.ts";
 import { stage } from "../triggers/harness.ts";
 
 /** What is wrong with a text, as compilers write it. */
@@ -166,8 +167,7 @@ describe("types of triggers", () => {
     );
     const text = "monitors: [{ name: a, url: 'http://a', onDown: { type: pager, number: 42 } }]";
     const [entry] = parseMonitors(text, { types });
-    const trigger = entry!.options.onDown;
-    await stage().fire(trigger as Exclude<typeof trigger, undefined | (() => unknown)>);
+    await stage().fire(triggerOf("onDown", entry!.options.onDown!));
     expect(paged).toEqual([42]);
     expect(types.names()).toContain("pager");
     expect(() => types.add("pager", () => () => {})).toThrow("type must be a new name");
