@@ -1,4 +1,6 @@
-import { unwatchFile, watchFile } from "node:fs";
+import { stat } from "node:fs/promises";
+import { systemClock } from "../shared/clock.ts";
+import { repeat } from "../shared/repeat.ts";
 import { readText } from "./read-text.ts";
 
 /** What a reading found: a text, or why there is none. */
@@ -41,12 +43,39 @@ export function isSameReading(a: Reading, b: Reading | undefined): boolean {
 /**
  * Calls `changed` when a file may have changed. Asks what the path means now, so links may change on the
  * way, and file systems need tell nothing. Keeps no process alive.
+ * @param atFirst whether to call once at the beginning, since it may have changed after it was read
  * @returns a function that ends it
  */
-export function watchPath(path: string, lookMs: number, changed: () => void): () => void {
-  const own = (): void => changed();
-  watchFile(path, { interval: lookMs, persistent: false }, own);
-  return () => unwatchFile(path, own);
+export function watchPath(
+  path: string,
+  lookMs: number,
+  changed: () => void,
+  atFirst = false,
+): () => void {
+  let isOver = false;
+  let known: string | undefined;
+  const look = async (): Promise<number> => {
+    const found = await signatureOf(path);
+    const isNews = known === undefined ? atFirst : found !== known;
+    known = found;
+    if (isNews && !isOver) changed();
+    return lookMs;
+  };
+  const looks = repeat(systemClock(), look, lookMs);
+  return () => {
+    isOver = true;
+    looks.stop();
+  };
+}
+
+/** What differs when the file is another, or says something else. */
+async function signatureOf(path: string): Promise<string> {
+  try {
+    const { dev, ino, size, mtimeMs, ctimeMs } = await stat(path);
+    return [dev, ino, size, mtimeMs, ctimeMs].join();
+  } catch {
+    return "none";
+  }
 }
 
 async function read(path: string): Promise<Reading> {

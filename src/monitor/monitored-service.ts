@@ -239,6 +239,9 @@ export class Service implements MonitoredService {
   async #probe(): Promise<boolean> {
     const { clock, metrics } = this.#context;
     const sayings = this.#sayings;
+    // Not before those who ask meanwhile can share it: the probe itself may be one of them.
+    await Promise.resolve();
+    this.#throwIfClosed();
     const at = clock.wallTime();
     const startedAtMs = clock.now();
     const found = await this.#prober.probe();

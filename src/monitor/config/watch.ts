@@ -120,7 +120,8 @@ class FollowedFiles implements MonitorsWatch {
   async begin(): Promise<void> {
     await this.#read();
     for (const file of this.#files) {
-      this.#ends.push(watchPath(file, this.#options.lookMs ?? LOOK_MS, () => void this.reload()));
+      const lookMs = this.#options.lookMs ?? LOOK_MS;
+      this.#ends.push(watchPath(file, lookMs, () => void this.reload(), true));
     }
   }
 
