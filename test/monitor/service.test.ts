@@ -109,10 +109,18 @@ describe("probes", () => {
   });
 
   it("that began before someone said that it is up do not speak against that", async () => {
-    const { service, answer } = staged();
-    answer(DOWN);
+    const clock = manualClock();
+    const service = createMonitoredService({
+      ...{ name: "slow", url: "http://slow", clock },
+      probe: async () => {
+        await new Promise<void>((resolve) => void clock.after(1_000, resolve));
+        throw DOWN;
+      },
+    });
     const asked = service.status();
+    await clock.advance(500);
     service.setUp();
+    await clock.advance(500);
     expect(await asked).toBe(true);
     expect(service.peek()).toBe(true);
     expect(service.view().lastProbe?.outcome).toBe("down");
