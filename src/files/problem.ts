@@ -31,7 +31,7 @@ export class SpecFileError extends TaskmonError {
 
   constructor(problems: readonly SpecProblem[]) {
     const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-    super(`${count} in metric specs:\n${problems.map(formatProblem).join("\n")}`);
+    super(`${count} in spec files:\n${problems.map(formatProblem).join("\n")}`);
     this.problems = problems;
   }
 }

@@ -1,15 +1,14 @@
 import type { CheckEngine } from "../check/engine.ts";
 import type { Clock } from "../shared/clock.ts";
 import { messageOf } from "../shared/errors.ts";
-import { Listeners } from "../shared/listeners.ts";
 import { raceAbort } from "../shared/race.ts";
-import { createReporter } from "../shared/report.ts";
+import { Announcer } from "./announcer.ts";
 import { UnknownServiceError } from "./errors.ts";
 import type { Emit } from "./events.ts";
-import { Habit } from "./habit.ts";
 import type { ServiceMetrics } from "./metrics.ts";
 import type { ServiceSettings } from "./options.ts";
 import { type Found, Prober } from "./prober.ts";
+import { Recovery } from "./recovery.ts";
 import type {
   Decision,
   MonitoredService,
@@ -18,23 +17,11 @@ import type {
   ProbeView,
   WaitOptions,
 } from "./service.ts";
-import { Slot } from "./slot.ts";
-import {
-  forwardAnswered,
-  forwardFailed,
-  isHeld,
-  NOTHING_KNOWN,
-  probed,
-  setUp,
-  type Standing,
-} from "./standing.ts";
+import { SharedCall } from "./shared-call.ts";
+import { type Slots, slotsOf } from "./slot.ts";
+import * as standings from "./standing.ts";
 import { shownUrl } from "./target.ts";
-import {
-  TRIGGER_SLOTS,
-  type TriggerOutcome,
-  type TriggerReason,
-  type TriggerSlot,
-} from "./trigger.ts";
+import { TRIGGER_SLOTS } from "./trigger.ts";
 import { Waiters } from "./waiters.ts";
 
 /** What a service needs of those around it. */
@@ -48,56 +35,45 @@ export interface ServiceContext {
 
 /** How often a service is looked at for those who wait, where no floor says it. */
 const WAIT_RHYTHM_MS = 250;
-/** A service that is late is expected back in a part of the time it was waited for, at most in this. */
-const MAX_LATE_MS = 60_000;
 
 /** One service: what is known of it, the probe that asks, and the triggers. */
 export class Service implements MonitoredService {
   readonly #settings: ServiceSettings;
-  readonly #context: ServiceContext;
+  readonly #clock: Clock;
+  readonly #metrics: ServiceMetrics;
+  readonly #announcer: Announcer;
   readonly #prober: Prober;
+  readonly #probe = new SharedCall(() => this.#probeOnce());
   readonly #waiters: Waiters;
-  readonly #slots: Readonly<Partial<Record<TriggerSlot, Slot>>>;
+  readonly #slots: Slots;
+  readonly #recovery: Recovery;
   readonly #lifetime = new AbortController();
-  readonly #report = createReporter("monitor");
-  readonly #listeners = new Listeners<MonitorEvents>("service", this.#report);
-  readonly #habit = new Habit();
   readonly #estimate: () => number;
-  #standing: Standing = NOTHING_KNOWN;
+  #standing: standings.Standing = standings.NOTHING_KNOWN;
   /** Of the standing, for {@link peek}: until when it is up or down for sure. */
   #upUntilMs = -Infinity;
   #downUntilMs = -Infinity;
   /** How often someone said that it is up: what a probe finds that began before is older than that. */
   #sayings = 0;
-  #flight: Promise<boolean> | undefined;
-  #next: Promise<boolean> | undefined;
   #since: number;
-  /** When the way from down to up began: with the first trigger, or else with the down. */
-  #downAtMs = 0;
-  #wokenAtMs: number | undefined;
   #lastProbe: ProbeView | undefined;
 
-  constructor(settings: ServiceSettings, context: ServiceContext) {
+  constructor(settings: ServiceSettings, { clock, engine, metrics, emit }: ServiceContext) {
     this.#settings = settings;
-    this.#context = context;
-    const { clock, engine } = context;
-    const { name, target, probe, timeoutMs, triggers, triggerTimeoutMs } = settings;
+    this.#clock = clock;
+    this.#metrics = metrics;
     this.#estimate = clock.estimate?.bind(clock) ?? clock.now.bind(clock);
     this.#since = clock.wallTime();
+    const { name, target, probe, timeoutMs, triggers, triggerTimeoutMs } = settings;
+    const announcer = (this.#announcer = new Announcer(name, metrics, emit));
     this.#prober = new Prober({ service: name, target, probe, timeoutMs, engine });
     this.#waiters = new Waiters(clock, () => this.#look());
-    const slotContext = {
+    this.#recovery = new Recovery(settings.usualWakeMs);
+    this.#slots = slotsOf(name, triggers, {
       ...{ engine, timeoutMs: triggerTimeoutMs, lifetime: this.#lifetime.signal },
-      onFired: (reason: TriggerReason, outcome: TriggerOutcome, error?: Error) =>
-        this.#onFired(reason, outcome, error),
-    };
-    this.#slots = Object.fromEntries(
-      Object.entries(triggers).map(([slot, trigger]) => [
-        slot,
-        new Slot(trigger, { service: name, slot: slot as TriggerSlot }, slotContext),
-      ]),
-    );
-    if (settings.first === "now") this.#fly().catch(() => undefined);
+      onFired: ({ slot }, outcome, error) => announcer.trigger(slot, outcome, error),
+    });
+    if (settings.first === "now") this.#probe.join().catch(() => undefined);
   }
 
   get name(): string {
@@ -111,8 +87,8 @@ export class Service implements MonitoredService {
   async status({ signal }: WaitOptions = {}): Promise<boolean> {
     signal?.throwIfAborted();
     this.#throwIfClosed();
-    if (isHeld(this.#standing, this.#context.clock.now())) return this.#verdict();
-    return raceAbort(() => this.#fly(), signal);
+    if (standings.isHeld(this.#standing, this.#clock.now())) return this.#verdict();
+    return raceAbort(() => this.#probe.join(), signal);
   }
 
   peek(): boolean | undefined {
@@ -124,28 +100,30 @@ export class Service implements MonitoredService {
   async reprobe({ signal }: WaitOptions = {}): Promise<boolean> {
     signal?.throwIfAborted();
     this.#throwIfClosed();
-    return raceAbort(() => this.#flyAnew(), signal);
+    return raceAbort(() => this.#probe.anew(), signal);
   }
 
   setUp(): void {
-    if (this.#lifetime.signal.aborted) return;
+    if (this.#isClosed) return;
     this.#sayings++;
-    this.#become(setUp(this.#settings.rules, this.#context.clock.now()));
+    this.#become(standings.setUp(this.#settings.rules, this.#clock.now()));
   }
 
   observe(evidence: "answered" | "failed"): void {
     const before = this.#standing;
     const after =
-      evidence === "failed" ? forwardFailed(this.#settings.rules, before) : forwardAnswered(before);
+      evidence === "failed"
+        ? standings.forwardFailed(this.#settings.rules, before)
+        : standings.forwardAnswered(before);
     if (after !== before) this.#become(after);
   }
 
   count(decision: Decision): void {
-    if (!this.#lifetime.signal.aborted) this.#context.metrics.request(decision);
+    if (!this.#isClosed) this.#metrics.request(decision);
   }
 
   wake({ decision }: { readonly decision: "forwarded" | "unavailable" }): void {
-    if (decision === "unavailable") this.#wokenAtMs ??= this.#estimate();
+    if (decision === "unavailable") this.#recovery.wake(this.#estimate());
     this.#slots.always?.fire();
     if (decision === "forwarded") this.#slots.onUp?.fire();
     else this.#slots.onDown?.fire();
@@ -154,32 +132,27 @@ export class Service implements MonitoredService {
   async waitUntilUp({
     waitMs,
     signal,
-  }: {
-    readonly waitMs: number;
-    readonly signal?: AbortSignal;
-  }): Promise<boolean> {
-    if (this.#lifetime.signal.aborted || signal?.aborted === true) return false;
-    return (this.peek() ?? false) ? true : this.#waiters.wait(waitMs, signal);
+  }: WaitOptions & { readonly waitMs: number }): Promise<boolean> {
+    if (this.#isClosed || signal?.aborted === true) return false;
+    return this.peek() === true || this.#waiters.wait(waitMs, signal);
   }
 
   retryAfterMs(): number {
     if (this.peek() === true) return 0;
     const nowMs = this.#estimate();
-    const { heldUntilMs } = this.#standing;
-    const nextProbeMs = Math.max(0, heldUntilMs - nowMs);
-    return Math.max(nextProbeMs, this.#expectedMs(nowMs) ?? 0);
+    const nextProbeMs = this.#standing.heldUntilMs - nowMs;
+    return Math.max(0, nextProbeMs, this.#recovery.expectedMs(nowMs) ?? 0);
   }
 
   view(): MonitorView {
     const { name, url } = this.#settings;
-    const { state } = this.#standing;
-    const usualWakeMs = this.#usualWakeMs;
-    const expectedUpMs = state === "down" ? this.#expectedMs(this.#estimate()) : undefined;
+    const { usualMs } = this.#recovery;
+    const expectedUpMs = this.#recovery.expectedMs(this.#estimate());
     return {
-      ...{ name, url: shownUrl(url), state, since: this.#since },
+      ...{ name, url: shownUrl(url), state: this.#standing.state, since: this.#since },
       ...(this.#lastProbe !== undefined && { lastProbe: this.#lastProbe }),
       triggers: TRIGGER_SLOTS.flatMap((slot) => this.#slots[slot]?.view ?? []),
-      ...(usualWakeMs !== undefined && { usualWakeMs }),
+      ...(usualMs !== undefined && { usualWakeMs: usualMs }),
       ...(expectedUpMs !== undefined && { expectedUpMs }),
     };
   }
@@ -188,68 +161,31 @@ export class Service implements MonitoredService {
     event: E,
     listener: (detail: MonitorEvents[E]) => void,
   ): () => void {
-    return this.#listeners.on(event, listener);
+    return this.#announcer.on(event, listener);
   }
 
   close(): void {
-    if (this.#lifetime.signal.aborted) return;
+    if (this.#isClosed) return;
     const reason = new UnknownServiceError(this.name);
     this.#lifetime.abort(reason);
     this.#prober.cancel(reason);
     this.#waiters.end(false);
     this.#upUntilMs = this.#downUntilMs = -Infinity;
-    this.#context.metrics.remove();
+    this.#metrics.remove();
   }
 
-  get #usualWakeMs(): number | undefined {
-    return this.#habit.medianMs ?? this.#settings.usualWakeMs;
-  }
-
-  /** In how long it is expected up, where that is known. */
-  #expectedMs(nowMs: number): number | undefined {
-    if (this.#standing.state !== "down") return undefined;
-    const waitedMs = nowMs - (this.#wokenAtMs ?? this.#downAtMs);
-    const leftMs = (this.#usualWakeMs ?? 0) - waitedMs;
-    if (leftMs > 0) return leftMs;
-    // What takes longer than usual, or than anyone knows, is asked for more and more rarely.
-    return Math.min(waitedMs / 4, MAX_LATE_MS);
-  }
-
-  /** A probe that may have begun before the call. */
-  #fly(): Promise<boolean> {
-    this.#flight ??= this.#probe().finally(() => (this.#flight = undefined));
-    // Nobody need wait for it.
-    this.#flight.catch(() => undefined);
-    return this.#flight;
-  }
-
-  /** A probe that begins after the call. */
-  #flyAnew(): Promise<boolean> {
-    if (this.#flight === undefined) return this.#fly();
-    this.#next ??= this.#flight
-      .catch(() => undefined)
-      .then(() => {
-        this.#next = undefined;
-        this.#throwIfClosed();
-        return this.#fly();
-      });
-    return this.#next;
-  }
-
-  async #probe(): Promise<boolean> {
-    const { clock, metrics } = this.#context;
+  async #probeOnce(): Promise<boolean> {
+    this.#throwIfClosed();
     const sayings = this.#sayings;
-    const at = clock.wallTime();
-    const startedAtMs = clock.now();
+    const [at, startedAtMs] = [this.#clock.wallTime(), this.#clock.now()];
     const found = await this.#prober.probe();
     this.#throwIfClosed();
-    const nowMs = clock.now();
-    const probe = viewOf(found, at, nowMs - startedAtMs);
-    metrics.probe(probe.durationMs, found);
-    this.#lastProbe = probe;
-    if (sayings === this.#sayings) this.#judge(found, nowMs);
-    this.#listeners.emit("probe", { service: this.name, probe });
-    if (found.outcome === "unknown" && sayings === this.#sayings) throw found.error;
+    const nowMs = this.#clock.now();
+    this.#lastProbe = viewOf(found, at, nowMs - startedAtMs);
+    const isOutdated = sayings !== this.#sayings;
+    if (!isOutdated) this.#judge(found, nowMs);
+    this.#announcer.probe(this.#lastProbe, found);
+    if (found.outcome === "unknown" && !isOutdated) throw found.error;
     return this.#verdict();
   }
 
@@ -261,7 +197,8 @@ export class Service implements MonitoredService {
       ...(found.outcome === "error" && { error: found.error }),
     };
     const errorType = "errorType" in found ? found.errorType : undefined;
-    this.#become(probed(this.#settings.rules, this.#standing, finding, nowMs), errorType);
+    const after = standings.probed(this.#settings.rules, this.#standing, finding, nowMs);
+    this.#become(after, errorType);
   }
 
   #verdict(): boolean {
@@ -270,66 +207,33 @@ export class Service implements MonitoredService {
     return state === "up";
   }
 
-  #become(after: Standing, errorType?: string): void {
-    const before = this.#standing;
+  #become(after: standings.Standing, errorType?: string): void {
+    const { state: before } = this.#standing;
+    const { state, heldUntilMs, stampedAtMs, error } = after;
     this.#standing = after;
-    const { state, heldUntilMs, error } = after;
     this.#upUntilMs = state === "up" ? heldUntilMs : -Infinity;
     this.#downUntilMs = state === "down" && error === undefined ? heldUntilMs : -Infinity;
-    if (state !== before.state) this.#onState(before, after, errorType);
-    if (state === "up") this.#waiters.end(true);
-  }
-
-  #onState(
-    { state: from }: Standing,
-    { state: to, stampedAtMs }: Standing,
-    errorType?: string,
-  ): void {
-    const { clock, metrics, emit } = this.#context;
-    this.#since = clock.wallTime();
-    if (from === "down") {
-      const tookMs = Math.max(0, stampedAtMs - (this.#wokenAtMs ?? this.#downAtMs));
-      this.#habit.add(tookMs);
-      metrics.recovered(tookMs);
+    if (state !== before) {
+      this.#since = this.#clock.wallTime();
+      const tookMs = this.#recovery.end(stampedAtMs);
+      if (tookMs !== undefined) this.#announcer.recovered(tookMs);
+      if (state === "down") this.#recovery.begin(stampedAtMs);
+      this.#announcer.state(before, state, errorType);
     }
-    this.#downAtMs = stampedAtMs;
-    this.#wokenAtMs = undefined;
-    metrics.state(to);
-    const { name } = this;
-    emit("state", to === "down" ? "warn" : "info", `Service ${name} is ${to}`, {
-      "health.monitor.name": name,
-      "health.monitor.state": to,
-      "health.monitor.state.before": from,
-      "error.type": errorType,
-    });
-    this.#listeners.emit("state", { service: name, from, to });
-  }
-
-  #onFired({ slot }: TriggerReason, outcome: TriggerOutcome, error?: Error): void {
-    const { metrics, emit } = this.#context;
-    const { name } = this;
-    metrics.trigger(slot, outcome);
-    const what = `The trigger ${slot} of service ${name}`;
-    if (outcome === "failed" || outcome === "timeout") {
-      this.#report.warnOnce(slot, `${what} failed`, error);
-      emit("trigger", "warn", `${what} failed: ${messageOf(error)}`, {
-        "health.monitor.name": name,
-        "health.monitor.slot": slot,
-        "health.monitor.outcome": outcome,
-      });
-    } else if (outcome === "done") this.#report.recovered(slot, `${what} works again`);
-    const detail = { service: name, slot, outcome, ...(error !== undefined && { error }) };
-    this.#listeners.emit("trigger", detail);
+    if (state === "up") this.#waiters.end(true);
   }
 
   /** Looks once for those who wait. @returns in how many milliseconds to look again */
   async #look(): Promise<number> {
+    const nowMs = this.#clock.now();
+    if (standings.isHeld(this.#standing, nowMs)) return this.#standing.heldUntilMs - nowMs;
+    await this.#probe.join().catch(() => undefined);
     const { floorMs } = this.#settings.rules;
-    const { heldUntilMs } = this.#standing;
-    const nowMs = this.#context.clock.now();
-    if (isHeld(this.#standing, nowMs)) return heldUntilMs - nowMs;
-    await this.#fly().catch(() => undefined);
     return floorMs === 0 ? WAIT_RHYTHM_MS : floorMs;
+  }
+
+  get #isClosed(): boolean {
+    return this.#lifetime.signal.aborted;
   }
 
   #throwIfClosed(): void {

@@ -37,7 +37,8 @@ export interface MonitoredService {
   wake(reason: { readonly decision: "forwarded" | "unavailable" }): void;
   /**
    * Resolves true once it is up, false after `waitMs`, when the signal aborts, or when it is removed.
-   * Meanwhile it is probed again and again, one probe for all who wait. Never rejects.
+   * Meanwhile it is probed again and again, one probe for all who wait, and the process is kept alive. Never
+   * rejects.
    */
   waitUntilUp(options: {
     readonly waitMs: number;

@@ -9,6 +9,7 @@ import type {
   TriggerContext,
   TriggerOutcome,
   TriggerReason,
+  TriggerSlot,
 } from "./trigger.ts";
 
 /** What a slot needs of its service. */
@@ -25,6 +26,20 @@ export interface SlotContext {
 const KILL_TIMEOUT_MS = 10_000;
 /** So many given-up firings may still go on; while they do, no further one begins. */
 const MAX_ABANDONED = 3;
+
+/** The slots of a service that have a trigger. */
+export type Slots = Readonly<Partial<Record<TriggerSlot, Slot>>>;
+
+export function slotsOf(
+  service: string,
+  triggers: Readonly<Partial<Record<TriggerSlot, Trigger>>>,
+  context: SlotContext,
+): Slots {
+  const slots = Object.entries(triggers) as [TriggerSlot, Trigger][];
+  return Object.fromEntries(
+    slots.map(([slot, trigger]) => [slot, new Slot(trigger, { service, slot }, context)]),
+  );
+}
 
 /**
  * The trigger of a slot. It fires beside its callers, one at a time; what it puts off fires beside that,

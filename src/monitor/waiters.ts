@@ -1,12 +1,17 @@
 import type { Clock } from "../shared/clock.ts";
+import { keepAlive } from "../shared/keep-alive.ts";
 import { type Repeat, repeat } from "../shared/repeat.ts";
 
-/** Who waits for a service to come up, and the one loop that looks for all of them. */
+/**
+ * Who waits for a service to come up, and the one loop that looks for all of them. A program may wait for
+ * nothing else, and is kept alive meanwhile.
+ */
 export class Waiters {
   readonly #clock: Clock;
   readonly #look: () => Promise<number>;
   readonly #waiting = new Set<(up: boolean) => void>();
   #loop: Repeat | undefined;
+  #letGo: (() => void) | undefined;
 
   /** @param look looks once, and says in how many milliseconds to look again; what it finds is told by `end` */
   constructor(clock: Clock, look: () => Promise<number>) {
@@ -28,6 +33,7 @@ export class Waiters {
     const cancelTimer = this.#clock.after(waitMs, onAbort);
     signal?.addEventListener("abort", onAbort, { once: true });
     this.#waiting.add(end);
+    this.#letGo ??= keepAlive();
     this.#loop ??= repeat(this.#clock, this.#look, ON_ERROR_MS);
     return promise;
   }
@@ -39,7 +45,8 @@ export class Waiters {
 
   #stop(): void {
     this.#loop?.stop();
-    this.#loop = undefined;
+    this.#letGo?.();
+    this.#loop = this.#letGo = undefined;
   }
 }
 

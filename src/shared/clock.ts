@@ -40,15 +40,27 @@ export function systemClock(): Clock {
   // What the cheap clocks said when `latest` was read; the wall clock counts a suspend too.
   let readAt = startedAt;
   let readAtWall = Date.now();
+  // How much further than `performance.now()` the wall clock got since then, and when that was looked at.
+  let aheadMs = 0;
+  let lookedAt = -Infinity;
   return {
     now() {
       readAt = performance.now();
       readAtWall = Date.now();
       const elapsedUptime = uptime() * 1_000 - startedAtUptime;
       latest = Math.max(latest, readAt - startedAt, elapsedUptime);
+      lookedAt = -Infinity;
       return latest;
     },
-    estimate: () => latest + Math.max(performance.now() - readAt, Date.now() - readAtWall),
+    estimate() {
+      const elapsed = performance.now() - readAt;
+      // Its resolution is a millisecond, and each reading costs.
+      if (elapsed - lookedAt >= 1) {
+        lookedAt = elapsed;
+        aheadMs = Math.max(0, Date.now() - readAtWall - elapsed);
+      }
+      return latest + elapsed + aheadMs;
+    },
     wallTime: () => Date.now(),
     after(delayMs, callback) {
       const timer = setTimeout(callback, Math.min(Math.max(delayMs, 0), MAX_TIMER_MS));

@@ -1,7 +1,6 @@
-import { unwatchFile, watchFile } from "node:fs";
 import { extname, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readText } from "../files/read-text.ts";
+import { isSameReading, LOOK_MS, type Reading, readSettled, watchPath } from "../files/settled.ts";
 import { choiceOption, optionsObject, textOption } from "../shared/options.ts";
 import { SettingsError } from "../settings/errors.ts";
 import type { SettingsSource } from "../settings/source.ts";
@@ -35,9 +34,6 @@ export interface FileSourceParts {
   readonly pause?: (ms: number) => Promise<unknown>;
 }
 
-/** What a reading found: a text, or why there is none. */
-type Reading = { readonly text: string } | { readonly problem: string };
-
 /** The settings of one file. */
 export class FileSource implements SettingsSource {
   readonly name: string;
@@ -70,15 +66,12 @@ export class FileSource implements SettingsSource {
   }
 
   watch(changed: () => void): () => void {
-    // Asks what the path means now, so links may change on the way, and file systems need tell nothing.
-    const own = (): void => changed();
-    watchFile(this.#path, { interval: this.#lookMs, persistent: false }, own);
-    return () => unwatchFile(this.#path, own);
+    return watchPath(this.#path, this.#lookMs, changed);
   }
 
   async #load(): Promise<unknown> {
-    const reading = await this.#settled();
-    if (isSame(reading, this.#known?.reading)) return this.#known!.result;
+    const reading = await readSettled(this.#path, this.#known?.reading, this.#pause);
+    if (isSameReading(reading, this.#known?.reading)) return this.#known!.result;
     const result = this.#parse(reading);
     this.#known = { reading, result };
     return result.catch((error: unknown) => {
@@ -86,24 +79,6 @@ export class FileSource implements SettingsSource {
       if (!(error instanceof SettingsError)) this.#known = undefined;
       throw error;
     });
-  }
-
-  /** The file, unless it is as it was: not half of what is being written, nor the gap in a replacement. */
-  async #settled(): Promise<Reading> {
-    let reading = await this.#read();
-    if (isSame(reading, this.#known?.reading)) return reading;
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      await this.#pause(SETTLE_MS);
-      const next = await this.#read();
-      if (isSame(next, reading)) return next;
-      reading = next;
-    }
-    return { problem: "the file is being written all the time" };
-  }
-
-  async #read(): Promise<Reading> {
-    const read = await readText(this.#path);
-    return "text" in read ? { text: read.text } : { problem: read.message };
   }
 
   async #parse(reading: Reading): Promise<unknown> {
@@ -127,15 +102,4 @@ export class FileSource implements SettingsSource {
   }
 }
 
-/** One `stat` a second costs next to nothing. */
-const LOOK_MS = 1_000;
-/** A file that says the same twice, this far apart, is not being written. */
-const SETTLE_MS = 50;
-/** Where it changes all the time, what it says is as good as missing. */
-const MAX_ATTEMPTS = 20;
 const MAX_PROBLEMS = 20;
-
-function isSame(a: Reading, b: Reading | undefined): boolean {
-  if (b === undefined) return false;
-  return "text" in a ? "text" in b && a.text === b.text : "problem" in b && a.problem === b.problem;
-}

@@ -20,7 +20,7 @@ interface Report {
 }
 
 /** All but `allocators`, whose servers and thousands of instances take minutes; run it by hand. */
-const SUITES = ["handles", "collect", "http-server", "http-client"];
+const SUITES = ["handles", "collect", "http-server", "http-client", "monitor"];
 
 it("measures suites, and prints one line of JSON where asked", async () => {
   const args = [...flags, ...SUITES, "--json", "--rounds=3", "--round-ms=5"];

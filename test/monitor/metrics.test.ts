@@ -154,7 +154,7 @@ it("logs an event for each change of state, and for triggers that fail", async (
     },
     {
       ...{ eventName: "health.monitor.trigger.failed", severityNumber: 13, severityText: "WARN" },
-      body: "The trigger always of service wiki failed: x",
+      body: "The trigger always of wiki failed: x",
       attributes: {
         "health.monitor.name": "wiki",
         "health.monitor.slot": "always",

@@ -74,8 +74,25 @@ describe("what is known", () => {
 
 describe("probes", () => {
   it("begin with the first question, or now where they are asked to", async () => {
-    expect(staged().probes()).toBe(0);
-    expect(staged({ first: "now" }).probes()).toBe(1);
+    const [lazy, now] = [staged(), staged({ first: "now" })];
+    await now.clock.advance(0);
+    expect([lazy.probes(), now.probes()]).toEqual([0, 1]);
+    expect(now.service.peek()).toBe(true);
+  });
+
+  it("that ask about their own service end by their time limit", async () => {
+    const clock = manualClock();
+    let begun = 0;
+    const service = createMonitoredService({
+      ...{ name: "self", url: "http://self", clock, timeoutMs: 1_000 },
+      probe: async () => {
+        begun++;
+        await service.status();
+      },
+    });
+    const asked = service.status();
+    await clock.advance(1_000);
+    expect([await asked, begun]).toEqual([false, 1]);
   });
 
   it("are shared by all who ask at one time", async () => {
@@ -92,10 +109,18 @@ describe("probes", () => {
   });
 
   it("that began before someone said that it is up do not speak against that", async () => {
-    const { service, answer } = staged();
-    answer(DOWN);
+    const clock = manualClock();
+    const service = createMonitoredService({
+      ...{ name: "slow", url: "http://slow", clock },
+      probe: async () => {
+        await new Promise<void>((resolve) => void clock.after(1_000, resolve));
+        throw DOWN;
+      },
+    });
     const asked = service.status();
+    await clock.advance(500);
     service.setUp();
+    await clock.advance(500);
     expect(await asked).toBe(true);
     expect(service.peek()).toBe(true);
     expect(service.view().lastProbe?.outcome).toBe("down");
@@ -362,6 +387,7 @@ describe("a removed service", () => {
     });
     const asked = service.status();
     const anew = service.reprobe();
+    await clock.advance(0);
     service.close();
     service.close();
     await expect(asked).rejects.toThrow(UnknownServiceError);

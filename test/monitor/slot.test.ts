@@ -162,7 +162,7 @@ describe("a trigger", () => {
     expect(outcomes()).toEqual(["always delayed", "always delayed", "always failed"]);
     expect(fired.at(-1)?.error).toEqual(new Error("it sleeps"));
     expect(events.map(({ body }) => body)).toEqual([
-      "The trigger always of service wiki failed: it sleeps",
+      "The trigger always of wiki failed: it sleeps",
     ]);
   });
 

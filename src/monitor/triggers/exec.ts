@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { environment, killGroup, startProgram } from "../../probe/probes/exec/child.ts";
-import { InvalidOptionError } from "../../shared/errors.ts";
+import { InvalidOptionError, messageOf } from "../../shared/errors.ts";
 import { numberOption, optionsObject, textOption } from "../../shared/options.ts";
 import { withTimeout } from "../../shared/timeout.ts";
 import { TriggerError } from "../errors.ts";
@@ -52,7 +52,11 @@ export function execTrigger(options: ExecTriggerOptions): Trigger {
         ...([clock, command, timeoutMs] as const),
         async (inner) => {
           const program = { command, args, cwd, env: environment(variables) };
-          const child = await startProgram(program, ["pipe", "ignore", "pipe"]);
+          const child = await startProgram(program, ["pipe", "ignore", "pipe"]).catch(
+            (error: unknown) => {
+              throw new TriggerError(messageOf(error), { cause: error });
+            },
+          );
           await toTheEnd(child, command, stdin(reason), inner);
         },
         signal,

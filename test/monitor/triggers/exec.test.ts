@@ -43,6 +43,16 @@ it("fails where the program does", async () => {
   );
 });
 
+it("says that a program cannot be started", async () => {
+  const fired = stage().fire(execTrigger({ command: "/no/such/program" }));
+  await expect(fired).rejects.toThrow(
+    expect.objectContaining({
+      code: "ERR_TASKMON_TRIGGER",
+      message: "/no/such/program was not started: ENOENT",
+    }),
+  );
+});
+
 it("reads no shell's language in its arguments", async () => {
   const file = fileIn("never");
   await stage().fire(

@@ -1,0 +1,33 @@
+import type { Place } from "../../files/problem.ts";
+import { InvalidOptionError, messageOf } from "../../shared/errors.ts";
+import type { ServiceOptions } from "../options.ts";
+
+/** A service that a file declares. */
+export interface MonitorEntry {
+  readonly name: string;
+  readonly options: ServiceOptions;
+  /** What the file says of it, as text: where it is the same, the service is. */
+  readonly declaration: string;
+  /** Where the file says it. */
+  readonly place: Place;
+}
+
+/** Says that something is wrong with the part of a file at a JSON pointer. */
+export type Say = (pointer: string, message: string) => void;
+
+/**
+ * Calls `make`, and says what is wrong with the part of the file at `pointer`: at the option's own place,
+ * where the file has it.
+ * @returns undefined where something is
+ */
+export function tryMake<T>(pointer: string, say: Say, make: () => T): T | undefined {
+  try {
+    return make();
+  } catch (error) {
+    // The option is named after the function that it was passed to: `exec.command`.
+    const option = error instanceof InvalidOptionError ? error.option.split(".").at(-1)! : "";
+    const key = option.replace(/\[(\d+)\]$/, "/$1");
+    say(key === "" ? pointer : `${pointer}/${key}`, messageOf(error).replace(/^Option /, ""));
+    return undefined;
+  }
+}

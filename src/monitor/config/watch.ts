@@ -1,0 +1,185 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  isSameReading,
+  LOOK_MS,
+  type Reading,
+  readSettled,
+  watchPath,
+} from "../../files/settled.ts";
+import { messageOf } from "../../shared/errors.ts";
+import { optionsObject } from "../../shared/options.ts";
+import { createReporter } from "../../shared/report.ts";
+import { DuplicateServiceRegistrationError } from "../errors.ts";
+import type { Monitor } from "../monitor.ts";
+import type { MonitorEntry } from "./entry.ts";
+import { type LoadMonitorsOptions, type MonitorText, parseMonitors } from "./load.ts";
+
+/** What files changed of a monitor: names of services. */
+export interface MonitorsChange {
+  readonly added: readonly string[];
+  /** Begun anew: nothing is known of them. */
+  readonly replaced: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/** Options of {@link watchMonitors}. */
+export interface WatchMonitorsOptions extends LoadMonitorsOptions {
+  /** Called when files changed services, also at the first time. */
+  readonly onApplied?: (change: MonitorsChange) => void;
+  /** Called when a change was refused as a whole: a `SpecFileError`, or a name that code has taken. */
+  readonly onRefused?: (error: unknown) => void;
+  /** How often the files are looked at, in milliseconds. @default 1000 */
+  readonly lookMs?: number;
+}
+
+/** Files that a monitor follows. */
+export interface MonitorsWatch extends Disposable {
+  /** Reads the files now. True where they are right, or are as they were. Never rejects. */
+  reload(): Promise<boolean>;
+  /** Follows the files no longer; the services stay. Idempotent. */
+  close(): void;
+}
+
+/**
+ * Adds services that files declare to a monitor, all of them or none. Those that stay as they were declared
+ * go on as they are, and those that are gone from the files are removed.
+ * @param before what the files declared the last time @default nothing
+ * @throws DuplicateServiceRegistrationError `ERR_TASKMON_DUPLICATE_SERVICE_REGISTRATION` where code has
+ *   added a service of a name; nothing was changed then
+ */
+export function applyMonitors(
+  monitor: Monitor,
+  entries: readonly MonitorEntry[],
+  before: readonly MonitorEntry[] = [],
+): MonitorsChange {
+  const known = new Map(before.map((entry) => [entry.name, entry]));
+  const taken = new Set(monitor.names());
+  for (const { name } of entries) {
+    if (taken.has(name) && !known.has(name)) throw new DuplicateServiceRegistrationError(name);
+  }
+  const wanted = new Set(entries.map(({ name }) => name));
+  const removed = before.map(({ name }) => name).filter((name) => !wanted.has(name));
+  const changed = entries.filter(({ name, declaration }) => {
+    const isThere = known.get(name)?.declaration === declaration && taken.has(name);
+    return !isThere;
+  });
+  for (const name of removed) monitor.remove(name);
+  for (const { name, options } of changed) {
+    monitor.remove(name);
+    monitor.add(name, options);
+  }
+  const names = changed.map(({ name }) => name);
+  return {
+    added: names.filter((name) => !known.has(name)),
+    replaced: names.filter((name) => known.has(name)),
+    removed,
+  };
+}
+
+/**
+ * Lets a monitor have the services of files, and follow them: they may be replaced, written in place, or
+ * swapped by a symbolic link, as Kubernetes does. A change that is wrong anywhere is refused as a whole,
+ * and reported; the services stay as they were.
+ *
+ * @param files paths, from the working directory
+ * @throws SpecFileError `ERR_TASKMON_SPEC_FILE` with every problem, where the files are wrong at first
+ * @throws DuplicateServiceRegistrationError `ERR_TASKMON_DUPLICATE_SERVICE_REGISTRATION`
+ */
+export async function watchMonitors(
+  monitor: Monitor,
+  files: string | readonly string[],
+  options?: WatchMonitorsOptions,
+): Promise<MonitorsWatch> {
+  const given = optionsObject("watchMonitors", options, [
+    ...(["types", "onApplied", "onRefused", "lookMs"] as const),
+  ]);
+  const followed = new FollowedFiles(monitor, [files].flat(), given);
+  await followed.begin();
+  return followed;
+}
+
+class FollowedFiles implements MonitorsWatch {
+  readonly #monitor: Monitor;
+  readonly #files: readonly string[];
+  readonly #options: WatchMonitorsOptions;
+  readonly #report = createReporter("monitor");
+  readonly #ends: (() => void)[] = [];
+  #readings: readonly Reading[] = [];
+  #entries: readonly MonitorEntry[] = [];
+  #isRight = true;
+  /** The cause under which the last refusal was reported. */
+  #refused: string | undefined;
+  #underWay: Promise<void> = Promise.resolve();
+
+  constructor(monitor: Monitor, files: readonly string[], options: WatchMonitorsOptions) {
+    this.#monitor = monitor;
+    this.#files = files;
+    this.#options = options;
+  }
+
+  async begin(): Promise<void> {
+    await this.#read();
+    for (const file of this.#files) {
+      const lookMs = this.#options.lookMs ?? LOOK_MS;
+      this.#ends.push(watchPath(file, lookMs, () => void this.reload(), true));
+    }
+  }
+
+  async reload(): Promise<boolean> {
+    this.#underWay = this.#underWay.then(() => this.#reload());
+    await this.#underWay;
+    return this.#isRight;
+  }
+
+  close(): void {
+    for (const end of this.#ends.splice(0)) end();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  async #reload(): Promise<void> {
+    try {
+      await this.#read();
+      if (this.#refused !== undefined) {
+        this.#report.recovered(this.#refused, "The files of monitors are right again");
+      }
+      this.#refused = undefined;
+    } catch (error) {
+      this.#refused = messageOf(error);
+      this.#report.warnOnce(this.#refused, "A change of the files of monitors was refused", error);
+      this.#call(() => this.#options.onRefused?.(error));
+    }
+  }
+
+  /** Throws where the files are wrong. */
+  async #read(): Promise<void> {
+    const readings = await Promise.all(
+      this.#files.map((file, at) => readSettled(file, this.#readings[at], sleep)),
+    );
+    if (readings.every((reading, at) => isSameReading(reading, this.#readings[at]))) return;
+    this.#readings = readings;
+    this.#isRight = false;
+    const { types } = this.#options;
+    const texts = readings.map((reading, at) => textOf(this.#files[at]!, reading));
+    const entries = parseMonitors(texts, types === undefined ? {} : { types });
+    const change = applyMonitors(this.#monitor, entries, this.#entries);
+    this.#entries = entries;
+    this.#isRight = true;
+    this.#call(() => this.#options.onApplied?.(change));
+  }
+
+  #call(callback: () => void): void {
+    try {
+      callback();
+    } catch (error) {
+      this.#report.errorOnce("callback", "A callback of watchMonitors threw", error);
+    }
+  }
+}
+
+function textOf(file: string, reading: Reading): MonitorText {
+  if ("text" in reading) return { file, text: reading.text };
+  return { file, line: 1, column: 1, message: reading.problem };
+}
