@@ -21,14 +21,13 @@ export const doctor: Command = {
     const { pid } = call.options;
     const { folder, env, url } = subjectOf(call.args[0], typeof pid === "string" ? pid : undefined);
     const groups = await Promise.all([
-      [nodeFinding(process.versions.node)],
       guarded("packages", async () => packageFindings(folder)),
-      environmentFindings(env),
+      guarded("environment", async () => environmentFindings(env)),
       guarded("store", () => storeFindings(env)),
       guarded("exporter", () => exporterFindings(env)),
       endpointFindings(url),
     ]);
-    const findings = groups.flat();
+    const findings = [nodeFinding(process.versions.node), ...groups.flat()];
     call.out(
       call.json ? JSON.stringify(findings) : findings.map((one) => findingLines(one)).join("\n"),
     );

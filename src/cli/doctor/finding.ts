@@ -14,10 +14,10 @@ export interface Finding {
 
 /** Makes the findings of one topic. */
 export function findingsOf(topic: string): {
-  ok(message: string): Finding;
-  skip(message: string): Finding;
-  warn(message: string, advice: string): Finding;
-  fail(message: string, advice: string): Finding;
+  readonly ok: (message: string) => Finding;
+  readonly skip: (message: string) => Finding;
+  readonly warn: (message: string, advice: string) => Finding;
+  readonly fail: (message: string, advice: string) => Finding;
 } {
   return {
     ok: (message) => ({ level: "ok", topic, message }),
