@@ -33,6 +33,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./id.ts")).id,
   },
   {
+    name: "init",
+    summary: "Writes a first program, which shows its metrics",
+    load: async () => (await import("./init.ts")).init,
+  },
+  {
     name: "kubernetes",
     summary: "Writes Kubernetes manifests for scrapes and health",
     load: async () => (await import("./kubernetes.ts")).kubernetes,

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { TESTED_VERSIONS } from "../../sdk/versions.ts";
 import { VERSION } from "../../shared/version.ts";
+import { versionAt, versionOf } from "../installed.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 
 const { ok, warn, fail } = findingsOf("packages");
@@ -70,25 +70,6 @@ function sdkFinding(version: string | undefined): Finding {
   }
   const isTested = (TESTED_VERSIONS as readonly string[]).includes(version);
   return ok(`@opentelemetry/sdk-metrics ${version}${isTested ? ", which is tested" : ""}`);
-}
-
-/** The version of a package as programs of the folder find it. */
-function versionOf(folder: string, name: string): string | undefined {
-  const paths = createRequire(join(folder, "package.json")).resolve.paths(name) ?? [];
-  for (const path of paths) {
-    const version = versionAt(join(path, name));
-    if (version !== undefined) return version;
-  }
-  return undefined;
-}
-
-function versionAt(folder: string): string | undefined {
-  try {
-    const text = readFileSync(join(folder, "package.json"), "utf8");
-    return String((JSON.parse(text) as { version?: unknown }).version);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The versions of a package's copies: at the top, and one level below it in other packages. */
