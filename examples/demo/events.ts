@@ -30,6 +30,15 @@ export type Happening =
       readonly number: number | null;
       readonly epoch: number | null;
     }
+  /** A probe found another state of a process than before: whether it accepts connections. */
+  | {
+      readonly event: "probed";
+      readonly process: string;
+      readonly success: boolean;
+      readonly durationMs: number;
+      /** Why it does not. */
+      readonly reason: string | null;
+    }
   /** An OTLP request arrived. */
   | ({ readonly event: "exported" } & ReceivedExport)
   /** A process printed a line, as warnings are. */

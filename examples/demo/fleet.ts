@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { LeaseOptions } from "taskmon";
 import type { Happening } from "./events.ts";
 import { scrapeAgainAndAgain } from "./scraper.ts";
+import { probeAgainAndAgain } from "./prober.ts";
 import { type ShopProcess, startShop } from "./shop-process.ts";
 import { sendTraffic, type Traffic } from "./traffic.ts";
 
@@ -17,6 +18,8 @@ export interface FleetOptions {
 }
 
 const EXPORT_INTERVAL_MS = 800;
+/** How much longer than it lives a process is probed. */
+const PROBED_AFTER_MS = 700;
 /** How long a process may take to stop before it is killed. */
 const STOP_TIMEOUT_MS = 5_000;
 
@@ -66,6 +69,8 @@ class Member {
   readonly #options: FleetOptions;
   readonly #process: ShopProcess;
   readonly #leaving = new AbortController();
+  /** Probes go on a little longer than the process: they see its end. */
+  readonly #probing = new AbortController();
   #traffic: Traffic | undefined;
   #number: number | null | undefined;
   #hasEnded = false;
@@ -90,6 +95,7 @@ class Member {
     void this.#process.ended.then(({ code, signal }) => {
       this.#leaving.abort();
       this.#hasEnded = true;
+      void sleep(PROBED_AFTER_MS).then(() => this.#probing.abort());
       emit({ event: "ended", process: name, code, signal, answered: this.answered });
     });
     void this.#attend();
@@ -131,6 +137,11 @@ class Member {
     if (addresses === undefined || this.#leaving.signal.aborted) return;
     emit({ event: "serving", process: this.#name, ...addresses });
     this.#traffic = sendTraffic(addresses.url);
+    void probeAgainAndAgain(
+      addresses.url,
+      (probed) => emit({ event: "probed", process: this.#name, ...probed }),
+      this.#probing.signal,
+    );
     await scrapeAgainAndAgain(
       addresses.metricsUrl,
       now,

@@ -40,6 +40,10 @@ function tell(event: DemoEvent): Span[] | undefined {
       return event.number === null
         ? about(event.process, " has no task number yet: its exports wait", "wait")
         : [...about(event.process, " has task number ", "good"), span(`${event.number}`, "number")];
+    case "probed":
+      return event.success
+        ? about(event.process, ` passes its probe, in ${event.durationMs.toFixed(1)} ms`, "good")
+        : about(event.process, ` fails its probe: ${event.reason}`, "bad");
     case "said":
       return about(event.process, `: ${event.line}`, "wait");
     case "signal":

@@ -32,10 +32,10 @@ export function readScrape(samples: readonly Sample[]): Omit<Scrape, "askedAtMs"
     samples
       .filter((sample) => sample.name === name && sample.labels["http_route"] !== undefined)
       .reduce((sum, sample) => sum + sample.value, 0);
-  const requests = sumOnRoutes("http_server_request_duration_count");
-  const seconds = sumOnRoutes("http_server_request_duration_sum");
+  const requests = sumOnRoutes("http_server_request_duration_seconds_count");
+  const seconds = sumOnRoutes("http_server_request_duration_seconds_sum");
   const number = only("target_info")?.labels["taskmon_task_number"];
-  const leaseSeconds = only("taskmon_task_lease_remaining")?.value;
+  const leaseSeconds = only("taskmon_task_lease_remaining_seconds")?.value;
   return {
     number: number === undefined ? null : Number(number),
     epoch: only("taskmon_task_epoch")?.value ?? null,

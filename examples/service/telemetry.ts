@@ -1,10 +1,9 @@
 import { OTLPMetricExporter as JsonMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http";
 import { OTLPMetricExporter as ProtobufMetricExporter } from "@opentelemetry/exporter-metrics-otlp-proto";
-import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
 import { PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
 import { NodeSDK } from "@opentelemetry/sdk-node";
 import { createTaskmon, sqliteAllocator, type Taskmon } from "taskmon";
-import { freePort } from "./free-port.ts";
+import { prometheusReader, type ScrapeEndpoint, startScrapeEndpoint } from "taskmon/prometheus";
 import type { Settings } from "./settings.ts";
 
 /** The running telemetry of the service. */
@@ -18,11 +17,11 @@ export interface Telemetry {
 
 /** Starts the OpenTelemetry SDK with Taskmon: Prometheus scrapes always, OTLP where settings say so. */
 export async function startTelemetry(settings: Settings): Promise<Telemetry> {
-  const { host, lease, taskFile } = settings;
-  const metricsPort = settings.metricsPort === 0 ? await freePort(host) : settings.metricsPort;
-  const prometheus = new PrometheusExporter({ host, port: metricsPort, preventServerStart: true });
+  const { host, lease, taskFile, metricsPort: port } = settings;
+  const prometheus = prometheusReader();
   // Before anything else starts, so that a port in use is all that happens.
-  await prometheus.startServer();
+  const endpoint = await startScrapeEndpoint({ exporter: prometheus, host, port });
+  const metricsUrl = await urlOf(endpoint);
 
   const taskmon = createTaskmon({
     target: { serviceName: process.env["OTEL_SERVICE_NAME"] ?? "shop" },
@@ -43,9 +42,20 @@ export async function startTelemetry(settings: Settings): Promise<Telemetry> {
   sdk.start();
   return {
     taskmon,
-    metricsUrl: `http://${host}:${metricsPort}/metrics`,
-    shutdown: () => sdk.shutdown(),
+    metricsUrl,
+    async shutdown() {
+      await sdk.shutdown();
+      await endpoint.stop();
+    },
   };
+}
+
+/** Where it is scraped. Rejects where it cannot listen: this service does not go on without. */
+async function urlOf(endpoint: ScrapeEndpoint): Promise<string> {
+  const { state } = endpoint;
+  if (state.listening) return state.url;
+  await endpoint.stop();
+  throw state.error?.cause ?? state.error;
 }
 
 function pushReader({ push, pushIntervalMs, lease }: Settings): PeriodicExportingMetricReader {

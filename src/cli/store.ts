@@ -2,10 +2,15 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import type { Environment } from "../shared/environment.ts";
 import type { TaskNumAllocator } from "../task/allocator.ts";
 import { etcdAllocator } from "../task/allocators/etcd.ts";
 import { type PgPool, postgresAllocator } from "../task/allocators/postgres.ts";
 import { type RedisClient, redisAllocator } from "../task/allocators/redis.ts";
+import { SqliteAllocator } from "../task/allocators/sqlite/allocator.ts";
+import { CallingThread } from "../task/allocators/sqlite/calling-thread.ts";
+import { perTarget } from "../task/allocators/sqlite/per-target.ts";
+import { systemStoreClock } from "../task/allocators/sqlite/store-clock.ts";
 import { sqliteAllocator } from "../task/allocators/sqlite.ts";
 import type { CommandOption } from "./command.ts";
 import { UsageError } from "./usage-error.ts";
@@ -30,18 +35,30 @@ export const storeOptions: Readonly<Record<string, CommandOption>> = {
 
 /** How long a command waits for a store, in milliseconds. */
 const TIMEOUT_MS = 10_000;
+const BUSY_TIMEOUT_MS = 2_000;
 
-/** Opens the store that a URL names, lets `work` use it, and closes it. */
+/** The store that the environment names; undefined for the default one: a file per target on this host. */
+export function defaultStore(env: Environment): string | undefined {
+  return env.TASKMON_ALLOCATOR;
+}
+
+/**
+ * Opens the store that a URL names, lets `work` use it, and closes it.
+ * @param url undefined for the files of this host, where nobody named a store
+ * @param env says where these files are
+ */
 export async function withStore<T>(
-  url: string,
+  url: string | undefined,
   options: Readonly<Record<string, string | true>>,
   work: (allocator: TaskNumAllocator, signal: AbortSignal) => Promise<T>,
+  env: Environment = process.env,
 ): Promise<T> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const store = await openStore(url, {
+  const names = {
     ...(typeof options["prefix"] === "string" && { prefix: options["prefix"] }),
     ...(typeof options["schema"] === "string" && { schema: options["schema"] }),
-  });
+  };
+  const store = url === undefined ? openDefault(env) : await openStore(url, names);
   try {
     return await work(store.allocator, signal);
   } catch (error) {
@@ -77,12 +94,21 @@ async function openStore(url: string, names: StoreNames): Promise<OpenStore> {
   throw new UsageError(`${hidden(url)} is no store: expects sqlite:, redis:, postgres: or http:`);
 }
 
+/** The files of this host, one per target. */
+function openDefault(env: Environment): OpenStore {
+  const allocator = new SqliteAllocator(
+    perTarget(env),
+    new CallingThread(BUSY_TIMEOUT_MS, systemStoreClock()),
+  );
+  return { allocator, close: () => allocator.close() };
+}
+
 function openSqlite(url: string): OpenStore {
   const rest = url.slice("sqlite:".length);
   const path = rest.startsWith("//") ? fileURLToPath(`file:${rest}`) : rest;
   // An allocator would create it.
   if (!existsSync(path)) throw new Error(`there is no file ${path}`);
-  const allocator = sqliteAllocator({ file: path, thread: false, busyTimeoutMs: 2_000 });
+  const allocator = sqliteAllocator({ file: path, thread: false, busyTimeoutMs: BUSY_TIMEOUT_MS });
   return { allocator, close: () => allocator.close() };
 }
 

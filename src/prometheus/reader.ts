@@ -35,7 +35,8 @@ export interface PrometheusReader {
   text(options?: TextOptions): Promise<string>;
   /** As OpenTelemetry's `PrometheusExporter` names its handler. */
   getMetricsRequestHandler(request: IncomingMessage, response: ServerResponse): void;
-  collect(options?: { timeoutMillis?: number }): Promise<Collected>;
+  /** Gives the SDK's `CollectionResult`, whose type we do not import: `never` fits in its place. */
+  collect(options?: { timeoutMillis?: number }): Promise<never>;
   forceFlush(options?: { timeoutMillis?: number }): Promise<void>;
   shutdown(options?: { timeoutMillis?: number }): Promise<void>;
   // What the SDK asks of a reader.
@@ -51,7 +52,7 @@ export interface PrometheusReader {
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for a wrong option
  */
 export function prometheusReader(options?: PrometheusOptions): PrometheusReader {
-  return new Reader(prometheusSettings(options));
+  return new Reader(prometheusSettings(options)) as never;
 }
 
 const NOTHING: Collected = {
@@ -65,7 +66,7 @@ const NO_PRODUCER: MetricProducerLike = { collect: () => Promise.resolve(NOTHING
 /** The SDK's own limit of series for one instrument. */
 const CARDINALITY_LIMIT = 2_000;
 
-class Reader implements PrometheusReader {
+class Reader implements Omit<PrometheusReader, "collect"> {
   readonly #settings: PrometheusSettings;
   readonly #report = createReporter("prometheus");
   readonly #exposition: Exposition;

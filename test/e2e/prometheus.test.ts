@@ -52,7 +52,7 @@ it("counts exactly the requests that were sent, by route, method and status", as
     const sent = ROUNDS[index]!;
     const on = (labels: string): string => `{instance="${target(shop)}",${labels}}`;
     const count = (labels: string): Promise<number> =>
-      valueOf(`sum(http_server_request_duration_count${on(labels)})`);
+      valueOf(`sum(http_server_request_duration_seconds_count${on(labels)})`);
 
     await until(async () => (await count('http_route!=""')) >= 3 * sent, "the scrape of all");
 
@@ -61,10 +61,12 @@ it("counts exactly the requests that were sent, by route, method and status", as
     expect(await count('http_route="/orders",http_response_status_code="201"')).toBe(sent);
     expect(await count('http_route="/broken",error_type="500"')).toBe(sent);
     expect(
-      await valueOf(`sum(http_server_request_duration_bucket${on('http_route!="",le="+Inf"')})`),
+      await valueOf(
+        `sum(http_server_request_duration_seconds_bucket${on('http_route!="",le="+Inf"')})`,
+      ),
     ).toBe(3 * sent);
     expect(
-      await valueOf(`sum(http_server_request_duration_sum${on('http_route!=""')})`),
+      await valueOf(`sum(http_server_request_duration_seconds_sum${on('http_route!=""')})`),
     ).toBeGreaterThan(0);
     expect(await valueOf(`shop_orders_placed_total${on('currency="EUR",channel="web"')}`)).toBe(
       sent,
@@ -74,10 +76,10 @@ it("counts exactly the requests that were sent, by route, method and status", as
 
 it("counts the scrapes too, which are requests, but on no route", async () => {
   const onNoRoute =
-    'http_server_request_duration_count{http_route="",http_response_status_code="200"}';
+    'http_server_request_duration_seconds_count{http_route="",http_response_status_code="200"}';
   await untilSeries(onNoRoute, 2);
 
-  const requests = await prometheus.query("sum(http_server_request_duration_count)");
+  const requests = await prometheus.query("sum(http_server_request_duration_seconds_count)");
   const onRoutes = 3 * (ROUNDS[0] + ROUNDS[1]);
   expect(requests[0]!.value).toBeGreaterThan(onRoutes);
 });
@@ -85,7 +87,7 @@ it("counts the scrapes too, which are requests, but on no route", async () => {
 it("gives an exposition that promtool accepts, with nothing to remark", async () => {
   const response = await fetch(shops[0]!.metricsUrl);
   const input = await response.text();
-  expect(input).toContain("http_server_request_duration_bucket");
+  expect(input).toContain("http_server_request_duration_seconds_bucket");
   // promtool ends with another code than 0 where it finds something, and prints it.
   const printed = execFileSync(promtoolPath(), ["check", "metrics"], { input, encoding: "utf8" });
   expect(printed).toBe("");

@@ -90,9 +90,9 @@ it("reads an exposition with escapes, special values and timestamps", () => {
 it("reads a scrape without the scrapes among the requests, and without a number", () => {
   const text = [
     'target_info{service_name="shop"} 1',
-    'http_server_request_duration_count{http_route="/orders"} 4',
-    'http_server_request_duration_sum{http_route="/orders"} 0.02',
-    "http_server_request_duration_count 9",
+    'http_server_request_duration_seconds_count{http_route="/orders"} 4',
+    'http_server_request_duration_seconds_sum{http_route="/orders"} 0.02',
+    "http_server_request_duration_seconds_count 9",
   ].join("\n");
   expect(readScrape(parseExposition(text))).toEqual({
     number: null,

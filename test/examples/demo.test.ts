@@ -61,6 +61,15 @@ describe("the demo, as its --json tells it", () => {
     expect(granted.atMs - served.atMs).toBeLessThan(4_000);
   });
 
+  it("probes each process, and sees the killed one's end", () => {
+    const probed = only(events, "probed");
+    for (const name of ["A", "B", "C", "D", "E"]) {
+      expect(probed.find(({ process }) => process === name)).toMatchObject({ success: true });
+    }
+    const end = probed.find(({ process, success }) => process === signalled("SIGKILL") && !success);
+    expect(end?.reason).toContain("ECONNREFUSED");
+  });
+
   it("shows the receiver three streams, never two processes of one number at the same time", () => {
     const exported = only(events, "exported");
     const streams = new Set(exported.map(({ number, instanceId }) => `${number} ${instanceId}`));

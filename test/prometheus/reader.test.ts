@@ -41,7 +41,7 @@ function withSdk(options?: PrometheusOptions): {
 } {
   const reader = prometheusReader(options);
   const resource = resourceFromAttributes({ "service.name": "shop", "service.version": "7" });
-  const provider = new MeterProvider({ readers: [reader as never], resource });
+  const provider = new MeterProvider({ readers: [reader], resource });
   onTestFinished(() => provider.shutdown());
   provider
     .getMeter("foreign", "2")
@@ -108,7 +108,7 @@ describe("alone on an SDK", () => {
 
   it("belongs to one provider, and answers nothing after its shutdown", async () => {
     const { reader, provider } = withSdk();
-    expect(() => new MeterProvider({ readers: [reader as never] })).toThrow(/one MeterProvider/);
+    expect(() => new MeterProvider({ readers: [reader] })).toThrow(/one MeterProvider/);
     await provider.forceFlush();
     await provider.shutdown();
     expect(parse(await reader.text()).samples.filter(({ name }) => name !== "target_info")).toEqual(

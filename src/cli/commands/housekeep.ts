@@ -19,7 +19,7 @@ export const housekeep: Command = {
   help: `Frees the numbers whose holds have run out, and gives numbers to the instances that wait for one\n(assign: "housekeeping"). A cron job may run it every minute, also twice at once.\n\n${STORE_HELP}`,
   async run(call) {
     const target = targetOf(call.options);
-    const done = await withStore(call.args[0]!, call.options, (allocator, signal) =>
+    const done = await withStore(call.args[0], call.options, (allocator, signal) =>
       assignTaskNumbers(allocator, { signal, ...(target && { target }) }),
     );
     if (call.json) call.out(JSON.stringify(done));

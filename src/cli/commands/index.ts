@@ -18,6 +18,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./docs.ts")).docs,
   },
   {
+    name: "doctor",
+    summary: "Looks at a setup, and says what is wrong and what to do",
+    load: async () => (await import("./doctor.ts")).doctor,
+  },
+  {
     name: "housekeep",
     summary: "Frees and assigns task numbers in a store",
     load: async () => (await import("./housekeep.ts")).housekeep,
@@ -26,6 +31,11 @@ export const commands: readonly CommandEntry[] = [
     name: "id",
     summary: "Prints fresh 64-bit ids",
     load: async () => (await import("./id.ts")).id,
+  },
+  {
+    name: "init",
+    summary: "Writes a first program, which shows its metrics",
+    load: async () => (await import("./init.ts")).init,
   },
   {
     name: "kubernetes",

@@ -16,7 +16,7 @@ export const release: Command = {
   help: `Takes a task number from its owner. One that lives learns it at its next heartbeat, and asks for\nanother number; until the hold would have run out, nobody gets this one, unless --now.\n\n${STORE_HELP}`,
   async run(call) {
     const num = numberOption(call);
-    const done = await withStore(call.args[0]!, call.options, async (allocator, signal) => {
+    const done = await withStore(call.args[0], call.options, async (allocator, signal) => {
       if (allocator.list === undefined)
         throw new Error(`${allocator.name} cannot list its numbers`);
       const all = await allocator.list(undefined, { signal });

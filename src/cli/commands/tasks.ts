@@ -1,16 +1,17 @@
 import type { Command } from "../command.ts";
-import { STORE_HELP, STORE_USAGE, storeOptions, withStore } from "../store.ts";
+import { defaultStore, STORE_HELP, STORE_USAGE, storeOptions, withStore } from "../store.ts";
 import { tableLines } from "../../shared/table.ts";
 import { chosen, type TargetListing, targetOptions } from "../target-options.ts";
 
-/** `taskmon tasks STORE-URL` */
+/** `taskmon tasks [STORE-URL]` */
 export const tasks: Command = {
-  usage: STORE_USAGE,
-  args: { min: 1, max: 1 },
+  usage: `[${STORE_USAGE}]`,
+  args: { min: 0, max: 1 },
   options: { ...targetOptions, ...storeOptions },
-  help: `Lists who holds which task number, since when and until when. "expired" is a number whose hold ran\nout, and that its owner still gets back if it is the first to ask; "resting" one that was handed back.\n\n${STORE_HELP}`,
+  help: `Lists who holds which task number, since when and until when. "expired" is a number whose hold ran\nout, and that its owner still gets back if it is the first to ask; "resting" one that was handed back.\n\n${STORE_HELP}\nWithout one: that of TASKMON_ALLOCATOR, else the files of this host.`,
   async run(call) {
-    const found = await withStore(call.args[0]!, call.options, async (allocator, signal) => {
+    const store = call.args[0] ?? defaultStore(process.env);
+    const found = await withStore(store, call.options, async (allocator, signal) => {
       if (allocator.list === undefined)
         throw new Error(`${allocator.name} cannot list its numbers`);
       return allocator.list(undefined, { signal });

@@ -1,5 +1,4 @@
-import { readdirSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { InvalidOptionError } from "../../shared/errors.ts";
 import {
   booleanOption,
@@ -10,10 +9,10 @@ import {
 } from "../../shared/options.ts";
 import type { Assignment } from "../allocator.ts";
 import { SqliteAllocator, type StoreFiles } from "./sqlite/allocator.ts";
+import { perTarget } from "./sqlite/per-target.ts";
 import { CallingThread } from "./sqlite/calling-thread.ts";
 import { OwnThread } from "./sqlite/own-thread.ts";
 import { checkFile } from "./sqlite/schema.ts";
-import { stateFileName, stateFolder } from "./sqlite/state-folder.ts";
 import { systemStoreClock } from "./sqlite/store-clock.ts";
 
 export type { SqliteAllocator } from "./sqlite/allocator.ts";
@@ -65,7 +64,7 @@ export function sqliteAllocator(options?: SqliteAllocatorOptions): SqliteAllocat
     max: 60_000,
     default: hasThread ? 2_000 : 25,
   });
-  const files = given.file === undefined ? perTarget() : named(given.file);
+  const files = given.file === undefined ? perTarget(process.env) : named(given.file);
   return new SqliteAllocator(
     files,
     hasThread ? new OwnThread(busyTimeoutMs) : new CallingThread(busyTimeoutMs, systemStoreClock()),
@@ -81,21 +80,4 @@ function named(file: string): StoreFiles {
   const location = { path: resolve(path) };
   checkFile(location.path);
   return { of: () => location, all: () => [location] };
-}
-
-function perTarget(): StoreFiles {
-  const folder = stateFolder(process.env);
-  return {
-    of: (target, key) => ({ path: join(folder.path, stateFileName(target, key)), folder }),
-    all: () => databasesIn(folder.path).map((name) => ({ path: join(folder.path, name), folder })),
-  };
-}
-
-function databasesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).filter((name) => name.endsWith(".sqlite"));
-  } catch {
-    // Nobody has asked for a number yet.
-    return [];
-  }
 }

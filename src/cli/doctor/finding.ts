@@ -1,0 +1,34 @@
+/** How grave a finding is: `fail` ends the command with 1; `skip` says what could not be looked at. */
+export type Level = "ok" | "warn" | "fail" | "skip";
+
+/** One thing that was looked at, in a line. */
+export interface Finding {
+  readonly level: Level;
+  /** What was looked at: `store`. */
+  readonly topic: string;
+  /** What was found. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly advice?: string;
+}
+
+/** Makes the findings of one topic. */
+export function findingsOf(topic: string): {
+  readonly ok: (message: string) => Finding;
+  readonly skip: (message: string) => Finding;
+  readonly warn: (message: string, advice: string) => Finding;
+  readonly fail: (message: string, advice: string) => Finding;
+} {
+  return {
+    ok: (message) => ({ level: "ok", topic, message }),
+    skip: (message) => ({ level: "skip", topic, message }),
+    warn: (message, advice) => ({ level: "warn", topic, message, advice }),
+    fail: (message, advice) => ({ level: "fail", topic, message, advice }),
+  };
+}
+
+/** The finding as lines: what was found, and below it what to do. */
+export function findingLines({ level, topic, message, advice }: Finding): string {
+  const line = `${level.padEnd(4)}  ${topic}: ${message}`;
+  return advice === undefined ? line : `${line}\n      → ${advice}`;
+}

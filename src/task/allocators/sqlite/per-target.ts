@@ -1,0 +1,23 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Environment } from "../../../shared/environment.ts";
+import type { StoreFiles } from "./allocator.ts";
+import { stateFileName, stateFolder } from "./state-folder.ts";
+
+/** The files that nobody named: one per target, in the folder that the environment says. */
+export function perTarget(env: Environment): StoreFiles {
+  const folder = stateFolder(env);
+  return {
+    of: (target, key) => ({ path: join(folder.path, stateFileName(target, key)), folder }),
+    all: () => databasesIn(folder.path).map((name) => ({ path: join(folder.path, name), folder })),
+  };
+}
+
+function databasesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => name.endsWith(".sqlite"));
+  } catch {
+    // Nobody has asked for a number yet.
+    return [];
+  }
+}
