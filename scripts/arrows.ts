@@ -28,7 +28,8 @@ export type Part =
   | "testing"
   | "admin"
   | "cli"
-  | "taskmon";
+  | "taskmon"
+  | "register";
 
 /** The parts that a user meets; none of them sees another, except along its arrows. */
 const features: readonly Part[] = [
@@ -82,4 +83,5 @@ export const arrows: Readonly<Record<Part, readonly Part[]>> = {
   admin: ["shared", ...features],
   cli: ["shared", ...features, "admin"],
   taskmon: ["shared", ...features],
+  register: ["shared", ...features, "taskmon"],
 };
