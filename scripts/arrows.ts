@@ -84,12 +84,8 @@ export const arrows: Readonly<Record<Part, readonly Part[]>> = {
   health: ["shared", "serve", "identity", "files", "metrics", "check"],
   probe: ["shared", "points", "serve", "files", "identity", "metrics", "check"],
   monitor: ["shared", "serve", "files", "metrics", "check", "probe"],
-<<<<<<< HEAD
   app: ["shared", "identity", "files", "metrics", "check"],
-=======
-  app: ["shared", "identity", "files", "metrics"],
   boards: ["shared", "points", "metrics", ...measuring],
->>>>>>> 8765d77
   testing: ["shared", "task", "probe", "monitor"],
   admin: ["shared", ...features],
   cli: ["shared", ...features, "boards", "admin"],
