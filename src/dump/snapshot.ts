@@ -83,16 +83,13 @@ export function snapshot(
     .map((metric) => metricSnapshot(metric, registry.form, maxSeries, given.buckets === true));
 }
 
-<<<<<<< HEAD
-function metricSnapshot(metric: Metric, form: Form, maxSeries: number): MetricSnapshot {
-=======
-function metricSnapshot(
+/** What one metric holds now, under the names of `form`. */
+export function metricSnapshot(
   metric: Metric,
-  form: SnapshotSource["form"],
+  form: Form,
   maxSeries: number,
   withBuckets: boolean,
 ): MetricSnapshot {
->>>>>>> a788234 (Serve a status page and the JSON API behind it)
   const { spec, isOff } = metric;
   const keys = spec.labels.map(({ key }) => key);
   const labelKeys = spec.kind === "state" ? keys.slice(0, -1) : keys;

@@ -1,4 +1,4 @@
-import { type MetricSnapshot, type SeriesSnapshot, snapshot } from "../../dump/snapshot.ts";
+import { metricSnapshot, type SeriesSnapshot } from "../../dump/snapshot.ts";
 import type { Metric } from "../../metrics/registry.ts";
 import type { AdminContext } from "../context.ts";
 import { type Page, pageOf } from "./paging.ts";
@@ -102,8 +102,7 @@ function rowOf(
   maxSeries: number,
   buckets = false,
 ): MetricRow {
-  const one = { form: metrics.form, metrics: () => [metric].values() };
-  const [found] = snapshot(one, { maxSeries, buckets }) as [MetricSnapshot];
+  const found = metricSnapshot(metric, metrics.form, maxSeries, buckets);
   return {
     ...{ name: found.name, exportedName: found.exportedName, service: found.meter },
     ...{ kind: found.kind, unit: found.unit, help: found.help, labels: found.labelKeys },
