@@ -40,7 +40,7 @@ export function callerOf(settings: AdminSettings): (asked: Asked) => Caller {
 
 /** The token of a `Bearer`, or the password of a `Basic`, which is what browsers ask people for. */
 function tokenIn(header: string | undefined): string | undefined {
-  const [, scheme, value] = /^(bearer|basic) +(\S+) *$/i.exec(header ?? "") ?? [];
+  const [, scheme, value] = /^(bearer|basic) +(.*?) *$/i.exec(header ?? "") ?? [];
   if (scheme === undefined || value === undefined) return undefined;
   if (scheme.toLowerCase() === "bearer") return value;
   const pair = Buffer.from(value, "base64").toString("utf8");

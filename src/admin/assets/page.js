@@ -19,6 +19,8 @@ let answeredAtMs = Date.now();
 let timer;
 /** What the dialog does when its form is sent. */
 let submit;
+/** What came of the last action, for as long as it is shown. */
+let said = { untilMs: 0 };
 
 start();
 
@@ -167,6 +169,7 @@ function decorate() {
   }
   for (const button of document.querySelectorAll(".watch")) button.hidden = false;
   byId("unlock").hidden = rank >= ROLES.indexOf("operator");
+  if (Date.now() < said.untilMs) return;
   const isStale = failures >= 2;
   body.classList.toggle("stale", isStale);
   const words = isStale
@@ -177,6 +180,11 @@ function decorate() {
   // Said by screen readers when it changes, so it changes seldom.
   if (live.textContent !== words && !(isStale && live.textContent.startsWith("Stale")))
     live.textContent = words;
+}
+
+function say(words) {
+  said = { untilMs: Date.now() + 5_000 };
+  live.textContent = words;
 }
 
 function ago(ms) {
@@ -228,7 +236,10 @@ function ask(order) {
     event.preventDefault();
     const given = Object.fromEntries(new FormData(form));
     void (order.act === undefined ? unlock(given.token) : perform(order, given)).then((done) => {
-      if (done) dialog.close();
+      if (!done) return;
+      dialog.close();
+      // The button that opened it is gone.
+      if (order.act === undefined) byId("pause").focus();
     });
   };
   dialog.showModal();
@@ -263,6 +274,11 @@ async function unlock(given) {
     byId("ask-problem").textContent = error.message;
     return false;
   }
+  if (ROLES.indexOf(role) < ROLES.indexOf("operator")) {
+    token = before;
+    byId("ask-problem").textContent = "This token lets nobody act.";
+    return false;
+  }
   decorate();
   return true;
 }
@@ -289,12 +305,12 @@ async function perform(
   try {
     const headers = { "content-type": "application/json", ...(match && { "if-match": match }) };
     await fetchJson(path, { method, headers, body: JSON.stringify(order) });
-    live.textContent = `${title}: done`;
+    say(`${title}: done`);
     await update().catch(() => undefined);
     return true;
   } catch (error) {
     byId("ask-problem").textContent = error.message;
-    live.textContent = `${title}: ${error.message}`;
+    say(`${title}: ${error.message}`);
     return false;
   } finally {
     if (button !== undefined) button.disabled = false;

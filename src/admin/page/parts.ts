@@ -29,7 +29,9 @@ export function whyNot(state: string, why: Part): Html {
 /** A column of a table: its head, and what stands in each row. */
 export interface Column<T> {
   readonly head: string;
-  cell(row: T): Part;
+  /** Whether the head is for screen readers only: what the column holds says itself. */
+  readonly isBare?: boolean;
+  readonly cell: (row: T) => Part;
   /** Numbers stand to the right. */
   readonly isNumber?: boolean;
 }
@@ -44,6 +46,12 @@ export function table<T>(
   rows: readonly T[],
   keyOf: (row: T) => string,
 ): Html {
+  const heads = columns.map(
+    ({ head, isNumber, isBare }) =>
+      html`<th role="columnheader" scope="col" class="${isNumber === true && "num"}">
+        ${isBare === true ? html`<span class="unseen">${head}</span>` : head}
+      </th>`,
+  );
   return html`<table
     role="table"
     class="${label.toLowerCase().replaceAll(" ", "-")}"
@@ -51,33 +59,30 @@ export function table<T>(
   >
     <thead role="rowgroup">
       <tr role="row">
-        ${columns.map(
-          ({ head, isNumber }) =>
-            html`<th role="columnheader" scope="col" ${isNumber === true && html` class="num"`}>
-              ${head}
-            </th>`,
-        )}
+        ${heads}
       </tr>
     </thead>
     <tbody role="rowgroup">
-      ${rows.map(
-        (row) =>
-          html`<tr role="row" data-key="${keyOf(row)}">
-            ${columns.map((column, index) =>
-              index === 0
-                ? html`<th role="rowheader" scope="row">${column.cell(row)}</th>`
-                : html`<td
-                    role="cell"
-                    data-head="${column.head}"
-                    ${column.isNumber === true && html` class="num"`}
-                  >
-                    ${column.cell(row)}
-                  </td>`,
-            )}
-          </tr>`,
-      )}
+      ${rows.map((row) => rowOf(row, columns, keyOf(row)))}
     </tbody>
   </table>`;
+}
+
+function rowOf<T>(row: T, [first, ...others]: readonly Column<T>[], key: string): Html {
+  const cells = others.map(
+    ({ head, isNumber, isBare, cell }) =>
+      html`<td
+        role="cell"
+        data-head="${isBare !== true && head}"
+        class="${isNumber === true && "num"}"
+      >
+        <div>${cell(row)}</div>
+      </td>`,
+  );
+  return html`<tr role="row" data-key="${key}">
+    <th role="rowheader" scope="row">${first!.cell(row)}</th>
+    ${cells}
+  </tr>`;
 }
 
 /** What stands where there is nothing to show. */

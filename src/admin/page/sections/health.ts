@@ -63,7 +63,7 @@ export const healthSection = section<HealthData>({
                     >${durationMs !== undefined && `took ${duration(durationMs)}`}</span
                   >`,
             },
-            { head: "", cell: ({ name, state }) => actions(name, state) },
+            { head: "Actions", isBare: true, cell: ({ name, state }) => actions(name, state) },
           ],
           page.items,
           ({ name }) => name,

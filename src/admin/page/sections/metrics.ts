@@ -129,7 +129,8 @@ function detail(metric: MetricView, query: URLSearchParams): Html {
                 { head: "Series", cell: labels },
                 { head: "Now", cell: (series) => value(series, metric.unit) },
                 {
-                  head: "",
+                  head: "Buckets",
+                  isBare: true,
                   cell: ({ buckets = [] }) =>
                     buckets.length > 0 &&
                     html`${histogram(buckets)}<span class="scale"
@@ -137,7 +138,7 @@ function detail(metric: MetricView, query: URLSearchParams): Html {
                         ><span>${inUnit(buckets.at(-1)!.to, metric.unit)}</span></span
                       >`,
                 },
-                { head: "", cell: (series) => watch(metric, series) },
+                { head: "Watch", isBare: true, cell: (series) => watch(metric, series) },
               ],
               metric.series,
               seriesKey,
@@ -154,7 +155,7 @@ function watch(metric: MetricView, series: SeriesSnapshot): Html {
     class="watch"
     data-watch="${path}"
     data-title="${title}"
-    data-unit="${metric.unit}"
+    data-unit="${metric.unit === "1" ? "" : metric.unit}"
     data-kind="${metric.kind}"
     aria-label="Watch ${title}"
     hidden

@@ -46,7 +46,7 @@ export const probesSection = section<Page<ProbeView> & { readonly failing: numbe
                   >${durationMs !== undefined && `took ${duration(durationMs)}`}</span
                 >`,
           },
-          { head: "", cell: ({ probe, state }) => actions(probe, state) },
+          { head: "Actions", isBare: true, cell: ({ probe, state }) => actions(probe, state) },
         ],
         page.items,
         ({ probe, target }) => `${probe} ${target}`,
@@ -115,7 +115,8 @@ export const monitorsSection = section<Page<MonitoredView> & { readonly down: nu
                   ),
           },
           {
-            head: "",
+            head: "Actions",
+            isBare: true,
             cell: ({ name }) =>
               html`<span class="acts"
                 >${action("Probe", `Probe service ${name}`, `POST api/v1/monitors/${encodeURIComponent(name)}/probe`)}</span

@@ -37,7 +37,7 @@ export const settingsSection = section<SettingsData>({
                 html`<code>${name}</code> <span class="quiet">${HELP[name]}</span>`,
             },
             { head: "Value", cell: ({ value }) => html`<b>${valueOf(value)}</b>` },
-            { head: "", cell: ({ name, value }) => change(name, value, tag) },
+            { head: "Actions", isBare: true, cell: ({ name, value }) => change(name, value, tag) },
           ],
           rows,
           ({ name }) => name,
