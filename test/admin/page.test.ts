@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from "vitest";
 import { gzipSync } from "node:zlib";
 import { defineCounter, defineGauge } from "../../src/metrics/index.ts";
 import { startBrowser } from "../setup/browser.ts";
@@ -9,6 +9,9 @@ import { busyApp, busyTaskmon } from "./busy.ts";
 import { sceneTaskmon, servedPage, TOKENS } from "./scene.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+// A browser on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 let browser: Browser;
 beforeAll(async () => void (browser = await startBrowser()));
@@ -72,7 +75,7 @@ it("has nothing that axe or its own policy complains of, light and dark, narrow 
     expect(await violations(page)).toEqual([]);
     expect(complaints).toEqual([]);
   }
-}, 120_000);
+});
 
 it("designs what is empty, and says so", async () => {
   const { page, complaints } = await opened(await servedPage(sceneTaskmon()));

@@ -3,9 +3,9 @@ import { html, type Html, type Part } from "./html.ts";
 /** How a state looks: its tone, and the sign that says it without colour. */
 const TONES: Readonly<Record<string, readonly [tone: string, sign: string]>> = {
   ...tones("good", "✓", ["pass", "ok", "up", "held", "alive"]),
-  ...tones("warn", "▲", ["warn", "starting", "dying", "expired", "failing", "waiting"]),
+  ...tones("warn", "▲", ["warn", "starting", "dying", "expired", "failing"]),
   ...tones("bad", "✕", ["fail", "down", "silent", "error", "failed", "lost"]),
-  ...tones("mute", "?", ["unknown", "unseen", "unassigned", "new"]),
+  ...tones("mute", "?", ["unknown", "unseen", "waiting", "unassigned", "new"]),
   ...tones("mute", "❚❚", ["paused", "maintenance", "explained", "resting", "off"]),
   ...tones("mute", "■", ["dead", "released", "stopped"]),
   ...tones("mute", "·", ["info"]),
