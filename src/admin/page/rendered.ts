@@ -16,12 +16,12 @@ export interface Rendered {
   readonly text: string;
 }
 
-/** For so long everyone who looks gets the same: many pages cost what one does. */
-const KEPT_MS = 1_000;
+/** For so long everyone who looks gets the same, unless something happens: many pages cost what one does. */
+const KEPT_MS = 1_900;
 
 const MAX_KEPT = 100;
 
-/** The sections of the page, made when somebody asks, and no more often than once a second. */
+/** The sections of the page, made when somebody asks, and no more often than the script of one page asks. */
 export class RenderedSections {
   readonly #context: AdminContext;
   readonly #report = createReporter("admin");
@@ -40,8 +40,11 @@ export class RenderedSections {
   }
 
   #one(section: Section, query: URLSearchParams): Promise<Rendered> {
-    const { clock } = this.#context.settings;
-    const key = [section.id, ...section.reads.map((name) => query.get(name))].join("\n");
+    const { settings, recent } = this.#context;
+    const { clock } = settings;
+    const key = [section.id, recent.revision, ...section.reads.map((name) => query.get(name))].join(
+      "\n",
+    );
     const now = clock.now();
     const known = this.#kept.get(key);
     if (known !== undefined && now - known.atMs < KEPT_MS) return known.rendered;

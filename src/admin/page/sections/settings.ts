@@ -1,4 +1,4 @@
-import { BOUNDS, type Settings } from "../../../settings/settings.ts";
+import { BOUNDS } from "../../../settings/settings.ts";
 import { LOG_LEVELS } from "../../../shared/report.ts";
 import type { SettingsView } from "../../views/settings.ts";
 import { settingsTag, settingsView } from "../../views/settings.ts";
@@ -17,6 +17,7 @@ const HELP: Readonly<Record<string, string>> = {
   flushTimeoutMs: "The longest that one flush may take, in milliseconds",
   runtime: "Whether V8 and the event loop are measured",
   logLevel: "How much Taskmon says on the diag logger",
+  services: "What is said of single services of an app",
   metrics: "Single metrics that are turned on or off",
 };
 
@@ -68,10 +69,15 @@ export const settingsSection = section<SettingsData>({
 
 function valueOf(value: unknown): string {
   if (typeof value !== "object" || value === null) return String(value);
-  const names = Object.entries(value as Settings["metrics"]);
-  return names.length === 0
-    ? "none"
-    : names.map(([name, { enabled }]) => `${name} ${enabled ? "on" : "off"}`).join(", ");
+  const names = Object.entries(value as Record<string, Readonly<Record<string, unknown>>>);
+  if (names.length === 0) return "none";
+  return names.map(([name, said]) => `${name}: ${inWords(said)}`).join("; ");
+}
+
+function inWords(said: Readonly<Record<string, unknown>>): string {
+  return Object.entries(said)
+    .map(([key, value]) => `${key} ${String(value)}`)
+    .join(", ");
 }
 
 function change(name: string, value: unknown, tag: string): Html | undefined {
