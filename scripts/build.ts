@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 // Builds dist/ from src/: JavaScript modules, declarations, and source maps that lead to src/.
@@ -13,6 +13,8 @@ tsc(
   ...["--declarationMap", "false", "--isolatedDeclarations", "false"],
 );
 tsc("--emitDeclarationOnly", "--sourceMap", "false");
+// The files of the status page, which browsers read as they are.
+cpSync(join(root, "src/admin/assets"), join(root, "dist/admin/assets"), { recursive: true });
 
 function tsc(...options: readonly string[]): void {
   const { status, error } = spawnSync(
