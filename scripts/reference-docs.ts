@@ -86,7 +86,8 @@ function logLinesPage(): string {
 
 Generated from the source by \`scripts/reference-docs.ts\`. What we log goes to OpenTelemetry's \`diag\`
 logger, each cause once until it is over, in one line that ends in the page that explains it. The error
-with its stack follows at the level \`debug\`. An ellipsis stands for what differs.
+with its stack follows at the level \`debug\`. Where no logger is set, warnings and errors go to standard
+error; \`TASKMON_LOG=off\` stops that. An ellipsis stands for what differs.
 
 ${sections.join("\n")}`;
 }
