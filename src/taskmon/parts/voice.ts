@@ -1,5 +1,6 @@
 import { placeOf } from "../../shared/places.ts";
 import { isSpeaking, speak } from "../../shared/voice.ts";
+import type { Target } from "../../task/target.ts";
 import type { Task } from "../../task/task.ts";
 import type { Core } from "../core.ts";
 import type { Part } from "../part.ts";
@@ -22,7 +23,7 @@ export function voicePart({ clock, life, target, allocator }: Core, task: Task):
   const say = (): void => {
     end();
     if (!life.hasEnded)
-      speak(startLine({ target, number: task.number, store: allocator.name, life }));
+      speak(startLine({ target: target.known, number: task.number, store: allocator.name, life }));
   };
   const sayIn = (ms: number): void => {
     cancel?.();
@@ -46,12 +47,12 @@ function startLine({
   number,
   store,
   life,
-}: Pick<Core, "target" | "life"> & {
+}: Pick<Core, "life"> & {
+  readonly target: Target | undefined;
   readonly number: number | undefined;
   readonly store: string;
 }): string {
-  const { serviceName, jobName } = target;
-  const who = jobName === serviceName ? serviceName : `${serviceName} ${jobName}`;
+  const who = target === undefined ? "a process without a target" : nameOf(target);
   const metrics = placeOf("metrics");
   const page = placeOf("page");
   return [
@@ -63,4 +64,8 @@ function startLine({
     ...(metrics === undefined ? [] : [`metrics at ${metrics}`]),
     ...(page === undefined ? [] : [`page at ${page}`]),
   ].join("; ");
+}
+
+function nameOf({ serviceName, jobName }: Target): string {
+  return jobName === serviceName ? serviceName : `${serviceName} ${jobName}`;
 }

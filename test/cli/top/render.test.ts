@@ -21,11 +21,23 @@ const rows: Row[] = [
 ];
 
 it("shows each process in a line", () => {
-  expect(render(rows, { columns: Infinity, color: false }).join("\n")).toMatchInlineSnapshot();
+  expect(render(rows, { columns: Infinity, color: false }).join("\n")).toMatchInlineSnapshot(`
+    "STATE  SERVICE  PROCESS        TASK  LEASE  REQ/S  ERRORS    P99  HEALTH  EXPORTS
+    up     shop     10.0.0.1:9464     0   25 s    123    0.5%  42 ms  pass    ok 3 s ago
+    up     shop     10.0.0.2:9464     1   over      0       -      -  fail    failing 7 min ago  db fail
+    down   -        10.0.0.3:9464     -      -      -       -      -  -       -                  ECONNREFUSED"
+  `);
 });
 
 it("leaves out columns until it fits, and is never wider than the terminal", () => {
-  expect(render(rows, { columns: 64, color: false })).toMatchInlineSnapshot();
+  expect(render(rows, { columns: 64, color: false })).toMatchInlineSnapshot(`
+    [
+      "STATE  PROCESS        TASK  REQ/S  ERRORS    P99  HEALTH",
+      "up     10.0.0.1:9464     0    123    0.5%  42 ms  pass",
+      "up     10.0.0.2:9464     1      0       -      -  fail",
+      "down   10.0.0.3:9464     -      -       -      -  -",
+    ]
+  `);
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 120 }), (columns) => {
       const lines = render(rows, { columns, color: false });

@@ -182,7 +182,10 @@ describe("status", () => {
     expect(await cli("status", `${well}/metrics`)).toMatchObject({ code: 0, out: "pass" });
     const ill = exposition(1, 0, "").replace(/"pass"} 1\n(.*)"fail"} 0/, '"pass"} 0\n$1"warn"} 1');
     const warns = await serveText(ill);
-    expect(await cli("status", `${warns}/metrics`)).toMatchObject({ code: 0, out: "warn\n  db warn" });
+    expect(await cli("status", `${warns}/metrics`)).toMatchObject({
+      code: 0,
+      out: "warn\n  db warn",
+    });
     expect(await cli("status", `${warns}/metrics`, "--strict")).toMatchObject({ code: 1 });
   });
 

@@ -36,7 +36,16 @@ it("reads text and OpenMetrics: escapes, special values, time stamps, exemplars,
 });
 
 it("passes over lines that it cannot read, and keeps the others", () => {
-  const bad = ["a{", 'a{b="c} 1', "a{b=c} 1", "a one", "a", '{b="c"} 1', 'a{b="c"d="e"} 1', "a 0x10"];
+  const bad = [
+    "a{",
+    'a{b="c} 1',
+    "a{b=c} 1",
+    "a one",
+    "a",
+    '{b="c"} 1',
+    'a{b="c"d="e"} 1',
+    "a 0x10",
+  ];
   const { samples, skipped } = parseText(["ok 1", ...bad, "ok 2"].join("\n"));
   expect([samples.length, skipped]).toEqual([2, bad.length]);
 });
