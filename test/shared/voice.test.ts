@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, "../..");
 /** API 1.9, which the SDK's 2.x line is used with. */
 const old = createRequire(join(root, "node_modules/@elastic/mockotlpserver/package.json"))(
   "@opentelemetry/api",
-) as typeof import("@opentelemetry/api");
+) as { readonly diag: typeof diag };
 
 afterEach(() => {
   diag.disable();
