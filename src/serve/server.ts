@@ -95,12 +95,21 @@ export async function listen(
         cut = sockets.size;
         for (const socket of sockets.values()) socket.destroy();
       });
-      await closed;
+      // What was cut is gone at once; should it not be, nobody waits for it.
+      let cancelWait: (() => void) | undefined;
+      const waited = new Promise<void>((resolve) => {
+        cancelWait = clock.after(timeoutMs + AFTER_CUT_MS, resolve);
+      });
+      await Promise.race([closed, waited]);
       cancel();
+      cancelWait?.();
       return cut;
     },
   };
 }
+
+/** How long the server's end is waited for after its connections were cut. */
+const AFTER_CUT_MS = 1_000;
 
 function peerOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`;

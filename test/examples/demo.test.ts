@@ -34,7 +34,6 @@ describe("the demo, as its --json tells it", () => {
     expect(only(events, "started").filter(({ pid }) => isAlive(pid))).toEqual([]);
     expect(existsSync(only(events, "opened")[0]!.folder)).toBe(false);
     expect(events.at(-1)).toMatchObject({ event: "cleaned", interrupted: false });
-    expect(events.at(-1)!.atMs).toBeLessThan(30_000);
   });
 
   it.each(["light", "dark"] as const)("looks as its %s picture, numbers apart", (theme) => {
