@@ -67,6 +67,7 @@ const PAGES: Readonly<Record<string, string>> = {
   probe: "probes.md",
   "prom-client": "moving-from-prom-client.md",
   reader: "exports.md",
+  register: "register.md",
   runtime: "runtime.md",
   scrape: "scrape.md",
   settings: "settings.md",
