@@ -42,7 +42,11 @@ export const importing: Suite = {
         ms: spreadOf(of("ms")),
         "CPU ms": spreadOf(of("CPU ms")),
         MB: spreadOf(of("MB")),
-        "of sdk-node's time": spreadOfPairs(all, base, (own, other) => own.ms / other.ms),
+        "of sdk-node's time": spreadOfPairs(
+          of("ms"),
+          base.map(({ ms }) => ms),
+          (own, other) => own / other,
+        ),
       };
       return { contender: name, figures, goals: judge(figures, contenders[name]) };
     });
