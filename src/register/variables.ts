@@ -11,8 +11,34 @@ export interface Variable<T = unknown> {
 
 const DAY_MS = 86_400_000;
 
+/** The values of the variables that are set, and right. */
+export interface Values {
+  readonly TASKMON_SDK?: "auto" | "start" | "join";
+  readonly TASKMON_JOB_NAME?: string;
+  readonly TASKMON_REGION?: string;
+  readonly TASKMON_HOST_NAME?: string;
+  readonly TASKMON_INSTANCE_ID?: string;
+  readonly TASKMON_DOMAIN_ID?: bigint;
+  readonly TASKMON_APP_ID?: bigint;
+  readonly TASKMON_RELEASE_ID?: bigint;
+  readonly TASKMON_ALLOCATOR?: string;
+  readonly TASKMON_ALLOCATOR_PREFIX?: string;
+  readonly TASKMON_ALLOCATOR_SCHEMA?: string;
+  readonly TASKMON_LEASE_MS?: number;
+  readonly TASKMON_HEARTBEAT_MS?: number;
+  readonly TASKMON_MAX_TASKS?: number;
+  readonly TASKMON_UNNUMBERED_HOLD_MS?: number;
+  readonly TASKMON_DEV_MODE?: boolean;
+  readonly TASKMON_SCRAPE_PORT?: number;
+  readonly TASKMON_SCRAPE_HOST?: string;
+  readonly TASKMON_SCRAPE_TOKEN?: string;
+  readonly TASKMON_HEALTH_PORT?: number;
+  readonly TASKMON_HEALTH_HOST?: string;
+  readonly TASKMON_SHUTDOWN_TIMEOUT_MS?: number;
+}
+
 /** What `taskmon/register` reads itself. docs/environment.md is made from this. */
-export const VARIABLES = {
+export const VARIABLES: { readonly [K in keyof Values]-?: Variable<NonNullable<Values[K]>> } = {
   TASKMON_SDK: {
     about:
       "Which OpenTelemetry SDK to use: `start` starts a NodeSDK, `join` waits for the one that the program starts.",
@@ -116,7 +142,7 @@ export const VARIABLES = {
     byDefault: "8000",
     parse: number(0, DAY_MS),
   },
-} as const satisfies Readonly<Record<string, Variable>>;
+};
 
 /** Variables that `createTaskmon` reads by itself, and so with `taskmon/register` too. */
 export const OTHER_VARIABLES: Readonly<Record<string, Omit<Variable, "parse">>> = {
@@ -138,9 +164,4 @@ export const OTHER_VARIABLES: Readonly<Record<string, Omit<Variable, "parse">>> 
     about: "The folder of the SQLite file that nobody named.",
     byDefault: "`taskmon` in XDG_STATE_HOME, then a folder of the user's in the temporary folder",
   },
-};
-
-/** The values of the variables that are set, and right. */
-export type Values = {
-  readonly [K in keyof typeof VARIABLES]?: ReturnType<(typeof VARIABLES)[K]["parse"]>;
 };
