@@ -62,8 +62,8 @@ it("scrapes the shop with Debian's Prometheus under our rules, beside Grafana, a
   expect(
     (await readdir(folder)).filter((name) => name.startsWith("taskmon-demo-prometheus")),
   ).toEqual([]);
-  await expect(fetch(prometheus)).rejects.toThrow();
-  await expect(fetch(grafana)).rejects.toThrow();
+  await expect(fetch(prometheus)).rejects.toThrow("fetch failed");
+  await expect(fetch(grafana)).rejects.toThrow("fetch failed");
 });
 
 it("says what to install where there is no Prometheus", async () => {
