@@ -1,8 +1,7 @@
-import { cpus } from "node:os";
-
 import { allocators } from "./allocators/suite.ts";
 import { collect } from "./collect/suite.ts";
 import { handles } from "./handles/suite.ts";
+import { thisMachine } from "./harness/machine.ts";
 import { parseOptions } from "./harness/options.ts";
 import type { GroupResult } from "./harness/results.ts";
 import type { Suite } from "./harness/suite.ts";
@@ -44,7 +43,5 @@ for (const suite of suites) {
 }
 
 if (options.json) {
-  const [cpu] = cpus();
-  const machine = { node: process.version, cpu: cpu?.model ?? "unknown", cpus: cpus().length };
-  console.log(JSON.stringify({ ...machine, suites: results }));
+  console.log(JSON.stringify({ ...thisMachine(), suites: results }));
 }

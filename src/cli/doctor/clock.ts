@@ -6,7 +6,11 @@ const { ok, warn } = findingsOf("clock");
 const TOLERANCE_MS = 5_000;
 
 /** How far the clock of a server is from this machine's, by the `Date` of its answer; none without one. */
-export function clockFinding(host: string, date: string | null, now = Date.now()): Finding[] {
+export function clockFinding(
+  host: string,
+  date: string | null,
+  now: number = Date.now(),
+): Finding[] {
   const theirs = date === null ? Number.NaN : Date.parse(date);
   if (Number.isNaN(theirs)) return [];
   const apartMs = now - theirs;
