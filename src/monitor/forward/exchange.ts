@@ -57,14 +57,18 @@ export class Exchange {
       upstream = this.#link.send(this.#head, alone);
     } catch (error) {
       // Node.js refuses to write what it read, which a lenient parser lets through.
-      return this.#fail(new ForwardError("the request cannot be sent", 502, false, { cause: error }));
+      return this.#fail(
+        new ForwardError("the request cannot be sent", 502, false, { cause: error }),
+      );
     }
     this.#upstream = upstream;
     upstream.on("response", (answer) => this.#onAnswer(answer));
     upstream.on("error", (error) => this.#onError(upstream, error));
     upstream.on("information", (interim) => passInformation(interim, this.#response));
     if (this.#head.expectsContinue) upstream.on("continue", () => this.#passContinue());
-    watchConnecting(upstream, this.#link.settings, () => this.#onTimeout("it could not be reached"));
+    watchConnecting(upstream, this.#link.settings, () =>
+      this.#onTimeout("it could not be reached"),
+    );
     if (this.#head.hasBody) {
       // Sent now where the client waits for 100: its body may never come.
       if (this.#head.expectsContinue) upstream.flushHeaders();
@@ -84,7 +88,9 @@ export class Exchange {
 
   #awaitAnswer(): void {
     const { clock, answerTimeoutMs } = this.#link.settings;
-    this.#cancelTimer = clock.after(answerTimeoutMs, () => this.#onTimeout("its answer took too long"));
+    this.#cancelTimer = clock.after(answerTimeoutMs, () =>
+      this.#onTimeout("its answer took too long"),
+    );
   }
 
   #passContinue(): void {

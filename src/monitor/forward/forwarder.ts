@@ -99,6 +99,8 @@ export class Forwarder {
   }
 }
 
-
-const BODY_GONE = new Refusal(500, "The body of the request was read before it could be forwarded.");
+const BODY_GONE = new Refusal(
+  500,
+  "The body of the request was read before it could be forwarded.",
+);
 const UPGRADE_WITH_BODY = new Refusal(400, "A request for another protocol has no body.");

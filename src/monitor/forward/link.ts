@@ -1,6 +1,7 @@
 import type { Agent, ClientRequest, RequestOptions } from "node:http";
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import { namedPeer } from "../../shared/named-peer.ts";
+import { readFirst } from "./read-first.ts";
 import type { RequestHead } from "./request-head.ts";
 import type { ForwardSettings } from "./settings.ts";
 
@@ -29,7 +30,10 @@ export class Link {
       ...{ host: target.hostname, port: target.port, protocol: target.url.protocol },
       agent: alone ? false : this.#agent,
       // By its own name, not by the Host that the client chose.
-      ...(target.secure && { servername: isAddress(target.hostname) ? "" : target.hostname, ...tls }),
+      ...(target.secure && {
+        servername: isAddress(target.hostname) ? "" : target.hostname,
+        ...tls,
+      }),
     };
     const request = this.#load();
     return namedPeer(this.#service, () => request(options));
@@ -46,7 +50,14 @@ export class Link {
     if (agent !== undefined) return agent;
     // Last in, first out: what is idle for long can go, and what is taken is the least likely to be stale.
     const options = { keepAlive: true, scheduling: "lifo" as const, maxSockets };
-    return (this.#made ??= new (this.#module().Agent)(options));
+    if (this.#made !== undefined) return this.#made;
+    const made = new (this.#module().Agent)(options);
+    const connect = made.createConnection.bind(made);
+    made.createConnection = (...args) => {
+      const socket = connect(...args);
+      return socket instanceof Socket ? readFirst(socket) : socket;
+    };
+    return (this.#made = made);
   }
 
   #load(): typeof import("node:http").request {

@@ -55,11 +55,7 @@ export interface ForwardOptions {
    * Forwards in a way of your own: httpxy's, say. It answers the client by itself; where it rejects before
    * that, the guard does. It gets plain requests only, no upgrades. @default ours
    */
-  readonly forward?: (
-    request: IncomingMessage,
-    response: ServerResponse,
-    target: URL,
-  ) => unknown;
+  readonly forward?: (request: IncomingMessage, response: ServerResponse, target: URL) => unknown;
   /** For tests. @default the machine's clock */
   readonly clock?: Clock;
 }

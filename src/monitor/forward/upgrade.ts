@@ -56,7 +56,9 @@ export function forwardUpgrade(
     upstream.destroy();
   };
   socket.once("close", onClientGone);
-  watchConnecting(upstream, settings, () => fail(new ForwardError("it could not be reached", 504, true)));
+  watchConnecting(upstream, settings, () =>
+    fail(new ForwardError("it could not be reached", 504, true)),
+  );
   upstream.on("error", (error) => fail(failureOf(error, false)));
   const onTurned = (answer: IncomingMessage, peer: Socket, first: Buffer): void => {
     cancelTimer();
@@ -110,7 +112,8 @@ function turnedHead(answer: IncomingMessage, via: string | undefined): string {
     const key = raw[at]!.toLowerCase();
     // Neither answer has content (RFC 9110, sections 8.6 and 9.3.6).
     if (key === "content-length" || key === "trailer") continue;
-    if (!staysBehind(key) || (isUpgrade && key === "upgrade")) head += `${raw[at]}: ${raw[at + 1]}\r\n`;
+    if (!staysBehind(key) || (isUpgrade && key === "upgrade"))
+      head += `${raw[at]}: ${raw[at + 1]}\r\n`;
   }
   if (isUpgrade) head += "Connection: Upgrade\r\n";
   if (via !== undefined) head += `Via: ${answer.httpVersion} ${via}\r\n`;

@@ -78,7 +78,10 @@ export class FetchGuard {
         new ForwardError("the request cannot be sent", 502, false, { cause: error }),
       );
     }
-    const cancelTimer = settings.clock.after(settings.answerTimeoutMs, late("its answer took too long"));
+    const cancelTimer = settings.clock.after(
+      settings.answerTimeoutMs,
+      late("its answer took too long"),
+    );
     watchConnecting(upstream, settings, late("it could not be reached"));
     const onAbort = (): void => void upstream.destroy();
     request.signal.addEventListener("abort", onAbort, { once: true });
@@ -144,7 +147,8 @@ function inboundOf(request: Request, url: string, host: string, protocol: string
   const rawHeaders: string[] = [];
   for (const [name, value] of request.headers) rawHeaders.push(name, value);
   if (!request.headers.has("host")) rawHeaders.push("host", host);
-  const hasFraming = request.headers.has("content-length") || request.headers.has("transfer-encoding");
+  const hasFraming =
+    request.headers.has("content-length") || request.headers.has("transfer-encoding");
   if (request.body !== null && !hasFraming) rawHeaders.push("transfer-encoding", "chunked");
   return {
     ...{ method: request.method, url, rawHeaders, readableDidRead: request.bodyUsed },

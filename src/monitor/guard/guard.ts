@@ -49,8 +49,7 @@ export class Guard implements Disposable {
     this.#answers = new Answers(service, this.#settings);
     this.#streams = new EventStreams(service);
     this.#observer = {
-      answered: (status) =>
-        service.observe(status >= 502 && status <= 504 ? "failed" : "answered"),
+      answered: (status) => service.observe(status >= 502 && status <= 504 ? "failed" : "answered"),
     };
     this.#fetch = new FetchGuard({
       ...{ service, eventsPath: this.#settings.eventsPath, answered: this.#observer.answered },
@@ -88,6 +87,11 @@ export class Guard implements Disposable {
       if (refusal !== undefined) this.#refuse(request, response, refusal);
     });
   };
+
+  /** How many websockets, and other connections that were turned into something else, are open. */
+  get openTunnels(): number {
+    return this.#forwarder.openTunnels;
+  }
 
   /** A plugin of Fastify, which takes every request below its prefix. */
   get fastify(): FastifyGuard {
@@ -176,7 +180,7 @@ function send(response: OutboundResponse, { status, headers, body }: Answer): vo
   if (response.headersSent || response.destroyed || response.writableEnded) return;
   response.on("error", () => undefined);
   (response as ServerResponse).writeHead(status, headers);
-  response.end(response.req.method === "HEAD" ? undefined : body);
+  response.end(response.req.method === "HEAD" ? "" : body);
 }
 
 function askingOf(request: InboundRequest): Asking {

@@ -22,7 +22,9 @@ export function wakingMessage(service: MonitoredService): {
   readonly progress?: number;
 } {
   const { name, triggers, usualWakeMs, expectedUpMs } = service.view();
-  const isWoken = triggers.some(({ slot, running, fired }) => slot !== "onUp" && (running || fired > 0));
+  const isWoken = triggers.some(
+    ({ slot, running, fired }) => slot !== "onUp" && (running || fired > 0),
+  );
   const what = isWoken ? `${name} was asleep and is being woken.` : `${name} does not answer yet.`;
   if (usualWakeMs === undefined || usualWakeMs < 1_000) return { message: what };
   const message = `${what} That usually takes about ${duration(usualWakeMs)}.`;

@@ -57,6 +57,7 @@ export async function rig({
     url: `http://127.0.0.1:${upstreamPort}${path}`,
     probe: () => undefined,
     graceMs: 60_000,
+    floorMs: 0,
     ...serviceOptions,
   });
   const guard = createGuard(service, guardOptions);
@@ -82,7 +83,9 @@ interface Closable {
 const sockets = new WeakMap<object, Set<Socket>>();
 
 /** Listens on a free port of 127.0.0.1. */
-export async function listening(server: Server | ReturnType<typeof createNetServer>): Promise<number> {
+export async function listening(
+  server: Server | ReturnType<typeof createNetServer>,
+): Promise<number> {
   const open = new Set<Socket>();
   sockets.set(server, open);
   server.on("connection", (socket: Socket) => {
@@ -150,7 +153,8 @@ export async function read(answer: IncomingMessage): Promise<Read> {
   const chunks: Buffer[] = [];
   answer.on("data", (chunk: Buffer) => chunks.push(chunk));
   answer.on("error", () => undefined);
-  await once(answer, "close");
+  // Not `once`, which takes an error for the end.
+  await new Promise((resolve) => answer.on("close", resolve));
   return {
     status: answer.statusCode ?? 0,
     ...{ headers: answer.headers, rawHeaders: answer.rawHeaders, trailers: answer.trailers },
