@@ -96,7 +96,7 @@ export function forwardByDispatcher(
       const fields = Object.entries(trailers ?? {}).map(
         ([name, value]) => [name, String(value)] as const,
       );
-      if (fields.length > 0) response.addTrailers(asRecord(fields) as Record<string, string>);
+      if (fields.length > 0) response.addTrailers(asRecord(fields));
       response.end();
       if (!request.readableEnded) request.resume();
     },
@@ -141,7 +141,7 @@ function begin(
   if (via !== undefined) passed.push(["via", `1.1 ${via}`]);
   try {
     if (isHttp2Response(response)) response.writeHead(status, asRecord(passed));
-    else response.writeHead(status, message, passed.flat() as unknown as string[]);
+    else response.writeHead(status, message, passed.flat());
     return true;
   } catch {
     return false;

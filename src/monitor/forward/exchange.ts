@@ -9,7 +9,7 @@ import {
   resetClient,
 } from "./messages.ts";
 import { failureOf, ForwardError, type ForwardListener, isResetError } from "./outcome.ts";
-import { pump, type Sink } from "./pump.ts";
+import { pump } from "./pump.ts";
 import type { RequestHead } from "./request-head.ts";
 
 /** One request on its way to the service, and the answer on its way back. */
@@ -109,7 +109,7 @@ export class Exchange {
     this.#listener.answered(answer.statusCode ?? 0);
     // An answer may take its time, and the client wants its head now.
     answer.on("close", () => this.#onAnswerClose(answer));
-    pump(answer, this.#response as Sink, () => this.#onAnswerEnd(answer));
+    pump(answer, this.#response, () => this.#onAnswerEnd(answer));
   }
 
   #onAnswerEnd(answer: IncomingMessage): void {

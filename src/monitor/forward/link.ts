@@ -1,4 +1,6 @@
 import type { Agent, ClientRequest, RequestOptions } from "node:http";
+import type * as Http from "node:http";
+import type * as Https from "node:https";
 import { Socket } from "node:net";
 import { namedPeer } from "../../shared/named-peer.ts";
 import { readFirst } from "./read-first.ts";
@@ -10,7 +12,7 @@ export class Link {
   readonly settings: ForwardSettings;
   readonly #service: string;
   #made: Agent | undefined;
-  #request: typeof import("node:http").request | undefined;
+  #request: typeof Http.request | undefined;
 
   /** @param service names it in client metrics */
   constructor(service: string, settings: ForwardSettings) {
@@ -26,7 +28,7 @@ export class Link {
   send({ method, path, headers }: RequestHead, alone: boolean): ClientRequest {
     const { target, tls } = this.settings;
     const options: RequestOptions = {
-      ...{ method, path, headers: headers as unknown as NonNullable<RequestOptions["headers"]> },
+      ...{ method, path, headers },
       ...{ host: target.hostname, port: target.port, protocol: target.url.protocol },
       agent: alone ? false : this.#agent,
       // By its own name, not by the Host that the client chose.
@@ -60,12 +62,12 @@ export class Link {
     return (this.#made = made);
   }
 
-  #load(): typeof import("node:http").request {
-    return (this.#request ??= this.#module().request as typeof import("node:http").request);
+  #load(): typeof Http.request {
+    return (this.#request ??= this.#module().request);
   }
 
   // Not imported: an import would load Node's undici, and make it the one that the program's fetch uses.
-  #module(): typeof import("node:http") | typeof import("node:https") {
+  #module(): typeof Http | typeof Https {
     return process.getBuiltinModule(this.settings.target.secure ? "node:https" : "node:http");
   }
 }

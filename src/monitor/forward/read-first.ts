@@ -22,6 +22,8 @@ export function readFirst<S extends Socket>(socket: S): S {
       socket.on("end", fail).on("close", fail);
     };
   };
+  // The methods by which Node.js has writing extended.
+  // oxlint-disable no-underscore-dangle
   const write = socket._write.bind(socket);
   socket._write = (chunk, encoding, callback) => write(chunk, encoding, later(callback));
   const writev = socket._writev?.bind(socket);

@@ -18,7 +18,9 @@ it("hands a request and its answer through as they are", async () => {
         "Set-Cookie",
         "b=2",
       ]);
-      response.end(`${request.method} ${request.url} ${request.headers["x-twice"]} ${body}`);
+      response.end(
+        `${request.method} ${request.url} ${String(request.headers["x-twice"])} ${body}`,
+      );
     },
   });
   const answer = await ask(

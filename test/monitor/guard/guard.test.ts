@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import { connect as connectHttp2, createServer as createHttp2Server } from "node:http2";
+import type { AddressInfo } from "node:net";
 import express from "express";
 import fastify from "fastify";
 import { expect, it, onTestFinished } from "vitest";
@@ -140,7 +141,9 @@ it("lets requests wait for the service, so many and so long", async () => {
     ask(wiki.port, { method: "POST" }, "kept"),
     ask(wiki.port, { method: "POST" }, "kept"),
   ]);
-  expect([first, second].map(({ status }) => status).toSorted()).toEqual([200, 503]);
+  expect([first, second].map(({ status }) => status)).toSatisfy(
+    (s: number[]) => s.includes(200) && s.includes(503),
+  );
   expect([first, second].find(({ status }) => status === 200)?.body).toBe("kept");
 });
 
@@ -289,7 +292,7 @@ it("takes HTTP/2", async () => {
     },
   });
   const server = createHttp2Server(wiki.guard.handler);
-  const port = await listening(server as never);
+  const port = await listening(server);
   const client = connectHttp2(`http://127.0.0.1:${port}`);
   const stream = client.request({
     ...{ ":method": "POST", ":path": "/", ":authority": "wiki.example" },
@@ -305,7 +308,7 @@ it("takes HTTP/2", async () => {
   expect(body).toBe("wiki.example x=1; y=2 hello");
   expect(trailers).toMatchObject({ "x-sum": "42" });
   client.close();
-  await closed(server as never);
+  await closed(server);
 });
 
 it("is a middleware of Express, and says at once that a parser has eaten the body", async () => {
@@ -337,7 +340,7 @@ it("is a plugin of Fastify, below its prefix, before Fastify reads the body", as
   await app.register(wiki.guard.fastify, { prefix: "/wiki" });
   await app.listen({ port: 0, host: "127.0.0.1" });
   onTestFinished(() => app.close());
-  const { port } = app.addresses()[0]!;
+  const { port } = app.server.address() as AddressInfo;
   const options = {
     method: "POST",
     path: "/wiki/a?b",

@@ -3,11 +3,17 @@ import {
   createServer,
   request as httpRequest,
   type IncomingMessage,
-  type RequestListener,
   type RequestOptions,
   type Server,
+  type ServerResponse,
 } from "node:http";
-import { connect, createServer as createNetServer, type AddressInfo, type Socket } from "node:net";
+import {
+  type AddressInfo,
+  connect,
+  createServer as createNetServer,
+  type Server as NetServer,
+  type Socket,
+} from "node:net";
 import {
   createMonitoredService,
   type Guard,
@@ -28,10 +34,13 @@ export interface Rig extends AsyncDisposable {
   readonly upstreamPort: number;
 }
 
+/** A listener of HTTP, which may take its time. */
+export type Upstream = (request: IncomingMessage, response: ServerResponse) => unknown;
+
 /** What a rig is made of. */
 export interface RigOptions {
   /** The service: a listener of HTTP, or a TCP server that says what it likes. */
-  readonly upstream: RequestListener | { readonly raw: (socket: Socket) => void } | number;
+  readonly upstream: Upstream | { readonly raw: (socket: Socket) => void } | number;
   readonly guard?: GuardOptions;
   readonly service?: Partial<MonitoredServiceOptions>;
   /** Whether the guard takes the server's events too. @default true */
@@ -74,18 +83,13 @@ export async function rig({
   };
 }
 
-interface Closable {
-  close(): unknown;
-  closeAllConnections?(): void;
-  readonly listening: boolean;
-}
-
 const sockets = new WeakMap<object, Set<Socket>>();
 
+/** A server of any kind. */
+export type Listenable = Pick<NetServer, "on" | "listen" | "address" | "close" | "listening">;
+
 /** Listens on a free port of 127.0.0.1. */
-export async function listening(
-  server: Server | ReturnType<typeof createNetServer>,
-): Promise<number> {
+export async function listening(server: Listenable): Promise<number> {
   const open = new Set<Socket>();
   sockets.set(server, open);
   server.on("connection", (socket: Socket) => {
@@ -94,25 +98,25 @@ export async function listening(
     socket.on("close", () => open.delete(socket));
   });
   server.listen(0, "127.0.0.1");
-  await once(server, "listening");
+  await once(server as NetServer, "listening");
   return (server.address() as AddressInfo).port;
 }
 
 /** Ends a server and every connection of it. */
-export async function closed(server: Closable & object): Promise<void> {
+export async function closed(server: Listenable): Promise<void> {
   if (!server.listening) return;
-  const ended = once(server as unknown as Server, "close");
+  const ended = once(server as NetServer, "close");
   server.close();
   for (const socket of sockets.get(server) ?? []) socket.destroy();
   await ended;
 }
 
 function serverFor(
-  upstream: RequestListener | { readonly raw: (socket: Socket) => void },
+  upstream: Upstream | { readonly raw: (socket: Socket) => void },
   prepare: RigOptions["prepare"],
 ): Server | ReturnType<typeof createNetServer> {
   if (typeof upstream !== "function") return createNetServer(upstream.raw);
-  const server = createServer(upstream);
+  const server = createServer((request, response) => void upstream(request, response));
   prepare?.(server);
   return server;
 }
