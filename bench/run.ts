@@ -2,6 +2,7 @@ import { cpus } from "node:os";
 
 import { allocators } from "./allocators/suite.ts";
 import { collect } from "./collect/suite.ts";
+import { guard } from "./guard/suite.ts";
 import { handles } from "./handles/suite.ts";
 import { parseOptions } from "./harness/options.ts";
 import type { GroupResult } from "./harness/results.ts";
@@ -20,7 +21,7 @@ import { probes } from "./probes/suite.ts";
 
 const suites: readonly Suite[] = [
   ...[handles, collect, scrape, httpServer, httpClient, allocators],
-  ...[probes, monitor],
+  ...[probes, guard, monitor],
 ];
 
 const options = parseOptions(process.argv.slice(2));
