@@ -1,5 +1,6 @@
 import { allocators } from "./allocators/suite.ts";
 import { collect } from "./collect/suite.ts";
+import { guard } from "./guard/suite.ts";
 import { handles } from "./handles/suite.ts";
 import { thisMachine } from "./harness/machine.ts";
 import { parseOptions } from "./harness/options.ts";
@@ -20,7 +21,7 @@ import { probes } from "./probes/suite.ts";
 
 const suites: readonly Suite[] = [
   ...[handles, collect, scrape, httpServer, httpClient, allocators],
-  ...[probes, monitor, importing],
+  ...[probes, guard, monitor, importing],
 ];
 
 const options = parseOptions(process.argv.slice(2));

@@ -89,7 +89,8 @@ export const arrows: Readonly<Record<Part, readonly Part[]>> = {
   boards: ["shared", "points", "metrics", ...measuring],
   testing: ["shared", "task", "probe", "monitor"],
   admin: ["shared", ...features],
-  cli: ["shared", ...features, "boards", "admin"],
+  // The guard is a program of its own, and is wired as one.
+  cli: ["shared", ...features, "boards", "admin", "taskmon"],
   taskmon: ["shared", ...features],
   register: ["shared", ...features, "taskmon"],
 };

@@ -28,6 +28,8 @@ export interface ClientRequestLabels {
   readonly "network.protocol.version"?: string | undefined;
   readonly "error.type"?: string | undefined;
   readonly "url.template"?: string | undefined;
+  /** The service that a guard forwarded to. */
+  readonly "service.peer.name"?: string | undefined;
 }
 
 /** The labels of the requests that this process waits for. */
@@ -81,6 +83,7 @@ const clientLabels = {
   "network.protocol.version": "string?",
   "error.type": "string?",
   "url.template": "string?",
+  "service.peer.name": "string?",
 } as const;
 
 /**

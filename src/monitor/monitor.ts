@@ -5,6 +5,8 @@ import { Listeners } from "../shared/listeners.ts";
 import { createReporter } from "../shared/report.ts";
 import { DuplicateServiceRegistrationError, UnknownServiceError } from "./errors.ts";
 import { events } from "./events.ts";
+import { createGuard, type Guard } from "./guard/guard.ts";
+import type { GuardOptions } from "./guard/options.ts";
 import { monitorMetrics } from "./metrics.ts";
 import { Service, type ServiceContext } from "./monitored-service.ts";
 import {
@@ -118,6 +120,16 @@ export class Monitor implements Disposable {
    */
   setUp(name: string): void {
     this.get(name).setUp();
+  }
+
+  /**
+   * Guards a service: requests go on to it while it is up; while it is down they are answered, and triggers
+   * wake it.
+   * @throws UnknownServiceError `ERR_TASKMON_UNKNOWN_SERVICE`
+   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+   */
+  guard(name: string, options?: GuardOptions): Guard {
+    return createGuard(this.get(name), options);
   }
 
   /** How each service stands, in the order in which they were added. Probes nothing. */

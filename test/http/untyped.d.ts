@@ -23,15 +23,24 @@ declare module "koa" {
 
 declare module "ws" {
   import type { EventEmitter } from "node:events";
-  import type { Server } from "node:http";
+  import type { IncomingMessage, Server } from "node:http";
+  import type { Duplex } from "node:stream";
 
   export class WebSocket extends EventEmitter {
-    constructor(url: string);
+    constructor(url: string, protocols?: readonly string[]);
+    readonly protocol: string;
+    terminate(): void;
     send(data: unknown): void;
     close(): void;
   }
   export class WebSocketServer extends EventEmitter {
-    constructor(options: { server: Server });
+    constructor(options: { server: Server } | { noServer: true });
+    handleUpgrade(
+      request: IncomingMessage,
+      socket: Duplex,
+      head: Buffer,
+      done: (socket: WebSocket) => void,
+    ): void;
     on(event: "connection", listener: (socket: WebSocket) => void): this;
   }
 }

@@ -5,6 +5,7 @@ import type { TestProject } from "vitest/node";
 import { blackboxPrograms } from "./blackbox.ts";
 import { browserPrograms } from "./browser.ts";
 import { opensslPrograms } from "./certificates.ts";
+import { ensureChromium } from "./chromium.ts";
 import { etcdPrograms } from "./etcd.ts";
 import { killLeftovers } from "./leftovers.ts";
 import { ensurePrograms, type Program, type ProgramPaths } from "./programs.ts";
@@ -29,6 +30,7 @@ const programs: readonly Program[] = [
 /** Makes sure of the programs once for the whole run, and leaves no process and no file behind. */
 export default function setup(project: TestProject): () => void {
   const paths = programsOrExit();
+  ensureChromium();
   const folder = mkdtempSync(join(tmpdir(), "taskmon-test-"));
   // Servers that refuse to run as root reach their own folders in it.
   chmodSync(folder, 0o711);

@@ -23,6 +23,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./doctor.ts")).doctor,
   },
   {
+    name: "guard",
+    summary: "Runs a reverse proxy that wakes sleeping services",
+    load: async () => (await import("./guard.ts")).guard,
+  },
+  {
     name: "housekeep",
     summary: "Frees and assigns task numbers in a store",
     load: async () => (await import("./housekeep.ts")).housekeep,

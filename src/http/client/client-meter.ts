@@ -1,4 +1,5 @@
 import type { UpDownCounter } from "../../metrics/index.ts";
+import { peerName } from "../../shared/named-peer.ts";
 import { isUnmeasured } from "../../shared/unmeasured.ts";
 import { errorType, knownMethods, methodLabel } from "../attributes.ts";
 import type { Durations } from "../upstream-durations.ts";
@@ -87,7 +88,8 @@ export class ClientMeter {
     const label = methodLabel(method, this.#known);
     const template = templateInScope();
     const startedAt = performance.now();
-    return { method: label, origin, template, activeCount: undefined, view, startedAt };
+    const peer = peerName();
+    return { method: label, origin, template, peer, activeCount: undefined, view, startedAt };
   }
 
   /** The request counts as active until its end. */
@@ -138,6 +140,7 @@ export class ClientMeter {
         "network.protocol.version": version,
         "error.type": errorType(unfinished, status, 400),
         "url.template": templateOf(request) ?? measured.template,
+        "service.peer.name": measured.peer,
       },
       (performance.now() - startedAt) / 1_000,
       requestBytes,

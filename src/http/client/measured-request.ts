@@ -8,6 +8,8 @@ export interface MeasuredRequest {
   readonly origin: Origin;
   /** The template in whose scope it was made. */
   readonly template: string | undefined;
+  /** The service that it is for, where a guard forwards it. */
+  readonly peer: string | undefined;
   /** Where it is counted as active; undefined while it is not. */
   activeCount: ActiveCount | undefined;
   /** For the hooks; undefined where there are none. */

@@ -1,0 +1,60 @@
+import { formatProblem, SpecFileError } from "../../files/problem.ts";
+import { readSet } from "../../files/read-set.ts";
+import { readText } from "../../files/read-text.ts";
+import type { Command, CommandCall } from "../command.ts";
+import { startGuard } from "../guard/program.ts";
+import { type GuardPlan, GuardSection } from "../guard/section.ts";
+import { loadMonitors } from "../../monitor/config/load.ts";
+
+/** `taskmon guard FILE` */
+export const guard: Command = {
+  usage: "FILE",
+  args: { min: 1, max: 1 },
+  options: {
+    check: { help: "Only say whether the file is right" },
+  },
+  help: `Runs a reverse proxy in front of the services that FILE declares under "monitors": requests go on to a
+service while it is up; while it is down they get a page, and the service is woken. What goes where stands
+under "guard". The services of the file are followed while it runs. SIGTERM and SIGINT end it in order.
+
+Metrics are at http://127.0.0.1:9464/metrics, health at /livez and /readyz. See docs/guard.md.`,
+  async run(call) {
+    const file = call.args[0]!;
+    const plan = await readPlan(file, call);
+    if (plan === undefined) return 1;
+    if (call.options["check"] === true) {
+      call.out(call.json ? JSON.stringify({ ok: true }) : `${file} is right`);
+      return 0;
+    }
+    const say = (line: string): void => call.error(`taskmon guard: ${line}`);
+    const { port, adminPort, ended } = await startGuard(plan, file, say);
+    const scheme = plan.tls === undefined ? "http" : "https";
+    const host = plan.host ?? "localhost";
+    const urls = {
+      url: `${scheme}://${host}:${port}`,
+      metrics: `http://${plan.adminHost}:${adminPort}/metrics`,
+    };
+    call.out(
+      call.json ? JSON.stringify(urls) : `Guards at ${urls.url}, metrics at ${urls.metrics}`,
+    );
+    await ended;
+    return 0;
+  },
+};
+
+/** What the file says; where it has problems, prints those and is undefined. */
+async function readPlan(file: string, call: CommandCall): Promise<GuardPlan | undefined> {
+  try {
+    const plan = readSet([await readText(file)], { guard: new GuardSection() }).guard;
+    // Each service too, before anything listens.
+    await loadMonitors(file);
+    if (plan !== undefined) return plan;
+    throw new SpecFileError([{ file, line: 1, column: 1, message: 'there is no key "guard"' }]);
+  } catch (error) {
+    if (!(error instanceof SpecFileError)) throw error;
+    const { problems } = error;
+    if (call.json) call.out(JSON.stringify({ ok: false, problems }));
+    else call.error(problems.map(formatProblem).join("\n"));
+    return undefined;
+  }
+}

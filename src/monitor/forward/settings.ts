@@ -1,0 +1,170 @@
+import type { Agent, IncomingMessage, ServerResponse } from "node:http";
+import type { SecureContextOptions } from "node:tls";
+import { type Clock, systemClock } from "../../shared/clock.ts";
+import { InvalidOptionError } from "../../shared/errors.ts";
+import {
+  booleanOption,
+  choiceOption,
+  integerOption,
+  keysOf,
+  methodsOption,
+  numberOption,
+  optionsObject,
+} from "../../shared/options.ts";
+import type { DispatcherLike } from "./dispatcher.ts";
+
+/** How requests are handed to the service. */
+export interface ForwardOptions {
+  /**
+   * The `Host` that the service sees: `keep` the client's, or `set` the one of its URL. Virtual hosts on the
+   * other side need `set`. @default "keep"
+   */
+  readonly host?: "keep" | "set";
+  /**
+   * Whether the service is told of the client, by `Forwarded` and `X-Forwarded-For` to which the client's
+   * address is appended, and by `X-Forwarded-Proto` and `-Host`. False leaves all four as they came.
+   * @default true
+   */
+  readonly forwarded?: boolean;
+  /**
+   * Whether a proxy of yours stands in front, whose `X-Forwarded-Proto` and `-Host` are true. Otherwise they
+   * are replaced: a client may write what it likes. @default false
+   */
+  readonly trustForwarded?: boolean;
+  /** The name in `Via`; false for none. @default "taskmon" */
+  readonly via?: string | false;
+  /** How long a connection may take to come about, in milliseconds. @default 5000 */
+  readonly connectTimeoutMs?: number;
+  /**
+   * How long the service may take, from the end of the request to the head of its answer, in milliseconds.
+   * Bodies may take any time. @default 120000
+   */
+  readonly answerTimeoutMs?: number;
+  /** How many connections there are at most; further requests wait. @default no bound */
+  readonly maxConnections?: number;
+  /** For a service on https: its authority, the certificate to show, as `node:tls` has them. */
+  readonly tls?: SecureContextOptions & { readonly rejectUnauthorized?: boolean };
+  /** An agent of yours, which you close. @default one with keep-alive */
+  readonly agent?: Agent;
+  /**
+   * A dispatcher of undici 7 or later, which you close: about a third less CPU. What it cannot do stays with
+   * `node:http`: upgrades and `Expect: 100-continue`. @default `node:http`
+   */
+  readonly dispatcher?: DispatcherLike;
+  /**
+   * Forwards in a way of your own: httpxy's, say. It answers the client by itself; where it rejects before
+   * that, the guard does. It gets plain requests only, no upgrades. @default ours
+   */
+  readonly forward?: (request: IncomingMessage, response: ServerResponse, target: URL) => unknown;
+  /** For tests. @default the machine's clock */
+  readonly clock?: Clock;
+}
+
+/** Where requests go, taken apart once. */
+export interface ForwardTarget {
+  readonly url: URL;
+  readonly secure: boolean;
+  /** Without brackets. */
+  readonly hostname: string;
+  readonly port: number;
+  /** As `Host` has it. */
+  readonly host: string;
+  /** Without the slash at its end; empty for the root. */
+  readonly basePath: string;
+  readonly query: string;
+}
+
+/** Checked {@link ForwardOptions}. */
+export interface ForwardSettings {
+  readonly target: ForwardTarget;
+  readonly host: "keep" | "set";
+  readonly forwarded: boolean;
+  readonly trustForwarded: boolean;
+  readonly via: string | undefined;
+  readonly connectTimeoutMs: number;
+  readonly answerTimeoutMs: number;
+  readonly maxConnections: number;
+  readonly tls: NonNullable<ForwardOptions["tls"]>;
+  readonly agent: Agent | undefined;
+  readonly dispatcher: DispatcherLike | undefined;
+  readonly forward: ForwardOptions["forward"];
+  readonly clock: Clock;
+}
+
+/** The names of the options. */
+export const FORWARD_KEYS: readonly (keyof ForwardOptions)[] = keysOf<ForwardOptions>({
+  ...{ host: true, forwarded: true, trustForwarded: true, via: true, connectTimeoutMs: true },
+  ...{ answerTimeoutMs: true, maxConnections: true, tls: true, agent: true, dispatcher: true },
+  ...{ forward: true, clock: true },
+});
+
+const HOUR_MS = 3_600_000;
+/** RFC 9110, section 5.6.2. */
+const TOKEN = /^[!#$%&'*+\-.^_`|~\w]+$/;
+
+/** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` names the option */
+export function forwardSettings(url: URL, options: ForwardOptions | undefined): ForwardSettings {
+  const given = optionsObject("guard", options, FORWARD_KEYS);
+  const ms = (key: "connectTimeoutMs" | "answerTimeoutMs", byDefault: number): number =>
+    numberOption(key, given[key], { min: 1, max: HOUR_MS, default: byDefault });
+  return {
+    target: targetOf(url),
+    host: choiceOption("host", given.host, ["keep", "set"]),
+    forwarded: booleanOption("forwarded", given.forwarded, true),
+    trustForwarded: booleanOption("trustForwarded", given.trustForwarded, false),
+    via: viaOption(given.via),
+    connectTimeoutMs: ms("connectTimeoutMs", 5_000),
+    answerTimeoutMs: ms("answerTimeoutMs", 120_000),
+    maxConnections:
+      given.maxConnections === undefined
+        ? Infinity
+        : integerOption("maxConnections", given.maxConnections, {
+            ...{ min: 1, max: 1_000_000, default: 1 },
+          }),
+    tls: optionsObjectOf(given.tls),
+    agent: given.agent,
+    dispatcher:
+      given.dispatcher === undefined
+        ? undefined
+        : methodsOption("dispatcher", given.dispatcher, ["dispatch"]),
+    forward: functionOption(given.forward),
+    clock: given.clock ?? systemClock(),
+  };
+}
+
+/** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for a URL of another protocol */
+function targetOf(url: URL): ForwardTarget {
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    throw new InvalidOptionError("url", "an http or https URL where a guard forwards", url.href);
+  }
+  const secure = url.protocol === "https:";
+  return {
+    ...{ url, secure, host: url.host },
+    hostname: url.hostname.replaceAll(/^\[|\]$/g, ""),
+    port: url.port === "" ? (secure ? 443 : 80) : Number(url.port),
+    basePath: url.pathname.replace(/\/$/, ""),
+    query: url.search.slice(1),
+  };
+}
+
+function viaOption(via: string | false | undefined): string | undefined {
+  if (via === false) return undefined;
+  const name = via ?? "taskmon";
+  if (typeof name !== "string" || !TOKEN.test(name)) {
+    throw new InvalidOptionError("via", "a token of HTTP, or false", via);
+  }
+  return name;
+}
+
+function optionsObjectOf(tls: ForwardOptions["tls"]): NonNullable<ForwardOptions["tls"]> {
+  if (tls === undefined) return {};
+  if (typeof tls !== "object" || tls === null) {
+    throw new InvalidOptionError("tls", "an object", tls);
+  }
+  return tls;
+}
+
+function functionOption(forward: ForwardOptions["forward"]): ForwardOptions["forward"] {
+  if (forward === undefined || typeof forward === "function") return forward;
+  throw new InvalidOptionError("forward", "a function", forward);
+}

@@ -1,0 +1,197 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Http2Server } from "node:http2";
+import type { Duplex } from "node:stream";
+import type { Answer } from "../../serve/answer.ts";
+import { Forwarder } from "../forward/forwarder.ts";
+import {
+  type InboundRequest,
+  isHttp2Response,
+  type OutboundResponse,
+  Refusal,
+} from "../forward/messages.ts";
+import type { ForwardError, ForwardListener } from "../forward/outcome.ts";
+import type { RequestHead } from "../forward/request-head.ts";
+import type { MonitoredService } from "../service.ts";
+import { Answers, type Asking } from "./answers.ts";
+import { attach, type AttachOptions } from "./attach.ts";
+import { Gate } from "./decide.ts";
+import { EVENT_STREAM_HEADERS, EventStreams } from "./events.ts";
+import { fastifyGuard, type FastifyGuard } from "./fastify.ts";
+import { FetchGuard } from "./fetch.ts";
+import { type GuardOptions, guardSettings, type GuardSettings } from "./options.ts";
+import { plainResponse } from "./plain-response.ts";
+
+/**
+ * Guards a service: requests go on to it while it is up; while it is down they are answered, and triggers
+ * wake it.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+ */
+export function createGuard(service: MonitoredService, options?: GuardOptions): Guard {
+  return new Guard(service, options);
+}
+
+/** See {@link createGuard}. */
+export class Guard implements Disposable {
+  readonly service: MonitoredService;
+  readonly #settings: GuardSettings;
+  readonly #forwarder: Forwarder;
+  readonly #gate: Gate;
+  readonly #answers: Answers;
+  readonly #streams: EventStreams;
+  readonly #observer: Pick<ForwardListener, "answered">;
+  readonly #fetch: FetchGuard;
+
+  constructor(service: MonitoredService, options?: GuardOptions) {
+    this.service = service;
+    this.#settings = guardSettings(options);
+    this.#forwarder = new Forwarder(service.name, service.url, this.#settings.forward);
+    this.#gate = new Gate(service, this.#settings);
+    this.#answers = new Answers(service, this.#settings);
+    this.#streams = new EventStreams(service);
+    this.#observer = {
+      answered: (status) => service.observe(status >= 502 && status <= 504 ? "failed" : "answered"),
+    };
+    this.#fetch = new FetchGuard({
+      ...{ service, eventsPath: this.#settings.eventsPath, answered: this.#observer.answered },
+      ...{ forwarder: this.#forwarder, gate: this.#gate },
+      ...{ answers: this.#answers, streams: this.#streams },
+    });
+  }
+
+  /**
+   * A request listener of `node:http`, `node:https` and `node:http2`, and a middleware of Express and
+   * Connect; mount it before body parsers. It answers every request.
+   */
+  readonly handler = (request: InboundRequest, response: OutboundResponse): void => {
+    this.#handle(request, response, false);
+  };
+
+  /** The same where the client still waits for 100: a listener to a server's `checkContinue`. */
+  readonly continueHandler = (request: InboundRequest, response: OutboundResponse): void => {
+    // What the client sends next is a body or not, and only it knows: nothing may follow on the connection.
+    if (!isHttp2Response(response)) response.shouldKeepAlive = false;
+    this.#handle(request, response, true);
+  };
+
+  /** A listener to a server's `upgrade` and `connect`: websockets go through, or are answered before. */
+  readonly upgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    const response = plainResponse(request, socket);
+    const protocol = request.headers.upgrade;
+    // A switch to HTTP/2 would smuggle requests past us; a server may leave the offer alone.
+    if (request.method !== "CONNECT" && /^\s*h2c/i.test(protocol ?? "")) {
+      return this.#handle(request, response, false);
+    }
+    this.#decide(request, response, () => {
+      const listener = this.#listener(request, response);
+      const refusal = this.#forwarder.upgrade({ request, socket, head, response }, listener);
+      if (refusal !== undefined) this.#refuse(request, response, refusal);
+    });
+  };
+
+  /** How many websockets, and other connections that were turned into something else, are open. */
+  get openTunnels(): number {
+    return this.#forwarder.openTunnels;
+  }
+
+  /** A plugin of Fastify, which takes every request below its prefix. */
+  get fastify(): FastifyGuard {
+    return fastifyGuard(this.handler);
+  }
+
+  /** For servers that take a `Request` and give a `Response`. It knows no upgrades and no interim answers. */
+  readonly fetch = (request: Request): Promise<Response> => this.#fetch.answer(request);
+
+  /**
+   * Takes what a server tells by events and not by requests: `Expect: 100-continue`, upgrades, and CONNECT.
+   * @returns a function that ends it
+   */
+  attach(server: Server | Http2Server, options?: AttachOptions): () => void {
+    return attach(this, server, options);
+  }
+
+  /** Ends tunnels, event streams, and connections to the service that no request uses. Idempotent. */
+  close(): void {
+    this.#streams.close();
+    this.#forwarder.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #handle(request: InboundRequest, response: OutboundResponse, expects: boolean): void {
+    const { eventsPath } = this.#settings;
+    if (eventsPath !== undefined && request.url === eventsPath && request.method === "GET") {
+      return this.#stream(request, response);
+    }
+    const head = this.#forwarder.prepare(request, expects);
+    if (head instanceof Refusal) return this.#refuse(request, response, head);
+    if (this.#gate.isOpen()) return this.#forward(head, request, response);
+    this.#decide(request, response, () => this.#forward(head, request, response));
+  }
+
+  #forward(head: RequestHead, request: InboundRequest, response: OutboundResponse): void {
+    this.#forwarder.forward(head, request, response, this.#listener(request, response));
+  }
+
+  #listener(request: InboundRequest, response: OutboundResponse): ForwardListener {
+    return {
+      answered: this.#observer.answered,
+      failed: ({ status, isEvidence }: ForwardError) => {
+        if (isEvidence) this.service.observe("failed");
+        send(response, this.#answers.failed(askingOf(request), status));
+      },
+    };
+  }
+
+  #decide(request: InboundRequest, response: OutboundResponse, forward: () => void): void {
+    const gone = new AbortController();
+    const onClose = (): void => gone.abort();
+    response.once("close", onClose);
+    void this.#gate.decide(gone.signal).then((decided) => {
+      response.removeListener("close", onClose);
+      if (decided === "forwarded") return forward();
+      if (decided === "unavailable") send(response, this.#answers.unavailable(askingOf(request)));
+      if (decided === "error") send(response, this.#answers.unknown(askingOf(request)));
+    });
+  }
+
+  #refuse(request: InboundRequest, response: OutboundResponse, refusal: Refusal): void {
+    this.service.count("error");
+    // What follows on the connection may be part of a message that we read otherwise.
+    if (!isHttp2Response(response)) response.shouldKeepAlive = false;
+    send(response, this.#answers.refused(askingOf(request), refusal.status, refusal.detail));
+  }
+
+  #stream(request: InboundRequest, response: OutboundResponse): void {
+    (response as ServerResponse).writeHead(200, { ...EVENT_STREAM_HEADERS });
+    const end = this.#streams.open({
+      send: (text) => void (response as ServerResponse).write(text),
+      end: () => void response.end(),
+    });
+    if (end === undefined) return void response.end();
+    response.on("close", end);
+    request.resume();
+  }
+}
+
+/** Sends an answer of our own, unless one has begun. */
+function send(response: OutboundResponse, { status, headers, body }: Answer): void {
+  if (response.headersSent || response.destroyed || response.writableEnded) return;
+  response.on("error", () => undefined);
+  (response as ServerResponse).writeHead(status, headers);
+  response.end(response.req.method === "HEAD" ? "" : body);
+}
+
+function askingOf(request: InboundRequest): Asking {
+  const { method = "GET", url = "" } = request;
+  return { method, accept: request.headers.accept, mount: mountOf(request, url) };
+}
+
+/** Frameworks cut what stands before their routes off `url`, and keep the whole in `originalUrl`. */
+function mountOf(request: InboundRequest, url: string): string {
+  const whole = "originalUrl" in request ? request.originalUrl : undefined;
+  if (typeof whole !== "string") return "";
+  const rest = url === "/" && !whole.endsWith("/") ? "" : url;
+  return whole.endsWith(rest) ? whole.slice(0, whole.length - rest.length).split("?")[0]! : "";
+}

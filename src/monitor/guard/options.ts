@@ -1,0 +1,75 @@
+import { InvalidOptionError } from "../../shared/errors.ts";
+import { integerOption, keysOf, numberOption, optionsObject } from "../../shared/options.ts";
+import { FORWARD_KEYS, type ForwardOptions } from "../forward/settings.ts";
+import type { PageView } from "./page-view.ts";
+
+/** How a guard answers, and how it forwards. */
+export interface GuardOptions extends ForwardOptions {
+  /**
+   * How long a request may wait for the service to come up before it is answered 503, in milliseconds.
+   * @default 0, as pullcord
+   */
+  readonly waitMs?: number;
+  /** How many requests may wait at once; further ones are answered 503. @default 1000 */
+  readonly maxWaiting?: number;
+  /**
+   * The page for people: a text in which `{{service}}`, `{{status}}`, `{{retryAfterSeconds}}`, `{{message}}`
+   * and `{{events}}` are filled in, escaped for HTML; or a function that makes it. @default ours
+   */
+  readonly page?: string | ((view: PageView) => string);
+  /** `Content-Security-Policy` beside a page of yours. @default inline styles and images in the page only */
+  readonly pagePolicy?: string;
+  /**
+   * The path of the event stream by which the page hears that the service is up, below where the guard is
+   * mounted; false for none: then the page reloads by `Retry-After`. @default "/.taskmon/events"
+   */
+  readonly eventsPath?: string | false;
+}
+
+/** Checked {@link GuardOptions}, without those of the forwarder. */
+export interface GuardSettings {
+  readonly waitMs: number;
+  readonly maxWaiting: number;
+  readonly page: GuardOptions["page"];
+  readonly pagePolicy: string;
+  readonly eventsPath: string | undefined;
+  readonly forward: ForwardOptions;
+}
+
+const OWN_KEYS = keysOf<Omit<GuardOptions, keyof ForwardOptions>>({
+  ...{ waitMs: true, maxWaiting: true, page: true, pagePolicy: true, eventsPath: true },
+});
+
+/** The names of all options. */
+export const GUARD_KEYS: readonly (keyof GuardOptions)[] = [...OWN_KEYS, ...FORWARD_KEYS];
+
+const PAGE_POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+
+/** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` names the option */
+export function guardSettings(options: GuardOptions | undefined): GuardSettings {
+  const given = optionsObject("guard", options, GUARD_KEYS);
+  const { waitMs, maxWaiting, page, pagePolicy, eventsPath, ...forward } = given;
+  if (page !== undefined && typeof page !== "string" && typeof page !== "function") {
+    throw new InvalidOptionError("page", "a text or a function", page);
+  }
+  return {
+    waitMs: numberOption("waitMs", waitMs, { min: 0, max: 3_600_000, default: 0 }),
+    maxWaiting: integerOption("maxWaiting", maxWaiting, { min: 0, max: 1_000_000, default: 1_000 }),
+    page,
+    pagePolicy: headerOption(pagePolicy),
+    eventsPath: eventsPath === false ? undefined : pathOption(eventsPath ?? "/.taskmon/events"),
+    forward,
+  };
+}
+
+function headerOption(value: string | undefined): string {
+  if (value === undefined) return PAGE_POLICY;
+  if (typeof value === "string" && /^[\t\x20-\x7e]*$/.test(value)) return value;
+  throw new InvalidOptionError("pagePolicy", "the value of a header", value);
+}
+
+function pathOption(value: unknown): string {
+  if (typeof value === "string" && /^\/[\w.~/-]*$/.test(value)) return value;
+  throw new InvalidOptionError("eventsPath", "a path of letters, digits, . _ ~ - and /", value);
+}

@@ -1,0 +1,40 @@
+import type { MonitoredService } from "../service.ts";
+
+/** What the page for people shows. Nothing in it is a secret, or says where the service is. */
+export interface PageView {
+  readonly service: string;
+  /** 503 while it is down; 500, 502 or 504 where something failed. */
+  readonly status: number;
+  /** A sentence or two about what is going on. */
+  readonly message: string;
+  /** From 0 to 1, where it is known how long it takes. */
+  readonly progress?: number;
+  readonly retryAfterSeconds: number;
+  /** Whether the page may load itself again: a form that was sent must not be sent twice. */
+  readonly reloads: boolean;
+  /** Where the page hears that the service is up. */
+  readonly eventsPath?: string;
+}
+
+/** What people are told of a service that is not up. */
+export function wakingMessage(service: MonitoredService): {
+  readonly message: string;
+  readonly progress?: number;
+} {
+  const { name, triggers, usualWakeMs, expectedUpMs } = service.view();
+  const isWoken = triggers.some(
+    ({ slot, running, fired }) => slot !== "onUp" && (running || fired > 0),
+  );
+  const what = isWoken ? `${name} was asleep and is being woken.` : `${name} does not answer yet.`;
+  if (usualWakeMs === undefined || usualWakeMs < 1_000) return { message: what };
+  const message = `${what} That usually takes about ${duration(usualWakeMs)}.`;
+  if (expectedUpMs === undefined) return { message };
+  return { message, progress: Math.min(0.95, Math.max(0, 1 - expectedUpMs / usualWakeMs)) };
+}
+
+function duration(ms: number): string {
+  const seconds = Math.round(ms / 1_000);
+  if (seconds === 1) return "a second";
+  if (seconds < 100) return `${seconds} seconds`;
+  return `${Math.round(seconds / 60)} minutes`;
+}
