@@ -33,7 +33,7 @@ export async function startProgram(): Promise<Program> {
   });
   const reader = prometheusReader();
   const exporter = new PrometheusExporter({ preventServerStart: true });
-  const provider = new MeterProvider({ readers: [reader as never, exporter] });
+  const provider = new MeterProvider({ readers: [reader, exporter] });
   taskmon.setMeterProvider(provider);
   componentVersions(taskmon.metrics, { shop: "1.0.0" });
 
