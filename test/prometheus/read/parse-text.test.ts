@@ -78,5 +78,6 @@ it("keeps no more than half a million samples", () => {
 });
 
 function text(number: number): string {
-  return number === Infinity ? "+Inf" : String(number);
+  if (Math.abs(number) === Infinity) return number > 0 ? "+Inf" : "-Inf";
+  return Object.is(number, -0) ? "-0" : String(number);
 }
