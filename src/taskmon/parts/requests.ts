@@ -1,4 +1,6 @@
 import { RequestMetrics } from "../../http/request-metrics.ts";
+import { runtimeGap } from "../../http/runtime-gap.ts";
+import { createReporter } from "../../shared/report.ts";
 import type { Core } from "../core.ts";
 import type { TaskmonOptions } from "../options.ts";
 import type { Part } from "../part.ts";
@@ -11,6 +13,8 @@ export interface RequestsPart extends Part {
 /** Observes from here on. @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
 export function requestsPart({ metrics }: Core, { http }: Partial<TaskmonOptions>): RequestsPart {
   const requests = new RequestMetrics(http, metrics);
+  const gap = http === false ? undefined : runtimeGap();
+  if (gap !== undefined) createReporter("http").warnOnce("runtime", gap);
   return {
     name: "requests",
     requests,
