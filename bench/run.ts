@@ -1,5 +1,6 @@
 import { cpus } from "node:os";
 
+import { app } from "./app/suite.ts";
 import { allocators } from "./allocators/suite.ts";
 import { collect } from "./collect/suite.ts";
 import { handles } from "./handles/suite.ts";
@@ -20,7 +21,7 @@ import { probes } from "./probes/suite.ts";
 
 const suites: readonly Suite[] = [
   ...[handles, collect, scrape, httpServer, httpClient, allocators],
-  ...[probes, monitor],
+  ...[probes, monitor, app],
 ];
 
 const options = parseOptions(process.argv.slice(2));
