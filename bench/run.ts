@@ -1,3 +1,4 @@
+import { app } from "./app/suite.ts";
 import { allocators } from "./allocators/suite.ts";
 import { collect } from "./collect/suite.ts";
 import { guard } from "./guard/suite.ts";
@@ -21,7 +22,7 @@ import { probes } from "./probes/suite.ts";
 
 const suites: readonly Suite[] = [
   ...[handles, collect, scrape, httpServer, httpClient, allocators],
-  ...[probes, guard, monitor, importing],
+  ...[probes, guard, monitor, importing, app],
 ];
 
 const options = parseOptions(process.argv.slice(2));

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Plugin, rolldown, type RolldownBuild } from "rolldown";
 import { entrySources, reachable } from "./module-graph.ts";
@@ -46,6 +46,15 @@ function withoutFiles(root: string, worker: string): Plugin {
     "src/files/schema-source.ts": () => {
       const schema = readFileSync(join(root, "schema/metric-specs.schema.json"), "utf8");
       return `export const schemaSource = () => (${JSON.stringify(JSON.parse(schema))});`;
+    },
+    "src/admin/asset-source.ts": () => {
+      const folder = join(root, "src/admin/assets");
+      const files = readdirSync(folder).map((name) => [
+        name,
+        readFileSync(join(folder, name), "utf8"),
+      ]);
+      const assets = JSON.stringify(Object.fromEntries(files));
+      return `const assets = ${assets};\nexport const assetSource = (name) => assets[name];`;
     },
   };
   const byPath = new Map(Object.entries(texts).map(([file, text]) => [join(root, file), text]));

@@ -1,18 +1,12 @@
-import { readFileSync } from "node:fs";
 import type { Answer, Asked } from "../serve/answer.ts";
+import { assetSource } from "./asset-source.ts";
 import { tagOf, taggedAnswer } from "./tagged-answer.ts";
 
-/** The files of the page. Written out, so that bundlers that follow such URLs bring them along. */
-const FILES: Readonly<Record<string, { readonly url: URL; readonly type: string }>> = {
-  "page.css": {
-    url: new URL("./assets/page.css", import.meta.url),
-    type: "text/css; charset=utf-8",
-  },
-  "page.js": {
-    url: new URL("./assets/page.js", import.meta.url),
-    type: "text/javascript; charset=utf-8",
-  },
-  "favicon.svg": { url: new URL("./assets/favicon.svg", import.meta.url), type: "image/svg+xml" },
+/** The files of the page, by their names. */
+const TYPES: Readonly<Record<string, string>> = {
+  "page.css": "text/css; charset=utf-8",
+  "page.js": "text/javascript; charset=utf-8",
+  "favicon.svg": "image/svg+xml",
 };
 
 /** Read at first use, then kept. */
@@ -20,13 +14,13 @@ const texts = new Map<string, string>();
 
 /** A file of the page; undefined where there is none of that name. */
 export function assetAnswer(asked: Asked, path: string): Answer | undefined {
-  const file = Object.hasOwn(FILES, path) ? FILES[path] : undefined;
-  if (file === undefined) return undefined;
+  const type = Object.hasOwn(TYPES, path) ? TYPES[path] : undefined;
+  if (type === undefined) return undefined;
   const text = textOf(path);
   // The page asks for the file of its version: `page.js?v=…`.
   const isNamed = asked.query === `v=${tagOf(text)}`;
   const cache = isNamed ? "private, max-age=31536000, immutable" : "no-cache";
-  return taggedAnswer(asked, text, file.type, {
+  return taggedAnswer(asked, text, type, {
     "cache-control": cache,
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
   });
@@ -40,7 +34,7 @@ export function assetPath(name: string): string {
 function textOf(name: string): string {
   const known = texts.get(name);
   if (known !== undefined) return known;
-  const text = readFileSync(FILES[name]!.url, "utf8");
+  const text = assetSource(name);
   texts.set(name, text);
   return text;
 }

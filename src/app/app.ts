@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { type Identity, resolveIdentity } from "../identity/identity.ts";
 import { MetricRegistry } from "../metrics/registry.ts";
-import { type Clock, systemClock } from "../shared/clock.ts";
+import { aboutNow, type Clock, systemClock } from "../shared/clock.ts";
 import type { ServiceLogLevel } from "../shared/log-level.ts";
 import { booleanOption, keysOf, numberOption, optionsObject } from "../shared/options.ts";
 import type { AppOptions, AppShutdownOptions, AppTaskmon } from "./app-options.ts";
@@ -159,7 +159,7 @@ export class App extends Living implements AsyncDisposable {
     let report: StartReport;
     try {
       const services = specs.map((spec) => this.#services.require(spec));
-      report = await startAll(services, () => this.#clock.now());
+      report = await startAll(services, () => aboutNow(this.#clock));
     } catch (error) {
       this.#exitCode = 1;
       this.report(error);

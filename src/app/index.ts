@@ -1,4 +1,5 @@
 export { App, createApp } from "./app.ts";
+export { APP_SERVICE, CONFIG_SERVICE_ID, INFRASTRUCTURE_SERVICE_IDS } from "./constants.ts";
 export type { AppShutdownReport } from "./ending.ts";
 export type { AppOptions, AppShutdownOptions, AppTaskmon } from "./app-options.ts";
 export {

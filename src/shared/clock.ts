@@ -23,6 +23,11 @@ export interface Clock {
   after(delayMs: number, callback: () => void): () => void;
 }
 
+/** What a clock says at little cost, for durations that nobody acts on. */
+export function aboutNow(clock: Clock): number {
+  return clock.estimate?.() ?? clock.now();
+}
+
 /** The longest delay of a Node.js timer (2^31 - 1 ms); a longer one would fire at once. */
 const MAX_TIMER_MS = 2_147_483_647;
 

@@ -1,6 +1,7 @@
 import { integerOption } from "../../shared/options.ts";
 import { serviceNotAlive } from "../errors/catalogue.ts";
 import type { Service } from "../services/service.ts";
+import { type Place, WaitingLine } from "./waiting-line.ts";
 
 /** Something to run. Its result, or what it throws, goes to who submitted it. */
 export type Command<T> = () => T | Promise<T>;
@@ -24,9 +25,14 @@ export interface CommandChannelOptions {
   readonly around?: (run: () => Promise<unknown>) => Promise<unknown>;
 }
 
-interface Waiting {
-  readonly run: () => Promise<void>;
+/** A command in the line, and who waits for it. */
+interface Waiting extends Place {
+  readonly command: Command<unknown>;
+  readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;
+  readonly submittedAtMs: number;
+  /** Ends the listening to the caller's signal. */
+  forget: (() => void) | undefined;
 }
 
 /**
@@ -36,16 +42,17 @@ interface Waiting {
 export class CommandChannel {
   readonly #owner: ChannelOwner;
   readonly #size: number;
-  readonly #options: CommandChannelOptions;
-  readonly #queue: Waiting[] = [];
-  /** Those who wait for room, first come, first served. */
-  readonly #outside = new Set<() => void>();
+  readonly #onRun: CommandChannelOptions["onRun"];
+  readonly #around: CommandChannelOptions["around"];
+  /** The first `size` of them are in the queue, the others wait for room. */
+  readonly #line = new WaitingLine<Waiting>();
   #wake: (() => void) | undefined;
 
   constructor(owner: ChannelOwner, size: number, options: CommandChannelOptions = {}) {
     this.#owner = owner;
     this.#size = integerOption("commandChannel.size", size, { min: 1, max: 65_535, default: 1 });
-    this.#options = options;
+    this.#onRun = options.onRun;
+    this.#around = options.around;
     const onDying = (): void => this.#close();
     if (owner.signal.aborted) onDying();
     else owner.signal.addEventListener("abort", onDying, { once: true });
@@ -53,12 +60,12 @@ export class CommandChannel {
 
   /** How many commands wait to be run. */
   get depth(): number {
-    return this.#queue.length;
+    return Math.min(this.#line.length, this.#size);
   }
 
   /** How many callers wait for room. */
   get waiting(): number {
-    return this.#outside.size;
+    return Math.max(0, this.#line.length - this.#size);
   }
 
   /**
@@ -69,112 +76,88 @@ export class CommandChannel {
    * Rejects as the command does; with an AppError of the kind `ServiceNotAlive` where the service ends
    * before the command has begun; with the signal's reason where that aborts before.
    */
-  async submit<T>(
-    command: Command<T>,
-    options: { readonly signal?: AbortSignal } = {},
-  ): Promise<T> {
-    const { signal } = options;
-    signal?.throwIfAborted();
-    this.#throwIfDying();
-    while (this.#queue.length >= this.#size) {
-      await this.#room(signal);
-      signal?.throwIfAborted();
-      this.#throwIfDying();
-    }
-    return this.#enqueue(command, signal);
+  submit<T>(command: Command<T>, options?: { readonly signal?: AbortSignal }): Promise<T> {
+    const signal = options?.signal;
+    return new Promise<T>((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason as Error);
+      if (this.#owner.signal.aborted) return reject(this.#notAlive());
+      const waiting: Waiting = {
+        command,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+        submittedAtMs: this.#onRun === undefined ? 0 : performance.now(),
+        forget: undefined,
+        before: undefined,
+        behind: undefined,
+      };
+      if (signal !== undefined) this.#withdrawOn(signal, waiting);
+      this.#line.join(waiting);
+      this.#wake?.();
+      this.#wake = undefined;
+    });
   }
 
   /**
    * Runs the next command. For who serves the channel: one call at a time keeps the order.
-   * @returns false where none waits
+   * @returns false where none waits; a promise where the command gave one
    */
-  async runNext(): Promise<boolean> {
-    const next = this.#queue.shift();
+  runNext(): boolean | Promise<boolean> {
+    const next = this.#line.next();
     if (next === undefined) return false;
-    this.#letIn();
-    await next.run();
+    next.forget?.();
+    const { command } = next;
+    const beganAtMs = this.#onRun === undefined ? 0 : performance.now();
+    let result: unknown;
+    try {
+      result = this.#around === undefined ? command() : this.#around(async () => command());
+    } catch (error) {
+      next.reject(error);
+      this.#ran(next, beganAtMs, true);
+      return true;
+    }
+    if (isPromiseLike(result)) return this.#settled(next, result, beganAtMs);
+    next.resolve(result);
+    this.#ran(next, beganAtMs, false);
     return true;
   }
 
   /** Settles when a command waits, or the service begins to end. */
   async ready(): Promise<void> {
-    if (this.#queue.length > 0 || this.#owner.signal.aborted) return;
+    if (this.#line.length > 0 || this.#owner.signal.aborted) return;
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
   }
 
-  #enqueue<T>(command: Command<T>, signal: AbortSignal | undefined): Promise<T> {
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
-    const submittedAtMs = performance.now();
-    const forget = (): void => signal?.removeEventListener("abort", onAbort);
-    const waiting: Waiting = {
-      run: async () => {
-        forget();
-        await this.#run(command, submittedAtMs, resolve, reject);
-      },
-      reject: (reason) => {
-        forget();
-        reject(reason);
-      },
-    };
-    const onAbort = (): void => {
-      const index = this.#queue.indexOf(waiting);
-      if (index === -1) return;
-      this.#queue.splice(index, 1);
-      this.#letIn();
-      waiting.reject(signal?.reason);
-    };
-    signal?.addEventListener("abort", onAbort, { once: true });
-    this.#queue.push(waiting);
-    this.#wake?.();
-    this.#wake = undefined;
-    return promise;
-  }
-
-  async #run<T>(
-    command: Command<T>,
-    submittedAtMs: number,
-    resolve: (value: T) => void,
-    reject: (reason: unknown) => void,
-  ): Promise<void> {
-    const { onRun, around } = this.#options;
-    const beganAtMs = performance.now();
+  async #settled(
+    waiting: Waiting,
+    result: PromiseLike<unknown>,
+    beganAtMs: number,
+  ): Promise<boolean> {
     let failed = false;
     try {
-      const call = async (): Promise<T> => command();
-      resolve((around === undefined ? await call() : await around(call)) as T);
+      waiting.resolve(await result);
     } catch (error) {
       failed = true;
-      reject(error);
+      waiting.reject(error);
     }
-    onRun?.({
-      waitedMs: beganAtMs - submittedAtMs,
-      ranMs: performance.now() - beganAtMs,
-      failed,
-    });
+    this.#ran(waiting, beganAtMs, failed);
+    return true;
   }
 
-  /** Settles when there may be room, the signal aborts, or the service begins to end. */
-  async #room(signal: AbortSignal | undefined): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const enter = (): void => {
-        this.#outside.delete(enter);
-        signal?.removeEventListener("abort", enter);
-        resolve();
-      };
-      this.#outside.add(enter);
-      signal?.addEventListener("abort", enter, { once: true });
-    });
+  #ran({ submittedAtMs }: Waiting, beganAtMs: number, failed: boolean): void {
+    if (this.#onRun === undefined) return;
+    const waitedMs = beganAtMs - submittedAtMs;
+    this.#onRun({ waitedMs, ranMs: performance.now() - beganAtMs, failed });
   }
 
-  #letIn(): void {
-    const [first] = this.#outside;
-    first?.();
-  }
-
-  #throwIfDying(): void {
-    if (this.#owner.signal.aborted) throw this.#notAlive();
+  #withdrawOn(signal: AbortSignal, waiting: Waiting): void {
+    const onAbort = (): void => {
+      this.#line.leave(waiting);
+      waiting.reject(signal.reason);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    waiting.forget = () => signal.removeEventListener("abort", onAbort);
   }
 
   #notAlive(): Error {
@@ -182,11 +165,24 @@ export class CommandChannel {
   }
 
   #close(): void {
-    for (const waiting of this.#queue.splice(0)) waiting.reject(this.#notAlive());
-    for (const enter of this.#outside) enter();
+    for (let one = this.#line.next(); one !== undefined; one = this.#line.next()) {
+      one.forget?.();
+      one.reject(this.#notAlive());
+    }
     this.#wake?.();
     this.#wake = undefined;
   }
+}
+
+function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return (
+    value instanceof Promise ||
+    (typeof value === "object" && value !== null && "then" in value && isFunction(value.then))
+  );
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === "function";
 }
 
 /**

@@ -65,7 +65,11 @@ export class CommandServer {
       await this.#init();
       while (!signal.aborted) {
         await this.#channel.ready();
-        while (!signal.aborted && (await this.#channel.runNext()));
+        for (let ran: boolean | Promise<boolean> = true; ran && !signal.aborted;) {
+          ran = this.#channel.runNext();
+          // Where there is nothing to wait for, the next one runs at once.
+          if (typeof ran !== "boolean") ran = await ran;
+        }
       }
     } finally {
       forgetDepth(metrics, this.name);

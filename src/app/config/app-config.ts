@@ -71,7 +71,7 @@ export class AppConfig {
 
   /** The configuration of one service. */
   of(id: bigint, name: string): ServiceConfig {
-    const files = this.#folder.candidates(id, name);
+    const files = (): readonly string[] => this.#folder.candidates(id, name);
     let known: { readonly config: unknown } | undefined;
     const read = async <T>(schema: StandardSchema<T>): Promise<T | undefined> => {
       const file = await this.#folder.find(id, name);
@@ -83,7 +83,9 @@ export class AppConfig {
       });
     };
     return {
-      files,
+      get files() {
+        return files();
+      },
       path: () => this.#folder.find(id, name),
       read: async (schema) => {
         const config = await read(schema);
@@ -93,7 +95,7 @@ export class AppConfig {
       watch: (schema, onChange) =>
         this.#watch((onError) =>
           watchConfig({
-            ...{ files, known, onChange, onError },
+            ...{ files: files(), known, onChange, onError },
             clock: this.#clock,
             lookMs: this.#settings.lookMs,
             read: () => read(schema),

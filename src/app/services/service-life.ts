@@ -1,4 +1,4 @@
-import type { Clock } from "../../shared/clock.ts";
+import { aboutNow, type Clock } from "../../shared/clock.ts";
 import { TimeoutError, withTimeout } from "../../shared/timeout.ts";
 import { type AppError, isError } from "../errors/app-error.ts";
 import {
@@ -56,7 +56,7 @@ export class ServiceLife {
       throw serviceInitFailed(id, name, new Error("it was killed before it began"));
     }
     const context = (this.#context = this.#hooks.context(life.signal));
-    const startedAtMs = this.#clock.now();
+    const startedAtMs = aboutNow(this.#clock);
     life.starting();
     const starting = this.#begin(context);
     try {
@@ -71,7 +71,7 @@ export class ServiceLife {
       throw error;
     }
     life.becomeAlive();
-    this.#hooks.started(this.#clock.now() - startedAtMs);
+    this.#hooks.started(aboutNow(this.#clock) - startedAtMs);
     if (this.#spec.run !== undefined) this.#running = this.#run(context);
   }
 
@@ -126,7 +126,7 @@ export class ServiceLife {
     this.life.die(reason);
     if (before !== "alive") return this.#stopUnborn(before);
     const { id, name } = this.#spec;
-    const startedAtMs = this.#clock.now();
+    const startedAtMs = aboutNow(this.#clock);
     let outcome: StopOutcome = "stopped";
     let error: AppError | undefined;
     try {
@@ -135,7 +135,7 @@ export class ServiceLife {
       outcome = cause instanceof TimeoutError ? "hung" : "failed";
       error = serviceShutdownFailed(id, name, cause);
     }
-    const durationMs = this.#clock.now() - startedAtMs;
+    const durationMs = aboutNow(this.#clock) - startedAtMs;
     const stop = { id, name, outcome, durationMs, ...(error !== undefined && { error }) };
     this.life.end();
     this.#hooks.stopped(stop);

@@ -1,5 +1,5 @@
 import { backoffMs } from "../../shared/backoff.ts";
-import type { Clock } from "../../shared/clock.ts";
+import { aboutNow, type Clock } from "../../shared/clock.ts";
 import { type Life, type LifeState, Living } from "./lifecycle.ts";
 import { ServiceLife } from "./service-life.ts";
 import type { DeathPolicy, ServiceContext, ServiceSpec } from "./service-spec.ts";
@@ -126,8 +126,8 @@ export class Service extends Living {
       context: (signal) => this.#hooks.context(this, signal),
       changed: (state) => {
         this.#sinceMs = this.#clock.wallTime();
-        if (state === "alive") aliveAtMs = this.#clock.now();
-        if (state === "dying") livedMs = this.#clock.now() - aliveAtMs;
+        if (state === "alive") aliveAtMs = aboutNow(this.#clock);
+        if (state === "dying") livedMs = aboutNow(this.#clock) - aliveAtMs;
         this.#hooks.changed(this, state);
       },
       started: (durationMs) => this.#hooks.started(this, durationMs),

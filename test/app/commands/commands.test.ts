@@ -89,6 +89,19 @@ describe("a command channel", () => {
     expect(await Promise.all([first, second])).toEqual(["a", "b"]);
   });
 
+  it("keeps the order where one comes while another is let in", async () => {
+    const { channel } = setup(1);
+    const ran: string[] = [];
+    const all = ["a", "b"].map((name) => channel.submit(() => ran.push(name)));
+    await turn();
+    const running = channel.runNext();
+    all.push(channel.submit(() => ran.push("c")));
+    await running;
+    while (await channel.runNext());
+    await Promise.all(all);
+    expect(ran).toEqual(["a", "b", "c"]);
+  });
+
   it("takes nothing once its service ends", async () => {
     const { channel, end } = setup(1);
     end();
