@@ -9,6 +9,7 @@ import { table } from "./harness/table.ts";
 import { httpClient } from "./http-client/suite.ts";
 import { httpServer } from "./http-server/suite.ts";
 import { monitor } from "./monitor/suite.ts";
+import { importing } from "./import/suite.ts";
 import { scrape } from "./scrape/suite.ts";
 import { probes } from "./probes/suite.ts";
 
@@ -19,7 +20,7 @@ import { probes } from "./probes/suite.ts";
 
 const suites: readonly Suite[] = [
   ...[handles, collect, scrape, httpServer, httpClient, allocators],
-  ...[probes, monitor],
+  ...[probes, monitor, importing],
 ];
 
 const options = parseOptions(process.argv.slice(2));

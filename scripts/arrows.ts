@@ -29,7 +29,8 @@ export type Part =
   | "testing"
   | "admin"
   | "cli"
-  | "taskmon";
+  | "taskmon"
+  | "register";
 
 /** The parts that a user meets; none of them sees another, except along its arrows. */
 const features: readonly Part[] = [
@@ -90,4 +91,5 @@ export const arrows: Readonly<Record<Part, readonly Part[]>> = {
   admin: ["shared", ...features],
   cli: ["shared", ...features, "boards", "admin"],
   taskmon: ["shared", ...features],
+  register: ["shared", ...features, "taskmon"],
 };

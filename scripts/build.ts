@@ -1,25 +1,33 @@
 import { spawnSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { globSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { writeModules } from "./build-modules.ts";
+import { DECLARATION, entrySources, reachable } from "./module-graph.ts";
 
-// Builds dist/ from src/: JavaScript modules, declarations, and source maps that lead to src/.
+// Builds dist/ from src/: JavaScript, source maps that hold the sources, and declarations.
 
 const root = join(import.meta.dirname, "..");
+const dist = join(root, "dist");
 
-rmSync(join(root, "dist"), { recursive: true, force: true });
-// What people read is in the declarations and the sources; what runs is loaded faster without.
-tsc(
-  ...["--removeComments", "--declaration", "false"],
-  ...["--declarationMap", "false", "--isolatedDeclarations", "false"],
+rmSync(dist, { recursive: true, force: true });
+await writeModules(root, dist);
+const { status, error } = spawnSync(
+  process.execPath,
+  [
+    ...[join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"],
+    ...["--emitDeclarationOnly", "--sourceMap", "false", "--declarationMap", "false"],
+  ],
+  { cwd: root, stdio: "inherit" },
 );
-tsc("--emitDeclarationOnly", "--sourceMap", "false");
+if (error !== undefined) throw error;
+process.exitCode ||= status ?? 1;
 
-function tsc(...options: readonly string[]): void {
-  const { status, error } = spawnSync(
-    process.execPath,
-    [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json", ...options],
-    { cwd: root, stdio: "inherit" },
-  );
-  if (error !== undefined) throw error;
-  process.exitCode ||= status ?? 1;
+// What no entry's types lead to is of no use to anyone.
+const declarations = Object.keys(entrySources(root)).map((name) => join(dist, `${name}.d.ts`));
+const used = declarations.reduce(
+  (found, file) => reachable(file, found, DECLARATION),
+  new Set<string>(),
+);
+for (const file of globSync("**/*.d.ts", { cwd: dist })) {
+  if (!used.has(join(dist, file))) rmSync(join(dist, file));
 }

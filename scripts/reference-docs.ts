@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { commands } from "../src/cli/commands/index.ts";
 import { commandHelp, programHelp } from "../src/cli/help.ts";
+import { OTHER_VARIABLES, type Variable, VARIABLES } from "../src/register/variables.ts";
 import { documentedErrors, documentedLines, documentedOptions } from "./source-docs.ts";
 
 // Writes the pages of the reference that follow from the source; with `--check`, compares instead, and
@@ -11,6 +12,7 @@ const root = join(import.meta.dirname, "..");
 const pages: Readonly<Record<string, string>> = {
   "docs/errors.md": errorsPage(),
   "docs/options.md": optionsPage(),
+  "docs/environment.md": environmentPage(),
   "docs/commands.md": await commandsPage(),
   "docs/log-lines.md": logLinesPage(),
 };
@@ -58,6 +60,29 @@ Generated from the source by \`scripts/reference-docs.ts\`. \`TaskmonOptions\` a
 ${sections.join("\n")}`;
 }
 
+function environmentPage(): string {
+  const items = (table: Readonly<Record<string, Omit<Variable, "parse">>>): string =>
+    Object.entries(table)
+      .map(([name, { about, byDefault }]) => `- **\`${name}\`**: ${about} Default: ${byDefault}.`)
+      .join("\n");
+  return `# Environment variables
+
+Generated from the source by \`scripts/reference-docs.ts\`. One that is empty or blank counts as unset. In the
+place of one that is wrong stands its default, and one line on the log says so.
+
+## Of \`taskmon/register\`
+
+${items(VARIABLES)}
+
+## Of every Taskmon object
+
+${items(OTHER_VARIABLES)}
+
+The target and the resource come from OpenTelemetry's own \`OTEL_SERVICE_NAME\` and \`OTEL_RESOURCE_ATTRIBUTES\`, and
+the ids from \`TASKMON_DOMAIN_ID\`, \`TASKMON_APP_ID\` and \`TASKMON_RELEASE_ID\`, as above.
+`;
+}
+
 async function commandsPage(): Promise<string> {
   const sections = await Promise.all(
     commands.map(
@@ -86,7 +111,8 @@ function logLinesPage(): string {
 
 Generated from the source by \`scripts/reference-docs.ts\`. What we log goes to OpenTelemetry's \`diag\`
 logger, each cause once until it is over, in one line that ends in the page that explains it. The error
-with its stack follows at the level \`debug\`. An ellipsis stands for what differs.
+with its stack follows at the level \`debug\`. Where no logger is set, warnings and errors go to standard
+error; \`TASKMON_LOG=off\` stops that. An ellipsis stands for what differs.
 
 ${sections.join("\n")}`;
 }

@@ -88,6 +88,8 @@ class Member {
         OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
         OTEL_METRIC_EXPORT_INTERVAL: String(EXPORT_INTERVAL_MS),
         OTEL_LOG_LEVEL: "warn",
+        // Newcomers need not compile again what the first processes have.
+        NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? join(folder, "cache"),
       },
       (line) => emit({ event: "said", process: name, line }),
     );

@@ -33,7 +33,10 @@ function tell(event: DemoEvent): Span[] | undefined {
     case "chapter":
       return [span(`── ${event.title}`, "strong")];
     case "started":
-      return about(event.process, ` starts as process ${event.pid}`);
+      return about(
+        event.process,
+        ` starts as process ${event.pid}, and loads its sources: some seconds`,
+      );
     case "serving":
       return about(event.process, ` serves ${event.url}, metrics at ${event.metricsUrl}`);
     case "number":

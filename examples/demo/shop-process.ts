@@ -38,7 +38,8 @@ export function startShop(
   const node = [process.execPath, "--conditions=@taskmon/source", "--import", FOLLOW_PARENT];
   const [command, ...args] = [...launcher, ...node, SERVICE];
   const child = spawn(command, args, {
-    env: { ...process.env, PORT: "0", METRICS_PORT: "0", ...env },
+    // The picture says what the program would.
+    env: { ...process.env, TASKMON_LOG: "off", PORT: "0", METRICS_PORT: "0", ...env },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     // A group of its own: Ctrl-C in the terminal is for us, and we end the process in our own time.
     detached: true,

@@ -13,6 +13,17 @@ export {
   commandServer,
   type CommandServerOptions,
 } from "./commands/command-server.ts";
+export { ageDecrypt, type AgeDecryptOptions, type AgeModule } from "./config/age-decrypt.ts";
+export type { AgeKey } from "./config/age-key.ts";
+export {
+  AgeMissingError,
+  ConfigKeyError,
+  DamagedConfigError,
+  PlainConfigError,
+  WrongConfigKeyError,
+} from "./config/decrypt-errors.ts";
+export { inflated, type InflatedOptions } from "./config/inflated.ts";
+export { jsonSchema } from "./config/json-schema.ts";
 export type { AppConfig, AppConfigView } from "./config/app-config.ts";
 export type { AppConfigOptions } from "./config/config-options.ts";
 export type { ServiceConfig } from "./config/service-config.ts";

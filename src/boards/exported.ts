@@ -8,7 +8,6 @@ import {
 import { labelName } from "../points/translation/label-name.ts";
 import { choiceOption } from "../shared/options.ts";
 import { ownSpecs } from "./own-specs.ts";
-import { type ForeignMetric, nodeMetrics } from "./node-metrics.ts";
 
 /** Who may give metrics the names that Prometheus has them under. */
 export const NAMINGS = ["taskmon", "exporter", "collector"] as const;
@@ -60,8 +59,7 @@ export class Exported {
   /** The name of a metric, or of one part of a histogram. */
   name(metric: string | MetricSpec, part?: Part): string {
     const suffix = part === undefined ? "" : `_${part}`;
-    const foreign = typeof metric === "string" ? nodeMetrics.get(metric) : undefined;
-    return `${foreign === undefined ? this.#ownName(metric) : this.#foreignName(foreign)}${suffix}`;
+    return `${this.#familyName(typeof metric === "string" ? this.spec(metric) : metric)}${suffix}`;
   }
 
   /** The selector of a metric's series: `shop_orders_total{currency="EUR"}`. */
@@ -70,17 +68,11 @@ export class Exported {
     return where.length === 0 ? name : `${name}{${where.join(",")}}`;
   }
 
-  #ownName(metric: string | MetricSpec): string {
-    const spec = typeof metric === "string" ? this.spec(metric) : metric;
+  #familyName(spec: MetricSpec): string {
     return prometheusName(spec, {
       ...this.#translation,
       ...(this.#hex !== undefined && { naming: this.#hex }),
     });
-  }
-
-  /** The names of what others measure do not follow the registry's. */
-  #foreignName(metric: ForeignMetric): string {
-    return prometheusName(metric as MetricSpec, this.#translation);
   }
 }
 

@@ -7,6 +7,7 @@ import { createProbes } from "../probe/index.ts";
 import { readerMetrics } from "../reader/metrics.ts";
 import { componentVersion } from "../runtime/components.ts";
 import { runtimeMetrics } from "../runtime/metrics.ts";
+import * as runtime from "../runtime/specs.ts";
 import { settingsMetrics } from "../settings/metrics.ts";
 import { leaseMetrics } from "../task/metrics.ts";
 
@@ -25,9 +26,17 @@ export function ownSpecs(): ReadonlyMap<string, MetricSpec> {
   const specs: readonly MetricSpec[] = [
     ...Array.from(registry.metrics(), ({ spec }) => spec),
     ...[...Object.values(http), componentVersion],
+    ...Object.values(runtime).flatMap((one): MetricSpec[] =>
+      // Specs, and groups of them.
+      isSpec(one) ? [one] : Object.values(one),
+    ),
   ];
   return new Map(specs.map((spec) => [spec.name, spec]));
 }
 
 /** What stands for `health.check.consecutive_failures` under the original's naming. */
 export const failuresById: MetricSpec = originalConsecutiveFailures;
+
+function isSpec(value: MetricSpec | Readonly<Record<string, MetricSpec>>): value is MetricSpec {
+  return typeof value.kind === "string";
+}

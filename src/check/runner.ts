@@ -3,9 +3,10 @@ import type { CheckEngine } from "./engine.ts";
 import { CheckCancelledError, CheckWaitsForItselfError } from "./errors.ts";
 import { type Evaluation, evaluate, NO_RESULTS, paceOf } from "./evaluate.ts";
 import { Flight } from "./flight.ts";
+import { ResultHistory } from "./history.ts";
 import { currentRun, isInside } from "./nesting.ts";
 import { type CheckListener, type CheckPlan, type DropCause, killTimeoutError } from "./plan.ts";
-import type { CheckResult, Finding, Status } from "./result.ts";
+import type { CheckResult, Finding, Outcome, Status } from "./result.ts";
 import { firstSlot, nextSlot, type Slot } from "./schedule.ts";
 
 /** So many given-up runs of one check may still go on; while they do, no further one begins. */
@@ -16,6 +17,7 @@ export class CheckRunner {
   readonly #engine: CheckEngine;
   readonly #listener: CheckListener;
   readonly #report = createReporter("check");
+  readonly #history = new ResultHistory();
   #plan: CheckPlan;
   #evaluation: Evaluation = NO_RESULTS;
   #result: CheckResult | undefined;
@@ -45,6 +47,11 @@ export class CheckRunner {
   /** The last result; undefined before the first. */
   get result(): CheckResult | undefined {
     return this.#result;
+  }
+
+  /** What the last hundred runs found, the oldest first. */
+  get history(): Outcome[] {
+    return this.#history.outcomes;
   }
 
   /** Where the check stands. */
@@ -167,6 +174,7 @@ export class CheckRunner {
     });
     this.#result = result;
     this.#resultAtMs = nowMs;
+    this.#history.add(result.outcome);
     this.#tell(() => this.#listener.onResult?.(result, before.status));
     return result;
   }

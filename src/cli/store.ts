@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import type { Environment } from "../shared/environment.ts";
+import { loadPeer } from "../shared/peers.ts";
 import type { TaskNumAllocator } from "../task/allocator.ts";
 import { etcdAllocator } from "../task/allocators/etcd.ts";
 import { type PgPool, postgresAllocator } from "../task/allocators/postgres.ts";
@@ -132,7 +131,7 @@ type IoRedis = RedisClient & {
 
 async function openRedis(url: string, prefix: string | undefined): Promise<OpenStore> {
   const options = prefix === undefined ? {} : { prefix };
-  const [name, found] = await firstPackage(["redis", "ioredis"]);
+  const [name, found] = firstPackage(["redis", "ioredis"]);
   const connectTimeout = TIMEOUT_MS;
   // The error itself comes from connect().
   const ignore = (): void => undefined;
@@ -158,7 +157,7 @@ interface PgPackage {
 }
 
 async function openPostgres(url: string, schema: string | undefined): Promise<OpenStore> {
-  const [, found] = await firstPackage(["pg"]);
+  const [, found] = firstPackage(["pg"]);
   const { Pool } = found as PgPackage;
   const pool = new Pool({
     connectionString: url,
@@ -184,32 +183,14 @@ function openEtcd(url: string, prefix: string | undefined): OpenStore {
   return { allocator, close: async () => undefined };
 }
 
-/** The first of the packages that the current project has, else the project of this program. */
-async function firstPackage(names: readonly string[]): Promise<[name: string, found: unknown]> {
-  for (const from of [join(process.cwd(), "package.json"), import.meta.url]) {
-    const { resolve } = createRequire(from);
-    for (const name of names) {
-      const path = resolved(resolve, name);
-      if (path !== undefined) return [name, await importDefault(path)];
-    }
-  }
+/** The first of the packages that the current project has. */
+function firstPackage(names: readonly string[]): [name: string, found: unknown] {
+  const peer = loadPeer(names);
+  if (peer !== undefined) return [peer.name, peer.module];
   const which = names.join(" or ");
   throw new Error(
     `this takes the package ${which}, which is not installed: npm install ${names[0]}`,
   );
-}
-
-function resolved(resolve: NodeJS.RequireResolve, name: string): string | undefined {
-  try {
-    return resolve(name);
-  } catch {
-    return undefined;
-  }
-}
-
-async function importDefault(path: string): Promise<unknown> {
-  const module = (await import(pathToFileURL(path).href)) as { default?: object };
-  return { ...module.default, ...module };
 }
 
 function unfit(option: string, url: string): UsageError {

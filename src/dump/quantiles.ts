@@ -29,6 +29,16 @@ export function quantile(
   return estimate(q * value.count, [...buckets], value);
 }
 
+/** The buckets that hold measurements, ascending. */
+export function bucketsOf(
+  value: HistogramLike | ExponentialHistogramLike,
+): { readonly from: number; readonly to: number; readonly count: number }[] {
+  const buckets = "scale" in value ? exponentialBuckets(value) : explicitBuckets(value);
+  return [...buckets]
+    .filter(({ count }) => count > 0)
+    .map((bucket) => ({ from: bucket.at(0), to: bucket.at(1), count: bucket.count }));
+}
+
 /** The value at `rank` of the measurements in these ascending buckets. */
 function estimate(
   rank: number,

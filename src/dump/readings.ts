@@ -6,7 +6,7 @@ import type { Cell } from "../metrics/series.ts";
 import type { ExponentialHistogramLike, HistogramLike } from "../points/types.ts";
 import { messageOf } from "../shared/errors.ts";
 import type { Labels } from "./order.ts";
-import { quantile } from "./quantiles.ts";
+import { bucketsOf, quantile } from "./quantiles.ts";
 
 /** What many measurements come to. */
 export interface DistributionReading {
@@ -21,6 +21,13 @@ export interface DistributionReading {
   readonly p50: number | undefined;
   readonly p90: number | undefined;
   readonly p99: number | undefined;
+}
+
+/** How many measurements lie above `from` and up to `to`. */
+export interface BucketReading {
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
 }
 
 /** What a series holds now. */
@@ -39,6 +46,8 @@ export interface Source {
   readonly isOverflow: boolean;
   /** Never throws. */
   read(): Reading;
+  /** The filled buckets of a distribution, ascending; empty for everything else. */
+  buckets(): BucketReading[];
 }
 
 /** The series of a metric. None is read yet: a callback may be slow. */
@@ -46,22 +55,45 @@ export function sourcesOf(metric: Metric): Source[] {
   if (metric instanceof NumberMetric) {
     return [...metric.series.cells()]
       .filter(({ isHidden }) => !isHidden)
-      .map((cell) => source(metric, cell, () => readNumber(metric, cell)));
+      .map((cell) =>
+        source(
+          metric,
+          cell,
+          () => readNumber(metric, cell),
+          () => [],
+        ),
+      );
   }
   const cells: (HistogramCell | DistributionCell)[] = [...metric.series.cells()];
   return cells
     .filter(({ isHidden }) => !isHidden)
-    .map((cell) => source(metric, cell, () => readHistogram(cell)));
+    .map((cell) =>
+      source(
+        metric,
+        cell,
+        () => readHistogram(cell),
+        () => bucketsIn(cell.accumulator?.value()),
+      ),
+    );
 }
 
-function source({ series }: Metric, cell: Cell, read: () => Reading): Source {
+function source(
+  { series }: Metric,
+  cell: Cell,
+  read: () => Reading,
+  buckets: Source["buckets"],
+): Source {
   const labels = cell.attributes as Labels;
-  return { labels, isOverflow: cell === series.overflow, read };
+  return { labels, isOverflow: cell === series.overflow, read, buckets };
 }
 
 function readHistogram(cell: HistogramCell | DistributionCell): Reading {
   const value = cell.accumulator?.value();
   return value === undefined ? { type: "none" } : distributionReading(value);
+}
+
+function bucketsIn(value: HistogramLike | ExponentialHistogramLike | undefined): BucketReading[] {
+  return value === undefined ? [] : bucketsOf(value);
 }
 
 function readNumber(metric: NumberMetric, cell: NumberCell): Reading {

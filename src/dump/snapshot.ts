@@ -5,7 +5,7 @@ import type { MetricKind } from "../metrics/spec.ts";
 import { InvalidOptionError } from "../shared/errors.ts";
 import { integerOption, optionsObject } from "../shared/options.ts";
 import { compareLabels, compareTexts, type Labels } from "./order.ts";
-import { type Reading, type Source, sourcesOf } from "./readings.ts";
+import { type BucketReading, type Reading, type Source, sourcesOf } from "./readings.ts";
 
 /** What of a registry is looked at. */
 export interface SnapshotOptions {
@@ -13,6 +13,8 @@ export interface SnapshotOptions {
   readonly prefix?: string;
   /** How many series of a metric are read, beside its overflow series. @default 50 */
   readonly maxSeries?: number;
+  /** Whether series of measurements tell their buckets. @default false */
+  readonly buckets?: boolean;
 }
 
 /** One series as it is now. */
@@ -22,6 +24,8 @@ export interface SeriesSnapshot {
   /** Whether it takes what is beyond the metric's limit of series. */
   readonly isOverflow: boolean;
   readonly reading: Reading;
+  /** The filled buckets of a distribution, ascending; where they were asked for. */
+  readonly buckets?: readonly BucketReading[];
 }
 
 /** One metric as it is now. */
@@ -58,7 +62,11 @@ export function snapshot(
   registry: MetricRegistry,
   options: SnapshotOptions = {},
 ): MetricSnapshot[] {
-  const { prefix = "", ...given } = optionsObject("snapshot", options, ["prefix", "maxSeries"]);
+  const { prefix = "", ...given } = optionsObject("snapshot", options, [
+    "prefix",
+    "maxSeries",
+    "buckets",
+  ]);
   if (typeof prefix !== "string") throw new InvalidOptionError("prefix", "a text", prefix);
   const maxSeries = integerOption("maxSeries", given.maxSeries, {
     min: 1,
@@ -72,10 +80,16 @@ export function snapshot(
         ? compareTexts(a.service.name, b.service.name)
         : compareTexts(a.name, b.name),
     )
-    .map((metric) => metricSnapshot(metric, registry.form, maxSeries));
+    .map((metric) => metricSnapshot(metric, registry.form, maxSeries, given.buckets === true));
 }
 
-function metricSnapshot(metric: Metric, form: Form, maxSeries: number): MetricSnapshot {
+/** What one metric holds now, under the names of `form`. */
+export function metricSnapshot(
+  metric: Metric,
+  form: Form,
+  maxSeries: number,
+  withBuckets: boolean,
+): MetricSnapshot {
   const { spec, isOff } = metric;
   const keys = spec.labels.map(({ key }) => key);
   const labelKeys = spec.kind === "state" ? keys.slice(0, -1) : keys;
@@ -95,18 +109,27 @@ function metricSnapshot(metric: Metric, form: Form, maxSeries: number): MetricSn
     labelKeys,
     isOff,
     series: [...sorted.slice(0, maxSeries), ...overflow!].map((source) =>
-      seriesSnapshot(source, labelKeys),
+      seriesSnapshot(source, labelKeys, withBuckets),
     ),
     moreSeries: Math.max(0, sorted.length - maxSeries),
     seriesLimit: spec.maxSeries,
   };
 }
 
-function seriesSnapshot(source: Source, labelKeys: readonly string[]): SeriesSnapshot {
+function seriesSnapshot(
+  source: Source,
+  labelKeys: readonly string[],
+  withBuckets: boolean,
+): SeriesSnapshot {
   const labels: Record<string, LabelValue> = {};
   for (const key of labelKeys) {
     const value = source.labels[key];
     if (value !== undefined) labels[key] = value;
   }
-  return { labels, isOverflow: source.isOverflow, reading: source.read() };
+  return {
+    labels,
+    isOverflow: source.isOverflow,
+    reading: source.read(),
+    ...(withBuckets && { buckets: source.buckets() }),
+  };
 }

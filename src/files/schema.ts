@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { Ajv, type ErrorObject, type SchemaObject, type ValidateFunction } from "ajv";
 import { describe } from "../shared/errors.ts";
+import { schemaSource } from "./schema-source.ts";
 
 /** Something that the schema says against a value. */
 export interface SchemaFault {
@@ -21,8 +21,6 @@ export function schemaFaults(value: unknown): SchemaFault[] {
 let validate: ValidateFunction | undefined;
 
 function compile(): ValidateFunction {
-  // As far away from dist/ as from src/.
-  const url = new URL("../../schema/metric-specs.schema.json", import.meta.url);
   const ajv = new Ajv({
     allErrors: true,
     verbose: true,
@@ -31,7 +29,7 @@ function compile(): ValidateFunction {
   });
   // Editors show it too.
   ajv.addKeyword("errorMessage");
-  return ajv.compile(JSON.parse(readFileSync(url, "utf8")) as SchemaObject);
+  return ajv.compile(schemaSource() as SchemaObject);
 }
 
 function fault(error: ErrorObject): SchemaFault | undefined {

@@ -2,7 +2,7 @@ import { parseDocument } from "yaml";
 import { jsonFault } from "./json-fault.ts";
 import { LineIndex } from "./line-index.ts";
 import type { Place, SpecProblem } from "./problem.ts";
-import { readTree, type Spot, type Tree } from "./tree.ts";
+import { type BigIntegers, readTree, type Spot, type Tree } from "./tree.ts";
 
 /** The languages of spec files. */
 export type SpecFormat = "yaml" | "json";
@@ -24,8 +24,16 @@ export interface Source {
 /** The longest text that is read, in UTF-16 units. */
 const MAX_LENGTH = 524_288;
 
-/** Reads a text as YAML 1.2 or as JSON. Never throws: what is wrong is in `problems`. */
-export function readSource(file: string, text: string, format: SpecFormat): Source {
+/**
+ * Reads a text as YAML 1.2 or as JSON. Never throws: what is wrong is in `problems`.
+ * @param bigIntegers what integers beyond 2^53 become
+ */
+export function readSource(
+  file: string,
+  text: string,
+  format: SpecFormat,
+  bigIntegers: BigIntegers = "text",
+): Source {
   // The parser's own counter is wrong after some errors.
   const lines = new LineIndex(text);
   const at = (offset: number): Place => ({ file, ...lines.at(Math.min(offset, text.length)) });
@@ -70,7 +78,7 @@ export function readSource(file: string, text: string, format: SpecFormat): Sour
       faults.map(({ code, message, pos }) => ({ ...at(pos[0]), message: FAULTS[code] ?? message })),
     );
   }
-  const tree = readTree(document.contents);
+  const tree = readTree(document.contents, bigIntegers);
   const problems = tree.problems.map(({ offset, message }) => ({ ...at(offset), message }));
   return source(problems, tree);
 }

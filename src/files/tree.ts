@@ -28,11 +28,17 @@ const MAX_ITEMS = 2_000;
 const MAX_KEY_LENGTH = 255;
 
 /**
+ * What becomes of an integer beyond what a number holds exactly: decimal text, as an id may be written, or
+ * a bigint.
+ */
+export type BigIntegers = "text" | "bigint";
+
+/**
  * Turns a parsed document into plain values and remembers where each stands. Never fails: what cannot
  * be read becomes a problem and the value null.
  */
-export function readTree(root: unknown): Tree {
-  const walk = new Walk();
+export function readTree(root: unknown, bigIntegers: BigIntegers): Tree {
+  const walk = new Walk(bigIntegers);
   const value = walk.read(root as Node | null, "", undefined, 0);
   return { value, spots: walk.spots, problems: walk.problems };
 }
@@ -41,7 +47,12 @@ class Walk {
   readonly spots = new Map<string, Spot>();
   readonly problems: { offset: number; message: string }[] = [];
   readonly #anchors = new Map<string, Node>();
+  readonly #bigIntegers: BigIntegers;
   #size = 0;
+
+  constructor(bigIntegers: BigIntegers) {
+    this.#bigIntegers = bigIntegers;
+  }
 
   read(node: Node | null, pointer: string, key: number | undefined, depth: number): unknown {
     const value = node?.range?.[0] ?? key ?? 0;
@@ -61,7 +72,7 @@ class Walk {
           `${node.source} begins with a zero; write a number without it, or text`,
         );
       }
-      return plain(node.value);
+      return plain(node.value, this.#bigIntegers);
     }
     if (isSeq(node)) return this.#list(node.items, pointer, value, depth);
     if (isMap(node)) return this.#map(node.items, pointer, depth);
@@ -142,11 +153,11 @@ function keyText(key: unknown): string | undefined {
   return isScalar(key) && typeof key.value === "string" ? key.value : undefined;
 }
 
-/** An integer beyond what a number holds exactly becomes decimal text, as an id may be written. */
-function plain(value: unknown): unknown {
+function plain(value: unknown, bigIntegers: BigIntegers): unknown {
   if (typeof value !== "bigint") return value;
   const number = Number(value);
-  return Number.isSafeInteger(number) ? number : String(value);
+  if (Number.isSafeInteger(number)) return number;
+  return bigIntegers === "text" ? String(value) : value;
 }
 
 /** A key as a JSON pointer writes it. */

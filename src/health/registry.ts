@@ -2,11 +2,14 @@ import type { MeterProvider } from "@opentelemetry/api";
 import { createEngine, type CheckEngine } from "../check/engine.ts";
 import { CheckCancelledError } from "../check/errors.ts";
 import type { CheckPlan } from "../check/plan.ts";
+import type { Outcome, Status } from "../check/result.ts";
 import { CheckRunner } from "../check/runner.ts";
 import { showId } from "../identity/id.ts";
 import { MetricRegistry } from "../metrics/registry.ts";
 import type { Clock } from "../shared/clock.ts";
 import { eventEmitter } from "../shared/events.ts";
+import { Listeners } from "../shared/listeners.ts";
+import { createReporter } from "../shared/report.ts";
 import { withTimeout } from "../shared/timeout.ts";
 import { type CheckRef, checkFunction, checkName, Entries, idOf } from "./entries.ts";
 import { type Entry, resultOf, stateOf } from "./entry.ts";
@@ -44,6 +47,12 @@ export interface HealthCheckSpec extends CheckSettings {
   readonly intervalMs: number;
 }
 
+/** What `health.on` can follow, and what each listener is given. */
+export type HealthEvents = {
+  /** A check stands elsewhere than before. */
+  readonly state: { readonly result: HealthCheckResult; readonly before: Status };
+};
+
 const SHUTDOWN_TIMEOUT_MS = 1_000;
 
 /** The health checks of a service. They run from their registration on, on timers that keep no process alive. */
@@ -59,6 +68,7 @@ export class HealthRegistry implements AsyncDisposable {
   protected readonly emit: Emit;
   /** @internal */
   protected readonly clock: Clock;
+  readonly #listeners = new Listeners<HealthEvents>("health", createReporter("health"));
   #over = false;
 
   /** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
@@ -171,6 +181,22 @@ export class HealthRegistry implements AsyncDisposable {
     return resultOf(this.#entry(check));
   }
 
+  /**
+   * What the last hundred runs of a check found, the oldest first.
+   * @throws HealthCheckNotRegisteredError `ERR_TASKMON_HEALTH_CHECK_NOT_REGISTERED`
+   */
+  history(check: CheckRef): Outcome[] {
+    return this.#entry(check).runner.history;
+  }
+
+  /** Calls `listener` at each such event. @returns a function that ends it */
+  on<E extends keyof HealthEvents>(
+    event: E,
+    listener: (detail: HealthEvents[E]) => void,
+  ): () => void {
+    return this.#listeners.on(event, listener);
+  }
+
   /** What is known of all checks now, in the order of their registration. Runs nothing. */
   results(): HealthCheckResult[] {
     return this.entries.all().map(resultOf);
@@ -261,6 +287,9 @@ export class HealthRegistry implements AsyncDisposable {
         failures = result.consecutiveFailures;
         if (news || this.#settings.resultEvents === "all") emitResult(this.emit, entry, result);
         this.onResult();
+        if (result.status !== before) {
+          this.#listeners.emit("state", { result: resultOf(entry), before });
+        }
       },
       onDropped: (runs) => metrics.skipped(runs),
     });

@@ -1,21 +1,20 @@
-import { dirname } from "node:path";
-
-/** The folder of the package's modules: a frame below it is ours. */
-const OURS = dirname(import.meta.dirname);
 const FRAME = /(?:\(|at )((?:file:\/\/)?[^()]+:\d+:\d+)\)?$/;
+/** Up to the folder that holds the package's modules, built or not. */
+const OURS = /^.*\/(?:src|dist)\//;
 
 /**
  * `file:line:column` of the code that called into this package, to name a declaration in messages;
- * undefined where the engine does not say.
+ * undefined where the engine does not say, or where a bundle has both in one folder.
  */
 export function callSite(): string | undefined {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 12;
   const { stack } = new Error();
   Error.stackTraceLimit = limit;
-  for (const line of stack?.split("\n").slice(1) ?? []) {
-    const place = FRAME.exec(line)?.[1]?.replace("file://", "");
-    if (place !== undefined && !place.startsWith(`${OURS}/`)) return place;
-  }
-  return undefined;
+  const places = (stack?.split("\n").slice(1) ?? []).flatMap(
+    (line) => FRAME.exec(line)?.[1]?.replace("file://", "") ?? [],
+  );
+  // The first frame is this function's: no module has to know its own path, which bundles do not have.
+  const ours = OURS.exec(places[0] ?? "")?.[0];
+  return ours === undefined ? undefined : places.find((place) => !place.startsWith(ours));
 }

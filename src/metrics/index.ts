@@ -55,5 +55,10 @@ export { type DropReason, MeasurementError } from "./drops.ts";
 export type { CommonLabels, ConstantLabelOptions, FormOptions } from "./form.ts";
 export { hexNaming, type Naming, otelNaming } from "./naming.ts";
 export { prometheusName, type PrometheusNameOptions } from "./prometheus-name.ts";
+export {
+  type GlobalCallback,
+  GlobalCallbackError,
+  type RunGlobalCallbacksOptions,
+} from "./global-callbacks.ts";
 export type { ExemplarOption } from "./exemplars.ts";
 export type { MetricView } from "./views.ts";

@@ -68,7 +68,8 @@ export class InstrumentsDelivery {
   }
 
   #deliver(metric: Metric, provider: MeterProvider): void {
-    if (metric.isOff || isBeyondInstruments(metric.spec)) return;
+    if (metric.isOff || metric.globalRun !== undefined) return;
+    if (isBeyondInstruments(metric.spec)) return;
     metric.isCarried = true;
     // It tells the SDK of all labels: what is dropped is for the SDK's views to say.
     metric.reduceFor(this, new Set());

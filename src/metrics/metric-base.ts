@@ -39,6 +39,11 @@ export abstract class MetricBase<K extends MetricKind, C extends MetricCell> {
   isOff = false;
   /** Whether instruments of an SDK carry it, which never forget a series. */
   isCarried = false;
+  /**
+   * How often a global callback computed it; undefined of a metric that every process has. Each reader is told
+   * of each run once.
+   */
+  globalRun: number | undefined;
   /** No point that a reader was told ends later, in milliseconds since the Unix epoch. */
   toldUntilMs = 0;
   protected readonly context: MetricContext;

@@ -1,6 +1,7 @@
 import type { MeterProvider } from "@opentelemetry/api";
 import type { Identity } from "../identity/identity.ts";
 import { createReporter } from "../shared/report.ts";
+import { InvalidOptionError } from "../shared/errors.ts";
 import { booleanOption, choiceOption } from "../shared/options.ts";
 import { VERSION } from "../shared/version.ts";
 import { DistributionMetric } from "./distribution-metric.ts";
@@ -16,6 +17,11 @@ import type {
   State,
   UpDownCounter,
 } from "./handles.ts";
+import {
+  type GlobalCallback,
+  GlobalCallbacks,
+  type RunGlobalCallbacksOptions,
+} from "./global-callbacks.ts";
 import { HistogramMetric } from "./histogram-metric.ts";
 import { InstrumentsDelivery } from "./instruments.ts";
 import { type Catalogue, catalogueOf } from "./catalogue.ts";
@@ -99,6 +105,7 @@ export class MetricRegistry {
   #isOn: (spec: MetricSpec) => boolean = () => true;
   readonly #listeners = new Set<RegistryListener>();
   readonly #preparations = new Set<() => void>();
+  readonly #globals = new GlobalCallbacks();
   readonly #report = createReporter("metrics");
   readonly #context: MetricContext;
   #isSettled = false;
@@ -309,6 +316,38 @@ export class MetricRegistry {
     return () => void this.#preparations.delete(prepare);
   }
 
+  /**
+   * Has metrics computed only where {@link runGlobalCallbacks} is called: what is one figure for the whole
+   * fleet (how many orders are open), and would be counted once per process otherwise. Each attached reader
+   * exports the figures of a run once, under this process's number; then they are absent again.
+   * @param specs the metrics that `compute` records to; their handles come from the registry as ever
+   * @param compute is called with a signal that aborts at its time limit
+   * @returns a function that ends it
+   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`, MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
+   */
+  globalCallback(specs: readonly MetricSpec[], compute: GlobalCallback): () => void {
+    if (!Array.isArray(specs)) {
+      throw new InvalidOptionError("globalCallback.specs", "a list of specs", specs);
+    }
+    const metrics = specs.map((spec) => {
+      this.register(spec);
+      return this.#byId.get(specKey(spec))!;
+    });
+    const end = this.#globals.add(metrics, compute);
+    for (const metric of metrics) this.#makeGlobal(metric);
+    return end;
+  }
+
+  /**
+   * Runs the global callbacks, one after the other: for the one process that does it for all, as the handler
+   * of a cron job. A callback that fails exports nothing; the others run all the same.
+   *
+   * Rejects with a GlobalCallbackError `ERR_TASKMON_GLOBAL_CALLBACK` where one failed.
+   */
+  runGlobalCallbacks(options?: RunGlobalCallbacksOptions): Promise<void> {
+    return this.#globals.run(options);
+  }
+
   /** @internal For whoever is about to read the cells. */
   prepare(): void {
     for (const prepare of this.#preparations) {
@@ -362,6 +401,17 @@ export class MetricRegistry {
     this.#tell((listener) => listener.added?.(metric));
     if (!metric.isOff) this.#tell((listener) => listener.registered?.(metric));
     return metric;
+  }
+
+  /** Takes a metric out of the instruments that have it, and begins its streams as those of a global one. */
+  #makeGlobal(metric: Metric): void {
+    if (metric.globalRun !== undefined) return;
+    if (!metric.isOff) this.#tell((listener) => listener.unregistered?.(metric));
+    this.#tell((listener) => listener.removed?.(metric));
+    metric.globalRun = 0;
+    metric.isCarried = false;
+    this.#tell((listener) => listener.added?.(metric));
+    if (!metric.isOff) this.#tell((listener) => listener.registered?.(metric));
   }
 
   #namesOf(spec: MetricSpec): string[] {

@@ -1,21 +1,34 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import type { Probe } from "../probe/contract.ts";
+import { closeNow } from "../probe/net/connect.ts";
 import { InvalidOptionError } from "../shared/errors.ts";
 
 /**
- * Whether the service accepts TCP connections. The sockets' code is loaded at the first run, so that who
- * imports a monitor need not have it.
+ * Whether the service accepts TCP connections, dialled as requests to it are: of a name that has several
+ * addresses, of either family, one that answers is enough.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` where no port is known
  */
 export function defaultProbe(port: number | undefined): Probe {
   if (port === undefined) {
     throw new InvalidOptionError("url", "one with a port, or beside a probe", "one without");
   }
-  let loaded: Promise<Probe> | undefined;
   return {
     type: "tcp",
-    async run(target, context) {
-      loaded ??= import("../probe/probes/tcp.ts").then(({ tcpProbe }) => tcpProbe());
-      return (await loaded).run(target, context);
+    async run({ host }, { signal }) {
+      signal.throwIfAborted();
+      const socket = connect({ host: host ?? "localhost", port, autoSelectFamily: true });
+      // Once more, for what comes when nobody waits any longer.
+      socket.on("error", () => undefined);
+      try {
+        await once(socket, "connect", { signal });
+      } catch (error) {
+        // Of several addresses each has failed, and what holds their errors says nothing itself.
+        throw error instanceof AggregateError ? (error.errors[0] ?? error) : error;
+      } finally {
+        closeNow(socket);
+      }
+      return { success: true };
     },
   };
 }

@@ -35,7 +35,7 @@ export interface ServiceOptions extends EvaluationOptions {
   readonly floorMs?: number;
   /** The longest probe, in milliseconds. @default 5000 */
   readonly timeoutMs?: number;
-  /** Says whether it is up: any probe, or a health check. @default `tcpProbe()` */
+  /** Says whether it is up: any probe, or a health check. @default whether it accepts TCP connections */
   readonly probe?: Probe | CheckFunction;
   /** When the first probe is: `now`, or with the first question. @default "lazy" */
   readonly first?: "lazy" | "now";

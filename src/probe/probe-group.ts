@@ -1,5 +1,6 @@
 import type { CheckEngine } from "../check/engine.ts";
 import { both, Limiter } from "../check/limiter.ts";
+import type { Outcome } from "../check/result.ts";
 import type { Target } from "./contract.ts";
 import type { GroupMetrics } from "./metrics.ts";
 import type { ProbeSettings } from "./probe-options.ts";
@@ -75,6 +76,11 @@ export class ProbeGroup {
   /** What is known of its targets, in the order of the list. */
   get results(): readonly TargetResult[] {
     return Array.from(this.#runs.values(), ({ result }) => result);
+  }
+
+  /** What the last hundred runs of each target found, in the order of {@link results}. */
+  get histories(): readonly Outcome[][] {
+    return Array.from(this.#runs.values(), ({ history }) => history);
   }
 
   /** Begins to list targets, and to run. Idempotent. */

@@ -1,6 +1,6 @@
 import { createEngine, type CheckEngine } from "../check/engine.ts";
 import { CheckCancelledError } from "../check/errors.ts";
-import type { CheckFunction } from "../check/result.ts";
+import type { CheckFunction, Outcome } from "../check/result.ts";
 import type { MetricRegistry } from "../metrics/registry.ts";
 import type { Clock } from "../shared/clock.ts";
 import { describe, InvalidOptionError } from "../shared/errors.ts";
@@ -128,6 +128,15 @@ export class Probes implements AsyncDisposable {
   results(name?: string): TargetResult[] {
     const groups = name === undefined ? [...this.#groups.values()] : [this.#group(name)];
     return groups.flatMap(({ results }) => results);
+  }
+
+  /**
+   * What the last hundred runs of each target found, the oldest first, in the order of {@link results}.
+   * @throws ProbeNotFoundError `ERR_TASKMON_PROBE_NOT_FOUND`
+   */
+  histories(name?: string): Outcome[][] {
+    const groups = name === undefined ? [...this.#groups.values()] : [this.#group(name)];
+    return groups.flatMap(({ histories }) => histories);
   }
 
   /**

@@ -86,6 +86,11 @@ export class TargetRun {
     return this.#runner.status;
   }
 
+  /** What its last hundred runs found, the oldest first. */
+  get history(): Outcome[] {
+    return this.#runner.history;
+  }
+
   /** What is known of it now. */
   get result(): TargetResult {
     const { settings, explainedBy } = this.#context;

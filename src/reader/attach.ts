@@ -96,6 +96,20 @@ function takesStreams<R extends AttachableReader>(
   return "setStreamSource" in reader && typeof reader.setStreamSource === "function";
 }
 
+/** Who exports through a reader that another Taskmon object has attached. */
+const guests = new WeakMap<AttachableReader, Set<object>>();
+
+/**
+ * Notes that `guest` exports through a reader that another one has attached: the end of that one is then not
+ * the end of the reader's exports.
+ * @returns a function that takes it back
+ */
+export function shareReader(reader: AttachableReader, guest: object): () => void {
+  const all = guests.get(reader) ?? new Set();
+  guests.set(reader, all.add(guest));
+  return () => void all.delete(guest);
+}
+
 /** Whether a reader is attached, by whichever copy of this package. */
 export function isAttached(reader: AttachableReader): boolean {
   return OWNER in reader;
@@ -118,7 +132,8 @@ export function readerView(reader: AttachableReader): ReaderView | undefined {
  * one that was shut down, and while readers are off, when they work as if they were not attached.
  *
  * When `signal` aborts before that, what is on its way is cut off, and nothing of the reader is sent any
- * more, whatever it still tries; requests of an OTLP exporter are destroyed.
+ * more, whatever it still tries; requests of an OTLP exporter are destroyed. A reader through which another
+ * Taskmon object exports goes on then as if it was not attached.
  *
  * Rejects with an ExportsAbortedError `ERR_TASKMON_EXPORTS_ABORTED` when `signal` aborts.
  * @returns what became of what the reader had; undefined where nothing is done
@@ -129,6 +144,10 @@ export async function endReader(
 ): Promise<ReaderDelivery | undefined> {
   const attached = attachedReaders.get(reader);
   if (attached === undefined) return undefined;
+  if (options.signal?.aborted === true && (guests.get(reader)?.size ?? 0) > 0) {
+    attached.letGo();
+    return undefined;
+  }
   if (options.signal?.aborted !== true) await runEndHooks(reader);
   if (!attached.hasEnd) return undefined;
   return lastExport(reader, attached, options.signal);

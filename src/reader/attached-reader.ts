@@ -53,6 +53,7 @@ export class AttachedReader {
   /** Whether the reader's own shutdown has begun, and whether it is done. */
   #isEnding = false;
   #isOver = false;
+  #isLetGo = false;
   #views: ViewSource | undefined;
   #ownMark: CollectionMark | undefined;
   /** Collections under way that came by the reader's `collect`. */
@@ -62,7 +63,11 @@ export class AttachedReader {
   constructor(reader: AttachableReader, context: ReaderContext, treatment: ReaderTreatment) {
     this.#collect = reader.collect.bind(reader);
     this.#producers = new ReaderProducers(reader, context.metricProducers);
-    this.#context = context;
+    const ownMode = context.mode;
+    this.#context = {
+      ...context,
+      mode: () => (this.#isLetGo ? "off" : (ownMode?.() ?? "on")),
+    };
     this.#treatment = treatment;
     this.#views = context.views;
     this.#resource = new StreamResource(context.clock, context.target);
@@ -84,7 +89,7 @@ export class AttachedReader {
       },
       lost: (scopes, { restarts }) => this.#outcome.lost(scopes, restarts),
     });
-    this.#status = new ReaderStatus(this, context, treatment);
+    this.#status = new ReaderStatus(this, this.#context, treatment);
   }
 
   /** What is known of the reader's exports. */
@@ -237,6 +242,13 @@ export class AttachedReader {
   /** Cuts off what is on its way, and lets nothing leave any more. */
   close(): void {
     this.exports.close();
+    this.#status.endWatch();
+  }
+
+  /** Works as if it was not attached from now on, since others export through it whose end this is not. */
+  letGo(): void {
+    this.#isLetGo = true;
+    this.exports.retryRule = "own";
     this.#status.endWatch();
   }
 

@@ -7,6 +7,7 @@ import {
   isAttached,
   readerView,
   settleReader,
+  shareReader,
 } from "./attach.ts";
 import { type BoundReader, isNoopProvider, readersOfProvider } from "../sdk/provider.ts";
 import { TESTED_VERSIONS } from "../sdk/versions.ts";
@@ -39,6 +40,8 @@ export class AttachedReaders implements Iterable<AttachableReader> {
   readonly #context: AttachContext;
   readonly #report = createReporter("reader");
   #ended: readonly ReaderDelivery[] = [];
+  /** Of readers that another Taskmon object has, and through which this one's metrics leave too. */
+  readonly #leaves = new Map<AttachableReader, () => void>();
 
   /** @param onLastShutdown called when the last reader was shut down, its last export done */
   constructor(context: Omit<AttachContext, "onShutdown">, onLastShutdown: () => Promise<unknown>) {
@@ -84,6 +87,10 @@ export class AttachedReaders implements Iterable<AttachableReader> {
       return false;
     }
     if (attach) for (const bound of found) this.#attachBound(bound);
+    for (const { reader } of found) {
+      if (this.#readers.has(reader) || !isAttached(reader) || this.#leaves.has(reader)) continue;
+      this.#leaves.set(reader, shareReader(reader, this));
+    }
     return found.every(({ reader }) => this.#readers.has(reader));
   }
 
@@ -126,6 +133,12 @@ export class AttachedReaders implements Iterable<AttachableReader> {
     const readers = await this.#flushed("never");
     const missing = readers.find(({ outcome }) => outcome === "failed" || outcome === "held");
     if (missing !== undefined) throw new ExportFailedError(missingOf(missing));
+  }
+
+  /** Exports no more through readers that others have. */
+  close(): void {
+    for (const leave of this.#leaves.values()) leave();
+    this.#leaves.clear();
   }
 
   /** What became of the last exports of readers that were shut down. */

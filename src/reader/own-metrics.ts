@@ -134,6 +134,8 @@ export class OwnMetrics {
     if (this.#isCopy(scope)) return [];
     const metric = registry.find(meter, data.descriptor.name);
     if (metric === undefined) return registry.isGone(meter, data.descriptor.name) ? [] : [data];
+    // What an instrument had before a global callback took the metric over.
+    if (metric.globalRun !== undefined) return [];
     if (this.#isStray(metric, scope, data)) return [];
     // What a view makes of labels does not name a series of ours.
     if (!mayHaveAbsent(metric) || this.#streams.isProcessed(metric)) return [data];

@@ -17,6 +17,11 @@ export interface Asked<R = unknown> {
   header(this: void, name: string): string | undefined;
   /** Aborts when the client goes away, where the server says so. */
   readonly signal?: AbortSignal;
+  /**
+   * The body as text, read once. Where there is none, an empty text.
+   * @throws BodyTooLargeError `ERR_TASKMON_BODY_TOO_LARGE`
+   */
+  text(maxBytes: number): Promise<string>;
   /** The server's own request. */
   readonly request: R;
 }

@@ -1,4 +1,5 @@
 import { type Answer, type Asked, splitUrl } from "./answer.ts";
+import { parsedText } from "./body.ts";
 
 /** A Fastify instance, as far as our plugins use it. */
 export interface FastifyLike {
@@ -14,6 +15,8 @@ export interface FastifyRequestLike {
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** As Fastify has parsed it. */
+  readonly body?: unknown;
   readonly routeOptions?: { readonly url?: string | undefined };
 }
 
@@ -33,6 +36,7 @@ export function fastifyAsked(
     method: request.method,
     ...splitUrl(request.url.slice(prefix.length)),
     header: (name) => request.headers[name.toLowerCase()]?.toString(),
+    text: async (maxBytes) => parsedText(request.body, maxBytes),
     request,
   };
 }

@@ -1,4 +1,5 @@
 import { type Answer, type Asked, splitUrl } from "./answer.ts";
+import { webText } from "./body.ts";
 
 /** What a `Request` asks. */
 export function fetchAsked(request: Request): Asked<Request> {
@@ -8,6 +9,7 @@ export function fetchAsked(request: Request): Asked<Request> {
     ...splitUrl(pathname + search),
     header: (name) => request.headers.get(name) ?? undefined,
     signal: request.signal,
+    text: (maxBytes) => webText(request.body, maxBytes),
     request,
   };
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { streamText } from "./body.ts";
 import { createReporter } from "../shared/report.ts";
 import {
   type Answer,
@@ -56,6 +57,7 @@ function askedOf(request: IncomingMessage): Asked<IncomingMessage> {
     method: request.method ?? "",
     ...splitUrl(request.url ?? ""),
     header: (name) => request.headers[name.toLowerCase()]?.toString(),
+    text: (maxBytes) => streamText(request, maxBytes),
     request,
   };
 }

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { RequestListener } from "node:http";
+import type { Server as HttpsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Clock } from "../shared/clock.ts";
 import type { ServerTls } from "./tls.ts";
@@ -7,6 +8,11 @@ import type { ServerTls } from "./tls.ts";
 /** A server that listens, and keeps no process alive. */
 export interface Listening {
   readonly port: number;
+  /**
+   * Takes these keys and certificates for connections from now on.
+   * @throws what TLS has against them; those before stay
+   */
+  renew(tls: ServerTls): void;
   /** Calls back once where the server stops listening by itself. */
   onFailure(listener: (error: unknown) => void): void;
   /**
@@ -17,11 +23,20 @@ export interface Listening {
   close(clock: Clock, timeoutMs: number): Promise<number>;
 }
 
+/** What else a server does. */
+export interface ListenOptions {
+  /** More are refused. @default no limit */
+  readonly maxConnections?: number;
+  /** Called at each new connection, before its handshake. Must not throw. */
+  readonly beforeConnection?: () => void;
+}
+
 /** @throws what `listen` reports, `EADDRINUSE` say, or what TLS has against keys and certificates */
 export async function listen(
   address: { readonly host: string; readonly port: number },
   tls: ServerTls | undefined,
   listener: RequestListener,
+  { maxConnections, beforeConnection }: ListenOptions = {},
 ): Promise<Listening> {
   /** All connections, and those with a request under way: under TLS each is known by two objects. */
   const sockets = new Map<string, Socket>();
@@ -41,6 +56,8 @@ export async function listen(
     tls === undefined
       ? process.getBuiltinModule("node:http").createServer(onRequest)
       : process.getBuiltinModule("node:https").createServer(secure(tls), onRequest);
+  if (maxConnections !== undefined) server.maxConnections = maxConnections;
+  if (beforeConnection !== undefined) server.prependListener("connection", beforeConnection);
   server.on("connection", (socket: Socket) => {
     const peer = peerOf(socket);
     sockets.set(peer, socket);
@@ -56,6 +73,7 @@ export async function listen(
   server.on("error", () => {});
   return {
     port: (server.address() as AddressInfo).port,
+    renew: (renewed) => (server as HttpsServer).setSecureContext(secure(renewed)),
     onFailure(report) {
       server.once("error", report);
       server.once("close", () => {
@@ -77,12 +95,21 @@ export async function listen(
         cut = sockets.size;
         for (const socket of sockets.values()) socket.destroy();
       });
-      await closed;
+      // What was cut is gone at once; should it not be, nobody waits for it.
+      let cancelWait: (() => void) | undefined;
+      const waited = new Promise<void>((resolve) => {
+        cancelWait = clock.after(timeoutMs + AFTER_CUT_MS, resolve);
+      });
+      await Promise.race([closed, waited]);
       cancel();
+      cancelWait?.();
       return cut;
     },
   };
 }
+
+/** How long the server's end is waited for after its connections were cut. */
+const AFTER_CUT_MS = 1_000;
 
 function peerOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`;

@@ -1,9 +1,10 @@
 import { diag, type DiagLogger } from "@opentelemetry/api";
 import { messageOf } from "./errors.ts";
+import { speak } from "./voice.ts";
 
 /**
  * Says each cause of trouble once on the OpenTelemetry `diag` logger, until it is re-armed: one line,
- * which ends in the page that says more. The error, with its stack, follows at the level `debug`.
+ * which ends in the page that says more. Where nobody has set that logger, it goes to standard error. The error, with its stack, follows at the level `debug`.
  */
 export interface Reporter {
   /** Warns unless `cause` has been reported already. The line says what `error` says, unless it does. */
@@ -67,6 +68,7 @@ const PAGES: Readonly<Record<string, string>> = {
   probe: "probes.md",
   "prom-client": "moving-from-prom-client.md",
   reader: "exports.md",
+  register: "register.md",
   runtime: "runtime.md",
   scrape: "scrape.md",
   settings: "settings.md",
@@ -87,7 +89,10 @@ export function createReporter(component: string): Reporter {
   const once = (level: "warn" | "error", cause: string, message: string, error: unknown): void => {
     if (ceiling < RANKS[level] || !first(cause)) return;
     guard(() => {
-      log()[level](lineOf(message, error, PAGES[component]));
+      const line = lineOf(message, error, PAGES[component]);
+      log()[level](line);
+      // Where that went nowhere.
+      speak(`${level} ${component}: ${line}`);
       if (error !== undefined && ceiling >= RANKS.debug) log().debug(message, error);
     });
   };

@@ -110,6 +110,8 @@ export interface TaskListing {
    * keeps it until another process is granted it.
    */
   readonly until: number;
+  /** Where its owner's status page is, where the owner says so and the store keeps it. */
+  readonly adminUrl?: string;
 }
 
 /**

@@ -8,7 +8,8 @@ import { type Answer, type Asked, NOT_FOUND, plainAnswer } from "../serve/answer
 import { bearerCheck, secretCheck } from "../serve/bearer.ts";
 import { fetchAsked, fetchResponse } from "../serve/fetch.ts";
 import { nodeHandler } from "../serve/node.ts";
-import type { TaskNumAllocator } from "./allocator.ts";
+import type { MetricRegistry } from "../metrics/registry.ts";
+import type { HousekeepingReport, TaskNumAllocator } from "./allocator.ts";
 import { assignTaskNumbers } from "./housekeeping.ts";
 import type { Target } from "./target.ts";
 
@@ -32,6 +33,8 @@ export type HousekeepingCheck =
 /** Options of {@link housekeepingHandler}. */
 export interface HousekeepingHandlerOptions {
   readonly allocator: TaskNumAllocator;
+  /** Whose global callbacks run first: `taskmon.metrics`. Where one fails, the answer is 500. @default none */
+  readonly metrics?: Pick<MetricRegistry, "runGlobalCallbacks">;
   /** @default everybody is refused */
   readonly authorize?: HousekeepingCheck;
   /** The target whose numbers are assigned. @default all that the store has */
@@ -63,6 +66,7 @@ export function housekeepingHandler(
   const name = "housekeepingHandler";
   const given = optionsObject(name, options, [
     "allocator",
+    "metrics",
     "authorize",
     "target",
     "path",
@@ -74,6 +78,8 @@ export function housekeepingHandler(
     "notifyTaskIsAlive",
     "housekeep",
   ]);
+  const metrics =
+    given.metrics && methodsOption(`${name}.metrics`, given.metrics, ["runGlobalCallbacks"]);
   const mayCall = checkOf(`${name}.authorize`, given.authorize);
   const path = textOption(`${name}.path`, given.path ?? "/internal/cron/ts_mon/housekeeping");
   const bounds = { min: 1, max: 10_000, default: 500 };
@@ -98,8 +104,14 @@ export function housekeepingHandler(
       return plainAnswer(403, "not allowed\n");
     }
     try {
-      const work = (until: AbortSignal): ReturnType<typeof assignTaskNumbers> =>
-        assignTaskNumbers(allocator, { batchSize, signal: until, ...(target && { target }) });
+      const work = async (until: AbortSignal): Promise<HousekeepingReport> => {
+        await metrics?.runGlobalCallbacks({ signal: until, timeoutMs, clock });
+        return assignTaskNumbers(allocator, {
+          batchSize,
+          signal: until,
+          ...(target && { target }),
+        });
+      };
       const done = await withTimeout(clock, "Housekeeping", timeoutMs, work, signal);
       report.recovered("work", "Housekeeping works again");
       const headers = { "content-type": "application/json" };

@@ -3,7 +3,7 @@ import type { Clock } from "../shared/clock.ts";
 import { Listeners } from "../shared/listeners.ts";
 import { createReporter } from "../shared/report.ts";
 import { untilAborted, withTimeout } from "../shared/timeout.ts";
-import type { TaskNumAllocator } from "./allocator.ts";
+import type { AllocatorCallOptions, TaskListing, TaskNumAllocator } from "./allocator.ts";
 import { numberAttributes, ownAttributes, streamsName, volatileAttributes } from "./attributes.ts";
 import { type HeartbeatOutcome, isSure, remainingMs } from "./lease.ts";
 import { type Loan, Loans } from "./loans.ts";
@@ -211,6 +211,14 @@ export class Task {
   /** How much longer, in milliseconds, somebody to whom the number is lent may rely on it. */
   get lentMs(): number {
     return this.#loans.remainingMs;
+  }
+
+  /**
+   * Who holds which number of this target, as the allocator says; undefined where it cannot say. Rejects as
+   * the allocator does.
+   */
+  async peers(options: AllocatorCallOptions): Promise<readonly TaskListing[] | undefined> {
+    return this.#allocator.list?.(this.target, options);
   }
 
   /** Begins to ask for a number, and to keep it; anew after a release. Idempotent. */

@@ -8,6 +8,7 @@ import { type EventSink, type EventSinkProvider, eventsOption } from "../shared/
 import { Listeners } from "../shared/listeners.ts";
 import { booleanOption, choiceOption, methodsOption } from "../shared/options.ts";
 import { createReporter, type Reporter } from "../shared/report.ts";
+import { setVoice } from "../shared/voice.ts";
 import type { TaskNumAllocator } from "../task/allocator.ts";
 import { memoryAllocator } from "../task/allocators/memory.ts";
 import { sqliteAllocator } from "../task/allocators/sqlite.ts";
@@ -38,6 +39,7 @@ export interface Core {
 
 /** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for a wrong option */
 export function createCore(given: Partial<TaskmonOptions>): Core {
+  setVoice(given.log);
   const clock = given.clock ?? systemClock();
   const policy = leasePolicy(given.lease);
   const devMode = booleanOption("devMode", given.devMode, false);

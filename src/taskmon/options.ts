@@ -7,6 +7,7 @@ import type { Naming } from "../metrics/naming.ts";
 import type { NodeInstrumentation } from "../runtime/index.ts";
 import type { Clock } from "../shared/clock.ts";
 import { InvalidOptionError } from "../shared/errors.ts";
+import type { LogOption } from "../shared/voice.ts";
 import { keysOf } from "../shared/options.ts";
 import type { EventSink, EventSinkProvider } from "../shared/events.ts";
 import type { ViewInput } from "../sdk/given-views.ts";
@@ -106,6 +107,11 @@ export interface TaskmonOptions {
    * every metric. @default false
    */
   readonly devMode?: boolean;
+  /**
+   * Where warnings and errors of ours go where nobody has set OpenTelemetry's `diag` logger: `stderr`, once
+   * per cause, or nowhere. Of the whole process; `TASKMON_LOG=off` turns it off too. @default `stderr`
+   */
+  readonly log?: LogOption;
   /** Throw a `MeasurementError` into callers whose measurement is dropped. @default false */
   readonly strict?: boolean;
   /** For tests. @default the machine's clock */
@@ -134,6 +140,7 @@ export const OPTIONS: readonly (keyof TaskmonOptions)[] = keysOf<TaskmonOptions>
   settings: true,
   events: true,
   devMode: true,
+  log: true,
   strict: true,
   clock: true,
 });

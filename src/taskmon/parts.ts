@@ -19,6 +19,7 @@ import { metricsPart } from "./parts/metrics.ts";
 import { readersPart } from "./parts/readers.ts";
 import { requestsPart } from "./parts/requests.ts";
 import { runtimePart } from "./parts/runtime.ts";
+import { voicePart } from "./parts/voice.ts";
 
 /** The parts of one Taskmon object: those that its methods name, and all of them as one. */
 export interface Parts {
@@ -69,6 +70,7 @@ export function createParts(core: Core, given: Partial<TaskmonOptions>): Parts {
       lease,
       readers,
       flush,
+      voicePart(core, task),
     ]);
     return {
       ...{ task, readers: readers.readers },

@@ -152,10 +152,6 @@ it("asks for the names that are really exported", () => {
   // Our reader leaves such names alone; the exporter adds its suffix.
   expect(text({ hexPrefix: "op" })).toContain("op_7461736b6d6f6e03_4{");
   expect(text({ hexPrefix: "op", naming: "exporter" })).toContain("op_7461736b6d6f6e03_4_total{");
-  // What OpenTelemetry measures itself does not follow the registry's naming.
-  expect(JSON.stringify(dashboardFor("runtime", { hexPrefix: "op" }))).toContain(
-    "nodejs_eventloop_delay_p99_seconds{",
-  );
 });
 
 it("refuses what it does not know", () => {

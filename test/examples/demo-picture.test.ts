@@ -28,9 +28,9 @@ describe("the demo's picture", () => {
 
          5.0 s  OTLP receiver at http://127.0.0.1:4318; the task numbers are in /tmp/demo
          5.0 s  ── B is killed
-         5.0 s  A starts as process 100
-         5.0 s  B starts as process 101
-         5.0 s  C starts as process 102
+         5.0 s  A starts as process 100, and loads its sources: some seconds
+         5.0 s  B starts as process 101, and loads its sources: some seconds
+         5.0 s  C starts as process 102, and loads its sources: some seconds
          5.0 s  A serves http://127.0.0.1:80, metrics at http://127.0.0.1:40000/metrics
          5.0 s  A has task number 0
          5.0 s  B serves http://127.0.0.1:80, metrics at http://127.0.0.1:40001/metrics

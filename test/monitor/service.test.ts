@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import dns from "node:dns";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import {
   createMonitoredService,
   MonitorProbeError,
@@ -9,6 +10,8 @@ import { manualClock } from "../../src/testing/index.ts";
 import { Flaky, staged } from "./harness.ts";
 
 const DOWN = new Error("it is down");
+
+type Done = (error: null, addresses: readonly { address: string; family: number }[]) => void;
 
 describe("what is known", () => {
   it("answers up from what is known to the last millisecond of the grace, and then probes", async () => {
@@ -418,6 +421,26 @@ describe("a real service", () => {
     expect(await service.status()).toBe(true);
     expect(server.accepted).toBe(2);
   });
+
+  it.each(["127.0.0.1", "::1"])(
+    "is up where one address of its name answers: %s of localhost",
+    async (host) => {
+      // Node.js asks this for the addresses of a name, as it does for requests.
+      vi.spyOn(dns, "lookup").mockImplementation(((_: string, __: object, done: Done) =>
+        done(null, [
+          { address: "127.0.0.1", family: 4 },
+          { address: "::1", family: 6 },
+        ])) as never);
+      onTestFinished(() => void vi.restoreAllMocks());
+      await using server = await new Flaky(host).up();
+      const url = `http://localhost:${server.port}`;
+      const service = createMonitoredService({ name: "both", url, floorMs: 0 });
+      expect(await service.status()).toBe(true);
+      await server.down();
+      expect(await service.reprobe()).toBe(false);
+      expect(service.view().lastProbe?.error).toContain("connect ECONNREFUSED");
+    },
+  );
 
   it("may be asked more than whether it accepts connections", async () => {
     await using server = await new Flaky().up();

@@ -1,6 +1,10 @@
 import { createNoopMeter, metrics, type MeterProvider as ApiProvider } from "@opentelemetry/api";
 import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
-import { MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
+import {
+  AggregationTemporality,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from "@opentelemetry/sdk-metrics";
 import { NodeSDK } from "@opentelemetry/sdk-node";
 import { createTaskmon, memoryAllocator, type Taskmon, type TaskmonOptions } from "taskmon";
 import { defineCounter } from "taskmon/metrics";
@@ -181,4 +185,48 @@ it("does not throw into the SDK for a reader that cannot be attached", () => {
   taskmon.setMeterProvider(provider);
   expect(taskmon.readers.list).toEqual([]);
   expect(said.filter((line) => line.includes("could not be attached"))).toHaveLength(1);
+});
+
+it.each([
+  ["cumulative", AggregationTemporality.CUMULATIVE],
+  ["delta", AggregationTemporality.DELTA],
+])(
+  "leaves the readers to a second Taskmon object on the provider at its end: %s",
+  async (_, temporality) => {
+    const [first, second] = [taskmonOf(), taskmonOf()];
+    const exporter = new ScriptedExporter(temporality);
+    const provider = providerOf(
+      new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 1e9 }),
+    );
+    first.metrics.counter(orders).add(1);
+    const sales = defineCounter({ service: "0xb", id: "0x1", name: "sales", help: "Sales." });
+    const counter = second.metrics.counter(sales);
+    first.setMeterProvider(provider);
+    second.setMeterProvider(provider);
+    counter.add(2);
+    await first.shutdown();
+    expect(exporter.last("orders")).toEqual([expect.objectContaining({ value: 1 })]);
+    expect(exporter.last("sales")).toEqual([expect.objectContaining({ value: 2 })]);
+
+    counter.add(3);
+    await provider.forceFlush();
+    const isDelta = temporality === AggregationTemporality.DELTA;
+    expect(exporter.last("sales")).toEqual([expect.objectContaining({ value: isDelta ? 3 : 5 })]);
+    expect(exporter.last("orders")).toEqual([]);
+    expect(exporter.batches.at(-1)!.resource.attributes["taskmon.task.number"]).toBeUndefined();
+  },
+);
+
+it("sends nothing more after its end where nobody else uses the reader", async () => {
+  const [first, second] = [taskmonOf(), taskmonOf()];
+  const { exporter, reader } = push();
+  const provider = providerOf(reader);
+  first.setMeterProvider(provider);
+  second.setMeterProvider(provider);
+  await second.shutdown();
+  await first.shutdown();
+  const before = exporter.batches.length;
+  provider.getMeter("host").createCounter("c").add(1);
+  await provider.forceFlush().catch(() => undefined);
+  expect(exporter.batches).toHaveLength(before);
 });

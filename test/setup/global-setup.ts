@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { blackboxPrograms } from "./blackbox.ts";
+import { browserPrograms } from "./browser.ts";
 import { opensslPrograms } from "./certificates.ts";
 import { etcdPrograms } from "./etcd.ts";
 import { killLeftovers } from "./leftovers.ts";
@@ -22,6 +23,7 @@ const programs: readonly Program[] = [
   ...blackboxPrograms,
   ...opensslPrograms,
   ...pingPrograms,
+  ...browserPrograms,
 ];
 
 /** Makes sure of the programs once for the whole run, and leaves no process and no file behind. */

@@ -91,6 +91,8 @@ export function childEnvironment(): NodeJS.ProcessEnv {
     }
     env[name] = value;
   }
+  // A test of what a program says for itself turns this on again.
+  env["TASKMON_LOG"] = "off";
   // npm's own `#!/usr/bin/env node` finds this Node.js too.
   env["PATH"] = [dirname(process.execPath), env["PATH"]].join(delimiter);
   return env;

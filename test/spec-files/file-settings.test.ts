@@ -50,7 +50,7 @@ it("says what is wrong with file, line and column", async () => {
   const path = file("settings.yaml", "settings:\n  enabled: yes\n  flushInterval: 5\n");
   expect(await loaded(path)).toEqual([
     'settings.yaml:2:12: enabled must be true or false, got "yes"',
-    'settings.yaml:3:3: the key "flushInterval" is unknown; known are enabled, flushIntervalMs, flushTimeoutMs, runtime, logLevel, metrics',
+    'settings.yaml:3:3: the key "flushInterval" is unknown; known are enabled, flushIntervalMs, flushTimeoutMs, runtime, logLevel, metrics, services',
   ]);
 });
 

@@ -152,7 +152,7 @@ it("reports what is wrong with settings, each at its place", () => {
     shop.parcels: false
 `),
   ).toEqual([
-    'metrics.yaml:2:3: the key "enable" is unknown; known are enabled, flushIntervalMs, flushTimeoutMs, runtime, logLevel, metrics',
+    'metrics.yaml:2:3: the key "enable" is unknown; known are enabled, flushIntervalMs, flushTimeoutMs, runtime, logLevel, metrics, services',
     'metrics.yaml:3:12: enabled must be true or false, got "yes"',
     "metrics.yaml:4:20: flushIntervalMs must be a whole number from 1000 to 86400000, got 999",
     "metrics.yaml:5:19: flushTimeoutMs must be a whole number from 100 to 600000, got 100.5",

@@ -70,7 +70,7 @@ async function parse(
   // The parser is loaded by those only who have a file.
   const { readSource } = await import("../../files/source.ts");
   const format = extname(file).toLowerCase() === ".json" ? "json" : "yaml";
-  const source = readSource(basename(file), text, format);
+  const source = readSource(basename(file), text, format, "bigint");
   if (source.problems.length > 0) {
     throw fail(source.problems.map((one) => `${one.line}:${one.column} ${one.message}`).join("; "));
   }

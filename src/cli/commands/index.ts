@@ -58,9 +58,19 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./rules.ts")).rules,
   },
   {
+    name: "status",
+    summary: "Says how a process is, for scripts",
+    load: async () => (await import("./status.ts")).status,
+  },
+  {
     name: "tasks",
     summary: "Lists who holds which task number",
     load: async () => (await import("./tasks.ts")).tasks,
+  },
+  {
+    name: "top",
+    summary: "Shows a fleet in the terminal",
+    load: async () => (await import("./top.ts")).top,
   },
   {
     name: "types",

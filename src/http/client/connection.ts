@@ -5,7 +5,7 @@ import type { Origin } from "./origin.ts";
 /** A socket, or an HTTP/2 session. */
 export interface Transport extends EventEmitter {
   readonly destroyed: boolean;
-  /** Undefined of a session, and of a socket that is none of TCP's. */
+  /** Undefined for a session, and for a socket that is not a TCP socket. */
   readonly remotePort?: number | undefined;
 }
 

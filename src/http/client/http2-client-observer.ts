@@ -123,7 +123,7 @@ export class Http2ClientObserver implements RequestObserver {
     const status = Number(headers[":status"]);
     http2.status = Number.isInteger(status) ? status : undefined;
     http2.declared = lengthOf(headers["content-length"]);
-    // What follows is none of HTTP's, and may go on for as long as the program likes.
+    // What follows is no HTTP any more, and may go on for as long as the program likes.
     if (isTunnel(http2.method, http2.status)) this.#end(stream, http2, undefined);
   }
 

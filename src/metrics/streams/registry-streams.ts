@@ -29,6 +29,8 @@ export class RegistryStreams {
   readonly #byMetric = new Map<Metric, MetricStreams>();
   /** Of metrics that were unregistered and have something to say for the last time. */
   #leaving: Stream<MetricCell>[] = [];
+  /** The runs of global callbacks that the reader was told of. */
+  readonly #toldRuns = new WeakMap<Metric, number>();
   readonly #stopListening: () => void;
 
   constructor(registry: MetricRegistry, source: ReaderSource) {
@@ -90,7 +92,8 @@ export class RegistryStreams {
     const gone = new Set(leaving.map(nameOf));
     yield* leaving;
     for (const metric of this.#registry.metrics()) {
-      const streams = metric.isOff ? [] : (this.#byMetric.get(metric)?.streams ?? []);
+      const isTold = metric.isOff || !this.#isNews(metric);
+      const streams = isTold ? [] : (this.#byMetric.get(metric)?.streams ?? []);
       if (streams.length > 0 && metric instanceof NumberMetric) metric.readObserved();
       for (const stream of streams) {
         // One that was registered again waits until the last of the former one was told.
@@ -99,13 +102,23 @@ export class RegistryStreams {
     }
   }
 
+  /** Whether a metric is to be told now: one that a global callback computes, once after each of its runs. */
+  #isNews(metric: Metric): boolean {
+    const { globalRun } = metric;
+    if (globalRun === undefined) return true;
+    if ((this.#toldRuns.get(metric) ?? 0) === globalRun) return false;
+    this.#toldRuns.set(metric, globalRun);
+    return true;
+  }
+
   /** Whether a view may change the metric's labels. */
   isProcessed(metric: Metric): boolean {
     return this.#plansOf(metric).some(({ isProcessed }) => isProcessed);
   }
 
   #open(metric: Metric): void {
-    if (!this.#registry.isWhole && !isBeyondInstruments(metric.spec)) return;
+    const isGlobal = metric.globalRun !== undefined;
+    if (!this.#registry.isWhole && !isGlobal && !isBeyondInstruments(metric.spec)) return;
     const plans = this.#plansOf(metric);
     const streams = plans.map((plan) => {
       const tap = plan.isOwn ? -1 : metric.tap(plan.aggregation);

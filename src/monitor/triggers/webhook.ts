@@ -1,4 +1,4 @@
-import { InvalidOptionError, SECRET } from "../../shared/errors.ts";
+import { InvalidOptionError, messageOf, SECRET } from "../../shared/errors.ts";
 import { numberOption, optionsObject, textOption } from "../../shared/options.ts";
 import { withTimeout } from "../../shared/timeout.ts";
 import { TriggerError } from "../errors.ts";
@@ -44,6 +44,13 @@ export function webhookTrigger(options: WebhookOptions): Trigger {
             ...{ method, signal: inner },
             headers: { ...(type !== undefined && { "content-type": type }), ...headers },
             ...(text !== undefined && { body: text }),
+          }).catch((error: unknown) => {
+            inner.throwIfAborted();
+            // What fetch throws itself says no more than that it failed.
+            const { cause = error } = error as { readonly cause?: unknown };
+            throw new TriggerError(`${url.host} was not reached: ${messageOf(cause)}`, {
+              cause: error,
+            });
           });
           await response.body?.cancel();
           if (response.ok) return;

@@ -1,4 +1,5 @@
 import { Listeners } from "../../shared/listeners.ts";
+import { servePlace } from "../../shared/places.ts";
 import { createReporter, type Reporter } from "../../shared/report.ts";
 import { scrapeListener } from "./answer.ts";
 import { ScrapeEndpointError } from "./errors.ts";
@@ -57,6 +58,8 @@ class Endpoint implements ScrapeEndpoint {
   #server: Listening | undefined;
   #state: ScrapeState = { listening: false };
   #cancelRetry: (() => void) | undefined;
+  /** Says that nothing is served any more. */
+  #leave: () => void = () => {};
   /** What was said of the last failure, while it lasts: another attempt that fails so is no news. */
   #failure: string | undefined;
 
@@ -117,6 +120,7 @@ class Endpoint implements ScrapeEndpoint {
       const url = `${base}:${server.port}${path}`;
       this.#state = { listening: true, url, port: server.port };
       this.#failure = undefined;
+      this.#leave = servePlace("metrics", url);
       this.#report.recovered("listen", `The scrape endpoint serves ${url} now`);
       this.#tell({ type: "started", id: SCRAPE_EVENTS.started.id, url });
     } catch (error) {
@@ -126,6 +130,7 @@ class Endpoint implements ScrapeEndpoint {
   }
 
   async #close(): Promise<void> {
+    this.#leave();
     const retrying = this.#forgetRetry();
     const server = this.#server;
     this.#server = undefined;
@@ -148,6 +153,7 @@ class Endpoint implements ScrapeEndpoint {
   #fail(type: "failed" | "ended", address: string, cause: unknown): void {
     const { clock, retryMs } = this.#settings;
     const error = new ScrapeEndpointError(address, cause);
+    this.#leave();
     this.#state = { listening: false, error };
     this.#cancelRetry = clock.after(retryMs, () => void this.start());
     if (this.#failure === error.message) return;

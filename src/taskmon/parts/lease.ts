@@ -47,6 +47,10 @@ export function leasePart(
       state: task.state,
       number: task.number,
       epoch: task.epoch,
+      worker: task.worker,
+      grantedAtMs: task.grantedAtMs,
+      remainingMs: task.remainingMs,
+      leaseMs: policy.leaseMs,
     }),
   };
 }

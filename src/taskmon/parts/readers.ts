@@ -58,6 +58,7 @@ export function readersPart(
     readers,
     setMeterProvider: (provider) =>
       metricsPart.deliver(provider, readers.reach(provider, autoAttach)),
+    close: () => readers.close(),
     status: () => readers.views,
   };
 }

@@ -17,6 +17,7 @@ import {
   isError,
   type StandardSchema,
 } from "../../../src/app/index.ts";
+import { anything } from "./schemas.ts";
 
 interface Mail {
   readonly host: string;
@@ -35,9 +36,6 @@ const mail: StandardSchema<Mail> = {
       return { value: { host, id: BigInt((id as bigint | undefined) ?? 0) } };
     },
   },
-};
-const anything: StandardSchema<unknown> = {
-  "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) },
 };
 
 function setup(options: AppConfigOptions = {}): {

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { expect, it, onTestFinished } from "vitest";
-import { webhookTrigger } from "../../../src/monitor/index.ts";
+import { TriggerError, webhookTrigger } from "../../../src/monitor/index.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
 import { stage } from "./harness.ts";
 
@@ -62,6 +62,15 @@ it("fails where the answer is none of success", async () => {
   const { host } = new URL(url);
   await expect(stage().fire(webhookTrigger({ url }))).rejects.toThrow(
     `${host} answered POST with 500`,
+  );
+});
+
+it("says why nobody was reached", async () => {
+  const fired = stage().fire(webhookTrigger({ url: "http://user:hunter2@127.0.0.1:1/wake" }));
+  await expect(fired).rejects.toThrow(TriggerError);
+  const { url } = await server((request) => request.socket.destroy());
+  await expect(stage().fire(webhookTrigger({ url }))).rejects.toThrow(
+    "was not reached: other side",
   );
 });
 

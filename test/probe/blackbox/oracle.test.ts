@@ -161,7 +161,8 @@ it("answers a target without a port, an unknown module and a missing target as i
 });
 
 function asked(query: string): Parameters<Respond>[0] {
-  return { method: "GET", path: "/probe", query, header: () => undefined, request: undefined };
+  return { method: "GET", path: "/probe", query, header: () => undefined,
+    text: async () => "", request: undefined };
 }
 
 async function probeOurs(module: string, target: string): Promise<Answer> {

@@ -14,6 +14,7 @@ import { errorFromData } from "./messages.ts";
 import { storeName } from "./schema.ts";
 import { systemStoreClock } from "./store-clock.ts";
 import { Stores } from "./stores.ts";
+import { workerSource } from "./worker-source.ts";
 
 /** How long `close` waits for the call under way before it gives the thread up. */
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -185,17 +186,16 @@ export class OwnThread implements Engine {
 
 /**
  * A thread with nothing of the program's: neither its preloaded modules (an OpenTelemetry SDK would
- * start a second time), nor its environment, whose NODE_OPTIONS may name such modules. It runs from
- * the built `.js` as well as from the `.ts` source.
+ * start a second time), nor its environment, whose NODE_OPTIONS may name such modules.
  */
 function startWorker(busyTimeoutMs: number): Worker {
-  const isSource = import.meta.url.endsWith(".ts");
-  const file = new URL(isSource ? "./worker.ts" : "./worker.js", import.meta.url);
-  return new Worker(file, {
+  const isFile = "file" in workerSource;
+  return new Worker("file" in workerSource ? workerSource.file : workerSource.text, {
     name: "taskmon-sqlite",
     workerData: { busyTimeoutMs },
-    execArgv: threadFlags(isSource),
+    execArgv: threadFlags(isFile),
     env: {},
+    eval: !isFile,
   });
 }
 

@@ -1,0 +1,32 @@
+import type { AdminContext } from "../context.ts";
+import type { Html, Part } from "./html.ts";
+
+/** A part of the page. */
+export interface Section {
+  /** In links and updates. */
+  readonly id: string;
+  readonly title: string;
+  /** The names in the query that it reads: what it shows is the same where they are. */
+  readonly reads: readonly string[];
+  /** Plain data; secrets are taken out of it before it is shown. */
+  load(context: AdminContext, query: URLSearchParams): unknown;
+  /** What is shown of the data. */
+  show(data: never, query: URLSearchParams, nowMs: number): Shown;
+}
+
+/** What a section shows. */
+export interface Shown {
+  /** Beside the title: how many, and how they stand. */
+  readonly aside?: Part;
+  readonly body: Html;
+}
+
+/** A section whose data and look belong together. */
+export function section<T>(
+  given: Omit<Section, "load" | "show"> & {
+    load(context: AdminContext, query: URLSearchParams): T | Promise<T>;
+    show(data: T, query: URLSearchParams, nowMs: number): Shown;
+  },
+): Section {
+  return given;
+}

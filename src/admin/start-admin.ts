@@ -1,0 +1,132 @@
+import type { IncomingMessage } from "node:http";
+import { type Answer, type Asked, plainAnswer } from "../serve/answer.ts";
+import { nodeHandler } from "../serve/node.ts";
+import { listen, type Listening } from "../serve/server.ts";
+import type { ServerTls } from "../serve/tls.ts";
+import { systemClock } from "../shared/clock.ts";
+import { InvalidOptionError } from "../shared/errors.ts";
+import { integerOption, keysOf, optionsObject, textOption } from "../shared/options.ts";
+import { createReporter } from "../shared/report.ts";
+import type { AdminTaskmon } from "./host.ts";
+import { ADMIN_OPTIONS, type AdminOptions } from "./options.ts";
+import { adminResponder } from "./respond.ts";
+import { RenewedTls } from "./renewed-tls.ts";
+
+/** Options of {@link startAdmin}. */
+export interface StartAdminOptions extends AdminOptions {
+  /** Whose page it is. */
+  readonly taskmon: AdminTaskmon;
+  /** 0 for any that is free. @default 0 */
+  readonly port?: number;
+  /** @default "127.0.0.1" */
+  readonly host?: string;
+  /**
+   * Keys and certificates, or what reads them: asked again at most once in `tlsRefreshMs`, when a client
+   * connects, so that renewed ones are taken without a restart. @default none: plain HTTP
+   */
+  readonly tls?: ServerTls | (() => ServerTls);
+  /** In milliseconds, from 0 to a day. @default 60000 */
+  readonly tlsRefreshMs?: number;
+  /** More connections are refused. From 1 to 10000. @default 100 */
+  readonly maxConnections?: number;
+  /**
+   * The names by which the page may be asked for, besides addresses and `localhost`: a page of somebody else may
+   * make a name of its own lead here. `"any"` where a proxy in front sees to it. @default the `host`
+   */
+  readonly hostNames?: readonly string[] | "any";
+}
+
+/** A server of the page. It keeps no process alive. */
+export interface AdminServer extends AsyncDisposable {
+  /** Where the page is. */
+  readonly url: string;
+  readonly port: number;
+  /** Reads keys and certificates again now. @throws what the reader or TLS throws; the old ones stay */
+  renewTls(): void;
+  /** Takes no more connections, and cuts off what lasts longer than a second. Never rejects. */
+  stop(): Promise<void>;
+}
+
+const STOP_TIMEOUT_MS = 1_000;
+
+/**
+ * Serves the status page and its API on a port of its own.
+ *
+ * Rejects with an `InvalidOptionError` (`ERR_TASKMON_INVALID_OPTION`), or with what `listen` reports, such as
+ * `EADDRINUSE`.
+ */
+export async function startAdmin(options: StartAdminOptions): Promise<AdminServer> {
+  const given = optionsObject<StartAdminOptions>("startAdmin", options, OPTIONS);
+  const { taskmon, port, host, tls, tlsRefreshMs, maxConnections, hostNames, ...page } = given;
+  if (taskmon === undefined) throw new InvalidOptionError("taskmon", "a Taskmon object", taskmon);
+  const address = {
+    host: textOption("host", host ?? "127.0.0.1"),
+    port: integerOption("port", port, { min: 0, max: 65_535, default: 0 }),
+  };
+  const most = integerOption("maxConnections", maxConnections, {
+    min: 1,
+    max: 10_000,
+    default: 100,
+  });
+  const refreshMs = integerOption("tlsRefreshMs", tlsRefreshMs, {
+    min: 0,
+    max: 86_400_000,
+    default: 60_000,
+  });
+  const isOurs = hostCheck(hostNames, address.host);
+  const { respond, path } = adminResponder(taskmon, page);
+  const handler = nodeHandler((asked: Asked<IncomingMessage>) =>
+    isOurs(asked) ? respond(asked) : MISDIRECTED,
+  );
+  const report = createReporter("admin");
+  let server: Listening | undefined;
+  const renewed =
+    tls === undefined ? undefined : new RenewedTls(tls, refreshMs, (fresh) => server?.renew(fresh));
+  server = await listen(
+    address,
+    renewed?.current,
+    (request, response) => handler(request, response),
+    {
+      maxConnections: most,
+      beforeConnection: () => renewed?.renewIfDue(),
+    },
+  );
+  const name = address.host.includes(":") ? `[${address.host}]` : address.host;
+  const url = `${tls === undefined ? "http" : "https"}://${name}:${server.port}${path}`;
+  server.onFailure((error) => report.errorOnce("server", "The status page has ended", error));
+  const clock = page.clock ?? systemClock();
+  const stop = async (): Promise<void> => void (await server.close(clock, STOP_TIMEOUT_MS));
+  return {
+    url,
+    port: server.port,
+    renewTls: () => renewed?.renew(),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+const OPTIONS = [
+  ...ADMIN_OPTIONS,
+  ...keysOf<Omit<StartAdminOptions, keyof AdminOptions>>({
+    ...{ taskmon: true, port: true, host: true, tls: true, tlsRefreshMs: true },
+    ...{ maxConnections: true, hostNames: true },
+  }),
+] as (keyof StartAdminOptions)[];
+
+/** RFC 9110, section 15.5.20. */
+const MISDIRECTED: Answer = plainAnswer(421, "this is not the server of that name\n");
+
+/** Whether a request asks for this server by a name that nobody else can give it. */
+function hostCheck(names: StartAdminOptions["hostNames"], host: string): (asked: Asked) => boolean {
+  if (names === "any") return () => true;
+  if (names !== undefined && !Array.isArray(names)) {
+    throw new InvalidOptionError("hostNames", 'a list of names, or "any"', names);
+  }
+  const known = new Set([...(names ?? []), host, "localhost"].map((name) => name.toLowerCase()));
+  return ({ header }) => {
+    const asked = `http://${header("host") ?? ""}`;
+    if (!URL.canParse(asked)) return false;
+    const { hostname } = new URL(asked);
+    return known.has(hostname) || /^[\d.]+$|^\[/.test(hostname);
+  };
+}

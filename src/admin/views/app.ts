@@ -1,0 +1,21 @@
+import { type RuntimeView, runtimeView } from "../../app/introspection/runtime-view.ts";
+import { messageOf } from "../../shared/errors.ts";
+import type { AdminContext } from "../context.ts";
+import type { AdminAppView, AdminConfigView } from "../host.ts";
+
+/** What an app answers about itself; without one, what its process does. */
+export interface AppAnswer {
+  /** Absent without an app. */
+  readonly app?: AdminAppView;
+  /** Absent without an app. A failure says why its folder cannot be read. */
+  readonly config?: AdminConfigView | { readonly failure: string };
+  readonly runtime: RuntimeView;
+}
+
+/** Looks at the app and its process. Never rejects. */
+export async function appAnswer({ settings: { app } }: AdminContext): Promise<AppAnswer> {
+  const runtime = runtimeView();
+  if (app === undefined) return { runtime };
+  const config = await app.config.view().catch((error: unknown) => ({ failure: messageOf(error) }));
+  return { app: app.view(), config, runtime };
+}

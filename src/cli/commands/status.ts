@@ -1,0 +1,40 @@
+import { messageOf } from "../../shared/errors.ts";
+import { numberOf, textOf } from "../choice.ts";
+import type { Command, ExitCode } from "../command.ts";
+import { type Standing, standingOf } from "../top/health.ts";
+import { read } from "../top/read.ts";
+import { shown } from "../top/shown.ts";
+import { urlOf } from "../top/url.ts";
+import { UsageError } from "../usage-error.ts";
+
+/** `taskmon status URL` */
+export const status: Command = {
+  usage: "URL",
+  args: { min: 1, max: 1 },
+  options: {
+    timeout: { value: "SECONDS", help: "How long the process may take to answer; 5 by default" },
+    strict: { help: "A warning is a failure too" },
+    hex: { value: "PREFIX", help: "The metrics have hexNaming's names with this prefix" },
+  },
+  help: "Says how a process is, by its health answers or its metrics: exit code 0 where all is well or warns,\n1 where it fails or does not answer. host:8080 is http://host:8080/health; host:9464/metrics asks the\nmetrics.",
+  async run(call) {
+    const url = urlOf(call.args[0]!, "/health");
+    const seconds = numberOf(call, "timeout") ?? 5;
+    if (!(seconds > 0 && seconds <= 3_600)) throw new UsageError("--timeout expects seconds");
+    const accept = "application/health+json, text/plain;q=0.5";
+    const standing: Standing = await read(url, { timeoutMs: seconds * 1_000, accept }).then(
+      (answer) => standingOf(answer, textOf(call, "hex")),
+      (error: unknown) => ({ status: "fail", notes: [messageOf(error)] }),
+    );
+    call.out(
+      call.json
+        ? JSON.stringify(standing)
+        : [standing.status, ...standing.notes.map((note) => `  ${shown(note)}`)].join("\n"),
+    );
+    return exitCode(standing, call.options["strict"] === true);
+  },
+};
+
+function exitCode(standing: Standing, strict: boolean): ExitCode {
+  return standing.status === "fail" || (strict && standing.status === "warn") ? 1 : 0;
+}

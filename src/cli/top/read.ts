@@ -1,0 +1,67 @@
+import { messageOf } from "../../shared/errors.ts";
+
+/** What a URL answered. */
+export interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+/** Who answers is not trusted with more than this. */
+const MAX_BYTES = 32 * 1024 * 1024;
+
+/**
+ * Asks a URL, without following it elsewhere.
+ * @throws an Error that says in a few words why there is no answer
+ */
+export async function read(
+  url: URL,
+  options: { readonly timeoutMs: number; readonly accept: string; readonly signal?: AbortSignal },
+): Promise<Answer> {
+  const { timeoutMs, accept, signal } = options;
+  const timeout = AbortSignal.timeout(timeoutMs);
+  try {
+    const response = await fetch(withoutSecret(url), {
+      headers: { accept, ...authorization(url) },
+      redirect: "error",
+      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
+    });
+    const type = response.headers.get("content-type") ?? "";
+    return { status: response.status, type, body: await bodyOf(response) };
+  } catch (error) {
+    if (timeout.aborted) throw new Error(`no answer within ${timeoutMs} ms`, { cause: error });
+    // `fetch failed` says nothing; its cause does.
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    throw new Error(codeOf(cause) ?? messageOf(cause), { cause: error });
+  }
+}
+
+async function bodyOf(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MAX_BYTES) throw new Error(`more than ${MAX_BYTES} bytes`);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+function withoutSecret(url: URL): URL {
+  const plain = new URL(url);
+  plain.username = "";
+  plain.password = "";
+  return plain;
+}
+
+function authorization({ username, password }: URL): Record<string, string> {
+  if (username === "" && password === "") return {};
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
+}
+
+function codeOf(error: unknown): string | undefined {
+  const code = (error as { readonly code?: unknown } | undefined)?.code;
+  return typeof code === "string" ? code : undefined;
+}

@@ -1,0 +1,99 @@
+import { type Clock, systemClock } from "../shared/clock.ts";
+import { InvalidOptionError, messageOf, TaskmonError } from "../shared/errors.ts";
+import { keysOf, numberOption, optionsObject } from "../shared/options.ts";
+import { withTimeout } from "../shared/timeout.ts";
+import type { Metric } from "./registry.ts";
+
+/** Computes metrics that are one for the whole fleet, and records them to their handles. */
+export type GlobalCallback = (context: { readonly signal: AbortSignal }) => void | Promise<void>;
+
+/** Options of `runGlobalCallbacks`. */
+export interface RunGlobalCallbacksOptions {
+  /** The longest that one callback may take, in milliseconds, 1 to 600,000. @default 30000 */
+  readonly timeoutMs?: number;
+  /** Aborts the callbacks. @default nothing does */
+  readonly signal?: AbortSignal;
+  /** For tests. @default the machine's clock */
+  readonly clock?: Clock;
+}
+
+/** A global callback failed, or several did; what the others computed is exported. */
+export class GlobalCallbackError extends TaskmonError {
+  readonly code = "ERR_TASKMON_GLOBAL_CALLBACK";
+}
+
+interface Registered {
+  readonly metrics: readonly Metric[];
+  readonly compute: GlobalCallback;
+}
+
+const KEYS = keysOf<RunGlobalCallbacksOptions>({ timeoutMs: true, signal: true, clock: true });
+
+/**
+ * Metrics that only the process computes which is told to: a cron job's request reaches one of many, and its
+ * figures are the fleet's. Each reader is told of each run once; then the metrics are absent again, so that
+ * another process may be the next. The rules are those of LUCI's `RegisterGlobalCallback`.
+ */
+export class GlobalCallbacks {
+  readonly #registered = new Set<Registered>();
+  #underWay: Promise<void> | undefined;
+
+  /**
+   * @returns a function that ends it
+   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+   */
+  add(metrics: readonly Metric[], compute: GlobalCallback): () => void {
+    if (metrics.length === 0) {
+      throw new InvalidOptionError("globalCallback.specs", "one metric at least", metrics);
+    }
+    if (typeof compute !== "function") {
+      throw new InvalidOptionError("globalCallback.compute", "a function", compute);
+    }
+    const registered: Registered = { metrics, compute };
+    for (const metric of metrics) metric.clear();
+    this.#registered.add(registered);
+    return () => void this.#registered.delete(registered);
+  }
+
+  /** Runs all callbacks, one after the other; a call while they run waits for that run. */
+  run(options?: RunGlobalCallbacksOptions): Promise<void> {
+    const {
+      clock = systemClock(),
+      signal,
+      ...given
+    } = optionsObject("runGlobalCallbacks", options, KEYS);
+    const timeoutMs = numberOption("runGlobalCallbacks.timeoutMs", given.timeoutMs, {
+      min: 1,
+      max: 600_000,
+      default: 30_000,
+    });
+    return (this.#underWay ??= this.#run(clock, timeoutMs, signal).finally(() => {
+      this.#underWay = undefined;
+    }));
+  }
+
+  async #run(clock: Clock, timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
+    const errors: unknown[] = [];
+    for (const { metrics, compute } of [...this.#registered]) {
+      for (const metric of metrics) metric.clear();
+      try {
+        await withTimeout(
+          clock,
+          "A global callback",
+          timeoutMs,
+          async (limit) => compute({ signal: limit }),
+          signal,
+        );
+        for (const metric of metrics) metric.globalRun = (metric.globalRun ?? 0) + 1;
+      } catch (error) {
+        // What it recorded is half of what it would have been.
+        for (const metric of metrics) metric.clear();
+        errors.push(error);
+      }
+    }
+    if (errors.length === 0) return;
+    const cause = errors.length === 1 ? errors[0] : new AggregateError(errors);
+    const reasons = errors.map((error) => messageOf(error)).join("; ");
+    throw new GlobalCallbackError(`A global callback failed: ${reasons}`, { cause });
+  }
+}

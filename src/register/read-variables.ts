@@ -1,0 +1,29 @@
+import type { Environment } from "../shared/environment.ts";
+import { InvalidOptionError } from "../shared/errors.ts";
+import { type Values, type Variable, VARIABLES } from "./variables.ts";
+
+/** What the environment says, and what is wrong with it. */
+export interface Read {
+  readonly values: Values;
+  readonly problems: readonly InvalidOptionError[];
+}
+
+/**
+ * Reads the variables as OpenTelemetry reads its own: one that is empty or blank counts as unset, and in
+ * the place of one that is wrong stands the default, whatever the others say.
+ */
+export function readVariables(env: Environment): Read {
+  const values: Record<string, unknown> = {};
+  const problems: InvalidOptionError[] = [];
+  for (const [name, { parse }] of Object.entries<Variable>(VARIABLES)) {
+    const text = env[name]?.trim();
+    if (!text) continue;
+    try {
+      values[name] = parse(name, text);
+    } catch (error) {
+      if (!(error instanceof InvalidOptionError)) throw error;
+      problems.push(error);
+    }
+  }
+  return { values, problems };
+}

@@ -1,0 +1,45 @@
+import type { IncomingMessage } from "node:http";
+import { TaskmonError } from "../shared/errors.ts";
+
+/** A request's body is longer than it may be. */
+export class BodyTooLargeError extends TaskmonError {
+  readonly code = "ERR_TASKMON_BODY_TOO_LARGE";
+
+  constructor(maxBytes: number) {
+    super(`The body is longer than ${maxBytes} bytes`);
+  }
+}
+
+/** The body of a request of `node:http`, or what a body parser before us made of it. */
+export async function streamText(request: IncomingMessage, maxBytes: number): Promise<string> {
+  const { body } = request as { readonly body?: unknown };
+  if (body !== undefined && request.readableEnded) return parsedText(body, maxBytes);
+  return collect(request as AsyncIterable<Uint8Array>, maxBytes);
+}
+
+/** The body of a `Request`. */
+export async function webText(
+  body: ReadableStream<Uint8Array> | null,
+  maxBytes: number,
+): Promise<string> {
+  return body === null ? "" : collect(body, maxBytes);
+}
+
+/** A body that a framework has parsed, as text again. */
+export function parsedText(body: unknown, maxBytes: number): string {
+  if (body === undefined || body === null) return "";
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  if (Buffer.byteLength(text) > maxBytes) throw new BodyTooLargeError(maxBytes);
+  return text;
+}
+
+async function collect(chunks: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) throw new BodyTooLargeError(maxBytes);
+    parts.push(chunk);
+  }
+  return Buffer.concat(parts).toString("utf8");
+}

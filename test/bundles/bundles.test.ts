@@ -1,0 +1,99 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { transform } from "esbuild";
+import { beforeAll, describe, expect, inject, it, onTestFinished } from "vitest";
+import { writeModules } from "../../scripts/build-modules.ts";
+import { start } from "../setup/run.ts";
+import { freePort } from "../setup/servers.ts";
+import { bundlers } from "./bundlers.ts";
+
+const root = join(import.meta.dirname, "../..");
+/** A bundler has 700 kB to read, on a busy machine. */
+const TIMEOUT_MS = 120_000;
+/** `npm run test:nightly` runs every combination; the ordinary suite one of each bundler and format. */
+const isNightly = process.env["TASKMON_NIGHTLY"] === "1";
+/** A project that has the built package installed. */
+let project: string;
+
+beforeAll(async () => {
+  project = mkdtempSync(join(inject("testRun").folder, "bundles-"));
+  const modules = join(project, "node_modules");
+  mkdirSync(join(modules, "taskmon"), { recursive: true });
+  await writeModules(root, join(modules, "taskmon/dist"));
+  cpSync(join(root, "package.json"), join(modules, "taskmon/package.json"));
+  for (const name of ["@opentelemetry", "ajv", "yaml"])
+    symlinkSync(join(root, "node_modules", name), join(modules, name));
+  writeFileSync(join(project, "package.json"), '{ "type": "module" }');
+  cpSync(join(import.meta.dirname, "app.js"), join(project, "app.js"));
+});
+
+const combinations = Object.keys(bundlers).flatMap((bundler) =>
+  (["esm", "cjs"] as const).flatMap((format) =>
+    (isNightly ? [false, true] : [format === "cjs" && bundler !== "webpack"]).map((minify) => ({
+      bundler,
+      format,
+      minify,
+    })),
+  ),
+);
+
+describe.each(combinations)("a bundle of $bundler, $format, minified: $minify", (combination) => {
+  it(
+    "answers requests, has a number from SQLite, and is scraped, where nothing is installed",
+    async () => {
+      const { bundler, format, minify } = combination;
+      // Apart from the project, so that nothing is found that is not in the bundle.
+      const folder = mkdtempSync(join(inject("testRun").folder, "bundle-"));
+      const outFile = join(folder, format === "esm" ? "app.mjs" : "app.cjs");
+      const warnings = await bundlers[bundler]!({
+        ...{ entry: join(project, "app.js"), format, minify, outFile },
+      });
+      expect(warnings).toEqual([]);
+      await runsAlone(process.execPath, [outFile], folder, `${bundler}-${format}-${minify}`);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+/** Starts a bundled service, asks it, scrapes it, and ends it. */
+async function runsAlone(
+  command: string,
+  args: readonly string[],
+  folder: string,
+  job: string,
+): Promise<void> {
+  const [port, scrapePort] = [await freePort(), await freePort()];
+  const program = await start(command, args, {
+    cwd: folder,
+    env: {
+      ...{ PORT: String(port), SCRAPE_PORT: String(scrapePort), JOB: job },
+      TASKMON_STATE_DIR: join(folder, "state"),
+    },
+  });
+  onTestFinished(() => program.kill("SIGKILL"));
+  const ask = (at: string): Promise<string> =>
+    fetch(at).then(
+      (response) => response.text(),
+      () => "",
+    );
+  await expect.poll(() => ask(`http://127.0.0.1:${port}/`), { timeout: 20_000 }).toBe("hello");
+  const scrape = (): Promise<string> => ask(`http://127.0.0.1:${scrapePort}/metrics`);
+  await expect.poll(scrape, { timeout: 20_000 }).toMatch(/^taskmon_task_number(\{.*\})? 0$/m);
+  const body = await scrape();
+  expect(body).toMatch(/^shop_orders_total(\{.*\})? 1$/m);
+  expect(body).toMatch(/^http_server_request_duration_seconds_count\{.*\} [1-9]/m);
+  program.kill("SIGTERM");
+  expect(await program.ended).toMatchObject({ code: null, stdout: "", stderr: "" });
+}
+
+describe("tree-shaken", () => {
+  it("the specs of taskmon/metrics stay below 20 kB", async () => {
+    const folder = mkdtempSync(join(inject("testRun").folder, "shaken-"));
+    const entry = join(project, "specs.js");
+    writeFileSync(entry, 'export { defineCounter, defineGauge } from "taskmon/metrics";');
+    const outFile = join(folder, "specs.mjs");
+    await bundlers["rolldown"]!({ entry, format: "esm", minify: false, outFile });
+    const { code } = await transform(readFileSync(outFile, "utf8"), { minify: true });
+    expect(Buffer.byteLength(code)).toBeLessThan(20_000);
+  });
+});
