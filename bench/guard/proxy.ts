@@ -24,7 +24,7 @@ async function start(): Promise<Server> {
     const app = fastify();
     await app.register(proxy, { upstream: target });
     await app.listen({ port: 0, host: "127.0.0.1" });
-    return app.server as Server;
+    return app.server;
   }
   const listening = createServer(await listener()).listen(0, "127.0.0.1");
   await new Promise((resolve) => listening.once("listening", resolve));
@@ -47,5 +47,5 @@ async function listener(): Promise<RequestListener> {
   service.setUp();
   if (kind === "taskmon") return createGuard(service).handler;
   const { Agent: Dispatcher } = await import("undici");
-  return createGuard(service, { dispatcher: new Dispatcher() as never }).handler;
+  return createGuard(service, { dispatcher: new Dispatcher() }).handler;
 }

@@ -115,6 +115,8 @@ export function requestHead(
     headers.push(name, value);
   }
   if (codings !== undefined && length !== undefined) return BOTH_LENGTHS;
+  // Node.js takes it for no body, others do not (RFC 9112, section 6.1).
+  if (codings !== undefined && request.httpVersion === "1.0") return CODING_OF_OLD;
   if (codings !== undefined && codings.trim().toLowerCase() !== "chunked") return UNKNOWN_CODING;
   if (length !== undefined && !/^\d+$/.test(length)) return WRONG_LENGTH;
   if (host !== undefined && NO_HOST.test(host)) return WRONG_HOST;
@@ -188,5 +190,6 @@ const BOTH_LENGTHS = new Refusal(
   400,
   "The request has both a Content-Length and a Transfer-Encoding.",
 );
+const CODING_OF_OLD = new Refusal(400, "HTTP/1.0 knows no Transfer-Encoding.");
 const UNKNOWN_CODING = new Refusal(501, "Of transfer codings only chunked is understood.");
 const UNKNOWN_EXPECTATION = new Refusal(417, "Of expectations only 100-continue is understood.");

@@ -40,6 +40,8 @@ export class Guard implements Disposable {
   readonly #streams: EventStreams;
   readonly #observer: Pick<ForwardListener, "answered">;
   readonly #fetch: FetchGuard;
+  /** Connections of which a request was refused: what else came on them may be a part of it. */
+  readonly #refused = new WeakSet<object>();
 
   constructor(service: MonitoredService, options?: GuardOptions) {
     this.service = service;
@@ -120,6 +122,8 @@ export class Guard implements Disposable {
   }
 
   #handle(request: InboundRequest, response: OutboundResponse, expects: boolean): void {
+    // Read in one piece with one that was refused. The connection ends with the answer to that.
+    if (this.#refused.has(request.socket)) return;
     const { eventsPath } = this.#settings;
     if (eventsPath !== undefined && request.url === eventsPath && request.method === "GET") {
       return this.#stream(request, response);
@@ -159,7 +163,10 @@ export class Guard implements Disposable {
   #refuse(request: InboundRequest, response: OutboundResponse, refusal: Refusal): void {
     this.service.count("error");
     // What follows on the connection may be part of a message that we read otherwise.
-    if (!isHttp2Response(response)) response.shouldKeepAlive = false;
+    if (!isHttp2Response(response)) {
+      response.shouldKeepAlive = false;
+      this.#refused.add(request.socket);
+    }
     send(response, this.#answers.refused(askingOf(request), refusal.status, refusal.detail));
   }
 

@@ -142,9 +142,10 @@ it("refuses a request that two parsers would read in two ways", async () => {
     "GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\nConnection: close\r\n\r\n",
     "GET / HTTP/1.1\r\nHost: x/y\r\nConnection: close\r\n\r\n",
     "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+    "POST / HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n",
   ];
   const statuses: string[] = [];
   for (const text of refusals) statuses.push((await raw(wiki.port, text)).slice(9, 12));
-  expect(statuses).toEqual(["400", "501", "400", "400", "400"]);
+  expect(statuses).toEqual(["400", "501", "400", "400", "400", "400"]);
   expect(seen).toEqual([]);
 });
