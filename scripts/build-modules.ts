@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Plugin, rolldown, type RolldownBuild } from "rolldown";
 import { entrySources, reachable } from "./module-graph.ts";
@@ -40,15 +40,21 @@ export async function writeModules(root: string, dist: string): Promise<void> {
 
 /** Puts into the package what the sources read from files, which no bundle has. */
 function withoutFiles(root: string, worker: string): Plugin {
-  const texts: Readonly<Record<string, () => string>> = {
+  const sources: Readonly<Record<string, () => string>> = {
     "src/task/allocators/sqlite/worker-source.ts": () =>
       `export const workerSource = { text: ${JSON.stringify(worker)} };`,
+    "src/admin/asset-source.ts": () => {
+      const folder = join(root, "src/admin/assets");
+      const read = (name: string): string => readFileSync(join(folder, name), "utf8");
+      const texts = Object.fromEntries(readdirSync(folder).map((name) => [name, read(name)]));
+      return `const texts = ${JSON.stringify(texts)}; export const assetSource = (name) => texts[name];`;
+    },
     "src/files/schema-source.ts": () => {
       const schema = readFileSync(join(root, "schema/metric-specs.schema.json"), "utf8");
       return `export const schemaSource = () => (${JSON.stringify(JSON.parse(schema))});`;
     },
   };
-  const byPath = new Map(Object.entries(texts).map(([file, text]) => [join(root, file), text]));
+  const byPath = new Map(Object.entries(sources).map(([file, text]) => [join(root, file), text]));
   return { name: "without-files", load: (id) => byPath.get(id)?.() };
 }
 

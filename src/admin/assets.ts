@@ -1,18 +1,12 @@
-import { readFileSync } from "node:fs";
 import type { Answer, Asked } from "../serve/answer.ts";
+import { assetSource } from "./asset-source.ts";
 import { tagOf, taggedAnswer } from "./tagged-answer.ts";
 
-/** The files of the page. Written out, so that bundlers that follow such URLs bring them along. */
-const FILES: Readonly<Record<string, { readonly url: URL; readonly type: string }>> = {
-  "page.css": {
-    url: new URL("./assets/page.css", import.meta.url),
-    type: "text/css; charset=utf-8",
-  },
-  "page.js": {
-    url: new URL("./assets/page.js", import.meta.url),
-    type: "text/javascript; charset=utf-8",
-  },
-  "favicon.svg": { url: new URL("./assets/favicon.svg", import.meta.url), type: "image/svg+xml" },
+/** The files of the page, and their types. */
+const FILES: Readonly<Record<string, { readonly type: string }>> = {
+  "page.css": { type: "text/css; charset=utf-8" },
+  "page.js": { type: "text/javascript; charset=utf-8" },
+  "favicon.svg": { type: "image/svg+xml" },
 };
 
 /** Read at first use, then kept. */
@@ -40,7 +34,7 @@ export function assetPath(name: string): string {
 function textOf(name: string): string {
   const known = texts.get(name);
   if (known !== undefined) return known;
-  const text = readFileSync(FILES[name]!.url, "utf8");
+  const text = assetSource(name);
   texts.set(name, text);
   return text;
 }
