@@ -47,7 +47,7 @@ export interface ForwardOptions {
   /** An agent of yours, which you close. @default one with keep-alive */
   readonly agent?: Agent;
   /**
-   * A dispatcher of undici 7 or later, which you close: about a third less CPU. What it cannot do stays with
+   * A dispatcher of undici 7 or later, which you close. What it cannot do stays with
    * `node:http`: upgrades and `Expect: 100-continue`. @default `node:http`
    */
   readonly dispatcher?: DispatcherLike;

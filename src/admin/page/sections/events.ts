@@ -3,12 +3,12 @@ import { pageOf, type Page } from "../../views/paging.ts";
 import { ago } from "../format.ts";
 import { html } from "../html.ts";
 import { empty, mark, pager } from "../parts.ts";
-import { section } from "../section.ts";
+import { type Section, section } from "../section.ts";
 
 const EVENTS_A_PAGE = 25;
 
 /** What happened of late. */
-export const eventsSection = section<Page<RecentEvent>>({
+export const eventsSection: Section = section<Page<RecentEvent>>({
   ...{ id: "events", title: "Errors and events", reads: ["epage"] },
   load: ({ recent }, query) => pageOf(recent.events, query.get("epage"), EVENTS_A_PAGE),
   show(page, query) {

@@ -2,12 +2,12 @@ import { type FleetView, fleetView } from "../../views/fleet.ts";
 import { ago } from "../format.ts";
 import { html } from "../html.ts";
 import { empty, mark, table, trouble } from "../parts.ts";
-import { section } from "../section.ts";
+import { type Section, section } from "../section.ts";
 
 const MAX_SHOWN = 200;
 
 /** Who holds which number. */
-export const fleetSection = section<FleetView>({
+export const fleetSection: Section = section<FleetView>({
   ...{ id: "fleet", title: "Fleet", reads: [] },
   load: fleetView,
   show({ source, error, members }) {

@@ -5,7 +5,7 @@ import { strip } from "../drawings.ts";
 import { ago, duration } from "../format.ts";
 import { html, type Html } from "../html.ts";
 import { action, empty, mark, pager, table, whyNot } from "../parts.ts";
-import { section } from "../section.ts";
+import { type Section, section } from "../section.ts";
 
 interface HealthData extends Page<CheckView> {
   readonly groups: readonly GroupView[];
@@ -13,7 +13,7 @@ interface HealthData extends Page<CheckView> {
 }
 
 /** The groups of health checks, and each check with its last results and why. */
-export const healthSection = section<HealthData>({
+export const healthSection: Section = section<HealthData>({
   ...{ id: "health", title: "Health", reads: ["hpage"] },
   load(context, query) {
     const checks = checkViews(context);

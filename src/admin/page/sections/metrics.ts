@@ -11,14 +11,14 @@ import { histogram } from "../drawings.ts";
 import { count, inUnit } from "../format.ts";
 import { html, type Html, type Part } from "../html.ts";
 import { empty, hrefWith, mark, pager, table, whyNot } from "../parts.ts";
-import { section } from "../section.ts";
+import { type Section, section } from "../section.ts";
 
 type MetricsData =
   | { readonly one: MetricView | undefined; readonly all?: undefined }
   | { readonly all: MetricsView; readonly one?: undefined };
 
 /** Every metric: searched and by pages, or one with all its series. */
-export const metricsSection = section<MetricsData>({
+export const metricsSection: Section = section<MetricsData>({
   ...{ id: "metrics", title: "Metrics", reads: ["q", "service", "page", "metric", "of", "series"] },
   load(context, query) {
     const name = query.get("metric");

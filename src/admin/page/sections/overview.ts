@@ -3,10 +3,10 @@ import { leaseBar } from "../drawings.ts";
 import { ago } from "../format.ts";
 import { html, type Html, type Part } from "../html.ts";
 import { action, mark } from "../parts.ts";
-import { section } from "../section.ts";
+import { type Section, section } from "../section.ts";
 
 /** Who this is, its number and lease, since when, and in which versions. */
-export const overviewSection = section<Overview>({
+export const overviewSection: Section = section<Overview>({
   ...{ id: "overview", title: "Overview", reads: [] },
   load: overview,
   show(data, _query, nowMs) {

@@ -6,10 +6,10 @@ import { strip } from "../drawings.ts";
 import { ago, duration } from "../format.ts";
 import { html, type Html } from "../html.ts";
 import { action, empty, mark, pager, table, whyNot } from "../parts.ts";
-import { section } from "../section.ts";
+import { type Section, section } from "../section.ts";
 
 /** The targets of probes. */
-export const probesSection = section<Page<ProbeView> & { readonly failing: number }>({
+export const probesSection: Section = section<Page<ProbeView> & { readonly failing: number }>({
   ...{ id: "probes", title: "Probes", reads: ["ppage"] },
   load(context, query) {
     const all = probeViews(context);
@@ -68,7 +68,7 @@ function actions(probe: string, state: string): Html {
 }
 
 /** The monitored services. */
-export const monitorsSection = section<Page<MonitoredView> & { readonly down: number }>({
+export const monitorsSection: Section = section<Page<MonitoredView> & { readonly down: number }>({
   ...{ id: "monitors", title: "Monitored services", reads: ["mpage"] },
   load(context, query) {
     const all = monitorViews(context);

@@ -2,11 +2,11 @@ import { type AppAnswer, appAnswer } from "../../views/app.ts";
 import { ago, bytes } from "../format.ts";
 import { html, type Html } from "../html.ts";
 import { empty, mark, table, trouble, whyNot } from "../parts.ts";
-import { section } from "../section.ts";
+import { type Section, section } from "../section.ts";
 import { facts } from "./overview.ts";
 
 /** The services of the app, and the process that they run in. */
-export const processSection = section<AppAnswer>({
+export const processSection: Section = section<AppAnswer>({
   ...{ id: "services", title: "Services", reads: [] },
   load: appAnswer,
   show({ app, config, runtime }) {

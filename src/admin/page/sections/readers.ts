@@ -2,10 +2,10 @@ import { type ReaderRow, readerRows } from "../../views/readers.ts";
 import { ago, count, duration } from "../format.ts";
 import { html } from "../html.ts";
 import { empty, mark, table, whyNot } from "../parts.ts";
-import { section } from "../section.ts";
+import { type Section, section } from "../section.ts";
 
 /** Who exports the metrics, and what comes of it. */
-export const readersSection = section<ReaderRow[]>({
+export const readersSection: Section = section<ReaderRow[]>({
   ...{ id: "readers", title: "Readers and exports", reads: [] },
   load: readerRows,
   show(rows) {

@@ -5,7 +5,7 @@ import { settingsTag, settingsView } from "../../views/settings.ts";
 import { ago } from "../format.ts";
 import { html, type Html } from "../html.ts";
 import { table, trouble } from "../parts.ts";
-import { section } from "../section.ts";
+import { type Section, section } from "../section.ts";
 
 type SettingsData = SettingsView & { readonly tag: string };
 
@@ -22,7 +22,7 @@ const HELP: Readonly<Record<string, string>> = {
 };
 
 /** The settings in effect, and who changed what. */
-export const settingsSection = section<SettingsData>({
+export const settingsSection: Section = section<SettingsData>({
   ...{ id: "settings", title: "Settings", reads: [] },
   load: (context) => ({ ...settingsView(context), tag: settingsTag(context) }),
   show({ values, failure, changes, tag }) {
