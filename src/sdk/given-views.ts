@@ -48,9 +48,7 @@ export function givenViews(option: string, given: readonly ViewInput[]): ViewSou
   const views = given.map((view: ViewInput, index) => compiled(`${option}[${index}]`, view));
   return {
     findViews: (instrument, scope) =>
-      views
-        .filter(({ selects }) => selects(instrument, scope))
-        .map(({ match }) => match(instrument)),
+      views.filter((view) => view.selects(instrument, scope)).map((view) => view.match(instrument)),
   };
 }
 

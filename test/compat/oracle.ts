@@ -343,7 +343,8 @@ function same(
 /** What all series of a sum or histogram come to; nothing of a gauge. */
 function totalOf(metric: MetricData | undefined): unknown {
   const points = [...pointsOf(metric).values()].map(({ value: one }) => one);
-  if (metric?.dataPointType === GAUGE || points.length === 0) return undefined;
+  const type: number | undefined = metric?.dataPointType;
+  if (type === GAUGE || points.length === 0) return undefined;
   return points.reduce(
     (total: { count: number; sum: number }, one) => {
       const { count = 0, sum = one as number } = one as { count?: number; sum?: number };

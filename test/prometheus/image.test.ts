@@ -87,7 +87,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   place.map(
     (at): Change =>
       ({ series }) =>
-        void series.reverse().splice(0, at % 3),
+        void series.splice(0, series.length, ...series.toReversed().slice(at % 3)),
   ),
   fc
     .tuple(place, fc.oneof(fc.nat(12), fc.nat(), fc.constantFrom(0.5, 1e21, Infinity)))
