@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Plugin, rolldown, type RolldownBuild } from "rolldown";
 import { entrySources, reachable } from "./module-graph.ts";
 
-const external = [/^node:/, "@opentelemetry/api", "ajv", "yaml"];
+const external = [/^node:/, "@opentelemetry/api", /^ajv(\/|$)/, "yaml"];
 
 /**
  * Writes the package's JavaScript into `dist`: few files, since each costs time at import. Every entry of
