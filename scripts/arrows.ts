@@ -76,7 +76,7 @@ export const arrows: Readonly<Record<Part, readonly Part[]>> = {
   dump: ["shared", "points", "metrics"],
   cluster: ["shared", "points", "sdk", "metrics", "task", "reader", "prometheus"],
   "spec-files": ["shared", "files", "metrics", "health", "settings"],
-  http: ["shared", "metrics"],
+  http: ["shared", "sdk", "metrics"],
   prometheus: ["shared", "points", "serve"],
   "prom-client": ["shared", "points"],
   scrape: ["prometheus"],

@@ -1,8 +1,8 @@
 import type { MeterProvider } from "@opentelemetry/api";
 import type { DurationsChoice } from "./options.ts";
-import { type Upstream, UpstreamHistogram } from "./upstream-histogram.ts";
+import { type Upstream, UpstreamHistogram } from "../sdk/upstream-histogram.ts";
 
-export type { Upstream } from "./upstream-histogram.ts";
+export type { Upstream } from "../sdk/upstream-histogram.ts";
 
 /** What becomes of the duration of a request that ends now. */
 export type DurationDecision = "record" | "leave out" | "compare";
