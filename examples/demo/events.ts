@@ -20,6 +20,8 @@ export type Happening =
       readonly process: string;
       readonly url: string;
       readonly metricsUrl: string;
+      /** Its status page; one process has one. */
+      readonly pageUrl?: string;
     }
   /** A process was scraped; what its exposition said. */
   | ({ readonly event: "scraped"; readonly process: string } & Scrape)

@@ -32,9 +32,9 @@ export class Fleet {
     this.#options = options;
   }
 
-  /** Starts a process, and requests to it as soon as it serves. */
-  start(name: string): void {
-    this.#members.set(name, new Member(name, this.#options));
+  /** Starts a process, with a status page or without, and requests to it as soon as it serves. */
+  start(name: string, { page = false } = {}): void {
+    this.#members.set(name, new Member(name, this.#options, page));
   }
 
   /** Ends a process without a chance to do anything. Settles when it is gone. */
@@ -75,7 +75,7 @@ class Member {
   #number: number | null | undefined;
   #hasEnded = false;
 
-  constructor(name: string, options: FleetOptions) {
+  constructor(name: string, options: FleetOptions, hasPage: boolean) {
     this.#name = name;
     this.#options = options;
     const { folder, otlpUrl, lease, emit } = options;
@@ -88,6 +88,7 @@ class Member {
         OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
         OTEL_METRIC_EXPORT_INTERVAL: String(EXPORT_INTERVAL_MS),
         OTEL_LOG_LEVEL: "warn",
+        ...(hasPage && { ADMIN_PORT: "0" }),
         // Newcomers need not compile again what the first processes have.
         NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? join(folder, "cache"),
       },

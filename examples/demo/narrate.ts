@@ -38,7 +38,10 @@ function tell(event: DemoEvent): Span[] | undefined {
         ` starts as process ${event.pid}, and loads its sources: some seconds`,
       );
     case "serving":
-      return about(event.process, ` serves ${event.url}, metrics at ${event.metricsUrl}`);
+      return [
+        ...about(event.process, ` serves ${event.url}, metrics at ${event.metricsUrl}`),
+        ...(event.pageUrl === undefined ? [] : [span(`, status page at ${event.pageUrl}`, "good")]),
+      ];
     case "number":
       return event.number === null
         ? about(event.process, " has no task number yet: its exports wait", "wait")

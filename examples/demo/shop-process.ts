@@ -13,6 +13,8 @@ export interface ShopProcess {
 export interface Addresses {
   readonly url: string;
   readonly metricsUrl: string;
+  /** The status page; absent where `ADMIN_PORT` was not said. */
+  readonly pageUrl?: string;
 }
 
 export interface Ending {
@@ -22,7 +24,8 @@ export interface Ending {
 
 const SERVICE = new URL("../service/service.ts", import.meta.url).pathname;
 const FOLLOW_PARENT = new URL("./follow-parent.ts", import.meta.url).href;
-const SERVING = /^shop: serving (?<url>\S+), metrics at (?<metricsUrl>\S+)$/;
+const SERVING =
+  /^shop: serving (?<url>\S+), metrics at (?<metricsUrl>[^\s,]+)(?:, page at (?<pageUrl>\S+))?$/;
 
 /**
  * Starts a process of the shop, on free ports unless `env` says which. It ends when this process
@@ -51,7 +54,10 @@ export function startShop(
     let said = "";
     const read = (line: string): void => {
       const addresses = SERVING.exec(line)?.groups;
-      if (addresses !== undefined) return resolve(addresses as unknown as Addresses);
+      if (addresses !== undefined) {
+        const { url, metricsUrl, pageUrl } = addresses;
+        return resolve({ url: url!, metricsUrl: metricsUrl!, ...(pageUrl && { pageUrl }) });
+      }
       said += `\n${line}`;
       onLine(line);
     };

@@ -12,6 +12,8 @@ export interface Stage {
   readonly signal: AbortSignal;
 }
 
+/** The process with a status page. It stays until the end, so that people can look. */
+const WITH_PAGE = "A";
 /** How long people get to look at a picture. */
 const LOOK_MS = 2_000;
 /** No step takes this long, even on a busy machine. */
@@ -25,13 +27,13 @@ const STEP_TIMEOUT_MS = 45_000;
 export async function tellStory(stage: Stage): Promise<void> {
   const { fleet, emit } = stage;
   emit({ event: "chapter", title: "Three processes start at the same moment" });
-  for (const name of ["A", "B", "C"]) fleet.start(name);
+  for (const name of ["A", "B", "C"]) fleet.start(name, { page: name === WITH_PAGE });
   await until(stage, "A, B and C to export", () =>
     ["A", "B", "C"].every((name) => exports(stage, name)),
   );
   await look(stage);
 
-  const [, victim, leaver] = byNumber(stage);
+  const [victim, leaver] = byNumber(stage).filter((name) => name !== WITH_PAGE);
   emit({ event: "chapter", title: `${victim} is killed, ${leaver} is stopped` });
   await fleet.kill(victim!);
   await fleet.stop(leaver!);

@@ -28,7 +28,9 @@ async function serve(settings: Settings): Promise<void> {
     throw error;
   }
   const { port } = server.address() as AddressInfo;
-  console.log(`shop: serving http://${settings.host}:${port}, metrics at ${telemetry.metricsUrl}`);
+  const { metricsUrl, pageUrl } = telemetry;
+  const page = pageUrl === undefined ? "" : `, page at ${pageUrl}`;
+  console.log(`shop: serving http://${settings.host}:${port}, metrics at ${metricsUrl}${page}`);
 
   let isStopping = false;
   const stop = async (): Promise<void> => {
@@ -54,6 +56,6 @@ async function serve(settings: Settings): Promise<void> {
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code, port } = error as NodeJS.ErrnoException & { port?: number };
-  if (code === "EADDRINUSE") return `port ${port} is in use; set PORT or METRICS_PORT to another`;
+  if (code === "EADDRINUSE") return `port ${port} is in use; set PORT, METRICS_PORT or ADMIN_PORT to another`;
   return error.message.split("\n")[0]!;
 }

@@ -7,6 +7,8 @@ export interface Settings {
   readonly port: number;
   /** Where Prometheus scrapes; 0 takes a free port. */
   readonly metricsPort: number;
+  /** Where the status page is, on this machine only; 0 takes a free port. Absent for no page. */
+  readonly adminPort?: number;
   /** The SQLite file that gives task numbers; absent for the default one of this host. */
   readonly taskFile?: string;
   readonly lease?: LeaseOptions;
@@ -16,8 +18,8 @@ export interface Settings {
 }
 
 /**
- * Reads `HOST`, `PORT`, `METRICS_PORT`, `TASK_FILE`, `TASK_LEASE` (lease options as JSON), and
- * OpenTelemetry's `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_EXPORTER_OTLP_PROTOCOL` and
+ * Reads `HOST`, `PORT`, `METRICS_PORT`, `ADMIN_PORT`, `TASK_FILE`, `TASK_LEASE` (lease options as JSON),
+ * and OpenTelemetry's `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_EXPORTER_OTLP_PROTOCOL` and
  * `OTEL_METRIC_EXPORT_INTERVAL`. Throws an error of one line for a value that makes no sense.
  */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
@@ -31,6 +33,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     host: env["HOST"] ?? "127.0.0.1",
     port: integer(env, "PORT", 8080, 65_535),
     metricsPort: integer(env, "METRICS_PORT", 9464, 65_535),
+    ...(env["ADMIN_PORT"] && { adminPort: integer(env, "ADMIN_PORT", 0, 65_535) }),
     ...(env["TASK_FILE"] && { taskFile: env["TASK_FILE"] }),
     ...(env["TASK_LEASE"] && { lease: json(env, "TASK_LEASE") as LeaseOptions }),
     ...(env["OTEL_EXPORTER_OTLP_ENDPOINT"] && { push: protocol }),

@@ -3,6 +3,7 @@ import { OTLPMetricExporter as ProtobufMetricExporter } from "@opentelemetry/exp
 import { PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
 import { NodeSDK } from "@opentelemetry/sdk-node";
 import { createTaskmon, sqliteAllocator, type Taskmon } from "taskmon";
+import { type AdminServer, startAdmin } from "taskmon/admin";
 import { prometheusReader, type ScrapeEndpoint, startScrapeEndpoint } from "taskmon/prometheus";
 import type { Settings } from "./settings.ts";
 
@@ -11,13 +12,15 @@ export interface Telemetry {
   readonly taskmon: Taskmon;
   /** What Prometheus scrapes. */
   readonly metricsUrl: string;
+  /** The status page; absent where settings ask for none. */
+  readonly pageUrl?: string;
   /** Exports for the last time, and hands the task number back. */
   shutdown(): Promise<void>;
 }
 
 /** Starts the OpenTelemetry SDK with Taskmon: Prometheus scrapes always, OTLP where settings say so. */
 export async function startTelemetry(settings: Settings): Promise<Telemetry> {
-  const { host, lease, taskFile, metricsPort: port } = settings;
+  const { host, lease, taskFile, metricsPort: port, adminPort } = settings;
   const prometheus = prometheusReader();
   // Before anything else starts, so that a port in use is all that happens.
   const endpoint = await startScrapeEndpoint({ exporter: prometheus, host, port });
@@ -28,6 +31,7 @@ export async function startTelemetry(settings: Settings): Promise<Telemetry> {
     allocator: sqliteAllocator(taskFile === undefined ? {} : { file: taskFile }),
     ...(lease && { lease }),
   });
+  const page = adminPort === undefined ? undefined : await pageOf(taskmon, adminPort, endpoint);
   const sdk = new NodeSDK({
     resourceDetectors: [taskmon.resourceDetector],
     instrumentations: [taskmon],
@@ -43,7 +47,9 @@ export async function startTelemetry(settings: Settings): Promise<Telemetry> {
   return {
     taskmon,
     metricsUrl,
+    ...(page && { pageUrl: page.url }),
     async shutdown() {
+      await page?.stop();
       await sdk.shutdown();
       await endpoint.stop();
     },
@@ -56,6 +62,20 @@ async function urlOf(endpoint: ScrapeEndpoint): Promise<string> {
   if (state.listening) return state.url;
   await endpoint.stop();
   throw state.error?.cause ?? state.error;
+}
+
+/** Who is on this machine may read it. Rejects where it cannot listen, as above. */
+async function pageOf(
+  taskmon: Taskmon,
+  port: number,
+  endpoint: ScrapeEndpoint,
+): Promise<AdminServer> {
+  try {
+    return await startAdmin({ taskmon, port });
+  } catch (error) {
+    await endpoint.stop();
+    throw error;
+  }
 }
 
 function pushReader({ push, pushIntervalMs, lease }: Settings): PeriodicExportingMetricReader {

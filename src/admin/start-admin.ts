@@ -6,6 +6,7 @@ import type { ServerTls } from "../serve/tls.ts";
 import { systemClock } from "../shared/clock.ts";
 import { InvalidOptionError } from "../shared/errors.ts";
 import { integerOption, keysOf, optionsObject, textOption } from "../shared/options.ts";
+import { servePlace } from "../shared/places.ts";
 import { createReporter } from "../shared/report.ts";
 import type { AdminTaskmon } from "./host.ts";
 import { ADMIN_OPTIONS, type AdminOptions } from "./options.ts";
@@ -93,9 +94,16 @@ export async function startAdmin(options: StartAdminOptions): Promise<AdminServe
   );
   const name = address.host.includes(":") ? `[${address.host}]` : address.host;
   const url = `${tls === undefined ? "http" : "https"}://${name}:${server.port}${path}`;
-  server.onFailure((error) => report.errorOnce("server", "The status page has ended", error));
+  const forgetPlace = servePlace("page", url);
+  server.onFailure((error) => {
+    forgetPlace();
+    report.errorOnce("server", "The status page has ended", error);
+  });
   const clock = page.clock ?? systemClock();
-  const stop = async (): Promise<void> => void (await server.close(clock, STOP_TIMEOUT_MS));
+  const stop = async (): Promise<void> => {
+    forgetPlace();
+    await server.close(clock, STOP_TIMEOUT_MS);
+  };
   return {
     url,
     port: server.port,

@@ -4,6 +4,7 @@ import { Agent, request } from "node:https";
 import { connect } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import { startAdmin, type StartAdminOptions } from "../../src/admin/index.ts";
+import { placeOf } from "../../src/shared/places.ts";
 import { type Certificate, makeCertificates } from "../setup/certificates.ts";
 import { sceneTaskmon } from "./scene.ts";
 
@@ -110,6 +111,13 @@ it("listens on loopback unless it is told otherwise, and refuses too many connec
   await expect(fetch(url)).rejects.toThrow(Error);
   for (const socket of open) socket.destroy();
   await expect.poll(async () => (await fetch(url).catch(() => undefined))?.status).toBe(200);
+});
+
+it("says where the page is, until it is stopped", async () => {
+  const admin = await started();
+  expect(placeOf("page")).toBe(admin.url);
+  await admin.stop();
+  expect(placeOf("page")).toBeUndefined();
 });
 
 it("does not answer to a name that somebody else gives it", async () => {

@@ -12,10 +12,16 @@ vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 describe("the demo, as its --json tells it", () => {
   let events: DemoEvent[];
+  let page: { readonly status: number; readonly type: string | null };
   let ended: { readonly code: number | null; readonly stderr: string };
 
   beforeAll(async () => {
     await using run = runDemo(["--json"]);
+    const line = await run.line((each) => each.includes('"pageUrl"'));
+    const { pageUrl } = JSON.parse(line) as { pageUrl: string };
+    const response = await fetch(pageUrl);
+    page = { status: response.status, type: response.headers.get("content-type") };
+    await response.body?.cancel();
     ended = await run.ended;
     events = eventsOf(run);
   });
@@ -34,6 +40,14 @@ describe("the demo, as its --json tells it", () => {
     expect(only(events, "started").filter(({ pid }) => isAlive(pid))).toEqual([]);
     expect(existsSync(only(events, "opened")[0]!.folder)).toBe(false);
     expect(events.at(-1)).toMatchObject({ event: "cleaned", interrupted: false });
+  });
+
+  it("says where one process has its status page, and stops another two", () => {
+    const hosts = only(events, "serving").filter(({ pageUrl }) => pageUrl !== undefined);
+    expect(hosts.map(({ process }) => process)).toEqual(["A"]);
+    expect(hosts[0]!.pageUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+    expect(page).toEqual({ status: 200, type: "text/html; charset=utf-8" });
+    expect(new Set([signalled("SIGKILL"), signalled("SIGTERM")])).toEqual(new Set(["B", "C"]));
   });
 
   it.each(["light", "dark"] as const)("looks as its %s picture, numbers apart", (theme) => {

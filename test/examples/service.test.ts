@@ -39,9 +39,10 @@ describe("the example service", () => {
     await once(other, "listening");
     const port = String((other.address() as AddressInfo).port);
 
-    const said = `shop: port ${port} is in use; set PORT or METRICS_PORT to another\n`;
+    const said = `shop: port ${port} is in use; set PORT, METRICS_PORT or ADMIN_PORT to another\n`;
     expect(await failed({ PORT: port })).toBe(said);
     expect(await failed({ METRICS_PORT: port })).toBe(said);
+    expect(await failed({ ADMIN_PORT: port })).toBe(said);
     other.close();
   });
 

@@ -119,6 +119,18 @@ it("says at the start who the process is, and where to scrape it", async () => {
   ]);
   const desk = await program(START.replace("OPTIONS", "{ devMode: true }"));
   expect(desk.stderr).toMatch(/^taskmon: shop web is at a desk: .*; metrics at http/);
+  const withPage = START.replace("OPTIONS", "{}").replace(
+    "taskmon.start();",
+    `import { startAdmin } from "./src/admin/index.ts";
+    const admin = await startAdmin({ taskmon });
+    taskmon.start();
+    console.log(admin.url);
+    setTimeout(() => admin.stop(), 500);`,
+  );
+  const page = await program(withPage);
+  const [pageUrl, metricsUrl] = page.stdout.trim().split("\n");
+  expect(page.stderr).toContain(`metrics at ${metricsUrl}`);
+  expect(page.stderr).toContain(pageUrl);
   const off = await program(START.replace("OPTIONS", '{ log: "off" }'));
   expect(off.stderr).toBe("");
 });
