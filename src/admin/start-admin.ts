@@ -8,6 +8,7 @@ import { InvalidOptionError } from "../shared/errors.ts";
 import { integerOption, keysOf, optionsObject, textOption } from "../shared/options.ts";
 import { servePlace } from "../shared/places.ts";
 import { createReporter } from "../shared/report.ts";
+import { adminUrlOption } from "../task/admin-url.ts";
 import type { AdminTaskmon } from "./host.ts";
 import { ADMIN_OPTIONS, type AdminOptions } from "./options.ts";
 import { adminResponder } from "./respond.ts";
@@ -35,6 +36,12 @@ export interface StartAdminOptions extends AdminOptions {
    * make a name of its own lead here. `"any"` where a proxy in front sees to it. @default the `host`
    */
   readonly hostNames?: readonly string[] | "any";
+  /**
+   * Where the pages of other processes find this one: their fleet section links to it. An http or https address of
+   * at most 1000 characters without a password; true for the one that `url` says. The stores of
+   * `memoryAllocator`, `sqliteAllocator` and `etcdAllocator` keep it. @default the others are not told
+   */
+  readonly adminUrl?: string | true;
 }
 
 /** A server of the page. It keeps no process alive. */
@@ -58,7 +65,8 @@ const STOP_TIMEOUT_MS = 1_000;
  */
 export async function startAdmin(options: StartAdminOptions): Promise<AdminServer> {
   const given = optionsObject<StartAdminOptions>("startAdmin", options, OPTIONS);
-  const { taskmon, port, host, tls, tlsRefreshMs, maxConnections, hostNames, ...page } = given;
+  const { taskmon, port, host, tls, tlsRefreshMs, maxConnections, hostNames, adminUrl, ...page } =
+    given;
   if (taskmon === undefined) throw new InvalidOptionError("taskmon", "a Taskmon object", taskmon);
   const address = {
     host: textOption("host", host ?? "127.0.0.1"),
@@ -74,6 +82,7 @@ export async function startAdmin(options: StartAdminOptions): Promise<AdminServe
     max: 86_400_000,
     default: 60_000,
   });
+  if (adminUrl !== undefined && adminUrl !== true) adminUrlOption("adminUrl", adminUrl);
   const isOurs = hostCheck(hostNames, address.host);
   const { respond, path } = adminResponder(taskmon, page);
   const handler = nodeHandler((asked: Asked<IncomingMessage>) =>
@@ -94,14 +103,20 @@ export async function startAdmin(options: StartAdminOptions): Promise<AdminServe
   );
   const name = address.host.includes(":") ? `[${address.host}]` : address.host;
   const url = `${tls === undefined ? "http" : "https"}://${name}:${server.port}${path}`;
-  const forgetPlace = servePlace("page", url);
+  const forget = [
+    servePlace("page", url),
+    ...(adminUrl === undefined
+      ? []
+      : [taskmon.task.announcePage(adminUrl === true ? url : adminUrl)]),
+  ];
+  const forgetPage = (): void => forget.forEach((each) => each());
   server.onFailure((error) => {
-    forgetPlace();
+    forgetPage();
     report.errorOnce("server", "The status page has ended", error);
   });
   const clock = page.clock ?? systemClock();
   const stop = async (): Promise<void> => {
-    forgetPlace();
+    forgetPage();
     await server.close(clock, STOP_TIMEOUT_MS);
   };
   return {
@@ -117,7 +132,7 @@ const OPTIONS = [
   ...ADMIN_OPTIONS,
   ...keysOf<Omit<StartAdminOptions, keyof AdminOptions>>({
     ...{ taskmon: true, port: true, host: true, tls: true, tlsRefreshMs: true },
-    ...{ maxConnections: true, hostNames: true },
+    ...{ maxConnections: true, hostNames: true, adminUrl: true },
   }),
 ] as (keyof StartAdminOptions)[];
 

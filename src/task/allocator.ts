@@ -30,6 +30,8 @@ export interface Heartbeat {
   readonly longestHoldMs?: number;
   /** Numbers lie below this. */
   readonly maxTasks: number;
+  /** Where the process has its status page; a store that can keeps it for `list`. Absent for none. */
+  readonly adminUrl?: string;
 }
 
 /** The allocator's answer to a heartbeat. */

@@ -28,6 +28,8 @@ export interface RenewerOptions {
   readonly instanceId: () => string;
   readonly policy: LeasePolicy;
   readonly clock: Clock;
+  /** Where the status page is, asked at each heartbeat. @default nowhere */
+  readonly adminUrl?: () => string | undefined;
   /** To whom the number is lent. @default nobody */
   readonly loans?: Loans;
   /** Told of every heartbeat's outcome, after the state has changed. Must not throw. */
@@ -195,6 +197,8 @@ export class Renewer {
     const sentAtMs = clock.now();
     const next = nextHeartbeat(this.#state, policy, sentAtMs);
     this.#state = next.state;
+    const adminUrl = this.#options.adminUrl?.();
+    const heartbeat = { ...next.heartbeat, ...(adminUrl !== undefined && { adminUrl }) };
     let outcome: HeartbeatOutcome;
     try {
       const answer = await withTimeout(
@@ -202,9 +206,7 @@ export class Renewer {
         "A heartbeat",
         policy.requestTimeoutMs,
         async (signal) =>
-          allocator.notifyTaskIsAlive(this.target, this.instanceId, next.heartbeat, {
-            signal,
-          }),
+          allocator.notifyTaskIsAlive(this.target, this.instanceId, heartbeat, { signal }),
       );
       outcome = this.#follow(answer, sentAtMs);
     } catch (error) {

@@ -3,6 +3,7 @@ import type { Clock } from "../shared/clock.ts";
 import { Listeners } from "../shared/listeners.ts";
 import { createReporter } from "../shared/report.ts";
 import { untilAborted, withTimeout } from "../shared/timeout.ts";
+import { adminUrlOption } from "./admin-url.ts";
 import type { AllocatorCallOptions, TaskListing, TaskNumAllocator } from "./allocator.ts";
 import { numberAttributes, ownAttributes, streamsName, volatileAttributes } from "./attributes.ts";
 import { type HeartbeatOutcome, isSure, remainingMs } from "./lease.ts";
@@ -68,6 +69,8 @@ export class Task {
   readonly #renewer: Renewer;
   readonly #followers = new Listeners<TaskEvents>("task", createReporter("task"));
   readonly #loans = new Loans();
+  /** Where the status page is, by who said so; the latest counts. */
+  readonly #pages = new Map<symbol, string>();
   #lease: AbortController | undefined;
   #cancelExpiry: (() => void) | undefined;
   #grantedAtMs: number | undefined;
@@ -83,6 +86,7 @@ export class Task {
       target: typeof target === "function" ? target : () => target,
       instanceId: typeof instanceId === "function" ? instanceId : () => instanceId,
       loans: this.#loans,
+      adminUrl: () => [...this.#pages.values()].at(-1),
       onRelease: () => this.#endLease(),
       onHeartbeat: (outcome, durationMs) => {
         this.#followLease(outcome);
@@ -211,6 +215,24 @@ export class Task {
   /** How much longer, in milliseconds, somebody to whom the number is lent may rely on it. */
   get lentMs(): number {
     return this.#loans.remainingMs;
+  }
+
+  /**
+   * Says to the other tasks where the status page of this process is: a heartbeat soon takes it along, and
+   * `peers` lists it where the allocator's store keeps it.
+   * @param adminUrl an http or https address of at most 1000 characters without a password
+   * @returns a function that takes it back
+   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+   */
+  announcePage(adminUrl: string): () => void {
+    const by = Symbol("page");
+    this.#pages.set(by, adminUrlOption("adminUrl", adminUrl));
+    // The heartbeat under way goes without it.
+    const tell = (): void => void this.#renewer.idle().then(() => this.#renewer.hurry());
+    tell();
+    return () => {
+      if (this.#pages.delete(by)) tell();
+    };
   }
 
   /**

@@ -6,7 +6,7 @@ import type {
   HousekeepingReport,
   Release,
 } from "../allocator.ts";
-import type { Slot, Slots, Times } from "./slots.ts";
+import type { Claim, Slot, Slots, Times } from "./slots.ts";
 import {
   longestHoldMs,
   newMemory,
@@ -162,7 +162,7 @@ function renew(
   }
   // Never shorter than an earlier heartbeat was promised: the owner may still count on that.
   const until = Math.max(own.until ?? 0, times.now + heartbeat.holdMs);
-  slots.put({ ...own, seq: heartbeat.seq, until });
+  slots.put({ ...own, seq: heartbeat.seq, until, adminUrl: heartbeat.adminUrl ?? null });
   return granted(own, heartbeat, memory);
 }
 
@@ -206,7 +206,7 @@ function grant(
   num: number,
   epochAtLeast = 0,
 ): HeartbeatAnswer {
-  const owner = { instance, seq: heartbeat.seq };
+  const owner = { instance, seq: heartbeat.seq, adminUrl: heartbeat.adminUrl ?? null };
   const floor = Math.max(epochFloor(memory, times), epochAtLeast);
   const slot = put(slots, owner, num, times.now + heartbeat.holdMs, floor);
   return granted(slot, heartbeat, memory);
@@ -219,12 +219,12 @@ function epochFloor({ sureFrom }: TargetMemory, { wallTime }: Times): number {
 
 function put(
   slots: Slots,
-  { instance, seq }: { readonly instance: string; readonly seq: number },
+  { instance, seq, adminUrl = null }: Pick<Claim, "instance" | "seq"> & Pick<Slot, "adminUrl">,
   num: number,
   until: number,
   epochAtLeast: number,
 ): Slot {
-  const slot = { num, instance, epoch: slots.nextEpoch(epochAtLeast), seq, until };
+  const slot = { num, instance, epoch: slots.nextEpoch(epochAtLeast), seq, until, adminUrl };
   slots.put(slot);
   return slot;
 }

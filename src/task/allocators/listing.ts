@@ -1,3 +1,4 @@
+import { readAdminUrl } from "../admin-url.ts";
 import type { HousekeepingReport, TaskListing } from "../allocator.ts";
 
 /** How many numbers a round of housekeeping assigns in a target unless it is told. */
@@ -12,11 +13,16 @@ export interface StoredNumber {
   readonly epoch: number;
   /** In milliseconds since the Unix epoch. */
   readonly until: number;
+  /** As it came from the store. */
+  readonly adminUrl?: unknown;
 }
 
 /** A stored number for operators. The epochs of our stores are the times of the grants. */
-export function listingOf({ target, num, instance, epoch, until }: StoredNumber): TaskListing {
-  const owner = instance === null ? undefined : { instance, heldSince: epoch };
+export function listingOf(stored: StoredNumber): TaskListing {
+  const { target, num, instance, epoch, until } = stored;
+  const adminUrl = readAdminUrl(stored.adminUrl);
+  const owner =
+    instance === null ? undefined : { instance, heldSince: epoch, ...(adminUrl && { adminUrl }) };
   return { target, num, epoch, ...owner, until: Math.round(until) };
 }
 

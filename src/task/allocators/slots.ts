@@ -14,6 +14,8 @@ export interface Slot {
    * once it may be given away.
    */
   readonly until: number | null;
+  /** Where `instance` has its status page, as its latest heartbeat says; null or absent for nowhere. */
+  readonly adminUrl?: string | null;
 }
 
 /** An instance that waits for housekeeping to give it a number. */

@@ -1,3 +1,4 @@
+import { readAdminUrl } from "../../admin-url.ts";
 import type { TaskListing } from "../../allocator.ts";
 import type { EtcdClient } from "./client.ts";
 import { Leases } from "./leases.ts";
@@ -41,10 +42,11 @@ function listingOf(
   const target = key.split("/").at(-3) ?? "";
   const record = recordOf(number);
   const instance = record?.instance ?? null;
+  const adminUrl = readAdminUrl(record?.adminUrl);
   return {
     target,
     num: numberOf(hold),
-    ...(instance !== null && { instance }),
+    ...(instance !== null && { instance, ...(adminUrl && { adminUrl }) }),
     epoch: record?.epoch ?? 0,
     until,
   };

@@ -6,6 +6,8 @@ export interface NumberRecord {
   readonly instance: string | null;
   readonly epoch: number;
   readonly seq: number;
+  /** Where the instance has its status page, as it says; absent for nowhere. */
+  readonly adminUrl?: string;
 }
 
 /** What is remembered of a target beside its numbers, as in `target-memory.ts`. */
@@ -61,8 +63,8 @@ export function numberOf({ key }: KeyValue): number {
 /** The record of a number; undefined where nobody ever had it. */
 export function recordOf(found: KeyValue | undefined): NumberRecord | undefined {
   if (found === undefined) return undefined;
-  const { instance, epoch, seq } = JSON.parse(decode(found.value ?? "")) as NumberRecord;
-  return { instance, epoch, seq };
+  const { instance, epoch, seq, adminUrl } = JSON.parse(decode(found.value ?? "")) as NumberRecord;
+  return { instance, epoch, seq, ...(adminUrl !== undefined && { adminUrl }) };
 }
 
 /** What is remembered of a target; undefined where it is new. */

@@ -84,7 +84,7 @@ export class EtcdTarget {
       (await this.#leases.keepAlive(hold.lease, beat.holdMs, this.#signal));
     // A hold that has run out, or that was shorter, is made anew.
     const lease = lives ? undefined : await this.#leases.grant(beat.holdMs, this.#signal);
-    const record = recordText({ instance, epoch, seq: beat.seq });
+    const record = recordText({ instance, epoch, ...saidBy(beat) });
     const longest = this.#memory.write(found, Math.max(found.memory.longestHoldMs, beat.holdMs));
     const isWritten = await this.#write(
       [isAsRead(this.#keys.number(num), found.number), ...longest.compare],
@@ -144,7 +144,7 @@ export class EtcdTarget {
     longestOfOthersMs = found.memory.longestHoldMs,
   ): Promise<HeartbeatAnswer | undefined> {
     const { num, record, memory } = found;
-    const { seq, holdMs } = beat;
+    const { holdMs } = beat;
     // Not the revision, which begins anew where etcd does: epochs grow for ever.
     const floor = Math.max(Date.now(), memory.sureFrom, epochAtLeast);
     const epoch = Math.max((record?.epoch ?? 0) + 1, Math.floor(floor));
@@ -161,7 +161,7 @@ export class EtcdTarget {
         ...longest.compare,
       ],
       [
-        put(this.#keys.number(num), recordText({ instance, epoch, seq })),
+        put(this.#keys.number(num), recordText({ instance, epoch, ...saidBy(beat) })),
         put(this.#keys.hold(num), String(holdMs), lease),
         put(this.#keys.instance(instance), String(num)),
         ...longest.success,
@@ -254,6 +254,11 @@ function granted(
 ): HeartbeatAnswer {
   const longest = longestHoldMs > holdMs ? { longestHoldMs } : {};
   return { kind: "granted", num, epoch, leaseMs, ...longest };
+}
+
+/** What a record takes from a heartbeat. */
+function saidBy({ seq, adminUrl }: Heartbeat): Pick<NumberRecord, "seq" | "adminUrl"> {
+  return { seq, ...(adminUrl !== undefined && { adminUrl }) };
 }
 
 function recordText(record: NumberRecord): string {

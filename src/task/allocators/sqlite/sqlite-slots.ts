@@ -4,7 +4,7 @@ import type { TargetMemory } from "../target-memory.ts";
 import { ClaimStatements, SqliteClaims } from "./sqlite-claims.ts";
 import type { TargetRows } from "./target-rows.ts";
 
-const COLUMNS = "num, instance, epoch, seq, until_ms";
+const COLUMNS = "num, instance, epoch, seq, until_ms, admin_url";
 
 /** The statements on the table of task numbers, prepared once for a connection. */
 export class SlotStatements {
@@ -28,9 +28,10 @@ export class SlotStatements {
     this.ofInstance = db.prepare(`${select} AND instance = ?`);
     this.lowestAvailable = db.prepare(`${available} AND until_ms IS NULL ORDER BY num LIMIT 1`);
     this.put = db.prepare(
-      `INSERT INTO task (target, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)
+      `INSERT INTO task (target, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (target, num) DO UPDATE SET instance = excluded.instance,
-         epoch = excluded.epoch, seq = excluded.seq, until_ms = excluded.until_ms`,
+         epoch = excluded.epoch, seq = excluded.seq, until_ms = excluded.until_ms,
+         admin_url = excluded.admin_url`,
     );
     this.expire = db.prepare("UPDATE task SET until_ms = NULL WHERE target = ? AND until_ms <= ?");
     this.expireAll = db.prepare(
@@ -74,8 +75,8 @@ export class SqliteSlots implements Slots {
     return slotOf(this.#statements.lowestAvailable.get(this.#target));
   }
 
-  put({ num, instance, epoch, seq, until }: Slot): void {
-    this.#statements.put.run(this.#target, num, instance, epoch, seq, until);
+  put({ num, instance, epoch, seq, until, adminUrl = null }: Slot): void {
+    this.#statements.put.run(this.#target, num, instance, epoch, seq, until, adminUrl);
   }
 
   fill(num: number, until: number): void {
@@ -112,7 +113,7 @@ export class SqliteSlots implements Slots {
 /** A row as a slot. What is in a file comes from outside, so it is not believed to have its types. */
 function slotOf(row: Record<string, unknown> | undefined): Slot | undefined {
   if (row === undefined) return undefined;
-  const { num, instance, epoch, seq, until_ms: until } = row;
+  const { num, instance, epoch, seq, until_ms: until, admin_url: adminUrl } = row;
   if (
     typeof num !== "number" ||
     (typeof instance !== "string" && instance !== null) ||
@@ -122,5 +123,12 @@ function slotOf(row: Record<string, unknown> | undefined): Slot | undefined {
   ) {
     throw new Error("a row of the table of task numbers is damaged");
   }
-  return { num, instance, epoch, seq, until };
+  return {
+    num,
+    instance,
+    epoch,
+    seq,
+    until,
+    adminUrl: typeof adminUrl === "string" ? adminUrl : null,
+  };
 }

@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { SCHEMA_VERSION } from "../../../../src/task/allocators/sqlite/schema.ts";
 import { SqliteStore } from "../../../../src/task/allocators/sqlite/store.ts";
 import type { StoreClock } from "../../../../src/task/allocators/sqlite/store-clock.ts";
 import { heartbeat, numberIn, setStoreClock, temporaryFile } from "./harness.ts";
@@ -99,7 +100,7 @@ describe("a store", () => {
     number(open(file, setStoreClock()), "a");
     expect(sql(file, "PRAGMA journal_mode")).toEqual([{ journal_mode: "wal" }]);
     expect(sql(file, "PRAGMA application_id")).toEqual([{ application_id: 0x54_73_6b_4e }]);
-    expect(sql(file, "PRAGMA user_version")).toEqual([{ user_version: 2 }]);
+    expect(sql(file, "PRAGMA user_version")).toEqual([{ user_version: SCHEMA_VERSION }]);
   });
 
   it("of the first version is brought up to date, and keeps its numbers", () => {
@@ -112,10 +113,32 @@ describe("a store", () => {
       sql(file, `ALTER TABLE target DROP COLUMN ${added}`);
     }
     sql(file, "ALTER TABLE target DROP COLUMN span_until_ms");
+    sql(file, "ALTER TABLE task DROP COLUMN admin_url");
     sql(file, "PRAGMA user_version = 1");
     const again = open(file, clock);
     expect(["a", "b", "c"].map((name) => number(again, name))).toEqual([...numbers, 2]);
-    expect(sql(file, "PRAGMA user_version")).toEqual([{ user_version: 2 }]);
+    expect(sql(file, "PRAGMA user_version")).toEqual([{ user_version: SCHEMA_VERSION }]);
+  });
+
+  it("of the second version keeps its numbers, and its owners can say where their pages are", () => {
+    const file = temporaryFile();
+    const clock = setStoreClock();
+    const second = open(file, clock);
+    expect([number(second, "a"), number(second, "b")]).toEqual([0, 1]);
+    second.close();
+    sql(file, "ALTER TABLE task DROP COLUMN admin_url");
+    sql(file, "PRAGMA user_version = 2");
+    const again = open(file, clock);
+    const adminUrl = "http://10.0.0.7:9090/";
+    expect(numberIn(again.notify("t", "b", heartbeat({ adminUrl })))).toBe(1);
+    const pages = again.list("t").map((listing) => [listing.instance, listing.adminUrl]);
+    expect(pages).toEqual([
+      ["a", undefined],
+      ["b", adminUrl],
+    ]);
+    sql(file, "UPDATE task SET admin_url = 'javascript:alert(1)' WHERE num = 1");
+    expect(again.list("t")[1]).toMatchObject({ num: 1, instance: "b" });
+    expect(again.list("t")[1]).not.toHaveProperty("adminUrl");
   });
 
   it.each([
