@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { transform } from "esbuild";
 import { beforeAll, describe, expect, inject, it, onTestFinished } from "vitest";
 import { writeModules } from "../../scripts/build-modules.ts";
-import { start } from "../setup/run.ts";
+import { runOk, start } from "../setup/run.ts";
 import { freePort } from "../setup/servers.ts";
 import { bundlers } from "./bundlers.ts";
 
@@ -54,6 +54,29 @@ describe.each(combinations)("a bundle of $bundler, $format, minified: $minify", 
       await runsAlone(process.execPath, [outFile], folder, `${bundler}-${format}-${minify}`);
     },
     TIMEOUT_MS,
+  );
+});
+
+it("serves the files of the status page from the built package, as they are in its sources", async () => {
+  const files = ["page.css", "page.js", "favicon.svg"];
+  writeFileSync(
+    join(project, "assets.js"),
+    `import { createTaskmon, memoryAllocator } from "taskmon";
+     import { adminFetch } from "taskmon/admin";
+     const target = { serviceName: "shop" };
+     const answer = adminFetch(createTaskmon({ target, allocator: memoryAllocator() }));
+     const answers = {};
+     for (const name of ${JSON.stringify(files)}) {
+       const response = await answer(new Request("http://localhost/" + name));
+       answers[name] = { status: response.status, text: await response.text() };
+     }
+     console.log(JSON.stringify(answers));`,
+  );
+  const { stdout } = await runOk(process.execPath, ["assets.js"], { cwd: project });
+  const source = (name: string): string =>
+    readFileSync(join(root, "src/admin/assets", name), "utf8");
+  expect(JSON.parse(stdout)).toEqual(
+    Object.fromEntries(files.map((name) => [name, { status: 200, text: source(name) }])),
   );
 });
 
