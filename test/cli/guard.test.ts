@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import { expect, inject, it, onTestFinished } from "vitest";
+import { WebSocket, WebSocketServer } from "ws";
 import { readSet } from "../../src/files/read-set.ts";
 import { startGuard, type GuardProgram } from "../../src/cli/guard/program.ts";
 import { GuardSection } from "../../src/cli/guard/section.ts";
@@ -71,6 +72,51 @@ monitors:
   await ending;
   await program.ended;
   await expect(ask(port)).rejects.toThrow(/ECONNREFUSED/);
+});
+
+it("passes a websocket through, and shows a page of yours where the service is down", async () => {
+  const sockets = new WebSocketServer({ noServer: true });
+  const chat = createServer().on("upgrade", (request, socket, head) =>
+    sockets.handleUpgrade(request, socket, head, (client) =>
+      client.on("message", (data) => client.send(`you said ${String(data)}`)),
+    ),
+  );
+  const chatPort = await listening(chat);
+  onTestFinished(() => closed(chat));
+  const pageFile = join(folder(), "page.html");
+  writeFileSync(pageFile, "<p>{{service}} sleeps, says our own page");
+  const { program } = await started(`
+guard:
+  host: 127.0.0.1
+  port: 0
+  adminPort: 0
+  drainMs: 0
+  routes:
+    - { service: chat, path: /chat }
+    - { service: asleep, pageFile: "${pageFile}" }
+monitors:
+  - { name: chat, url: "http://127.0.0.1:${chatPort}" }
+  - { name: asleep, url: "http://127.0.0.1:${await freePort()}" }
+`);
+  const client = new WebSocket(`ws://127.0.0.1:${program.port}/chat`);
+  await once(client, "open");
+  client.send("hello");
+  expect(String((await once(client, "message"))[0])).toBe("you said hello");
+  client.close();
+  await once(client, "close");
+  expect(await ask(program.port, { headers: { Accept: "text/html" } })).toMatchObject({
+    ...{ status: 503, body: "<p>asleep sleeps, says our own page" },
+  });
+});
+
+it("does not start without its page, and leaves nothing behind", async () => {
+  const withPage = (page: string): string => `
+guard: { host: 127.0.0.1, port: 0, adminPort: 0, drainMs: 0, routes: [{ service: a, ${page} }] }
+monitors: [{ name: a, url: "http://127.0.0.1:1" }]
+`;
+  await expect(started(withPage("pageFile: /no/such/page"))).rejects.toThrow("ENOENT");
+  const { program } = await started(withPage("path: /"));
+  expect(program.port).toBeGreaterThan(0);
 });
 
 it("serves TLS, and takes a new certificate when its files change", async () => {

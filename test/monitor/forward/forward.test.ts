@@ -1,8 +1,10 @@
 import { once } from "node:events";
 import { request as httpRequest } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
 import { connect, type Socket } from "node:net";
-import { expect, it } from "vitest";
-import { ask, bodyOf, raw, read, rig } from "../guard/rig.ts";
+import { expect, it, onTestFinished } from "vitest";
+import { makeCertificates } from "../../setup/certificates.ts";
+import { ask, bodyOf, closed, listening, raw, read, rig } from "../guard/rig.ts";
 
 it("hands a request and its answer through as they are", async () => {
   await using wiki = await rig({
@@ -414,4 +416,61 @@ it("answers 504 where the service takes too long, and takes that for evidence", 
   await using wiki = await rig({ upstream: () => undefined, guard: { answerTimeoutMs: 20 } });
   expect((await ask(wiki.port)).status).toBe(504);
   expect(wiki.service.peek()).toBeUndefined();
+});
+
+it("speaks TLS with a service on https, and forwards nothing to one that it cannot trust", async () => {
+  const { ca, good } = makeCertificates();
+  let asked = 0;
+  const wiki = createHttpsServer({ key: good.key, cert: good.cert }, (request, response) => {
+    asked++;
+    void bodyOf(request).then((body) => response.end(`${request.headers.host} ${body}`));
+  });
+  const upstream = await listening(wiki);
+  onTestFinished(() => closed(wiki));
+  const url = `https://localhost:${upstream}`;
+  await using guarded = await rig({
+    upstream,
+    service: { url },
+    guard: { tls: { ca: ca.cert }, host: "set" },
+  });
+  const answer = await ask(guarded.port, { method: "POST" }, "hello");
+  expect(answer).toMatchObject({ status: 200, body: `localhost:${upstream} hello` });
+
+  await using stranger = await rig({ upstream, service: { url } });
+  expect((await ask(stranger.port, { method: "POST" }, "hello")).status).toBe(502);
+  expect(stranger.service.peek()).toBeUndefined();
+  expect(asked).toBe(1);
+});
+
+it("answers 504 where a connection does not come about in time, and takes that for evidence", async () => {
+  // It accepts, and never shakes hands.
+  await using wiki = await rig({ upstream: { raw: () => undefined } });
+  await using guarded = await rig({
+    upstream: wiki.upstreamPort,
+    service: { url: `https://localhost:${wiki.upstreamPort}` },
+    guard: { connectTimeoutMs: 20 },
+  });
+  expect((await ask(guarded.port)).status).toBe(504);
+  expect(guarded.service.peek()).toBeUndefined();
+});
+
+it("believes a proxy in front about host and scheme where it is told to, and appends the address all the same", async () => {
+  let seen: Record<string, unknown> = {};
+  await using wiki = await rig({
+    upstream: (request, response) => {
+      seen = request.headers;
+      response.end();
+    },
+    guard: { trustForwarded: true },
+  });
+  const headers = { "X-Forwarded-For": "1.2.3.4", "X-Forwarded-Host": "wiki.example" };
+  await ask(wiki.port, { headers: { ...headers, "X-Forwarded-Proto": "https" } });
+  expect(seen).toMatchObject({
+    "x-forwarded-for": "1.2.3.4, 127.0.0.1",
+    "x-forwarded-host": "wiki.example",
+    "x-forwarded-proto": "https",
+  });
+  // It said nothing.
+  await ask(wiki.port, { headers: { Host: "other.example" } });
+  expect(seen).toMatchObject({ "x-forwarded-host": "other.example", "x-forwarded-proto": "http" });
 });
