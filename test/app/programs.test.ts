@@ -117,3 +117,45 @@ it("ends at once on a second signal", async () => {
   await program.ended;
   expect(readFileSync(said, "utf8")).not.toContain("-db");
 });
+
+/** A service whose end blocks the event loop for 1.5 s, longer than its own time and the app's. */
+const blocking = service(
+  `() => { say("-web"); const end = Date.now() + 1_500; while (Date.now() < end); say("=web"); }`,
+).replace(
+  "shutdownOnSignals(app, { timeoutMs: 3_000 });",
+  `shutdownOnSignals({
+      async shutdown(options) {
+        const { services, hung, complete } = await app.shutdown(options);
+        const times = services.map(({ name, outcome, durationMs }) => [name, outcome, durationMs]);
+        say("report " + JSON.stringify({ times, hung, complete }));
+      },
+    }, { timeoutMs: 500 });`,
+);
+
+it("goes on where a service that blocked the event loop at its end lets go, and says how long that took", async () => {
+  const { program, said } = await startProgram(blocking);
+  await until(said, "ready");
+  program.kill("SIGTERM");
+  expect(await program.ended).toMatchObject({ code: null, stderr: "" });
+  const lines = readFileSync(said, "utf8").split("\n");
+  expect(lines.slice(0, 5)).toEqual(["+db", "+web", "ready", "-web", "=web"]);
+  expect(lines).toContain("-db");
+  const report = JSON.parse(lines.find((line) => line.startsWith("report "))!.slice(7)) as {
+    times: [name: string, outcome: string, durationMs: number][];
+  };
+  // Neither its own time nor the app's could be called while it blocked: it ended, and late.
+  const [, outcome, durationMs] = report.times.find(([name]) => name === "web")!;
+  expect(outcome).toBe("stopped");
+  expect(durationMs).toBeGreaterThanOrEqual(1_400);
+});
+
+it("hears a second signal only when a service no longer blocks the event loop", async () => {
+  const { program, said } = await startProgram(blocking);
+  await until(said, "ready");
+  program.kill("SIGTERM");
+  await until(said, "-web");
+  program.kill("SIGTERM");
+  expect(await program.ended).toMatchObject({ code: null, stderr: "" });
+  // Not at once, as otherwise: the block went on to its end.
+  expect(readFileSync(said, "utf8")).toContain("=web");
+});
