@@ -1,16 +1,16 @@
-export { App, createApp } from "./app.ts";
+export { type App, createApp } from "./app.ts";
 export { APP_SERVICE, CONFIG_SERVICE_ID, INFRASTRUCTURE_SERVICE_IDS } from "./constants.ts";
 export type { AppShutdownReport } from "./ending.ts";
 export type { AppOptions, AppShutdownOptions, AppTaskmon } from "./app-options.ts";
 export {
   type Command,
-  CommandChannel,
+  type CommandChannel,
   commandChannel,
   type CommandChannelOptions,
   type CommandTimes,
 } from "./commands/command-channel.ts";
 export {
-  CommandServer,
+  type CommandServer,
   commandServer,
   type CommandServerOptions,
 } from "./commands/command-server.ts";

@@ -32,7 +32,7 @@ it("dials a service that is down once per floor, however many ask", async () => 
 
   expect(await askTimes(2_000)).toEqual(new Set([503]));
   expect(dials).toBe(1);
-  clock.advance(FLOOR_MS);
+  await clock.advance(FLOOR_MS);
   expect(await askTimes(200)).toEqual(new Set([503]));
   expect(dials).toBe(2);
 });
