@@ -8,6 +8,7 @@ declare module "@elastic/mockotlpserver" {
       readonly httpPort?: number;
       /** Receives a decoded request, in the form of its encoding. */
       readonly onMetrics?: (request: object) => void;
+      readonly onLogs?: (request: object) => void;
     });
     /** Set once started: `http://127.0.0.1:…` */
     readonly httpUrl: string;
@@ -17,4 +18,5 @@ declare module "@elastic/mockotlpserver" {
 
   /** The same form for every encoding, with `attributes` as plain objects. */
   export function normalizeMetrics(request: object): unknown;
+  export function normalizeLogs(request: object): unknown;
 }

@@ -1,4 +1,4 @@
-import { MockOtlpServer, normalizeMetrics } from "@elastic/mockotlpserver";
+import { MockOtlpServer, normalizeLogs, normalizeMetrics } from "@elastic/mockotlpserver";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Attributes as they came over the wire; 64-bit integers may come as text. */
@@ -31,12 +31,24 @@ export interface OtlpExport {
   readonly metrics: readonly OtlpMetric[];
 }
 
+/** A log record, with the resource and the logger that it is of. */
+export interface OtlpLogRecord {
+  readonly resource: OtlpAttributes;
+  readonly logger: string;
+  readonly eventName?: string;
+  readonly severityNumber?: number;
+  readonly body?: unknown;
+  readonly attributes: OtlpAttributes;
+}
+
 /** An OTLP/HTTP receiver. */
 export interface OtlpReceiver extends AsyncDisposable {
   /** For `OTEL_EXPORTER_OTLP_ENDPOINT`. */
   readonly url: string;
   /** What has arrived, in order. */
   readonly exports: readonly OtlpExport[];
+  /** The log records that have arrived, in order. */
+  readonly logs: readonly OtlpLogRecord[];
   /** The first export that `matches`, already here or still to come. */
   waitFor(matches: (received: OtlpExport) => boolean, timeoutMs?: number): Promise<OtlpExport>;
   stop(): Promise<void>;
@@ -48,17 +60,20 @@ export interface OtlpReceiver extends AsyncDisposable {
  */
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const exports: OtlpExport[] = [];
+  const logs: OtlpLogRecord[] = [];
   const server = new MockOtlpServer({
     logLevel: "error",
     services: ["http"],
     httpHostname: "127.0.0.1",
     httpPort: 0,
     onMetrics: (request) => exports.push(...decoded(request)),
+    onLogs: (request) => logs.push(...decodedLogs(request)),
   });
   await server.start();
   return {
     url: server.httpUrl,
     exports,
+    logs,
     async waitFor(matches, timeoutMs = 20_000) {
       const deadline = performance.now() + timeoutMs;
       for (;;) {
@@ -88,4 +103,28 @@ function decoded(request: object): OtlpExport[] {
     resource: resource?.attributes ?? {},
     metrics: (scopeMetrics ?? []).flatMap(({ metrics }) => metrics ?? []),
   }));
+}
+
+interface LogsRequest {
+  readonly resourceLogs: readonly {
+    readonly resource?: { readonly attributes?: OtlpAttributes };
+    readonly scopeLogs?: readonly {
+      readonly scope?: { readonly name?: string };
+      readonly logRecords?: readonly Omit<OtlpLogRecord, "resource" | "logger">[];
+    }[];
+  }[];
+}
+
+function decodedLogs(request: object): OtlpLogRecord[] {
+  const { resourceLogs } = normalizeLogs(request) as LogsRequest;
+  return resourceLogs.flatMap(({ resource, scopeLogs = [] }) =>
+    scopeLogs.flatMap(({ scope, logRecords = [] }) =>
+      logRecords.map((record) => ({
+        ...record,
+        resource: resource?.attributes ?? {},
+        logger: scope?.name ?? "",
+        attributes: record.attributes ?? {},
+      })),
+    ),
+  );
 }
