@@ -26,6 +26,11 @@ export const LONG_RUNS: readonly LongRun[] = [
     env: { TASKMON_GUARD_ABORTS: "100000" },
     tests: ["test/monitor/guard/memory.test.ts"],
   },
+  {
+    name: "rolling",
+    env: { TASKMON_ROLLING_ROUNDS: "10" },
+    tests: ["test/shutdown/rolling.test.ts"],
+  },
   { name: "heap", env: { TASKMON_HEAP_REQUESTS: "1000000" }, tests: ["test/http/heap.test.ts"] },
 ];
 

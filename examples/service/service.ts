@@ -56,6 +56,7 @@ async function serve(settings: Settings): Promise<void> {
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code, port } = error as NodeJS.ErrnoException & { port?: number };
-  if (code === "EADDRINUSE") return `port ${port} is in use; set PORT, METRICS_PORT or ADMIN_PORT to another`;
+  if (code === "EADDRINUSE")
+    return `port ${port} is in use; set PORT, METRICS_PORT or ADMIN_PORT to another`;
   return error.message.split("\n")[0]!;
 }
