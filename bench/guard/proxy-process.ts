@@ -5,6 +5,8 @@ import { join } from "node:path";
 export type ProxyKind =
   | "taskmon"
   | "taskmon, undici"
+  /** Of a service that is down. */
+  | "taskmon, asleep"
   | "http-proxy-3"
   | "httpxy"
   | "@fastify/http-proxy";

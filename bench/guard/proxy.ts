@@ -43,6 +43,11 @@ async function listener(): Promise<RequestListener> {
     return (request, response) => void proxy.web(request, response);
   }
   const { createMonitoredService, createGuard } = await import("taskmon/monitor");
+  if (kind === "taskmon, asleep") {
+    const { httpProbe } = await import("taskmon/probe");
+    const asleep = createMonitoredService({ name: "bench", url: target, probe: httpProbe() });
+    return createGuard(asleep).handler;
+  }
   const service = createMonitoredService({ name: "bench", url: target, graceMs: 3_600_000 });
   service.setUp();
   if (kind === "taskmon") return createGuard(service).handler;

@@ -6,6 +6,7 @@ import type { BenchOptions } from "../harness/options.ts";
 import { type Goal, type GroupResult, judge } from "../harness/results.ts";
 import { type Spread, spreadOf, spreadOfPairs } from "../harness/spread.ts";
 import type { Suite } from "../harness/suite.ts";
+import { measureAsleep } from "./asleep.ts";
 import { type ProxyKind, type ProxyProcess, startProxy } from "./proxy-process.ts";
 
 const DEFAULTS = { rounds: 15, roundMs: 250 };
@@ -19,12 +20,13 @@ const goals: Readonly<Partial<Record<ProxyKind, Goal>>> = {
   "taskmon, undici": { figure: "of the fastest peer's", atMost: 0.75 },
 };
 
-/** The CPU of a forwarded request, beside other proxies. */
+/** The CPU of a forwarded request, beside other proxies; and what a service that is down is spared. */
 export const guard: Suite = {
   name: "guard",
   async *run(options) {
     yield await measure("1 kB", 1_000, 4, options);
     yield await measure("1 MB", 1_000_000, 0.2, options);
+    yield await measureAsleep(options);
   },
 };
 
