@@ -50,6 +50,12 @@ export function renderPage(
       image(href, _, text) {
         return `<img src="${escapeHtml(hrefOf(href))}" alt="${escapeHtml(text)}">`;
       },
+      // A picture for light and one for dark, which Markdown has no words for.
+      html: (html) =>
+        html.replaceAll(
+          / (src|srcset)="([^"\s]+)"/g,
+          (_, name: string, href: string) => ` ${name}="${escapeHtml(hrefOf(href))}"`,
+        ),
       // A wide table scrolls by itself.
       table: (head, body) =>
         `<div class="table" tabindex="0"><table><thead>${head}</thead><tbody>${body}</tbody></table></div>\n`,

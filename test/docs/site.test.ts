@@ -31,7 +31,7 @@ it("has no dead link, to a page, a heading or a file", () => {
   const dead: string[] = [];
   for (const [page, text] of texts) {
     const ids = new Set(Array.from(text.matchAll(/ id="([^"]+)"/g), ([, id]) => id));
-    for (const [, href] of text.matchAll(/(?:href|src)="([^"]+)"/g)) {
+    for (const [, href] of text.matchAll(/(?:href|src|srcset)="([^"]+)"/g)) {
       if (/^(?:https?|mailto|file):/.test(href!)) continue;
       const [path = "", fragment] = href!.split("#");
       const target = path === "" ? page : join(dirname(page), path);
