@@ -28,6 +28,7 @@ export type Part =
   | "boards"
   | "testing"
   | "admin"
+  | "fastify"
   | "cli"
   | "taskmon"
   | "register";
@@ -89,6 +90,7 @@ export const arrows: Readonly<Record<Part, readonly Part[]>> = {
   boards: ["shared", "points", "metrics", ...measuring],
   testing: ["shared", "task", "probe", "monitor"],
   admin: ["shared", ...features],
+  fastify: ["shared", "serve", "health", "prometheus"],
   // The guard is a program of its own, and is wired as one.
   cli: ["shared", ...features, "boards", "admin", "taskmon"],
   taskmon: ["shared", ...features],
