@@ -29,6 +29,7 @@ export type Part =
   | "testing"
   | "admin"
   | "fastify"
+  | "nest"
   | "cli"
   | "taskmon"
   | "register";
@@ -91,6 +92,7 @@ export const arrows: Readonly<Record<Part, readonly Part[]>> = {
   testing: ["shared", "task", "probe", "monitor"],
   admin: ["shared", ...features],
   fastify: ["shared", "serve", "health", "prometheus"],
+  nest: ["shared", "metrics", "health", "prometheus"],
   // The guard is a program of its own, and is wired as one.
   cli: ["shared", ...features, "boards", "admin", "taskmon"],
   taskmon: ["shared", ...features],
