@@ -69,7 +69,7 @@ export function metricToken(spec: MetricSpec): string {
  * @throws NestMissingError `ERR_TASKMON_NEST_MISSING` where `@nestjs/common` cannot be found, in a bundle say
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no spec
  * @example
- * constructor(@InjectMetric(orders) private readonly orders: Counter<NoLabels>) {}
+ * constructor(@InjectMetric(orders) private readonly orders: Counter<unknown>) {}
  */
 export function InjectMetric(spec: MetricSpec): PropertyDecorator & ParameterDecorator {
   const token = metricToken(spec);

@@ -5,7 +5,7 @@ import * as common from "@nestjs/common";
 import * as core from "@nestjs/core";
 import { expect, it, onTestFinished } from "vitest";
 import { createTaskmon, memoryAllocator, type Taskmon } from "../../src/index.ts";
-import { type Counter, defineCounter, type NoLabels } from "../../src/metrics/index.ts";
+import { type Counter, defineCounter } from "../../src/metrics/index.ts";
 import {
   HealthCheck,
   InjectMetric,
@@ -37,9 +37,9 @@ function shop(scope?: common.Scope): { Root: new () => unknown; root: common.Mod
   common.Injectable(scope === undefined ? {} : { scope })(Database);
 
   class Orders {
-    readonly refunds!: Counter<NoLabels>;
-    readonly orders: Counter<NoLabels>;
-    constructor(counter: Counter<NoLabels>) {
+    readonly refunds!: Counter<unknown>;
+    readonly orders: Counter<unknown>;
+    constructor(counter: Counter<unknown>) {
       this.orders = counter;
     }
     run(): string {
