@@ -28,6 +28,8 @@ export type Part =
   | "boards"
   | "testing"
   | "admin"
+  | "fastify"
+  | "nest"
   | "cli"
   | "taskmon"
   | "register";
@@ -89,6 +91,8 @@ export const arrows: Readonly<Record<Part, readonly Part[]>> = {
   boards: ["shared", "points", "metrics", ...measuring],
   testing: ["shared", "task", "probe", "monitor"],
   admin: ["shared", ...features],
+  fastify: ["shared", "serve", "health", "prometheus"],
+  nest: ["shared", "metrics", "health", "prometheus"],
   // The guard is a program of its own, and is wired as one.
   cli: ["shared", ...features, "boards", "admin", "taskmon"],
   taskmon: ["shared", ...features],

@@ -1,0 +1,114 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Health, type HealthHandlerOptions, healthPlugin } from "../health/index.ts";
+import { prometheusReader, type PrometheusReader } from "../prometheus/index.ts";
+import type { FastifyRequestLike } from "../serve/fastify.ts";
+import { type Clock, systemClock } from "../shared/clock.ts";
+import { InvalidOptionError } from "../shared/errors.ts";
+import { keysOf, methodsOption, numberOption, optionsObject } from "../shared/options.ts";
+
+/** A Taskmon object, as far as the plugin uses it. */
+export interface FastifyTaskmon {
+  readonly health: Health;
+  attach(reader: PrometheusReader): unknown;
+}
+
+/** What answers a scrape: a `prometheusReader()` does. */
+export interface ScrapeAnswer {
+  handler(request: IncomingMessage, response: ServerResponse): void;
+}
+
+/** The orderly end of a Fastify server. */
+export interface FastifyDrainOptions {
+  /**
+   * From the moment when readiness fails to the closing of the server, in milliseconds: as long as
+   * balancers take to notice. @default 5000
+   */
+  readonly delayMs?: number;
+  /**
+   * How long requests under way may then take, in milliseconds. Connections that are open then are cut
+   * off. @default 10000
+   */
+  readonly closeTimeoutMs?: number;
+  /** For tests. @default the machine's clock */
+  readonly clock?: Clock;
+}
+
+/** Options of {@link taskmonFastify}. */
+export interface TaskmonFastifyOptions {
+  /** What `createTaskmon()` made. */
+  readonly taskmon: FastifyTaskmon;
+  /**
+   * What answers a scrape. Give the one that stands in your SDK's `metricReaders`, where you have an SDK.
+   * @default a `prometheusReader()` of the plugin's own, attached to `taskmon`
+   */
+  readonly reader?: ScrapeAnswer;
+  /** Where the metrics are; false for nowhere. @default "/metrics" */
+  readonly metricsPath?: string | false;
+  /** Where health is answered, and who sees details; false for nowhere. @default as `healthPlugin` does */
+  readonly health?: HealthHandlerOptions<FastifyRequestLike> | false;
+  /** What happens first when the application is closed; false for nothing. */
+  readonly drain?: FastifyDrainOptions | false;
+}
+
+/** The options, checked, each with a value. */
+export interface FastifySettings {
+  readonly health: Health;
+  readonly metrics: { readonly path: string; readonly reader: ScrapeAnswer } | undefined;
+  readonly answers: ReturnType<typeof healthPlugin> | undefined;
+  readonly drain: Required<FastifyDrainOptions> | undefined;
+}
+
+/** Fastify hands its own options of a registration to the plugin, too. */
+const REGISTRATION = ["prefix", "logLevel", "logSerializers"];
+
+const KEYS = keysOf<TaskmonFastifyOptions>({
+  taskmon: true,
+  reader: true,
+  metricsPath: true,
+  health: true,
+  drain: true,
+});
+
+/** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
+export function fastifySettings(options: TaskmonFastifyOptions): FastifySettings {
+  const known = [...KEYS, ...REGISTRATION] as typeof KEYS;
+  const given = optionsObject("fastify", options, known);
+  const { health } = methodsOption("fastify.taskmon", given.taskmon!, ["attach"]);
+  const path = pathOption(given.metricsPath ?? "/metrics");
+  const answers = given.health === false ? undefined : healthPlugin(health, given.health);
+  const drain = drainSettings(given.drain ?? {});
+  return {
+    ...{ health, answers, drain },
+    // Last: it attaches a reader, which nobody undoes.
+    metrics: path === false ? undefined : { path, reader: readerOption(given) },
+  };
+}
+
+function readerOption({ reader, taskmon }: Partial<TaskmonFastifyOptions>): ScrapeAnswer {
+  if (reader !== undefined) return methodsOption("fastify.reader", reader, ["handler"]);
+  const own = prometheusReader();
+  taskmon!.attach(own);
+  return own;
+}
+
+function pathOption(path: string | false): string | false {
+  if (path === false || (typeof path === "string" && /^\/[^?#\s:*]+$/.test(path))) return path;
+  throw new InvalidOptionError("fastify.metricsPath", "a path that begins with /, or false", path);
+}
+
+function drainSettings(drain: FastifyDrainOptions | false): FastifySettings["drain"] {
+  if (drain === false) return undefined;
+  const keys = ["delayMs", "closeTimeoutMs", "clock"] as const;
+  const given = optionsObject("fastify.drain", drain, keys);
+  const ms = (key: "delayMs" | "closeTimeoutMs", byDefault: number): number =>
+    numberOption(`fastify.drain.${key}`, given[key], {
+      min: 0,
+      max: 86_400_000,
+      default: byDefault,
+    });
+  return {
+    delayMs: ms("delayMs", 5_000),
+    closeTimeoutMs: ms("closeTimeoutMs", 10_000),
+    clock: given.clock ?? systemClock(),
+  };
+}

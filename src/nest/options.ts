@@ -1,0 +1,144 @@
+import type { IncomingMessage } from "node:http";
+import { type Health, type HealthHandlerOptions, healthHandler } from "../health/index.ts";
+import type { MetricRegistry } from "../metrics/registry.ts";
+import type { MetricSpec } from "../metrics/spec.ts";
+import { prometheusReader, type PrometheusReader } from "../prometheus/index.ts";
+import { type Clock, systemClock } from "../shared/clock.ts";
+import { InvalidOptionError } from "../shared/errors.ts";
+import {
+  booleanOption,
+  keysOf,
+  methodsOption,
+  numberOption,
+  optionsObject,
+} from "../shared/options.ts";
+import { loadPeer } from "../shared/peers.ts";
+import { NestMissingError } from "./errors.ts";
+import type { NestHandler } from "./shapes.ts";
+
+/** A Taskmon object, as far as the module uses it. */
+export interface NestTaskmon {
+  readonly health: Health;
+  readonly metrics: MetricRegistry;
+  attach(reader: PrometheusReader): unknown;
+  shutdown(): Promise<void>;
+}
+
+/** What of `@nestjs/core` the module uses. */
+export interface NestCore {
+  readonly ModulesContainer: unknown;
+  readonly HttpAdapterHost: unknown;
+}
+
+/** Options of `TaskmonModule.forRoot`. */
+export interface TaskmonModuleOptions {
+  /** What `createTaskmon()` made. */
+  readonly taskmon: NestTaskmon;
+  /** Specs whose handles every module can inject. @default none */
+  readonly metrics?: readonly MetricSpec[];
+  /**
+   * What answers a scrape. Give the one that stands in your SDK's `metricReaders`, where you have an SDK.
+   * @default a `prometheusReader()` of the module's own, attached to `taskmon`
+   */
+  readonly reader?: { readonly handler: NestHandler };
+  /** Where the metrics are; false for nowhere. @default "/metrics" */
+  readonly metricsPath?: string | false;
+  /** Where health is answered, and who sees details; false for nowhere. @default as `healthHandler` does */
+  readonly health?: HealthHandlerOptions<IncomingMessage> | false;
+  /**
+   * How long every request is still answered after readiness has failed, when the application closes, in
+   * milliseconds. @default 5000
+   */
+  readonly drainMs?: number;
+  /** Whether `taskmon` is shut down when the application is. @default true */
+  readonly shutdown?: boolean;
+  /** `await import("@nestjs/core")`, where it cannot be found at run time: in a bundle. */
+  readonly core?: NestCore;
+  /** For tests. @default the machine's clock */
+  readonly clock?: Clock;
+}
+
+/** The options, checked, each with a value. */
+export interface NestSettings {
+  readonly taskmon: NestTaskmon;
+  readonly metrics: readonly MetricSpec[];
+  readonly core: NestCore;
+  readonly scrape: { readonly path: string; readonly handler: NestHandler } | undefined;
+  readonly answers: NestHandler | undefined;
+  /** Where health is answered. */
+  readonly answerPaths: readonly string[];
+  readonly drainMs: number;
+  readonly shutsDown: boolean;
+  readonly clock: Clock;
+}
+
+const KEYS = keysOf<TaskmonModuleOptions>({
+  taskmon: true,
+  metrics: true,
+  reader: true,
+  metricsPath: true,
+  health: true,
+  drainMs: true,
+  shutdown: true,
+  core: true,
+  clock: true,
+});
+
+/**
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+ * @throws NestMissingError `ERR_TASKMON_NEST_MISSING`
+ */
+export function nestSettings(options: TaskmonModuleOptions): NestSettings {
+  const given = optionsObject("nest", options, KEYS);
+  const taskmon = methodsOption("nest.taskmon", given.taskmon!, ["attach", "shutdown"]);
+  const path = pathOption(given.metricsPath ?? "/metrics");
+  const { health } = given;
+  return {
+    ...{ taskmon, metrics: specsOption("nest.metrics", given.metrics ?? []) },
+    core: given.core ?? loadCore(),
+    answers: health === false ? undefined : healthHandler(taskmon.health, health),
+    answerPaths: health === false ? [] : answerPaths(health?.paths),
+    drainMs: numberOption("nest.drainMs", given.drainMs, {
+      min: 0,
+      max: 86_400_000,
+      default: 5_000,
+    }),
+    shutsDown: booleanOption("nest.shutdown", given.shutdown, true),
+    clock: given.clock ?? systemClock(),
+    // Last: it attaches a reader, which nobody undoes.
+    scrape: path === false ? undefined : { path, handler: readerOption(given) },
+  };
+}
+
+/** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
+export function specsOption(option: string, specs: readonly MetricSpec[]): readonly MetricSpec[] {
+  if (!Array.isArray(specs)) throw new InvalidOptionError(option, "a list of specs", specs);
+  return specs;
+}
+
+function answerPaths(paths: HealthHandlerOptions<IncomingMessage>["paths"]): string[] {
+  const { liveness = "/livez", readiness = "/readyz" } = paths ?? {};
+  const { startup = "/startupz", health = "/health" } = paths ?? {};
+  return [liveness, readiness, startup, health, `${health}/:group`];
+}
+
+function readerOption({ reader, taskmon }: Partial<TaskmonModuleOptions>): NestHandler {
+  if (reader !== undefined) {
+    methodsOption("nest.reader", reader, ["handler"]);
+    return (request, response) => reader.handler(request, response);
+  }
+  const own = prometheusReader();
+  taskmon!.attach(own);
+  return own.handler;
+}
+
+function pathOption(path: string | false): string | false {
+  if (path === false || (typeof path === "string" && /^\/[^?#\s:*]+$/.test(path))) return path;
+  throw new InvalidOptionError("nest.metricsPath", "a path that begins with /, or false", path);
+}
+
+function loadCore(): NestCore {
+  const core = loadPeer(["@nestjs/core"])?.module as NestCore | undefined;
+  if (core !== undefined) return core;
+  throw new NestMissingError("@nestjs/core", 'give core: await import("@nestjs/core")');
+}

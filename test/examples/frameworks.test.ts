@@ -1,0 +1,116 @@
+import { mkdtempSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, inject, it, vi } from "vitest";
+import { start } from "../setup/run.ts";
+import { freePort } from "../setup/servers.ts";
+
+// Six programs start here, one after the other.
+vi.setConfig({ testTimeout: 60_000 });
+
+const root = join(import.meta.dirname, "../..");
+const page = readFileSync(join(root, "docs/frameworks.md"), "utf8");
+const examples = join(root, "examples/frameworks");
+
+interface Example {
+  readonly name: string;
+  /** Of a program in JavaScript. @default ts */
+  readonly type?: "mjs";
+  readonly path: string;
+  readonly answer: string;
+  readonly route: string;
+  /** Whether readiness fails before the server closes. */
+  readonly drains?: true;
+}
+
+const user = { path: "/users/7", answer: "user 7\n", route: "/users/:id" };
+const query = encodeURIComponent("query FirstUser { firstUser }");
+
+it.each<Example>([
+  { name: "express", ...user, drains: true },
+  { name: "fastify", ...user, drains: true },
+  { name: "hono", ...user },
+  { name: "koa", ...user },
+  {
+    ...{ name: "trpc" },
+    ...{ path: "/trpc/users.first", answer: "Ada", route: "/trpc/users.first" },
+  },
+  {
+    ...{ name: "graphql-yoga", type: "mjs" },
+    path: `/graphql?operationName=FirstUser&query=${query}`,
+    ...{ answer: "Ada", route: "/graphql/FirstUser" },
+  },
+])("$name answers, is scraped with its route, and is ready", async (example) => {
+  const { name, type = "ts", path, answer, route, drains } = example;
+  const port = await freePort();
+  const folder = mkdtempSync(join(inject("testRun").folder, `${name}-`));
+  const service = await start(
+    process.execPath,
+    ["--conditions=@taskmon/source", join(examples, `${name}.${type}`)],
+    {
+      cwd: root,
+      env: { PORT: String(port), DRAIN_MS: "1000", TASKMON_STATE_DIR: folder },
+    },
+  );
+  const get = (at: string): Promise<{ status: number; text: string }> =>
+    fetch(`http://localhost:${port}${at}`).then(
+      async (response) => ({ status: response.status, text: await response.text() }),
+      () => ({ status: 0, text: "" }),
+    );
+  await expect.poll(() => get("/readyz"), { timeout: 30_000 }).toMatchObject({ status: 200 });
+  const answered = await get(path);
+  expect(answered.status).toBe(200);
+  expect(answered.text).toContain(answer);
+  expect((await get("/made-up")).status).toBe(404);
+
+  const lines = (await get("/metrics")).text.split("\n").filter((line) => {
+    return line.startsWith("http_server_request_duration_seconds_count");
+  });
+  expect(lines.filter((line) => line.includes(`http_route="${route}"`))).toEqual([
+    expect.stringMatching(/ 1$/),
+  ]);
+  expect(lines.join("\n")).not.toContain("made-up");
+
+  service.kill("SIGTERM");
+  if (drains) {
+    await expect.poll(() => get("/readyz"), { interval: 10 }).toMatchObject({ status: 503 });
+    expect((await get(path)).status).toBe(200);
+  }
+  expect((await service.ended).stderr).toBe("");
+});
+
+it("Next.js: its route handler answers a scrape, with the reader that instrumentation.ts made", async () => {
+  vi.stubEnv("NEXT_RUNTIME", "nodejs");
+  vi.stubEnv("TASKMON_STATE_DIR", mkdtempSync(join(inject("testRun").folder, "next-")));
+  const { register } = await import("../../examples/frameworks/next/instrumentation.ts");
+  await register();
+  const { taskmon } = await import("../../examples/frameworks/next/telemetry.ts");
+  const { GET } = await import("../../examples/frameworks/next/app/api/metrics/route.ts");
+  try {
+    const response = await GET(new Request("http://localhost/api/metrics"));
+    expect(response.headers.get("content-type")).toContain("text/plain; version=0.0.4");
+    expect(await response.text()).toContain("taskmon_");
+    expect(taskmon.readers.list).toHaveLength(1);
+  } finally {
+    await taskmon.shutdown();
+  }
+});
+
+it("stand in the page as they are, each with the version that was tested", () => {
+  const names = ["express", "fastify", "hono", "koa", "trpc", "lambda", "cloud-run"];
+  const files = [
+    ...[...names.map((name) => `${name}.ts`), "graphql-yoga.mjs"],
+    ...["next/telemetry.ts", "next/instrumentation.ts", "next/app/api/metrics/route.ts"],
+  ];
+  for (const file of files) {
+    expect(page).toContain(
+      `\`\`\`${file.endsWith(".mjs") ? "js" : "ts"}\n${readFileSync(join(examples, file), "utf8")}\`\`\``,
+    );
+  }
+  const { devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    readonly devDependencies: Readonly<Record<string, string>>;
+  };
+  const tested = ["express", "fastify", "@nestjs/core", "hono", "koa", "@trpc/server"];
+  for (const name of [...tested, "graphql-yoga"]) {
+    expect(page).toMatch(new RegExp(`\`${name}\` ${devDependencies[name]}\\b`));
+  }
+});
