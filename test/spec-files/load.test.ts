@@ -386,7 +386,7 @@ it.each([
   [
     "__proto__ as a key",
     "__proto__: { httpPort: 1 }",
-    'metrics.yaml:1:1: the key "__proto__" is unknown; known are $schema, httpPort, metrics, metricSpecs, healthChecks, settings',
+    'metrics.yaml:1:1: the key "__proto__" is unknown; known are $schema, httpPort, metrics, metricSpecs, healthChecks, settings, monitors, guard',
   ],
   [
     "an alias of nothing",
