@@ -59,7 +59,10 @@ export class Fleet {
 
   /** Ends what still runs, by force where it must. */
   async endAll(): Promise<void> {
-    await Promise.all([...this.#members.values()].map((member) => member.end("SIGTERM")));
+    const members = [...this.#members.values()];
+    await Promise.all(members.map((member) => member.end("SIGTERM")));
+    // What a probe sees of the ends is told before the end of the demo.
+    await Promise.all(members.map((member) => member.probed));
   }
 }
 
@@ -71,6 +74,7 @@ class Member {
   readonly #leaving = new AbortController();
   /** Probes go on a little longer than the process: they see its end. */
   readonly #probing = new AbortController();
+  #probed: Promise<void> | undefined;
   #traffic: Traffic | undefined;
   #number: number | null | undefined;
   #hasEnded = false;
@@ -108,6 +112,11 @@ class Member {
     return this.#traffic?.answered ?? 0;
   }
 
+  /** Settles when nothing more is told of its probes, after its end. */
+  get probed(): Promise<void> | undefined {
+    return this.#probed;
+  }
+
   async quieten(): Promise<void> {
     await this.#traffic?.stop();
   }
@@ -140,7 +149,7 @@ class Member {
     if (addresses === undefined || this.#leaving.signal.aborted) return;
     emit({ event: "serving", process: this.#name, ...addresses });
     this.#traffic = sendTraffic(addresses.url);
-    void probeAgainAndAgain(
+    this.#probed = probeAgainAndAgain(
       addresses.url,
       (probed) => emit({ event: "probed", process: this.#name, ...probed }),
       this.#probing.signal,
