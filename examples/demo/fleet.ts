@@ -74,7 +74,7 @@ class Member {
   readonly #leaving = new AbortController();
   /** Probes go on a little longer than the process: they see its end. */
   readonly #probing = new AbortController();
-  #probed: Promise<void> | undefined;
+  #probed: Promise<void> = Promise.resolve();
   #traffic: Traffic | undefined;
   #number: number | null | undefined;
   #hasEnded = false;
@@ -113,7 +113,7 @@ class Member {
   }
 
   /** Settles when nothing more is told of its probes, after its end. */
-  get probed(): Promise<void> | undefined {
+  get probed(): Promise<void> {
     return this.#probed;
   }
 
