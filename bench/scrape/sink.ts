@@ -1,4 +1,5 @@
 import { EventEmitter } from "node:events";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { PrometheusReader } from "taskmon/prometheus";
 
@@ -38,5 +39,7 @@ export async function scrape(
   const request = { method: "GET", headers } as unknown as IncomingMessage;
   reader.handler(request, sink as unknown as ServerResponse);
   await closed;
+  // A turn of the event loop, in which the reader learns that the answer was read.
+  await nextTurn();
   return sink.bytes;
 }
