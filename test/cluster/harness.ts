@@ -4,7 +4,7 @@ import { diag } from "@opentelemetry/api";
 import { onTestFinished } from "vitest";
 import type { SharedTask } from "../../src/cluster/index.ts";
 import type { Loan } from "../../src/task/loans.ts";
-import type { TaskEvent } from "../../src/task/task.ts";
+import type { TaskEvent } from "../../src/task/task-events.ts";
 
 export const TARGET = {
   serviceName: "checkout",

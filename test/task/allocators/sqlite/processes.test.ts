@@ -76,10 +76,12 @@ it("gives away a killed process's number after its hold, and not before", async 
   const file = temporaryFile();
   const holdMs = 1_500;
   const child = await startChild({ file, holdMs });
+  // Before the hold begins: a thread may take longer to start on a busy machine.
+  const allocator = closing(sqliteAllocator({ file }));
+  await allocator.ready({ signal: new AbortController().signal });
   const askedAt = performance.now();
   expect(numberIn(await child.go())).toBe(0);
   child.process.kill("SIGKILL");
-  const allocator = closing(sqliteAllocator({ file }));
 
   let answer = numberIn(await beat(allocator, "next", { maxTasks: 1 }));
   expect(answer).toBe("full");
