@@ -1,3 +1,4 @@
+import { keysOf } from "../shared/options.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { MetricRegistry } from "../metrics/registry.ts";
 import type { Clock } from "../shared/clock.ts";
@@ -53,3 +54,15 @@ export interface AppShutdownOptions {
   /** Why, for the log. @default none */
   readonly reason?: unknown;
 }
+
+/** The names of the options of an app. */
+export const APP_KEYS: readonly (keyof AppOptions)[] = keysOf<AppOptions>({
+  taskmon: true,
+  services: true,
+  config: true,
+  logger: true,
+  logLevel: true,
+  drainMs: true,
+  endOnFatal: true,
+  clock: true,
+});

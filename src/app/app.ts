@@ -3,23 +3,28 @@ import { type Identity, resolveIdentity } from "../identity/identity.ts";
 import { MetricRegistry } from "../metrics/registry.ts";
 import { aboutNow, type Clock, systemClock } from "../shared/clock.ts";
 import type { ServiceLogLevel } from "../shared/log-level.ts";
-import { booleanOption, keysOf, numberOption, optionsObject } from "../shared/options.ts";
-import type { AppOptions, AppShutdownOptions, AppTaskmon } from "./app-options.ts";
-import { AppConfig } from "./config/app-config.ts";
+import { booleanOption, numberOption, optionsObject } from "../shared/options.ts";
+import {
+  APP_KEYS,
+  type AppOptions,
+  type AppShutdownOptions,
+  type AppTaskmon,
+} from "./app-options.ts";
+import { createAppParts } from "./app-parts.ts";
+import type { AppConfig } from "./config/app-config.ts";
 import { type AppShutdownReport, endOf } from "./ending.ts";
 import type { AppError } from "./errors/app-error.ts";
 import { appNotAlive } from "./errors/catalogue.ts";
-import { ErrorReports } from "./errors/error-reports.ts";
-import { AppLog } from "./events/app-log.ts";
+import type { ErrorReports } from "./errors/error-reports.ts";
+import type { AppLog } from "./events/app-log.ts";
 import { LOG_EVENTS } from "./events/catalogue.ts";
 import type { ServiceLogger } from "./events/service-logger.ts";
 import { type AppView, appView } from "./introspection/app-view.ts";
-import { type LifecycleEvents, lifecycleEvents } from "./lifecycle-events.ts";
-import { appMetrics } from "./metrics.ts";
-import { Readiness } from "./readiness.ts";
+import type { LifecycleEvents } from "./lifecycle-events.ts";
+import type { Readiness } from "./readiness.ts";
 import { serviceHealth } from "./service-health.ts";
 import { inOrder } from "./services/graph.ts";
-import { Life, Living, STATES } from "./services/lifecycle.ts";
+import { Life, Living } from "./services/lifecycle.ts";
 import { Service, type ServiceHooks } from "./services/service.ts";
 import { serviceIdOf, ServiceList, type ServiceRef } from "./services/service-list.ts";
 import type { ServiceSpec } from "./services/service-spec.ts";
@@ -53,43 +58,28 @@ export class App extends Living implements AsyncDisposable {
   /** @internal Use {@link createApp}. */
   constructor(options: AppOptions = {}) {
     super();
-    const given = optionsObject<AppOptions>("app", options, KEYS);
-    const { taskmon, logger, logLevel: level } = given;
+    const given = optionsObject<AppOptions>("app", options, APP_KEYS);
+    const { taskmon } = given;
     const drain = { min: 0, max: 600_000, default: 0 };
-    const identity = (this.identity = taskmon?.identity ?? resolveIdentity());
+    this.identity = taskmon?.identity ?? resolveIdentity();
     this.#clock = given.clock ?? systemClock();
     this.#taskmon = taskmon;
     this.#drainMs = numberOption("app.drainMs", given.drainMs, drain);
     this.#endOnFatal = booleanOption("app.endOnFatal", given.endOnFatal, false);
     this.metrics = taskmon?.metrics ?? new MetricRegistry();
     this.startedAt = new Date(this.#clock.wallTime());
-    const nameOf = (id: bigint): string => this.#services.nameOf(id);
-    this.#log = new AppLog({ logger, level, identity, nameOf });
-    this.config = new AppConfig(given.config, this.#clock, {
-      loggerOf: (id, name) => this.#log.of(id, name),
-      report: (error) => void this.report(error),
-    });
-    const metrics = appMetrics(this.metrics);
-    for (const state of STATES) metrics.observe(state, () => this.#services.count(state));
-    const { domain, app, release, instance } = identity;
-    this.#reports = new ErrorReports({
-      origin: { domain, app, release, instance, pid: this.pid, host: this.host },
-      loggerOf: (id) => (id === 0n ? this.#log.own : this.logger(id)),
-      count: ({ spec }) => metrics.error(spec),
-    });
-    this.#readiness = new Readiness(taskmon?.health, this);
-    this.#hooks = lifecycleEvents({
-      metrics,
-      ...{ logger: (service) => this.logger(service), context: this.#context },
-      changed: () => this.#readiness.refresh(),
+    const parts = createAppParts(given, this, {
+      ...{ clock: this.#clock, services: this.#services, context: this.#context },
       endApp: (service, reason) => {
         if (reason !== undefined) this.#exitCode = 1;
         this.kill(reason ?? `service ${service.name} ended`);
       },
-      failed: (error) => void this.report(error),
-      // What takes the app along is reported there.
-      reportsErrors: () => this.state === "alive",
     });
+    this.config = parts.config;
+    this.#log = parts.log;
+    this.#reports = parts.reports;
+    this.#readiness = parts.readiness;
+    this.#hooks = parts.hooks;
     this.#unfollow = taskmon?.settings && this.#log.follow(taskmon.settings);
     for (const spec of given.services ?? []) this.register(spec);
   }
@@ -280,17 +270,6 @@ export class App extends Living implements AsyncDisposable {
     this.#log.own.event(LOG_EVENTS.APP_STOPPED, "App stopped");
   }
 }
-
-const KEYS = keysOf<AppOptions>({
-  taskmon: true,
-  services: true,
-  config: true,
-  logger: true,
-  logLevel: true,
-  drainMs: true,
-  endOnFatal: true,
-  clock: true,
-});
 
 /**
  * Makes an app of services. Nothing begins before `start`; there may be several in one process.

@@ -1,7 +1,7 @@
 import type { HistogramCell } from "../metrics/histogram-metric.ts";
 import type { DistributionCell } from "../metrics/distribution-metric.ts";
 import { type NumberCell, NumberMetric } from "../metrics/number-metric.ts";
-import type { Metric } from "../metrics/registry.ts";
+import type { Metric } from "../metrics/metric.ts";
 import type { Cell } from "../metrics/series.ts";
 import type { ExponentialHistogramLike, HistogramLike } from "../points/types.ts";
 import { messageOf } from "../shared/errors.ts";

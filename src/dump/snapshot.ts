@@ -1,6 +1,7 @@
 import type { Form } from "../metrics/form.ts";
 import type { LabelValue } from "../metrics/labels.ts";
-import type { Metric, MetricRegistry } from "../metrics/registry.ts";
+import type { Metric } from "../metrics/metric.ts";
+import type { MetricRegistry } from "../metrics/registry.ts";
 import type { MetricKind } from "../metrics/spec.ts";
 import { InvalidOptionError } from "../shared/errors.ts";
 import { integerOption, optionsObject } from "../shared/options.ts";

@@ -1,6 +1,11 @@
-import type { CheckRunner } from "../check/runner.ts";
+import type { CheckEngine } from "../check/engine.ts";
+import type { CheckPlan } from "../check/plan.ts";
+import type { Status } from "../check/result.ts";
+import { CheckRunner } from "../check/runner.ts";
+import type { Emit } from "./events.ts";
 import type { CheckMetrics, CheckState } from "./metrics.ts";
 import type { CheckSettings, HealthCheckFunction } from "./options.ts";
+import { emitResult, isNews } from "./plan.ts";
 import type { HealthCheckResult } from "./result.ts";
 
 /** A registered check. */
@@ -12,6 +17,41 @@ export interface Entry {
   settings: CheckSettings;
   check: HealthCheckFunction;
   paused: boolean;
+}
+
+/** What the entries of one registry share. */
+export interface EntryParts {
+  readonly engine: CheckEngine;
+  readonly metricsOf: (check: { readonly name: string; readonly id: bigint }) => CheckMetrics;
+  readonly emit: Emit;
+  /** Whether each result is an event, and not only failures and what ends them. */
+  readonly emitsAll: boolean;
+  readonly onResult: () => void;
+  readonly onState: (result: HealthCheckResult, before: Status) => void;
+}
+
+/** A check that is ready to run: each result goes to its metrics, and to those who are to hear of it. */
+export function createEntry(
+  check: Pick<Entry, "name" | "id" | "check" | "settings">,
+  plan: CheckPlan,
+  { engine, metricsOf, emit, emitsAll, onResult, onState }: EntryParts,
+): Entry {
+  const metrics = metricsOf(check);
+  let failures = 0;
+  const runner: CheckRunner = new CheckRunner(plan, engine, {
+    onResult(result, before) {
+      metrics.result(result);
+      metrics.state(stateOf(entry));
+      const news = isNews(result, before, failures);
+      failures = result.consecutiveFailures;
+      if (news || emitsAll) emitResult(emit, entry, result);
+      onResult();
+      if (result.status !== before) onState(resultOf(entry), before);
+    },
+    onDropped: (runs) => metrics.skipped(runs),
+  });
+  const entry: Entry = { ...check, runner, metrics, paused: false };
+  return entry;
 }
 
 /** The state of a check: where it stands, or that it is paused. */

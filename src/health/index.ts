@@ -14,7 +14,8 @@ export {
   HEALTHCHECK_SERVICE_ID,
   ZERO_HEALTHCHECKS,
 } from "./constants.ts";
-export type { HealthCheckSpec, HealthRegistry, Registration } from "./registry.ts";
+export type { HealthCheckSpec, Registration } from "./registration.ts";
+export type { HealthRegistry } from "./registry.ts";
 export type {
   HealthCheckFunction,
   HealthCheckOptions,

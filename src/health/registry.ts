@@ -1,9 +1,7 @@
 import type { MeterProvider } from "@opentelemetry/api";
-import { createEngine, type CheckEngine } from "../check/engine.ts";
+import { createEngine } from "../check/engine.ts";
 import { CheckCancelledError } from "../check/errors.ts";
-import type { CheckPlan } from "../check/plan.ts";
-import type { Outcome, Status } from "../check/result.ts";
-import { CheckRunner } from "../check/runner.ts";
+import type { Outcome } from "../check/result.ts";
 import { showId } from "../identity/id.ts";
 import { MetricRegistry } from "../metrics/registry.ts";
 import type { Clock } from "../shared/clock.ts";
@@ -12,7 +10,7 @@ import { Listeners } from "../shared/listeners.ts";
 import { createReporter } from "../shared/report.ts";
 import { withTimeout } from "../shared/timeout.ts";
 import { type CheckRef, checkFunction, checkName, Entries, idOf } from "./entries.ts";
-import { type Entry, resultOf, stateOf } from "./entry.ts";
+import { createEntry, type Entry, type EntryParts, resultOf, stateOf } from "./entry.ts";
 import {
   HealthCheckAlreadyRegisteredError,
   HealthCheckNotAliveError,
@@ -24,44 +22,22 @@ import { type HealthOptions, type HealthSettings, healthSettings } from "./healt
 import { healthMetrics } from "./metrics.ts";
 import {
   checkSettings,
-  type CheckSettings,
   type HealthCheckFunction,
   type HealthCheckOptions,
   type LivenessRule,
 } from "./options.ts";
-import { emitResult, identify, isNews, planOf } from "./plan.ts";
+import { identify, planOf } from "./plan.ts";
+import type { HealthCheckSpec, HealthEvents, Registration } from "./registration.ts";
 import type { HealthCheckResult } from "./result.ts";
-
-/** What came of a registration. */
-export interface Registration {
-  readonly name: string;
-  readonly id: bigint;
-  /** Whether it took the place of a check of that name, whose last result stays. */
-  readonly replaced: boolean;
-}
-
-/** How a registered check is run: its options, defaults filled in, and what the configuration says. */
-export interface HealthCheckSpec extends CheckSettings {
-  readonly name: string;
-  readonly id: bigint;
-  readonly intervalMs: number;
-}
-
-/** What `health.on` can follow, and what each listener is given. */
-export type HealthEvents = {
-  /** A check stands elsewhere than before. */
-  readonly state: { readonly result: HealthCheckResult; readonly before: Status };
-};
 
 const SHUTDOWN_TIMEOUT_MS = 1_000;
 
 /** The health checks of a service. They run from their registration on, on timers that keep no process alive. */
 export class HealthRegistry implements AsyncDisposable {
   readonly #settings: HealthSettings;
-  readonly #engine: CheckEngine;
+  readonly #parts: EntryParts;
   /** The metrics' own registry; none where the caller gave one, who sees to its delivery. */
   readonly #ownRegistry: MetricRegistry | undefined;
-  readonly #metricsOf: ReturnType<typeof healthMetrics>;
   /** @internal */
   protected readonly entries: Entries = new Entries();
   /** @internal */
@@ -77,10 +53,16 @@ export class HealthRegistry implements AsyncDisposable {
     this.#ownRegistry = settings.registry ? undefined : new MetricRegistry();
     this.#settings = settings;
     this.clock = settings.clock;
-    this.#engine = createEngine(settings.clock, settings.concurrency);
-    const registry = settings.registry ?? this.#ownRegistry!;
-    this.#metricsOf = healthMetrics(registry, settings.originalGauges);
     this.emit = eventEmitter("health", events, settings.events);
+    const registry = settings.registry ?? this.#ownRegistry!;
+    this.#parts = {
+      engine: createEngine(settings.clock, settings.concurrency),
+      metricsOf: healthMetrics(registry, settings.originalGauges),
+      emit: this.emit,
+      emitsAll: settings.resultEvents === "all",
+      onResult: () => this.onResult(),
+      onState: (result, before) => this.#listeners.emit("state", { result, before }),
+    };
   }
 
   /** Brings the metrics to `provider`, unless they are in a registry that the caller gave. */
@@ -120,8 +102,12 @@ export class HealthRegistry implements AsyncDisposable {
       throw new HealthCheckAlreadyRegisteredError(`${name} (${showId(id)})`);
     }
     const plan = planOf(name, check, settings);
-    if (known === undefined) this.#add(name, id, check, settings, plan);
-    else {
+    if (known === undefined) {
+      const entry = createEntry({ name, id, check, settings }, plan, this.#parts);
+      this.entries.add(entry);
+      entry.metrics.state("unknown");
+      entry.runner.start();
+    } else {
       known.settings = settings;
       known.check = check;
       known.paused = false;
@@ -261,42 +247,13 @@ export class HealthRegistry implements AsyncDisposable {
     this.#over = true;
     const runners = this.entries.all().map(({ runner }) => runner);
     for (const runner of runners) runner.stop();
-    await withTimeout(this.#engine.clock, "The checks", SHUTDOWN_TIMEOUT_MS, async () => {
+    await withTimeout(this.clock, "The checks", SHUTDOWN_TIMEOUT_MS, async () => {
       await Promise.all(runners.map((runner) => runner.idle()));
     }).catch(() => undefined);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown();
-  }
-
-  #add(
-    name: string,
-    id: bigint,
-    check: HealthCheckFunction,
-    settings: CheckSettings,
-    plan: CheckPlan,
-  ): void {
-    const metrics = this.#metricsOf({ name, id });
-    let failures = 0;
-    const runner: CheckRunner = new CheckRunner(plan, this.#engine, {
-      onResult: (result, before) => {
-        metrics.result(result);
-        metrics.state(stateOf(entry));
-        const news = isNews(result, before, failures);
-        failures = result.consecutiveFailures;
-        if (news || this.#settings.resultEvents === "all") emitResult(this.emit, entry, result);
-        this.onResult();
-        if (result.status !== before) {
-          this.#listeners.emit("state", { result: resultOf(entry), before });
-        }
-      },
-      onDropped: (runs) => metrics.skipped(runs),
-    });
-    const entry: Entry = { name, id, check, settings, runner, metrics, paused: false };
-    this.entries.add(entry);
-    metrics.state("unknown");
-    runner.start();
   }
 
   /** @internal Some check has a new result. */

@@ -1,5 +1,5 @@
 import { type IdInput, parseId } from "../identity/id.ts";
-import type { Metric } from "./registry.ts";
+import type { Metric } from "./metric.ts";
 import type { MetricKind, MetricSpec } from "./spec.ts";
 
 /** The specs of one kind, by service and metric. */

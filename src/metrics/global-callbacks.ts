@@ -2,7 +2,7 @@ import { type Clock, systemClock } from "../shared/clock.ts";
 import { InvalidOptionError, messageOf, TaskmonError } from "../shared/errors.ts";
 import { keysOf, numberOption, optionsObject } from "../shared/options.ts";
 import { withTimeout } from "../shared/timeout.ts";
-import type { Metric } from "./registry.ts";
+import type { Metric } from "./metric.ts";
 
 /** Computes metrics that are one for the whole fleet, and records them to their handles. */
 export type GlobalCallback = (context: { readonly signal: AbortSignal }) => void | Promise<void>;

@@ -32,7 +32,8 @@ export {
 } from "./bucketers.ts";
 export { InvalidSpecError, MetricConflictError } from "./spec-errors.ts";
 export type { Finding } from "./rules/index.ts";
-export { MetricRegistry, type MetricRegistryOptions, type MetricSummary } from "./registry.ts";
+export { MetricRegistry } from "./registry.ts";
+export type { MetricRegistryOptions, MetricSummary } from "./registry-options.ts";
 export type { Catalogue, CatalogueSection } from "./catalogue.ts";
 export type {
   BoundCounter,

@@ -8,7 +8,8 @@ import { isBeyondInstruments } from "./metric-base.ts";
 import { NumberMetric } from "./number-metric.ts";
 import { NumberFeed } from "./number-feed.ts";
 import { measurementsDropped } from "./own.ts";
-import type { Metric, MetricRegistry } from "./registry.ts";
+import type { Metric } from "./metric.ts";
+import type { MetricRegistry } from "./registry.ts";
 import type { Views } from "./views.ts";
 
 /**

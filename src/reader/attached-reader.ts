@@ -1,27 +1,19 @@
-import { BlindSpell } from "./blind-spell.ts";
-import { type ExportPermit, grant, grantPlain } from "./export-permit.ts";
-import { NO_RESOURCE, withMetrics, without, withScopes } from "./collected.ts";
+import type { ExportPermit } from "./export-permit.ts";
+import { NO_RESOURCE, without } from "./collected.ts";
 import type { ReaderContext, ReaderTreatment } from "./context.ts";
-import { ReaderStreams, type StreamOwner } from "./stream-restart.ts";
 import { ReaderExports } from "./exports.ts";
-import { type HoldReason, standingOf } from "./gate.ts";
+import { standingOf } from "./gate.ts";
+import { Outgoing } from "./outgoing.ts";
 import { OwnMetrics } from "./own-metrics.ts";
 import { ReaderProducers } from "./producers.ts";
 import { UnsentDeltas } from "./unsent-deltas.ts";
 import { ReaderStatus } from "./reader-status.ts";
-import { type SettledResource, StreamResource } from "./resource.ts";
-import { modeOf, numberedTerms, plainTerms, unnumberedTerms } from "./export-terms.ts";
-import type {
-  Collected,
-  ResourceLike,
-  ResourceMetricsLike,
-  ScopeMetricsLike,
-} from "../points/types.ts";
+import { modeOf } from "./export-terms.ts";
+import type { Collected, ResourceMetricsLike } from "../points/types.ts";
 import type { Collector } from "../sdk/provider.ts";
 import { type ViewSource, viewsOf } from "../sdk/views.ts";
 import type { AttachableReader, CollectOptions } from "../sdk/types.ts";
 import type { OwnStreams, StreamSource } from "../points/streams.ts";
-import { UnseenExporter } from "./unseen-exporter.ts";
 import { type CollectDecision, decide } from "./collect-decision.ts";
 import type { RetryRule } from "./retry-rule.ts";
 import type { ReaderView } from "./reader-view.ts";
@@ -40,14 +32,11 @@ export class AttachedReader {
   readonly #producers: ReaderProducers;
   readonly #context: ReaderContext;
   readonly #treatment: ReaderTreatment;
-  readonly #resource: StreamResource;
-  readonly #streams: ReaderStreams;
   readonly #own: OwnMetrics;
   readonly #unsent = new UnsentDeltas();
   readonly #outcome = new CollectionOutcome();
-  readonly #blind: BlindSpell;
   readonly #status: ReaderStatus;
-  readonly #unseen: UnseenExporter;
+  readonly #outgoing: Outgoing;
   /** Settles when the reader's own shutdown does, whatever comes of it; undefined before that begins. */
   ownEnd: Promise<void> | undefined;
   /** Whether the reader's own shutdown has begun, and whether it is done. */
@@ -58,7 +47,6 @@ export class AttachedReader {
   #ownMark: CollectionMark | undefined;
   /** Collections under way that came by the reader's `collect`. */
   #passing = 0;
-  #plain: { readonly resource: ResourceLike; readonly permit: ExportPermit } | undefined;
 
   constructor(reader: AttachableReader, context: ReaderContext, treatment: ReaderTreatment) {
     this.#collect = reader.collect.bind(reader);
@@ -70,14 +58,7 @@ export class AttachedReader {
     };
     this.#treatment = treatment;
     this.#views = context.views;
-    this.#resource = new StreamResource(context.clock, context.target);
     this.#own = new OwnMetrics({ reader, views: () => this.#views }, context);
-    this.#streams = new ReaderStreams({
-      ...treatment,
-      labelled: (scope, metric, attributes) => this.#own.labelled(scope, metric, attributes),
-    });
-    this.#blind = new BlindSpell(treatment.name, context.unnumberedHoldMs);
-    this.#unseen = new UnseenExporter(treatment.name);
     this.exports = new ReaderExports(context.clock, {
       ended: (end, { restarts }) => {
         this.#status.ended(end);
@@ -90,6 +71,10 @@ export class AttachedReader {
       lost: (scopes, { restarts }) => this.#outcome.lost(scopes, restarts),
     });
     this.#status = new ReaderStatus(this, this.#context, treatment);
+    this.#outgoing = new Outgoing({
+      ...{ context: this.#context, treatment, exports: this.exports, own: this.#own },
+      ...{ unsent: this.#unsent, outcome: this.#outcome, status: this.#status },
+    });
   }
 
   /** What is known of the reader's exports. */
@@ -119,7 +104,7 @@ export class AttachedReader {
 
   /** Whether the end of its exports is seen. */
   get isReported(): boolean {
-    return this.#streams.reported;
+    return this.#outgoing.isReported;
   }
 
   /** Batches on their way. */
@@ -197,33 +182,14 @@ export class AttachedReader {
    * @param collect the reader's own as it is now, wrapped
    */
   streamSource(collect: AttachableReader["collect"]): StreamSource {
-    return { collect, own: () => this.#ownStreams() };
+    const own = (): OwnStreams | undefined =>
+      this.#outgoing.streams(this.#decision, (options) => this.#passed(options));
+    return { collect, own };
   }
 
-  /** Undefined where what leaves is not what is kept: it is held, or numbered anew, or not ours. */
-  #ownStreams(): OwnStreams | undefined {
-    const decision = this.#decision;
-    if (decision.kind !== "answered" || this.#context.registry.form.instanceFollowsTask) {
-      return undefined;
-    }
-    const startedAtMs = this.#context.clock.now();
-    return {
-      resource: (base = NO_RESOURCE) =>
-        decision.atDesk ? this.#unnumbered(base) : this.#numbered(base),
-      streams: this.#own.streams(),
-      collect: async (options) => {
-        const collected = await this.#passed(options);
-        await this.#resource.settle(collected.resourceMetrics.resource);
-        this.#status.answered(collected, startedAtMs);
-        return collected;
-      },
-      others: (scopes) => this.#own.present(scopes),
-    };
-  }
-
-  /** What a batch may do that leaves as it was collected, and of which that is all that is known. */
-  plainPermit({ resource }: ResourceMetricsLike): ExportPermit | undefined {
-    return this.#plain?.resource === resource ? this.#plain.permit : undefined;
+  /** The permit of a batch that leaves as it was collected: nothing but its resource tells which it is. */
+  plainPermit(batch: ResourceMetricsLike): ExportPermit | undefined {
+    return this.#outgoing.plainPermit(batch);
   }
 
   /**
@@ -284,89 +250,19 @@ export class AttachedReader {
     if (isPush && before.kind === "nothing") return without(NO_RESOURCE, []);
     if (isPush && before.kind === "held") {
       note({ kind: "held", reason: before.reason });
-      return this.#held(before.reason, NO_RESOURCE, []);
+      return this.#outgoing.held(before.reason, NO_RESOURCE, []);
     }
     const collected = await collect();
     if (this.#decision.kind !== "plain") {
-      await this.#resource.settle(collected.resourceMetrics.resource);
+      await this.#outgoing.settle(collected.resourceMetrics.resource);
     }
     // The process may have been stopped meanwhile, for long.
     const decision = this.#decision;
-    const result = this.#resultOf(collected, decision);
+    const result = this.#outgoing.of(collected, decision);
     if (decision.kind === "held") note({ kind: "held", reason: decision.reason });
     else if (decision.kind !== "nothing") note({ kind: "sent", batches: this.exports.latest });
     if (!isPush && decision.kind !== "held") this.#status.answered(result, startedAtMs);
     return result;
-  }
-
-  #resultOf(collected: Collected, decision: CollectDecision): Collected {
-    if (decision.kind === "plain") return this.#asItIs(collected);
-    const { resource } = collected.resourceMetrics;
-    const scopes = this.#own.complete(collected.resourceMetrics.scopeMetrics);
-    switch (decision.kind) {
-      case "owned":
-        return this.#owned(collected, scopes, decision.numbered);
-      case "answered":
-        return withMetrics(
-          collected,
-          decision.atDesk ? this.#unnumbered(resource) : this.#numbered(resource),
-          this.#own.allLabelled(scopes),
-        );
-      case "nothing":
-        this.#unsent.add(scopes);
-        return without(resource, collected.errors);
-      case "held": {
-        this.#unsent.add(scopes);
-        // What is scraped says at least what it is.
-        const shown = this.isPush ? resource : this.#numbered(resource);
-        return this.#held(decision.reason, shown, collected.errors);
-      }
-    }
-  }
-
-  /** As the SDK gave it, but for our own metrics; with what was held before. */
-  #asItIs(collected: Collected): Collected {
-    const { resource, scopeMetrics } = collected.resourceMetrics;
-    const { own, others } = this.#own.apart(scopeMetrics);
-    const { kind, hold } = this.#treatment;
-    if (kind === "pull" && !hold) return withScopes(collected, others);
-    this.#unsent.add(own);
-    const scopes = this.#unsent.takeInto(others, (...metric) => !this.#own.isOwn(...metric));
-    const result = withScopes(collected, scopes);
-    const permit = this.exports.permit(
-      this.#streams.exportPlain(scopes),
-      plainTerms(this.#context, () => !this.#streams.isOwned),
-      { restarts: this.#streams.restarts },
-    );
-    this.#plain = { resource, permit };
-    grantPlain(result.resourceMetrics, permit);
-    return result;
-  }
-
-  /** What was collected, as the streams of the number's holder or of the process itself. */
-  #owned(collected: Collected, scopes: ScopeMetricsLike[], numbered: boolean): Collected {
-    const { lease } = this.#context;
-    const { resource: base } = collected.resourceMetrics;
-    const shared = numbered ? this.#numbered(base) : this.#unnumbered(base);
-    this.#blind.over(numbered ? lease.number : undefined);
-    const owner = numbered ? this.#holder() : { key: JSON.stringify(lease.ownAttributes()) };
-    if (this.isPush) this.#unseen.note(this.isReported);
-    this.#plain = undefined;
-    const collection = this.#streams.export(this.#unsent.takeInto(scopes), owner);
-    this.#outcome.restarted(this.#streams.restarts);
-    const terms = numbered
-      ? numberedTerms(this.#context, () => this.#holder().key === owner.key)
-      : unnumberedTerms(this.#context);
-    // Its own object for each collection, by which the exporter's wrapper finds the permit.
-    const resource = shared.copy();
-    grant(resource, this.exports.permit(collection, terms, { restarts: this.#streams.restarts }));
-    return withMetrics(collected, resource, collection.scopes);
-  }
-
-  #held(reason: HoldReason, resource: ResourceLike, errors: unknown[]): Collected {
-    this.#status.held(reason);
-    this.#blind.held(reason);
-    return without(resource, errors);
   }
 
   get #decision(): CollectDecision {
@@ -374,20 +270,5 @@ export class AttachedReader {
     const isLast = this.#isEnding || this.#context.isLast?.() === true;
     const standing = standingOf(lease, this.#context, clock.now(), isLast);
     return decide(modeOf(this.#context), this.#treatment, standing, this.exports.isClosed);
-  }
-
-  #numbered(base: ResourceLike): SettledResource {
-    const { lease } = this.#context;
-    return this.#resource.of(base, lease.streamAttributes(), lease.volatileAttributes());
-  }
-
-  #unnumbered(base: ResourceLike): SettledResource {
-    return this.#resource.of(base, this.#context.lease.ownAttributes(), []);
-  }
-
-  #holder(): StreamOwner {
-    const { number, epoch, grantedAtMs } = this.#context.lease;
-    // Another target may give the same number under the same epoch.
-    return { key: `${number}/${epoch}/${grantedAtMs}`, grantedAtMs };
   }
 }

@@ -1,6 +1,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import { withConstants } from "../metrics/constants.ts";
-import type { Metric, MetricRegistry } from "../metrics/registry.ts";
+import type { Metric } from "../metrics/metric.ts";
+import type { MetricRegistry } from "../metrics/registry.ts";
 import { RegistryStreams } from "../metrics/streams/registry-streams.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { MetricStream } from "../points/streams.ts";

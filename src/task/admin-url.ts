@@ -21,3 +21,22 @@ export function readAdminUrl(url: unknown): string | undefined {
   if (protocol !== "http:" && protocol !== "https:") return undefined;
   return username === "" && password === "" && href.length <= MAX_LENGTH ? href : undefined;
 }
+
+/** The addresses that were announced and not taken back: the latest counts. */
+export class AnnouncedPages {
+  readonly #addresses = new Map<symbol, string>();
+
+  get latest(): string | undefined {
+    return [...this.#addresses.values()].at(-1);
+  }
+
+  /**
+   * @returns a function that takes it back, and says whether it still stood
+   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+   */
+  add(adminUrl: string): () => boolean {
+    const by = Symbol("page");
+    this.#addresses.set(by, adminUrlOption("adminUrl", adminUrl));
+    return () => this.#addresses.delete(by);
+  }
+}

@@ -29,14 +29,8 @@ export type { HeartbeatOutcome } from "./lease.ts";
 export type { LeaseOptions, LeasePolicy } from "./policy.ts";
 export { type Scope, type Target, type TargetOptions, resolveTarget, targetKey } from "./target.ts";
 export { createTask, type CreateTaskOptions } from "./create-task.ts";
-export type {
-  HeartbeatReport,
-  RefreshOptions,
-  Task,
-  TaskEvent,
-  TaskEvents,
-  TaskState,
-} from "./task.ts";
+export type { RefreshOptions, Task, TaskState } from "./task.ts";
+export type { HeartbeatReport, TaskEvent, TaskEvents } from "./task-events.ts";
 export {
   AllocatorClosedError,
   NumberUnknownError,

@@ -1,6 +1,6 @@
 import type { MetricRegistry } from "../metrics/registry.ts";
 import { defineCounter, defineGauge, defineHistogram } from "../metrics/spec.ts";
-import type { HeartbeatReport } from "./task.ts";
+import type { HeartbeatReport } from "./task-events.ts";
 
 const service = { id: "0x7461736b6d6f6e03", name: "taskmon.task" } as const;
 

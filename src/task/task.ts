@@ -3,13 +3,15 @@ import type { Clock } from "../shared/clock.ts";
 import { Listeners } from "../shared/listeners.ts";
 import { createReporter } from "../shared/report.ts";
 import { untilAborted, withTimeout } from "../shared/timeout.ts";
-import { adminUrlOption } from "./admin-url.ts";
+import { AnnouncedPages } from "./admin-url.ts";
 import type { AllocatorCallOptions, TaskListing, TaskNumAllocator } from "./allocator.ts";
 import { numberAttributes, ownAttributes, streamsName, volatileAttributes } from "./attributes.ts";
-import { type HeartbeatOutcome, isSure, remainingMs } from "./lease.ts";
+import { isSure, remainingMs } from "./lease.ts";
 import { type Loan, Loans } from "./loans.ts";
 import type { LeasePolicy } from "./policy.ts";
+import { Reliance } from "./reliance.ts";
 import { Renewer } from "./renewer.ts";
+import type { TaskEvents } from "./task-events.ts";
 import type { Scope, Target } from "./target.ts";
 
 /**
@@ -17,25 +19,6 @@ import type { Scope, Target } from "./target.ts";
  * whose deadline passed, and does not know whether it still does; `released` has handed it back.
  */
 export type TaskState = "unassigned" | "held" | "expired" | "released";
-
-/**
- * What can happen to a task's number: `granted` under a new epoch; `renewed`; `lost`, when the process may
- * no longer rely on it, because the lease ended or it was told so; `regained`, when a lease that had ended
- * turns out to hold still; `full`, when all numbers are held by others.
- */
-export type TaskEvent = "granted" | "renewed" | "lost" | "regained" | "full";
-
-/** What `task.on` can follow, and what each listener is given. */
-export type TaskEvents = Readonly<Record<TaskEvent, void>> & {
-  /** The allocator was asked, and answered so, or did not answer. */
-  readonly heartbeat: HeartbeatReport;
-};
-
-/** How one heartbeat went. */
-export interface HeartbeatReport {
-  readonly outcome: HeartbeatOutcome;
-  readonly durationMs: number;
-}
 
 /** What a task needs. */
 export interface TaskOptions {
@@ -69,12 +52,8 @@ export class Task {
   readonly #renewer: Renewer;
   readonly #followers = new Listeners<TaskEvents>("task", createReporter("task"));
   readonly #loans = new Loans();
-  /** Where the status page is, by who said so; the latest counts. */
-  readonly #pages = new Map<symbol, string>();
-  #lease: AbortController | undefined;
-  #cancelExpiry: (() => void) | undefined;
-  #grantedAtMs: number | undefined;
-  #unsureSinceMs: number | undefined;
+  readonly #pages = new AnnouncedPages();
+  readonly #reliance: Reliance;
 
   constructor(options: TaskOptions) {
     const { target, instanceId } = options;
@@ -86,12 +65,18 @@ export class Task {
       target: typeof target === "function" ? target : () => target,
       instanceId: typeof instanceId === "function" ? instanceId : () => instanceId,
       loans: this.#loans,
-      adminUrl: () => [...this.#pages.values()].at(-1),
-      onRelease: () => this.#endLease(),
+      adminUrl: () => this.#pages.latest,
+      onRelease: () => this.#reliance.end(),
       onHeartbeat: (outcome, durationMs) => {
-        this.#followLease(outcome);
+        this.#reliance.follow(outcome);
         this.#followers.emit("heartbeat", { outcome, durationMs });
       },
+    });
+    this.#reliance = new Reliance({
+      clock: options.clock,
+      isSure: () => this.isSure(0),
+      remainingMs: () => this.remainingMs,
+      onEvent: (event) => this.#followers.emit(event, undefined),
     });
   }
 
@@ -137,7 +122,7 @@ export class Task {
 
   /** When the number was granted, in milliseconds since the Unix epoch; undefined where `number` is. */
   get grantedAtMs(): number | undefined {
-    return this.isSure(0) ? this.#grantedAtMs : undefined;
+    return this.isSure(0) ? this.#reliance.grantedAtMs : undefined;
   }
 
   /**
@@ -145,8 +130,7 @@ export class Task {
    * so that one that was stopped for long has time to ask first. Undefined while there is one.
    */
   get unsureSinceMs(): number | undefined {
-    this.#noteUnsure();
-    return this.#unsureSinceMs;
+    return this.#reliance.unsureSinceMs;
   }
 
   /** How far the number is unique. */
@@ -159,7 +143,7 @@ export class Task {
    * lost or released. Already aborted while no number is held. A later grant comes with a new signal.
    */
   get signal(): AbortSignal {
-    return this.#lease?.signal ?? AbortSignal.abort();
+    return this.#reliance.signal;
   }
 
   /** Whether something that takes `marginMs` and begins now ends while the number surely is held. */
@@ -225,13 +209,12 @@ export class Task {
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
    */
   announcePage(adminUrl: string): () => void {
-    const by = Symbol("page");
-    this.#pages.set(by, adminUrlOption("adminUrl", adminUrl));
+    const takeBack = this.#pages.add(adminUrl);
     // The heartbeat under way goes without it.
     const tell = (): void => void this.#renewer.idle().then(() => this.#renewer.hurry());
     tell();
     return () => {
-      if (this.#pages.delete(by)) tell();
+      if (takeBack()) tell();
     };
   }
 
@@ -245,8 +228,7 @@ export class Task {
 
   /** Begins to ask for a number, and to keep it; anew after a release. Idempotent. */
   start(): void {
-    if (this.state === "released") this.#unsureSinceMs = undefined;
-    this.#noteUnsure();
+    this.#reliance.begin(this.state === "released");
     this.#renewer.start();
   }
 
@@ -289,34 +271,5 @@ export class Task {
    */
   async release({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     await this.#renewer.release(signal);
-  }
-
-  #followLease(outcome: HeartbeatOutcome): void {
-    if (outcome === "error") return;
-    const isRegained = outcome === "renewed" && this.#lease === undefined;
-    if (outcome !== "renewed") this.#endLease();
-    if (outcome === "full") this.#followers.emit("full", undefined);
-    if (outcome !== "granted" && outcome !== "renewed") return;
-    if (outcome === "granted") this.#grantedAtMs = this.#clock.wallTime();
-    this.#unsureSinceMs = undefined;
-    this.#lease ??= new AbortController();
-    this.#cancelExpiry?.();
-    this.#cancelExpiry = this.#clock.after(this.remainingMs, () => this.#endLease());
-    this.#followers.emit(isRegained ? "regained" : outcome, undefined);
-  }
-
-  #endLease(): void {
-    this.#cancelExpiry?.();
-    this.#cancelExpiry = undefined;
-    const lost = this.#lease;
-    this.#lease = undefined;
-    lost?.abort();
-    this.#noteUnsure();
-    if (lost !== undefined) this.#followers.emit("lost", undefined);
-  }
-
-  #noteUnsure(): void {
-    if (this.isSure(0)) this.#unsureSinceMs = undefined;
-    else this.#unsureSinceMs ??= this.#clock.now();
   }
 }

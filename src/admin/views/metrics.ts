@@ -1,5 +1,5 @@
 import { metricSnapshot, type SeriesSnapshot } from "../../dump/snapshot.ts";
-import type { Metric } from "../../metrics/registry.ts";
+import type { Metric } from "../../metrics/metric.ts";
 import type { AdminContext } from "../context.ts";
 import { type Page, pageOf } from "./paging.ts";
 

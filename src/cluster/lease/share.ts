@@ -3,7 +3,7 @@ import { booleanOption, methodsOption, optionsObject } from "../../shared/option
 import { createReporter } from "../../shared/report.ts";
 import type { Loan } from "../../task/loans.ts";
 import { type Scope, type Target, targetKey } from "../../task/target.ts";
-import type { TaskEvent } from "../../task/task.ts";
+import type { TaskEvent } from "../../task/task-events.ts";
 import { untilAborted, withTimeout } from "../../shared/timeout.ts";
 import { opened, sealed } from "../channels/envelope.ts";
 import { type Child, type ChildSource, Children } from "../channels/children.ts";

@@ -1,0 +1,107 @@
+import { DistributionMetric } from "./distribution-metric.ts";
+import type {
+  Counter,
+  Distribution,
+  Gauge,
+  HandleOf,
+  Histogram,
+  State,
+  UpDownCounter,
+} from "./handles.ts";
+import { HistogramMetric } from "./histogram-metric.ts";
+import type { Metric } from "./metric.ts";
+import type { MetricContext } from "./metric-base.ts";
+import { NumberMetric } from "./number-metric.ts";
+import type { MetricKind, MetricSpec } from "./spec.ts";
+import { StateMetric } from "./state-metric.ts";
+
+/** Gives the handle of each kind of metric, by its spec. */
+export abstract class HandleMaker {
+  readonly #states = new WeakMap<Metric, StateMetric>();
+
+  /**
+   * The handle of a counter; the same one for the same spec.
+   * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
+   */
+  counter<V>(spec: MetricSpec<"counter", V>): Counter<V> {
+    return this.#numberMetric(spec) as unknown as Counter<V>;
+  }
+
+  /**
+   * The handle of an up-down counter; the same one for the same spec.
+   * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
+   */
+  upDownCounter<V>(spec: MetricSpec<"upDownCounter", V>): UpDownCounter<V> {
+    return this.#numberMetric(spec) as unknown as UpDownCounter<V>;
+  }
+
+  /**
+   * The handle of a gauge; the same one for the same spec.
+   * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
+   */
+  gauge<V>(spec: MetricSpec<"gauge", V>): Gauge<V> {
+    return this.#numberMetric(spec) as unknown as Gauge<V>;
+  }
+
+  /**
+   * The handle of a histogram with declared buckets; the same one for the same spec.
+   * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
+   */
+  histogram<V>(spec: MetricSpec<"histogram", V>): Histogram<V> {
+    return this.#histogramMetric(spec) as unknown as Histogram<V>;
+  }
+
+  /**
+   * The handle of an exponential histogram; the same one for the same spec.
+   * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
+   */
+  exponentialHistogram<V>(spec: MetricSpec<"exponentialHistogram", V>): Histogram<V> {
+    return this.#histogramMetric(spec) as unknown as Histogram<V>;
+  }
+
+  /**
+   * The handle of a state; the same one for the same spec.
+   * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
+   */
+  state<V>(spec: MetricSpec<"state", V>): State<V> {
+    const numbers = this.#numberMetric(spec);
+    let state = this.#states.get(numbers);
+    if (state === undefined) this.#states.set(numbers, (state = new StateMetric(numbers)));
+    return state as unknown as State<V>;
+  }
+
+  /**
+   * The handle of a distribution; the same one for the same spec.
+   * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
+   */
+  distribution<V>(spec: MetricSpec<"distribution", V>): Distribution<V> {
+    const metric = this.metricOf(spec, () => new DistributionMetric(spec, this.context));
+    return metric as unknown as Distribution<V>;
+  }
+
+  /**
+   * The handle of a metric of whatever kind: of a spec from a file, say. The same one for the same spec.
+   * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
+   */
+  register<K extends MetricKind, V>(spec: MetricSpec<K, V>): HandleOf<K, V> {
+    return this[spec.kind](spec as never) as HandleOf<K, V>;
+  }
+
+  /** @internal What every metric is made with. */
+  protected abstract readonly context: MetricContext;
+
+  /**
+   * The metric of this spec: the one that is there, or a new one.
+   * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
+   * @internal
+   */
+  protected abstract metricOf(spec: MetricSpec, create: () => Metric): Metric;
+
+  #numberMetric(spec: NumberMetric["spec"]): NumberMetric {
+    return this.metricOf(spec, () => new NumberMetric(spec, this.context)) as NumberMetric;
+  }
+
+  #histogramMetric(spec: HistogramMetric["spec"]): HistogramMetric {
+    return this.metricOf(spec, () => new HistogramMetric(spec, this.context)) as HistogramMetric;
+  }
+}

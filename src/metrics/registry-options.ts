@@ -1,0 +1,32 @@
+import type { Identity } from "../identity/identity.ts";
+import type { ExemplarOption } from "./exemplars.ts";
+import type { FormOptions } from "./form.ts";
+import type { MetricSpec } from "./spec.ts";
+
+/** Options of a registry of metrics. */
+export interface MetricRegistryOptions extends FormOptions {
+  /** Throw a `MeasurementError` into callers whose measurement is dropped. @default false */
+  readonly strict?: boolean;
+  /**
+   * How metrics reach OpenTelemetry: `auto`, straight from their series to every attached reader, under
+   * its views, and through instruments of the MeterProvider only to readers that are not; `instruments`,
+   * always through those. @default `auto`
+   */
+  readonly delivery?: "auto" | "instruments";
+  /**
+   * Which measurements are kept to lead to traces: `traced`, of each series, and each bucket of a
+   * histogram, the last one that was made in a sampled span. @default `off`
+   */
+  readonly exemplars?: ExemplarOption;
+  /** The wall clock, in milliseconds since the Unix epoch. @default Date.now */
+  readonly now?: () => number;
+  /** Whose ids the constant labels say. @default none, and then there are no constant labels */
+  readonly identity?: Identity;
+}
+
+/** What can be seen of a metric without its handle. */
+export interface MetricSummary {
+  readonly spec: MetricSpec;
+  /** How many series it has now. */
+  readonly series: number;
+}
