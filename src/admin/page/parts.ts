@@ -1,3 +1,4 @@
+import { ago, duration } from "./format.ts";
 import { html, type Html, type Part } from "./html.ts";
 
 /** How a state looks: its tone, and the sign that says it without colour. */
@@ -83,6 +84,12 @@ function rowOf<T>(row: T, [first, ...others]: readonly Column<T>[], key: string)
     <th role="rowheader" scope="row">${first!.cell(row)}</th>
     ${cells}
   </tr>`;
+}
+
+/** When something ran, and how long it took. */
+export function ran(atMs: number | undefined, durationMs: number | undefined): Html {
+  const took = durationMs !== undefined && `took ${duration(durationMs)}`;
+  return html`${ago(atMs)} <span class="quiet">${took}</span>`;
 }
 
 /** What stands where there is nothing to show. */

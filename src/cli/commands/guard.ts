@@ -1,7 +1,8 @@
-import { formatProblem, SpecFileError } from "../../files/problem.ts";
+import { SpecFileError } from "../../files/problem.ts";
 import { readSet } from "../../files/read-set.ts";
 import { readText } from "../../files/read-text.ts";
 import type { Command, CommandCall } from "../command.ts";
+import { readOrPrint } from "../problems.ts";
 import { startGuard } from "../guard/program.ts";
 import { type GuardPlan, GuardSection } from "../guard/section.ts";
 import { loadMonitors } from "../../monitor/config/load.ts";
@@ -43,18 +44,12 @@ Metrics are at http://127.0.0.1:9464/metrics, health at /livez and /readyz. See 
 };
 
 /** What the file says; where it has problems, prints those and is undefined. */
-async function readPlan(file: string, call: CommandCall): Promise<GuardPlan | undefined> {
-  try {
+function readPlan(file: string, call: CommandCall): Promise<GuardPlan | undefined> {
+  return readOrPrint(call, async () => {
     const plan = readSet([await readText(file)], { guard: new GuardSection() }).guard;
     // Each service too, before anything listens.
     await loadMonitors(file);
     if (plan !== undefined) return plan;
     throw new SpecFileError([{ file, line: 1, column: 1, message: 'there is no key "guard"' }]);
-  } catch (error) {
-    if (!(error instanceof SpecFileError)) throw error;
-    const { problems } = error;
-    if (call.json) call.out(JSON.stringify({ ok: false, problems }));
-    else call.error(problems.map(formatProblem).join("\n"));
-    return undefined;
-  }
+  });
 }

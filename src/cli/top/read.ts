@@ -1,3 +1,4 @@
+import { boundedText } from "../../shared/bounded-text.ts";
 import { messageOf } from "../../shared/errors.ts";
 
 /** What a URL answered. */
@@ -27,25 +28,13 @@ export async function read(
       signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
     });
     const type = response.headers.get("content-type") ?? "";
-    return { status: response.status, type, body: await bodyOf(response) };
+    return { status: response.status, type, body: await boundedText(response, MAX_BYTES) };
   } catch (error) {
     if (timeout.aborted) throw new Error(`no answer within ${timeoutMs} ms`, { cause: error });
     // `fetch failed` says nothing; its cause does.
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     throw new Error(codeOf(cause) ?? messageOf(cause), { cause: error });
   }
-}
-
-async function bodyOf(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > MAX_BYTES) throw new Error(`more than ${MAX_BYTES} bytes`);
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }
 
 function withoutSecret(url: URL): URL {

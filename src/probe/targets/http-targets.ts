@@ -1,3 +1,4 @@
+import { boundedText } from "../../shared/bounded-text.ts";
 import { InvalidOptionError } from "../../shared/errors.ts";
 import { integerOption, numberOption, optionsObject, textOption } from "../../shared/options.ts";
 import { targetsOfGroups } from "./groups.ts";
@@ -48,20 +49,7 @@ export function httpTargets(options: HttpTargetsOptions): TargetSource {
         await response.body?.cancel();
         throw new Error(`Expected 200 and application/json, got ${response.status} and ${type}`);
       }
-      return { targets: targetsOfGroups(JSON.parse(await textOf(response)), max) };
+      return { targets: targetsOfGroups(JSON.parse(await boundedText(response, MAX_BYTES)), max) };
     },
   };
-}
-
-/** The body, no longer than the limit. */
-async function textOf(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_BYTES) throw new RangeError(`The answer is longer than ${MAX_BYTES} bytes`);
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }

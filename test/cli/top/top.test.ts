@@ -119,7 +119,7 @@ describe("top", () => {
     expect(rows[1]!.error).toBe("no metrics in the answer");
     expect(rows[2]!.error).toMatch(/redirect/);
     expect(rows[3]!.error).toBe("no answer within 2000 ms");
-    expect(rows[5]!.error).toMatch(/more than \d+ bytes|no answer within/);
+    expect(rows[5]!.error).toMatch(/longer than \d+ bytes|no answer within/);
     expect(rows[6]!.error).toMatch(/ECONNREFUSED|bad port/);
     expect(code).toBe(1);
   });

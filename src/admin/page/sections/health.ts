@@ -2,9 +2,8 @@ import { pageOf, type Page } from "../../views/paging.ts";
 import { checkViews, type CheckView, groupViews, type GroupView } from "../../views/checks.ts";
 import { CHECKS_A_PAGE } from "../../api.ts";
 import { strip } from "../drawings.ts";
-import { ago, duration } from "../format.ts";
 import { html, type Html } from "../html.ts";
-import { action, empty, mark, pager, table, whyNot } from "../parts.ts";
+import { action, empty, mark, pager, ran, table, whyNot } from "../parts.ts";
 import { type Section, section } from "../section.ts";
 
 interface HealthData extends Page<CheckView> {
@@ -57,11 +56,7 @@ export const healthSection: Section = section<HealthData>({
             { head: "Why", cell: (check) => whyOf(check) },
             {
               head: "Ran",
-              cell: ({ startedAtMs, durationMs }) =>
-                html`${ago(startedAtMs)}
-                  <span class="quiet"
-                    >${durationMs !== undefined && `took ${duration(durationMs)}`}</span
-                  >`,
+              cell: ({ startedAtMs, durationMs }) => ran(startedAtMs, durationMs),
             },
             { head: "Actions", isBare: true, cell: ({ name, state }) => actions(name, state) },
           ],

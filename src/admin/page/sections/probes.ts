@@ -3,9 +3,9 @@ import { pageOf, type Page } from "../../views/paging.ts";
 import { type MonitoredView, monitorViews } from "../../views/monitors.ts";
 import { type ProbeView, probeViews } from "../../views/probes.ts";
 import { strip } from "../drawings.ts";
-import { ago, duration } from "../format.ts";
+import { ago } from "../format.ts";
 import { html, type Html } from "../html.ts";
-import { action, empty, mark, pager, table, whyNot } from "../parts.ts";
+import { action, empty, mark, pager, ran, table, whyNot } from "../parts.ts";
 import { type Section, section } from "../section.ts";
 
 /** The targets of probes. */
@@ -40,11 +40,7 @@ export const probesSection: Section = section<Page<ProbeView> & { readonly faili
           },
           {
             head: "Ran",
-            cell: ({ startedAtMs, durationMs }) =>
-              html`${ago(startedAtMs)}
-                <span class="quiet"
-                  >${durationMs !== undefined && `took ${duration(durationMs)}`}</span
-                >`,
+            cell: ({ startedAtMs, durationMs }) => ran(startedAtMs, durationMs),
           },
           { head: "Actions", isBare: true, cell: ({ probe, state }) => actions(probe, state) },
         ],
