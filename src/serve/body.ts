@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { boundedText } from "../shared/bounded-text.ts";
 import { TaskmonError } from "../shared/errors.ts";
 
 /** A request's body is longer than it may be. */
@@ -22,7 +23,7 @@ export async function webText(
   body: ReadableStream<Uint8Array> | null,
   maxBytes: number,
 ): Promise<string> {
-  return body === null ? "" : collect(body, maxBytes);
+  return collect(body, maxBytes);
 }
 
 /** A body that a framework has parsed, as text again. */
@@ -33,13 +34,6 @@ export function parsedText(body: unknown, maxBytes: number): string {
   return text;
 }
 
-async function collect(chunks: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of chunks) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes) throw new BodyTooLargeError(maxBytes);
-    parts.push(chunk);
-  }
-  return Buffer.concat(parts).toString("utf8");
+function collect(chunks: AsyncIterable<Uint8Array> | null, maxBytes: number): Promise<string> {
+  return boundedText(chunks, maxBytes, (limit) => new BodyTooLargeError(limit));
 }

@@ -3,6 +3,7 @@ import type { RequestListener } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Clock } from "../shared/clock.ts";
+import { withTimeout } from "../shared/timeout.ts";
 import type { ServerTls } from "./tls.ts";
 
 /** A server that listens, and keeps no process alive. */
@@ -96,13 +97,14 @@ export async function listen(
         for (const socket of sockets.values()) socket.destroy();
       });
       // What was cut is gone at once; should it not be, nobody waits for it.
-      let cancelWait: (() => void) | undefined;
-      const waited = new Promise<void>((resolve) => {
-        cancelWait = clock.after(timeoutMs + AFTER_CUT_MS, resolve);
-      });
-      await Promise.race([closed, waited]);
+      const wait = withTimeout(
+        clock,
+        "The end of a server",
+        timeoutMs + AFTER_CUT_MS,
+        () => closed,
+      );
+      await wait.catch(() => undefined);
       cancel();
-      cancelWait?.();
       return cut;
     },
   };

@@ -1,15 +1,22 @@
 /**
- * The body of an answer as text, no longer than a limit: who answers is not trusted with more.
- * Rejects with a RangeError where it is longer.
+ * A body as text in UTF-8, no longer than a limit: who sent it is not trusted with more.
+ * Rejects with what `tooLarge` makes where it is longer.
  */
-export async function boundedText(response: Response, maxBytes: number): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
+export async function boundedText(
+  body: AsyncIterable<Uint8Array> | null,
+  maxBytes: number,
+  tooLarge: (maxBytes: number) => Error = answerTooLarge,
+): Promise<string> {
+  const parts: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes) throw new RangeError(`The answer is longer than ${maxBytes} bytes`);
-    text += decoder.decode(chunk, { stream: true });
+  for await (const part of body ?? []) {
+    bytes += part.byteLength;
+    if (bytes > maxBytes) throw tooLarge(maxBytes);
+    parts.push(part);
   }
-  return text + decoder.decode();
+  return new TextDecoder().decode(Buffer.concat(parts));
+}
+
+function answerTooLarge(maxBytes: number): Error {
+  return new RangeError(`The answer is longer than ${maxBytes} bytes`);
 }

@@ -28,7 +28,7 @@ export async function read(
       signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
     });
     const type = response.headers.get("content-type") ?? "";
-    return { status: response.status, type, body: await boundedText(response, MAX_BYTES) };
+    return { status: response.status, type, body: await boundedText(response.body, MAX_BYTES) };
   } catch (error) {
     if (timeout.aborted) throw new Error(`no answer within ${timeoutMs} ms`, { cause: error });
     // `fetch failed` says nothing; its cause does.

@@ -49,7 +49,9 @@ export function httpTargets(options: HttpTargetsOptions): TargetSource {
         await response.body?.cancel();
         throw new Error(`Expected 200 and application/json, got ${response.status} and ${type}`);
       }
-      return { targets: targetsOfGroups(JSON.parse(await boundedText(response, MAX_BYTES)), max) };
+      return {
+        targets: targetsOfGroups(JSON.parse(await boundedText(response.body, MAX_BYTES)), max),
+      };
     },
   };
 }
