@@ -347,7 +347,9 @@ function totalOf(metric: MetricData | undefined): unknown {
   if (type === GAUGE || points.length === 0) return undefined;
   return points.reduce(
     (total: { count: number; sum: number }, one) => {
-      const { count = 0, sum = one as number } = one as { count?: number; sum?: number };
+      if (typeof one === "number") return { count: total.count, sum: total.sum + one };
+      // Where measurements may be negative a histogram has no sum.
+      const { count, sum = 0 } = one as { count: number; sum?: number };
       return { count: total.count + count, sum: total.sum + sum };
     },
     { count: 0, sum: 0 },

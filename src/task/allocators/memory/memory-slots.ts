@@ -63,8 +63,11 @@ export class MemorySlots implements Slots {
 
   put(slot: Slot): void {
     const before = this.#slots[slot.num];
+    // Whoever had it may have another number by now.
     if (before !== undefined && before.instance !== null && before.instance !== slot.instance) {
-      this.#byInstance.delete(before.instance);
+      if (this.#byInstance.get(before.instance) === slot.num) {
+        this.#byInstance.delete(before.instance);
+      }
     }
     if (slot.instance !== null) this.#byInstance.set(slot.instance, slot.num);
     this.#slots[slot.num] = slot;
