@@ -1,28 +1,17 @@
 import { diag, DiagConsoleLogger, DiagLogLevel } from "@opentelemetry/api";
 import type { Environment } from "../shared/environment.ts";
-import { describe, isTaskmonError, messageOf } from "../shared/errors.ts";
-import { createReporter } from "../shared/report.ts";
+import { describe, isTaskmonError } from "../shared/errors.ts";
+import { createReporter, type Reporter } from "../shared/report.ts";
+import { hasDiagLogger } from "../shared/voice.ts";
 
-/** Where every copy of the API keeps what is registered. */
-const API = Symbol.for("opentelemetry.js.api.1");
-const PAGE = "docs/register.md";
-
-/** Says what goes wrong while nobody may listen to `diag` yet. */
-export interface StartReport {
+/** Says what is wrong with what the environment asks for. */
+export interface StartReport extends Pick<Reporter, "warnOnce"> {
   /** A variable, or an option that it came to, is wrong and left out. */
   problem(error: unknown): void;
-  /** Each cause once. */
-  warnOnce(cause: string, message: string, error?: unknown): void;
 }
 
-/** To the `diag` logger, or, where there is none, to the console: no code of the program's could have set it. */
 export function startReport(): StartReport {
-  const report = createReporter("register");
-  const warnOnce: StartReport["warnOnce"] = (cause, message, error) => {
-    if (hasDiagLogger()) return report.warnOnce(cause, message, error);
-    const reason = error === undefined ? "" : `: ${messageOf(error)}`;
-    console.warn(`taskmon.register ${message}${reason} (${PAGE})`);
-  };
+  const { warnOnce } = createReporter("register");
   return {
     warnOnce,
     problem(error) {
@@ -33,15 +22,8 @@ export function startReport(): StartReport {
   };
 }
 
-/** Shows warnings on the console, where the program and its variables say nothing of a logger. */
+/** Shows OpenTelemetry's warnings on the console, where the program and its variables say nothing of a logger. */
 export function logToConsole(env: Environment): void {
   if (env["OTEL_LOG_LEVEL"]?.trim() || hasDiagLogger()) return;
   diag.setLogger(new DiagConsoleLogger(), { logLevel: DiagLogLevel.WARN });
-}
-
-function hasDiagLogger(): boolean {
-  const api = (globalThis as Record<symbol, unknown>)[API] as
-    | { readonly diag?: unknown }
-    | undefined;
-  return api?.diag !== undefined;
 }
