@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import type { Environment } from "../shared/environment.ts";
 import { loadPeer } from "../shared/peers.ts";
 import type { TaskNumAllocator } from "../task/allocator.ts";
@@ -11,6 +10,7 @@ import { CallingThread } from "../task/allocators/sqlite/calling-thread.ts";
 import { perTarget } from "../task/allocators/sqlite/per-target.ts";
 import { systemStoreClock } from "../task/allocators/sqlite/store-clock.ts";
 import { sqliteAllocator } from "../task/allocators/sqlite.ts";
+import { etcdOptions, sqlitePath, storeKind } from "../task/allocators/store-url.ts";
 import type { CommandOption } from "./command.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -79,17 +79,14 @@ interface StoreNames {
 }
 
 async function openStore(url: string, names: StoreNames): Promise<OpenStore> {
-  const scheme = /^([a-z]+):/i.exec(url)?.[1]?.toLowerCase();
+  const kind = storeKind(url);
   const { prefix, schema } = names;
-  const isRedis = scheme === "redis" || scheme === "rediss";
-  const isEtcd = scheme === "http" || scheme === "https";
-  const isPostgres = scheme === "postgres" || scheme === "postgresql";
-  if (prefix !== undefined && !isRedis && !isEtcd) throw unfit("prefix", url);
-  if (schema !== undefined && !isPostgres) throw unfit("schema", url);
-  if (scheme === "sqlite") return openSqlite(url);
-  if (isRedis) return openRedis(url, prefix);
-  if (isPostgres) return openPostgres(url, schema);
-  if (isEtcd) return openEtcd(url, prefix);
+  if (prefix !== undefined && kind !== "redis" && kind !== "etcd") throw unfit("prefix", url);
+  if (schema !== undefined && kind !== "postgres") throw unfit("schema", url);
+  if (kind === "sqlite") return openSqlite(url);
+  if (kind === "redis") return openRedis(url, prefix);
+  if (kind === "postgres") return openPostgres(url, schema);
+  if (kind === "etcd") return openEtcd(url, prefix);
   throw new UsageError(`${hidden(url)} is no store: expects sqlite:, redis:, postgres: or http:`);
 }
 
@@ -103,8 +100,7 @@ function openDefault(env: Environment): OpenStore {
 }
 
 function openSqlite(url: string): OpenStore {
-  const rest = url.slice("sqlite:".length);
-  const path = rest.startsWith("//") ? fileURLToPath(`file:${rest}`) : rest;
+  const path = sqlitePath(url);
   // An allocator would create it.
   if (!existsSync(path)) throw new Error(`there is no file ${path}`);
   const allocator = sqliteAllocator({ file: path, thread: false, busyTimeoutMs: BUSY_TIMEOUT_MS });
@@ -170,14 +166,8 @@ async function openPostgres(url: string, schema: string | undefined): Promise<Op
 }
 
 function openEtcd(url: string, prefix: string | undefined): OpenStore {
-  const address = new URL(url);
-  const { username, password } = address;
-  const auth = { name: decodeURIComponent(username), password: decodeURIComponent(password) };
-  address.username = "";
-  address.password = "";
   const allocator = etcdAllocator({
-    endpoint: address.href,
-    ...(username !== "" && { auth }),
+    ...etcdOptions(url),
     ...(prefix !== undefined && { prefix }),
   });
   return { allocator, close: async () => undefined };

@@ -2,6 +2,7 @@ import type { CheckEngine } from "../check/engine.ts";
 import type { Clock } from "../shared/clock.ts";
 import { messageOf } from "../shared/errors.ts";
 import { raceAbort } from "../shared/race.ts";
+import { withoutUser } from "../shared/url-user.ts";
 import { Announcer } from "./announcer.ts";
 import { UnknownServiceError } from "./errors.ts";
 import type { Emit } from "./events.ts";
@@ -20,7 +21,6 @@ import type {
 import { SharedCall } from "./shared-call.ts";
 import { type Slots, slotsOf } from "./slot.ts";
 import * as standings from "./standing.ts";
-import { shownUrl } from "./target.ts";
 import { TRIGGER_SLOTS } from "./trigger.ts";
 import { Waiters } from "./waiters.ts";
 
@@ -149,7 +149,7 @@ export class Service implements MonitoredService {
     const { usualMs } = this.#recovery;
     const expectedUpMs = this.#recovery.expectedMs(this.#estimate());
     return {
-      ...{ name, url: shownUrl(url), state: this.#standing.state, since: this.#since },
+      ...{ name, url: withoutUser(url).href, state: this.#standing.state, since: this.#since },
       ...(this.#lastProbe !== undefined && { lastProbe: this.#lastProbe }),
       triggers: TRIGGER_SLOTS.flatMap((slot) => this.#slots[slot]?.view ?? []),
       ...(usualMs !== undefined && { usualWakeMs: usualMs }),

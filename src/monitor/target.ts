@@ -23,11 +23,3 @@ export function serviceTarget(url: URL): {
   const target = targetOf({ url: url.href, ...(port !== undefined && { port }) }, "url");
   return { target, port: target.port };
 }
-
-/** A URL to show: without user and password. */
-export function shownUrl(url: URL): string {
-  const shown = new URL(url);
-  shown.username = "";
-  shown.password = "";
-  return shown.href;
-}

@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import { InvalidOptionError, SECRET } from "../shared/errors.ts";
 import { loadPeer } from "../shared/peers.ts";
 import type { TaskNumAllocator } from "../task/allocator.ts";
@@ -7,6 +6,7 @@ import { memoryAllocator } from "../task/allocators/memory.ts";
 import { type PgPool, postgresAllocator } from "../task/allocators/postgres.ts";
 import { type RedisClient, redisAllocator } from "../task/allocators/redis.ts";
 import { sqliteAllocator } from "../task/allocators/sqlite.ts";
+import { etcdOptions, sqlitePath, storeKind } from "../task/allocators/store-url.ts";
 import type { StartReport } from "./console.ts";
 import type { Values } from "./variables.ts";
 
@@ -40,20 +40,17 @@ export function allocatorOf(values: Values, report: StartReport): TaskNumAllocat
   };
   const onError = (error: unknown): void =>
     report.warnOnce("store", "The client of the task numbers' store failed", error);
-  switch (/^([a-z]+):/i.exec(url)?.[1]?.toLowerCase()) {
+  switch (storeKind(url)) {
     case "memory":
       return memoryAllocator();
     case "sqlite":
-      return sqliteAllocator({ file: pathOf(url) });
+      return sqliteAllocator({ file: sqlitePath(url) });
     case "redis":
-    case "rediss":
       return redis(url, names, onError);
     case "postgres":
-    case "postgresql":
       return postgres(url, names, onError);
-    case "http":
-    case "https":
-      return etcd(url, names);
+    case "etcd":
+      return etcdAllocator({ ...etcdOptions(url), ...(prefix !== undefined && { prefix }) });
     default:
       throw new InvalidOptionError(
         VARIABLE,
@@ -61,11 +58,6 @@ export function allocatorOf(values: Values, report: StartReport): TaskNumAllocat
         SECRET,
       );
   }
-}
-
-function pathOf(url: string): string {
-  const rest = url.slice("sqlite:".length);
-  return rest.startsWith("//") ? fileURLToPath(`file:${rest}`) : rest;
 }
 
 function redis(
@@ -104,19 +96,6 @@ function postgres(
   const pool = new Pool({ connectionString: url, max: 1, allowExitOnIdle: true });
   pool.on("error", onError);
   return postgresAllocator({ pool, ...(schema !== undefined && { schema }) });
-}
-
-function etcd(url: string, { prefix }: Names): TaskNumAllocator {
-  const address = new URL(url);
-  const { username, password } = address;
-  const auth = { name: decodeURIComponent(username), password: decodeURIComponent(password) };
-  address.username = "";
-  address.password = "";
-  return etcdAllocator({
-    endpoint: address.href,
-    ...(username !== "" && { auth }),
-    ...(prefix !== undefined && { prefix }),
-  });
 }
 
 function needed(names: readonly string[], url: string): { name: string; module: unknown } {

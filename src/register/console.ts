@@ -11,13 +11,13 @@ export interface StartReport extends Pick<Reporter, "warnOnce"> {
 }
 
 export function startReport(): StartReport {
-  const { warnOnce } = createReporter("register");
+  const reporter = createReporter("register");
   return {
-    warnOnce,
+    warnOnce: (cause, message, error) => reporter.warnOnce(cause, message, error),
     problem(error) {
       const code = isTaskmonError(error) ? `${error.code}: ` : "";
       const message = error instanceof Error ? error.message : describe(error);
-      warnOnce(message, `${code}${message}; it is left out`);
+      reporter.warnOnce(message, `${code}${message}; it is left out`);
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { TaskListing } from "../../task/allocator.ts";
+import { readAdminUrl } from "../../task/admin-url.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { withTimeout } from "../../shared/timeout.ts";
 import type { AdminContext } from "../context.ts";
@@ -61,7 +62,7 @@ function alone(task: AdminContext["taskmon"]["task"], now: number): MemberView[]
 
 function memberOf(listing: TaskListing, self: string, now: number): MemberView {
   const { num, instance, epoch, heldSince, until } = listing;
-  const url = webAddress(listing.adminUrl);
+  const url = readAdminUrl(listing.adminUrl);
   return {
     ...{ number: num, epoch, untilMs: Math.round(until), self: instance === self },
     state: instance === undefined ? "resting" : until > now ? "held" : "expired",
@@ -69,14 +70,4 @@ function memberOf(listing: TaskListing, self: string, now: number): MemberView {
     ...(heldSince !== undefined && { sinceMs: Math.round(heldSince) }),
     ...(url !== undefined && { adminUrl: url }),
   };
-}
-
-/** The store is not trusted: a link must lead to a web page. */
-function webAddress(text: string | undefined): string | undefined {
-  if (text === undefined || !URL.canParse(text)) return undefined;
-  const url = new URL(text);
-  if (url.protocol !== "http:" && url.protocol !== "https:") return undefined;
-  url.username = "";
-  url.password = "";
-  return url.href;
 }

@@ -1,5 +1,6 @@
 import { boundedText } from "../../shared/bounded-text.ts";
 import { messageOf } from "../../shared/errors.ts";
+import { basicAuthorization, userOf, withoutUser } from "../../shared/url-user.ts";
 
 /** What a URL answered. */
 export interface Answer {
@@ -22,7 +23,7 @@ export async function read(
   const { timeoutMs, accept, signal } = options;
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
-    const response = await fetch(withoutSecret(url), {
+    const response = await fetch(withoutUser(url), {
       headers: { accept, ...authorization(url) },
       redirect: "error",
       signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
@@ -37,17 +38,9 @@ export async function read(
   }
 }
 
-function withoutSecret(url: URL): URL {
-  const plain = new URL(url);
-  plain.username = "";
-  plain.password = "";
-  return plain;
-}
-
-function authorization({ username, password }: URL): Record<string, string> {
-  if (username === "" && password === "") return {};
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
+function authorization(url: URL): Record<string, string> {
+  const user = userOf(url);
+  return user === undefined ? {} : { authorization: basicAuthorization(user) };
 }
 
 function codeOf(error: unknown): string | undefined {

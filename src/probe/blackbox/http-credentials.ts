@@ -1,10 +1,11 @@
+import { basicAuthorization } from "../../shared/url-user.ts";
 import type { Fields } from "./fields.ts";
 import { readSecret } from "./tls-config.ts";
 
 /** The `authorization` header that a module asks for: basic, bearer or any other scheme. Files are read now. */
 export function credentials(fields: Fields): Record<string, string> {
   const basic = fields.section("basic_auth");
-  const username = basic.text("username") ?? "";
+  const name = basic.text("username") ?? "";
   const password = basic.text("password") ?? secret(basic, "password_file") ?? "";
   basic.end();
   const token = fields.text("bearer_token") ?? secret(fields, "bearer_token_file");
@@ -13,9 +14,7 @@ export function credentials(fields: Fields): Record<string, string> {
   const credential = any.text("credentials") ?? secret(any, "credentials_file");
   any.end();
   const values = [
-    fields.has("basic_auth")
-      ? `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`
-      : undefined,
+    fields.has("basic_auth") ? basicAuthorization({ name, password }) : undefined,
     token === undefined ? undefined : `Bearer ${token}`,
     credential === undefined ? undefined : `${scheme} ${credential}`,
   ].filter((value) => value !== undefined);

@@ -2,6 +2,7 @@ import { methodsOption, choiceOption, numberOption, optionsObject } from "../../
 import { InvalidOptionError, messageOf, TaskmonError } from "../../shared/errors.ts";
 import { createReporter } from "../../shared/report.ts";
 import { unmeasured } from "../../shared/unmeasured.ts";
+import { basicAuthorization, userOf, withoutUser } from "../../shared/url-user.ts";
 import type { ReaderHost } from "../endpoint/options.ts";
 import { prometheusReader, type PrometheusReader } from "../reader.ts";
 import { type PushGrouping, pushUrl } from "./push-url.ts";
@@ -74,23 +75,22 @@ async function send(
   reader: Pick<PrometheusReader, "text">,
   init: { readonly method: string; readonly headers: Record<string, string>; signal: AbortSignal },
 ): Promise<PushReport> {
-  const { username, password } = url;
-  // fetch refuses them in a URL, and errors must not show them.
-  url.username = "";
-  url.password = "";
-  const authorization =
-    username === "" ? {} : { authorization: `Basic ${credentials(username, password)}` };
+  const user = userOf(url);
+  const address = withoutUser(url);
+  const authorization = user === undefined ? {} : { authorization: basicAuthorization(user) };
   try {
     const body = await reader.text();
     const headers = { ...authorization, ...init.headers };
-    const response = await unmeasured(() => fetch(url, { ...init, headers, body }));
+    const response = await unmeasured(() => fetch(address, { ...init, headers, body }));
     const said = (await response.text()).slice(0, 500).trim();
     if (response.ok) return { pushed: true, status: response.status };
-    return failed(new PushError(`${url.href} answers ${response.status}${said && `: ${said}`}`));
+    return failed(
+      new PushError(`${address.href} answers ${response.status}${said && `: ${said}`}`),
+    );
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     return failed(
-      new PushError(`${url.href} cannot be reached: ${messageOf(cause)}`, { cause: error }),
+      new PushError(`${address.href} cannot be reached: ${messageOf(cause)}`, { cause: error }),
     );
   }
 }
@@ -113,9 +113,4 @@ function readerOption({ taskmon, reader }: Partial<PushOptions>): Pick<Prometheu
     readers.set(taskmon, own);
   }
   return own;
-}
-
-function credentials(username: string, password: string): string {
-  const text = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return Buffer.from(text).toString("base64");
 }

@@ -80,6 +80,13 @@ it("authenticates by the URL, keeps a path before it, and shows no password", as
   expect(message).toBe(`${url}/push/metrics/job/n answers 400: bad text`);
 });
 
+it("takes a lone percent sign of a password as it stands", async () => {
+  const { url, pushed } = await gateway();
+  const to = url.replace("//", "//me:100%@");
+  expect(await pushMetrics({ url: to, job: "n", taskmon: job() })).toMatchObject({ pushed: true });
+  expect(pushed[0]!.headers.authorization).toBe(`Basic ${btoa("me:100%")}`);
+});
+
 it("tells of a gateway that is not there, or does not answer in time, and does not reject", async () => {
   const taskmon = job();
   const gone = createServer();

@@ -4,10 +4,11 @@ import type { TlsDetails } from "../../net/certificate.ts";
 import { closeNow, connectTo, resolveAddress } from "../../net/connect.ts";
 import { ProbeError } from "../../errors.ts";
 import { unmeasured } from "../../../shared/unmeasured.ts";
+import { basicAuthorization, userOf } from "../../../shared/url-user.ts";
 import type { Attempt } from "../attempt.ts";
 import { upgrade } from "../upgrade.ts";
 import type { HttpDetails } from "./details.ts";
-import { basic, bareHost, portOf } from "./request.ts";
+import { bareHost, portOf } from "./request.ts";
 import type { HttpSettings } from "./settings.ts";
 
 /** An open connection that requests go over. */
@@ -109,7 +110,7 @@ async function passProxy(
 }
 
 /** What a proxy is told beside the request. */
-export function proxyHeaders({ username, password }: URL): Record<string, string> {
-  if (username === "" && password === "") return {};
-  return { "proxy-authorization": basic(username, password) };
+export function proxyHeaders(proxy: URL): Record<string, string> {
+  const user = userOf(proxy);
+  return user === undefined ? {} : { "proxy-authorization": basicAuthorization(user) };
 }

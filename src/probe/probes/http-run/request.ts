@@ -1,3 +1,4 @@
+import { basicAuthorization, userOf } from "../../../shared/url-user.ts";
 import type { HttpSettings } from "./settings.ts";
 
 /** One request of a run; a redirect makes the next. */
@@ -22,11 +23,9 @@ export interface HttpHead {
 
 /** The first request of a run. */
 export function firstRequest(url: URL, { method, headers, body }: HttpSettings): HttpRequest {
-  const { username, password } = url;
   const own: Record<string, string> = { ...headers };
-  if ((username !== "" || password !== "") && own["authorization"] === undefined) {
-    own["authorization"] = basic(username, password);
-  }
+  const user = userOf(url);
+  if (user !== undefined) own["authorization"] ??= basicAuthorization(user);
   return { url, method, headers: own, body };
 }
 
@@ -87,12 +86,6 @@ export class Cookies {
     const cookie = [...(own === undefined ? [] : [own]), ...set].join("; ");
     return { ...request, headers: { ...request.headers, cookie } };
   }
-}
-
-/** The value of `Authorization` and `Proxy-Authorization` for a name and a password as in a URL. */
-export function basic(username: string, password: string): string {
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return `Basic ${Buffer.from(pair).toString("base64")}`;
 }
 
 /** The port of a URL. */
