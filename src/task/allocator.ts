@@ -24,8 +24,9 @@ export interface Heartbeat {
   /** How long the process may rely on the number, counted from before it sent this heartbeat. */
   readonly leaseMs: number;
   /**
-   * The longest hold of the target's processes, as the allocator told last; absent where that is this
-   * process's own. A store that has lost its memory cannot know it otherwise.
+   * The longest hold of the target's processes, as the allocator told it; absent where that is this
+   * process's own. It is kept for twice its length after an answer that tells less. A store that has lost
+   * its memory cannot know it otherwise.
    */
   readonly longestHoldMs?: number;
   /** Numbers lie below this. */

@@ -14,6 +14,8 @@ export interface LeaseState {
   readonly deadlineMs?: number;
   /** The longest hold of the target's processes, as the allocator told; absent where it told none. */
   readonly longestHoldMs?: number;
+  /** Until when that counts although the allocator tells a shorter one by now, or none. */
+  readonly longestHoldUntilMs?: number;
   /** The number was handed back; nothing is asked for until a new start. */
   readonly released: boolean;
 }
@@ -67,22 +69,20 @@ export function applyAnswer(
   policy: LeasePolicy,
 ): { readonly state: LeaseState; readonly outcome: HeartbeatOutcome } {
   if (state.released) return { state, outcome: "error" };
-  if (answer.kind !== "granted") {
-    return { state: { seq: state.seq, released: false }, outcome: answer.kind };
-  }
+  const told = answer.kind === "granted" && isSpan(answer.longestHoldMs) ? answer.longestHoldMs : 0;
+  const none = { ...longestHold(state, told, sentAtMs), seq: state.seq, released: false };
+  if (answer.kind !== "granted") return { state: none, outcome: answer.kind };
   if (!isGrant(answer, policy)) return { state, outcome: "error" };
   const renewed = state.grant?.epoch === answer.epoch;
   if (answer.epoch < (state.grant?.epoch ?? 0) || (renewed && !isSameNumber(answer, state.grant))) {
-    return { state: { seq: state.seq, released: false }, outcome: "collision" };
+    return { state: none, outcome: "collision" };
   }
   const deadlineMs = sentAtMs + Math.min(answer.leaseMs, policy.leaseMs);
   return {
     state: {
-      seq: state.seq,
+      ...none,
       grant: grantOf(answer),
       deadlineMs: renewed ? Math.max(deadlineMs, state.deadlineMs ?? 0) : deadlineMs,
-      ...(isSpan(answer.longestHoldMs) && { longestHoldMs: answer.longestHoldMs }),
-      released: false,
     },
     outcome: renewed ? "renewed" : "granted",
   };
@@ -106,6 +106,23 @@ export function remainingMs(state: LeaseState, nowMs: number): number {
 /** Whether the lease surely still holds when something that takes `marginMs` and begins now ends. */
 export function isSure(state: LeaseState, nowMs: number, marginMs: number): boolean {
   return state.deadlineMs !== undefined && nowMs + marginMs < state.deadlineMs;
+}
+
+/**
+ * What is known of the longest hold after an answer. An allocator that tells less than before may have
+ * forgotten somebody who holds a number for so long: what it told counts until that number is free, and
+ * once more as long for what was under way meanwhile.
+ */
+function longestHold(
+  { longestHoldMs: known = 0, longestHoldUntilMs: until }: LeaseState,
+  told: number,
+  sentAtMs: number,
+): Pick<LeaseState, "longestHoldMs" | "longestHoldUntilMs"> {
+  const untilMs = until ?? sentAtMs + 2 * known;
+  if (told < known && sentAtMs < untilMs) {
+    return { longestHoldMs: known, longestHoldUntilMs: untilMs };
+  }
+  return told > 0 ? { longestHoldMs: told } : {};
 }
 
 function grantOf({ num, epoch, worker }: Grant): Grant {

@@ -87,6 +87,44 @@ it.each([
   expect(state.grant).toBeUndefined();
 });
 
+describe("the longest hold that an allocator told", () => {
+  const brief = leasePolicy({ leaseMs: 4_000, heartbeatMs: 1_200 });
+  const told = (ms?: number): HeartbeatAnswer => ({
+    ...granted(3, 7, 4_000),
+    ...(ms !== undefined && { longestHoldMs: ms }),
+  });
+  const knows = applyAnswer(NO_LEASE, told(90_000), 1_000, brief).state;
+  const said = (state: LeaseState, nowMs: number): number | undefined =>
+    nextHeartbeat(state, brief, nowMs).heartbeat.longestHoldMs;
+
+  it("is told to it again, as a store that was emptied needs it", () => {
+    expect(said(knows, 2_000)).toBe(90_000);
+    expect(said(applyAnswer(knows, told(120_000), 2_000, brief).state, 3_000)).toBe(120_000);
+  });
+
+  it.each([
+    ["a shorter one", told(30_000), 30_000],
+    ["none", told(), undefined],
+    ["no number", { kind: "no_number" }, undefined],
+    ["a loss", { kind: "lost" }, undefined],
+    ["a collision", { kind: "collision" }, undefined],
+  ] as const)("outlives two such holds of answers that tell of %s", (_, answer, after) => {
+    let state = knows;
+    for (let nowMs = 5_000; nowMs < 185_000; nowMs += 1_000) {
+      state = applyAnswer(state, answer, nowMs, brief).state;
+      expect(said(state, nowMs)).toBe(90_000);
+    }
+    expect(said(applyAnswer(state, answer, 185_000, brief).state, 185_000)).toBe(after);
+  });
+
+  it("counts anew where it is told again", () => {
+    const less = applyAnswer(knows, told(), 5_000, brief).state;
+    const again = applyAnswer(less, told(90_000), 100_000, brief).state;
+    const later = applyAnswer(again, told(), 150_000, brief).state;
+    expect(said(applyAnswer(later, told(), 320_000, brief).state, 320_000)).toBe(90_000);
+  });
+});
+
 describe("an answer that breaks the contract", () => {
   it.each([
     ["a number beyond the cap", granted(65_536, 8)],

@@ -22,6 +22,31 @@ it(
   RUNS * 100,
 );
 
+/** Found by a run of 100,000 schedules; about one in 30,000 is like it. */
+it("keeps the numbers of long leases where a store is emptied twice, and one with a brief lease returns", () => {
+  const cut = (task: number, forMs: number): Schedule["faults"][number] => ({
+    atMs: 106_666,
+    fault: { kind: "cut", task, forMs },
+  });
+  const schedule: Schedule = {
+    seed: 2_147_483_617,
+    tasks: [
+      { rate: 1, startMs: 2_942 },
+      { rate: 0.99, startMs: 14 },
+      { rate: 1.01, startMs: 8_623, isBrief: true },
+      { rate: 1, startMs: 8_622 },
+      { rate: 1.01, startMs: 3_561, isBrief: true },
+    ],
+    storeRate: 0.99,
+    faults: [
+      ...[cut(6, 8_217), cut(3, 6_429), cut(0, 7_813)],
+      { atMs: 106_666, fault: { kind: "emptied" } },
+      { atMs: 108_015, fault: { kind: "emptied" } },
+    ],
+  };
+  expect(violation(schedule)).toBeUndefined();
+});
+
 it.each(MUTATIONS)(
   "would break them with %s",
   (mutation) => {
