@@ -15,9 +15,9 @@ export function startReport(): StartReport {
   return {
     warnOnce: (cause, message, error) => reporter.warnOnce(cause, message, error),
     problem(error) {
-      const code = isTaskmonError(error) ? `${error.code}: ` : "";
       const message = error instanceof Error ? error.message : describe(error);
-      reporter.warnOnce(message, `${code}${message}; it is left out`);
+      const problem = isTaskmonError(error) ? `${error.code}: ${message}` : message;
+      reporter.warnOnce(message, `${problem}; it is left out`);
     },
   };
 }
