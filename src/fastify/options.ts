@@ -1,20 +1,16 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Health, type HealthHandlerOptions, healthPlugin } from "../health/index.ts";
-import { prometheusReader, type PrometheusReader } from "../prometheus/index.ts";
+import type { PrometheusReader } from "../prometheus/index.ts";
+import { type ScrapeAnswer, scrapeRoute } from "../prometheus/scrape-route.ts";
 import type { FastifyRequestLike } from "../serve/fastify.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
-import { InvalidOptionError } from "../shared/errors.ts";
 import { keysOf, methodsOption, numberOption, optionsObject } from "../shared/options.ts";
+
+export type { ScrapeAnswer } from "../prometheus/scrape-route.ts";
 
 /** A Taskmon object, as far as the plugin uses it. */
 export interface FastifyTaskmon {
   readonly health: Health;
   attach(reader: PrometheusReader): unknown;
-}
-
-/** What answers a scrape: a `prometheusReader()` does. */
-export interface ScrapeAnswer {
-  handler(request: IncomingMessage, response: ServerResponse): void;
 }
 
 /** The orderly end of a Fastify server. */
@@ -74,26 +70,13 @@ export function fastifySettings(options: TaskmonFastifyOptions): FastifySettings
   const known = [...KEYS, ...REGISTRATION] as typeof KEYS;
   const given = optionsObject("fastify", options, known);
   const { health } = methodsOption("fastify.taskmon", given.taskmon!, ["attach"]);
-  const path = pathOption(given.metricsPath ?? "/metrics");
   const answers = given.health === false ? undefined : healthPlugin(health, given.health);
   const drain = drainSettings(given.drain ?? {});
   return {
     ...{ health, answers, drain },
     // Last: it attaches a reader, which nobody undoes.
-    metrics: path === false ? undefined : { path, reader: readerOption(given) },
+    metrics: scrapeRoute("fastify", given),
   };
-}
-
-function readerOption({ reader, taskmon }: Partial<TaskmonFastifyOptions>): ScrapeAnswer {
-  if (reader !== undefined) return methodsOption("fastify.reader", reader, ["handler"]);
-  const own = prometheusReader();
-  taskmon!.attach(own);
-  return own;
-}
-
-function pathOption(path: string | false): string | false {
-  if (path === false || (typeof path === "string" && /^\/[^?#\s:*]+$/.test(path))) return path;
-  throw new InvalidOptionError("fastify.metricsPath", "a path that begins with /, or false", path);
 }
 
 function drainSettings(drain: FastifyDrainOptions | false): FastifySettings["drain"] {

@@ -1,8 +1,10 @@
 import type { IncomingMessage } from "node:http";
+import { groupPaths, type HealthPaths } from "../health/answers/responder.ts";
 import { type Health, type HealthHandlerOptions, healthHandler } from "../health/index.ts";
 import type { MetricRegistry } from "../metrics/registry.ts";
 import type { MetricSpec } from "../metrics/spec.ts";
-import { prometheusReader, type PrometheusReader } from "../prometheus/index.ts";
+import type { PrometheusReader } from "../prometheus/index.ts";
+import { scrapeRoute } from "../prometheus/scrape-route.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import { InvalidOptionError } from "../shared/errors.ts";
 import {
@@ -63,7 +65,7 @@ export interface NestSettings {
   readonly taskmon: NestTaskmon;
   readonly metrics: readonly MetricSpec[];
   readonly core: NestCore;
-  readonly scrape: { readonly path: string; readonly handler: NestHandler } | undefined;
+  readonly scrape: ReturnType<typeof scrapeRoute>;
   readonly answers: NestHandler | undefined;
   /** Where health is answered. */
   readonly answerPaths: readonly string[];
@@ -91,7 +93,6 @@ const KEYS = keysOf<TaskmonModuleOptions>({
 export function nestSettings(options: TaskmonModuleOptions): NestSettings {
   const given = optionsObject("nest", options, KEYS);
   const taskmon = methodsOption("nest.taskmon", given.taskmon!, ["attach", "shutdown"]);
-  const path = pathOption(given.metricsPath ?? "/metrics");
   const { health } = given;
   return {
     ...{ taskmon, metrics: specsOption("nest.metrics", given.metrics ?? []) },
@@ -106,7 +107,7 @@ export function nestSettings(options: TaskmonModuleOptions): NestSettings {
     shutsDown: booleanOption("nest.shutdown", given.shutdown, true),
     clock: given.clock ?? systemClock(),
     // Last: it attaches a reader, which nobody undoes.
-    scrape: path === false ? undefined : { path, handler: readerOption(given) },
+    scrape: scrapeRoute("nest", given),
   };
 }
 
@@ -116,25 +117,9 @@ export function specsOption(option: string, specs: readonly MetricSpec[]): reado
   return specs;
 }
 
-function answerPaths(paths: HealthHandlerOptions<IncomingMessage>["paths"]): string[] {
-  const { liveness = "/livez", readiness = "/readyz" } = paths ?? {};
-  const { startup = "/startupz", health = "/health" } = paths ?? {};
-  return [liveness, readiness, startup, health, `${health}/:group`];
-}
-
-function readerOption({ reader, taskmon }: Partial<TaskmonModuleOptions>): NestHandler {
-  if (reader !== undefined) {
-    methodsOption("nest.reader", reader, ["handler"]);
-    return (request, response) => reader.handler(request, response);
-  }
-  const own = prometheusReader();
-  taskmon!.attach(own);
-  return own.handler;
-}
-
-function pathOption(path: string | false): string | false {
-  if (path === false || (typeof path === "string" && /^\/[^?#\s:*]+$/.test(path))) return path;
-  throw new InvalidOptionError("nest.metricsPath", "a path that begins with /, or false", path);
+function answerPaths(paths: HealthPaths | undefined): string[] {
+  const all = groupPaths(paths);
+  return [...Object.values(all), `${all.health}/:group`];
 }
 
 function loadCore(): NestCore {

@@ -54,7 +54,9 @@ export class Wiring {
       );
       return;
     }
-    if (scrape !== undefined) adapter.get(scrape.path, scrape.handler);
+    if (scrape !== undefined) {
+      adapter.get(scrape.path, (request, response) => scrape.reader.handler(request, response));
+    }
     if (answers === undefined) return;
     for (const path of answerPaths) adapter.get(path, answers);
   }

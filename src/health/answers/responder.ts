@@ -69,7 +69,8 @@ export function healthResponder<R>(
   return { respond, paths };
 }
 
-function groupPaths(given: HealthPaths | undefined): GroupPaths {
+/** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
+export function groupPaths(given: HealthPaths | undefined): GroupPaths {
   const paths = {
     liveness: "/livez",
     readiness: "/readyz",
