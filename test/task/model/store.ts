@@ -15,13 +15,15 @@ class UncappedSlots extends MemorySlots {
   override cap(): void {}
 }
 
+type OnGrant = (num: number, instance: string, isHeeded: boolean) => void;
+
 /** The allocator's side of the model: the rules of the real allocators over a store in memory. */
 export class ModelStore {
   readonly #agenda: Agenda;
   readonly #rate: number;
   readonly #policy: LeasePolicy;
   readonly #mutation: Mutation | undefined;
-  readonly #onGrant: (num: number, instance: string) => void;
+  readonly #onGrant: OnGrant;
   #slots: MemorySlots;
   /** What was written when, for a failover to go back in. */
   #log: { readonly at: number; readonly slot?: Slot; readonly memory?: TargetMemory }[] = [];
@@ -35,7 +37,7 @@ export class ModelStore {
     rate: number,
     policy: LeasePolicy,
     mutation: Mutation | undefined,
-    onGrant: (num: number, instance: string) => void,
+    onGrant: OnGrant,
   ) {
     this.#onGrant = onGrant;
     this.#agenda = agenda;
@@ -99,7 +101,8 @@ export class ModelStore {
     this.#write(() => settle(this.#slots, this.#times(), { holdMs, epochAtLeast: 0 }));
   }
 
-  heartbeat(instance: string, heartbeat: Heartbeat): HeartbeatAnswer {
+  /** @param isHeeded whether anybody waits for the answer */
+  heartbeat(instance: string, heartbeat: Heartbeat, isHeeded: boolean): HeartbeatAnswer {
     const own = this.#slots.ofInstance(instance);
     const given = this.#mutation === "sequence numbers ignored" ? Infinity : heartbeat.seq;
     const { longestHoldMs: _, ...untold } = heartbeat;
@@ -114,7 +117,7 @@ export class ModelStore {
     this.#isUnaware &&= memory.settlesUntil === 0;
     if (this.#servesNewcomers(answer)) this.#slots.remember({ ...memory, settlesUntil: 0 });
     if (answer.kind === "granted" && answer.epoch !== own?.epoch) {
-      this.#onGrant(answer.num, instance);
+      this.#onGrant(answer.num, instance, isHeeded);
     }
     if (this.#mutation === "sequence numbers ignored") this.#forgetSeq(instance);
     if (this.#mutation === "epochs not renewed" && answer.kind === "granted") {

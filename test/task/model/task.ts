@@ -28,6 +28,8 @@ export interface World {
   granted(num: number, epoch: number, task: ModelTask): void;
 }
 
+const LATE_ANSWERS: Mutation = "late answers taken for the newest heartbeat's";
+
 /** The time between two exports of one task. */
 const EXPORT_MS = 1_500;
 /**
@@ -208,7 +210,7 @@ export class ModelTask {
     };
     const receive = (answer: HeartbeatAnswer): void => {
       const isLate = isOver;
-      if (isLate && mutation !== "late answers taken for the newest heartbeat's") return;
+      if (isLate && mutation !== LATE_ANSWERS) return;
       const countedFrom =
         mutation === "deadline from the response" || isLate ? this.now() : sentAtMs;
       const again = this.#follow(answer, countedFrom);
@@ -217,7 +219,8 @@ export class ModelTask {
     const request = (afterMs: number): void =>
       agenda.after(afterMs, () => {
         if (store.isOut || agenda.now < this.#cutUntil) return;
-        const answer = store.heartbeat(instance, asked);
+        const isGivenUp = isOver && mutation !== LATE_ANSWERS;
+        const answer = store.heartbeat(instance, asked, this.#isAlive && !isGivenUp);
         if (!loses()) this.#later(delayMs(), () => receive(answer));
       });
 
