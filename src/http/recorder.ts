@@ -31,7 +31,7 @@ export class RequestRecorder<L extends object> {
   readonly #duration: Histogram<L> | undefined;
   readonly #requestSize: Histogram<L> | undefined;
   readonly #responseSize: Histogram<L> | undefined;
-  readonly #bound: Series<BoundTriple & Cell>;
+  readonly #bound: Series<RequestCells & Cell>;
   readonly #extra: readonly LabelDefinition[];
 
   /** @param side names it in reports: `server`, `client`, `fetch` */
@@ -76,7 +76,7 @@ export class RequestRecorder<L extends object> {
     responseBytes: number | undefined,
     extra?: HookLabels,
   ): void {
-    this.recordEarly(labels, durationS, requestBytes, responseBytes, extra)?.();
+    this.recordEarly(this.cells(labels, extra), durationS, requestBytes, responseBytes)?.();
   }
 
   /**
@@ -84,13 +84,11 @@ export class RequestRecorder<L extends object> {
    * @returns what is to be called at its end, if anything is
    */
   recordEarly(
-    labels: L,
+    { requestSize, responseSize, duration }: RequestCells,
     durationS: number,
     requestBytes: number | undefined,
     responseBytes: number | undefined,
-    extra?: HookLabels,
   ): (() => void) | undefined {
-    const { requestSize, responseSize, duration } = this.#boundTo(labels, extra);
     if (requestBytes !== undefined) requestSize?.record(requestBytes);
     if (responseBytes !== undefined) responseSize?.record(responseBytes);
     if (duration === undefined) return undefined;
@@ -108,14 +106,23 @@ export class RequestRecorder<L extends object> {
     }
   }
 
-  #boundTo(labels: L, extra: HookLabels | undefined): BoundTriple {
+  /**
+   * Where requests with these labels are recorded.
+   * @param extra the values of the further labels, from the `attributes` hook
+   */
+  cells(labels: L, extra?: HookLabels): RequestCells {
     const all = this.#extra.length === 0 ? labels : this.#withExtra(labels, extra);
     const found = this.#bound.find(all as Readonly<Record<string, unknown>>);
     // Beyond the cap each histogram puts it into its own overflow series, and counts that.
     return found === undefined || found === this.#bound.overflow ? this.#bind(all) : found;
   }
 
-  #bind(labels: L): BoundTriple {
+  /** Whether these cells stay those of their labels: not so beyond the cap. */
+  isLasting(cells: RequestCells): boolean {
+    return cells !== this.#bound.overflow && this.#bound.has(cells as RequestCells & Cell);
+  }
+
+  #bind(labels: L): RequestCells {
     type Bind = (labels: L) => BoundHistogram;
     const bind = (histogram: Histogram<L> | undefined): BoundHistogram | undefined =>
       histogram && (histogram.bind.bind(histogram) as Bind)(labels);
@@ -136,7 +143,8 @@ export class RequestRecorder<L extends object> {
   }
 }
 
-interface BoundTriple {
+/** The three histograms under one set of labels; undefined where one is off. */
+export interface RequestCells {
   readonly duration: BoundHistogram | undefined;
   readonly requestSize: BoundHistogram | undefined;
   readonly responseSize: BoundHistogram | undefined;

@@ -96,6 +96,53 @@ describe("a request that is answered counts once", () => {
     ]);
   });
 
+  it.each([
+    ["the code", "OK", { statusCode: 500 }],
+    ["the code, after a message of its own", "Fine", { statusCode: 500 }],
+    ["the code, after the message of another code", "Not Found", { statusCode: 404.5 }],
+    ["the message", "OK", { statusMessage: "Not Found" }],
+    ["code and message, to no pair", "OK", { statusCode: 500, statusMessage: "Broken" }],
+  ])("under the status that was sent, though the program changes %s", async (_what, said, late) => {
+    const { counted } = measure();
+    const { port } = await serve((_request, response) => {
+      response.writeHead(200, said);
+      response.end();
+      Object.assign(response, late);
+    });
+    await fetchText({ port });
+    expect(await counted(1)).toStrictEqual([answered]);
+  });
+
+  it("under its own labels, however many kinds of requests a route has", async () => {
+    const { counted } = measure();
+    const { port } = await serve((request, response) => {
+      request.resume();
+      setHttpRoute(request, "/orders/:id");
+      response.writeHead(Number(request.url!.slice(1))).end();
+    });
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    const kinds = ["GET", "POST", "PUT"].flatMap((method) =>
+      [200, 201, 400, 404].map((status) => ({ method, status })),
+    );
+    for (const times of [1, 2]) {
+      for (const { method, status } of kinds) {
+        for (let time = 0; time < times; time++) {
+          await fetchText({ port, agent, method, path: `/${status}` });
+        }
+      }
+    }
+    agent.destroy();
+    expect(await counted(36)).toStrictEqual(
+      kinds.map(({ method, status }) => ({
+        ...answered,
+        "http.request.method": method,
+        "http.response.status_code": status,
+        "http.route": "/orders/:id",
+        count: 3,
+      })),
+    );
+  });
+
   it("under the method that it came with, also where the program overrides it", async () => {
     const { counted } = measure();
     const { port } = await serve((request, response) => {

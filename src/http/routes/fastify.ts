@@ -22,7 +22,7 @@ interface FastifyRequest {
 
 /** What Fastify 5 publishes when a request reaches the handler of its route; not where none matches. */
 interface HandlerMessage {
-  readonly request?: { readonly raw?: IncomingMessage };
+  readonly request?: { readonly raw?: IncomingMessage; readonly server?: unknown };
   readonly route?: { readonly url?: unknown };
 }
 
@@ -31,6 +31,9 @@ const HANDLER_STARTED = "tracing:fastify.request.handler:start";
 
 /** How many instrumentations name routes now: an application's hook outlives the one that added it. */
 let running = 0;
+
+/** Whether an application has our hook, or one that it was derived from has. */
+const hooked = new WeakMap<object, boolean>();
 
 /**
  * Names the routes of Fastify's requests: in the first `onRequest` hook of each application that is made
@@ -65,13 +68,13 @@ export class FastifyRoutes implements RequestObserver {
 
   readonly #onInitialized = (message: unknown): void => {
     try {
-      (message as InitializationMessage).fastify?.addHook?.(
-        "onRequest",
-        (request, _reply, done) => {
-          if (running > 0) this.#name(request.raw, request.routeOptions?.url);
-          done();
-        },
-      );
+      const { fastify } = message as InitializationMessage;
+      if (typeof fastify?.addHook !== "function") return;
+      fastify.addHook("onRequest", (request, _reply, done) => {
+        if (running > 0) this.#name(request.raw, request.routeOptions?.url);
+        done();
+      });
+      hooked.set(fastify, true);
     } catch (error) {
       this.#onFailed(error);
     }
@@ -80,8 +83,18 @@ export class FastifyRoutes implements RequestObserver {
   readonly #onHandler = (message: unknown): void => {
     // Anyone may publish anything on a channel.
     const { request, route } = (message ?? {}) as HandlerMessage;
-    this.#name(request?.raw, route?.url);
+    if (!this.#isHooked(request?.server)) this.#name(request?.raw, route?.url);
   };
+
+  #isHooked(application: unknown): boolean {
+    if (typeof application !== "object" || application === null) return false;
+    const known = hooked.get(application);
+    if (known !== undefined) return known;
+    // Each plugin gets an application that is made from the one around it.
+    const isHooked = this.#isHooked(Object.getPrototypeOf(application));
+    hooked.set(application, isHooked);
+    return isHooked;
+  }
 
   #name(raw: IncomingMessage | undefined, template: unknown): void {
     try {

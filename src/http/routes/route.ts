@@ -4,8 +4,34 @@ import { routeOnRequest } from "./on-request.ts";
 
 /** What programs named, which wins. */
 const named = new WeakMap<object, string>();
-/** What frameworks matched. */
+/** What frameworks matched, of requests that were not the latest one by then. */
 const matched = new WeakMap<object, string>();
+/** Whether there ever was one: most processes look in vain, at each request. */
+let isAnyNamed = false;
+let isAnyMatched = false;
+
+/** A request in progress that keeps what its framework matched. */
+export interface RoutedRequest {
+  readonly request: IncomingMessage;
+  /** The template that its framework matched, as far as it said so while this was the latest request. */
+  route: string | undefined;
+}
+
+/**
+ * The request that began last, until it ends. Frameworks match within the same turn as a rule, so that
+ * their word needs no entry in a map.
+ */
+let latest: RoutedRequest | undefined;
+
+/** A request has begun. */
+export function routed(request: RoutedRequest): void {
+  latest = request;
+}
+
+/** A request has ended, and is kept alive no longer. */
+export function unrouted(request: RoutedRequest): void {
+  if (latest === request) latest = undefined;
+}
 
 /**
  * Names the route that a request matched, for the label `http.route`; it wins over what the request's
@@ -25,17 +51,31 @@ export function setHttpRoute(
     if (route === "") named.delete(key);
     else named.set(key, route);
   }
+  isAnyNamed = true;
 }
 
 /** Keeps the template that a framework matched. */
 export function setMatchedRoute(request: IncomingMessage, template: string): void {
-  matched.set(request, template);
+  if (latest?.request === request) latest.route = template;
+  else {
+    matched.set(request, template);
+    isAnyMatched = true;
+  }
 }
 
-/** The route that somebody named for the request, else the one that its framework matched. */
-export function routeOf(request: IncomingMessage, status?: number): string | undefined {
-  const route = named.get(request);
-  if (route === undefined) return matched.get(request) ?? routeOnRequest(request);
+/**
+ * The route that somebody named for the request, else the one that its framework matched.
+ * @param kept what the request in progress keeps of it
+ */
+export function routeOf(
+  request: IncomingMessage,
+  status?: number,
+  kept?: string,
+): string | undefined {
+  const route = isAnyNamed ? named.get(request) : undefined;
+  if (route === undefined) {
+    return (isAnyMatched ? matched.get(request) : undefined) ?? kept ?? routeOnRequest(request);
+  }
   // What nobody knows is asked for by any text, and that text was no template.
   return status === 404 && isPathOf(request.url, route) ? undefined : route;
 }

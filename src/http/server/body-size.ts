@@ -1,12 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
-
-/** Where on its connection a message lies, from the socket's byte counters. */
-export interface Span {
-  /** The counter before the message began; NaN where it is not known. */
-  readonly from: number;
-  /** The counter now. */
-  readonly to: number;
-}
+import type { Socket } from "node:net";
 
 /** What `100 Continue` puts before a response. */
 const CONTINUE_BYTES = "HTTP/1.1 100 Continue\r\n\r\n".length;
@@ -21,17 +14,27 @@ export function declaredLength(headers: IncomingHttpHeaders): number | undefined
 }
 
 /**
+ * The socket's `bytesWritten`, for which Node.js copies the list of what waits to be written: where
+ * nothing waits, the field that it begins with is all of it.
+ */
+export function writtenBytes(socket: Socket): number {
+  const { _bytesDispatched: sent } = socket as { readonly _bytesDispatched?: unknown };
+  return socket.writableLength === 0 && typeof sent === "number" ? sent : socket.bytesWritten;
+}
+
+/**
  * The bytes of a request's body that came: the declared ones where it came whole, else those that the
  * connection carried since the request began, less the header block. Chunks count with their framing.
+ * @param readFrom the socket's `bytesRead` before the request; NaN where it is not known
  */
 export function requestBodyBytes(
   request: IncomingMessage,
   declared: number | undefined,
-  span: () => Span,
+  socket: Socket,
+  readFrom: number,
 ): number | undefined {
   if (declared === 0 || (declared !== undefined && request.complete)) return declared;
-  const { from, to } = span();
-  return within(to - from - headerBytes(request), declared);
+  return within(socket.bytesRead - readFrom - headerBytes(request), declared);
 }
 
 /** A response as far as Node.js keeps books of it; the fields are old, and not documented. */
@@ -47,13 +50,14 @@ interface Internals {
  * The bytes of a response's body that were sent, where a header block was: never more than it declares.
  * A program may declare more than it sends, so the declared length alone stands only where the
  * connection's counters are not known.
+ * @param sent the bytes that the connection carried since the last response; NaN where it is not known
  */
 export function responseBodyBytes(
   response: ServerResponse,
   status: number,
   head: boolean,
   finished: boolean,
-  span: Span,
+  sent: number,
 ): number | undefined {
   if (head || status === 204 || status === 304) return 0;
   const { _header, _contentLength, _sent100 } = response as Internals;
@@ -63,7 +67,7 @@ export function responseBodyBytes(
     typeof _header === "string"
       ? _header.length + (_sent100 === true ? CONTINUE_BYTES : 0)
       : Number.NaN;
-  return within(span.to - span.from - before, declared) ?? (finished ? declared : undefined);
+  return within(sent - before, declared) ?? (finished ? declared : undefined);
 }
 
 /** Undefined where the counters told nothing. */

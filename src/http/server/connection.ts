@@ -2,11 +2,11 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { MeasuredRequest } from "./measured-request.ts";
 import { takenOverBy } from "./parser.ts";
+import type { RoutedRequest } from "../routes/route.ts";
 import type { Scheme } from "./scheme.ts";
 
 /** A measured request on a connection of `node:http`. */
-export interface Http1Request {
-  readonly request: IncomingMessage;
+export interface Http1Request extends RoutedRequest {
   readonly response: ServerResponse;
   /** Undefined where the options ignore it. */
   readonly measured: MeasuredRequest | undefined;
@@ -94,17 +94,22 @@ export class Connection {
   /** Takes out the request that got this response; undefined where its begin was not seen. */
   finish(response: ServerResponse): Http1Request | undefined {
     const requests = this.#requests;
+    // Nearly always there is one, and taking the last one out moves nothing.
+    if (requests.length === 1)
+      return requests[0]?.response === response ? requests.pop() : undefined;
     if (requests[0]?.response === response) return requests.shift();
     const index = requests.findIndex((served) => served.response === response);
     return index === -1 ? undefined : requests.splice(index, 1)[0];
   }
 
-  /** Notes where the next request and response begin, after one has been finished. */
-  mark(request: IncomingMessage): void {
-    const { socket } = this;
-    this.writtenFrom = socket.bytesWritten;
+  /**
+   * Notes where the next request and response begin, after one has been finished.
+   * @param written the socket's `bytesWritten` by now
+   */
+  mark(request: IncomingMessage, written: number): void {
+    this.writtenFrom = written;
     // What is read by now may be a part of the next request, or the last one's body may still come.
-    this.readFrom = this.isIdle && request.complete ? socket.bytesRead : Number.NaN;
+    this.readFrom = this.isIdle && request.complete ? this.socket.bytesRead : Number.NaN;
   }
 
   /** Takes out every request in flight. */

@@ -24,6 +24,7 @@ export interface MeasuredRequest {
 
 /** How a measured request ended. */
 export interface Ending {
+  /** For the `attributes` hook; asked for once, and only where there is one. */
   readonly response: ServerResponseView;
   readonly protocolVersion: string | undefined;
   readonly status: number | undefined;

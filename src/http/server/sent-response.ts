@@ -11,15 +11,22 @@ interface Internals {
 
 const STATUS_AT = "HTTP/1.1 ".length;
 
+/** Node.js's `STATUS_CODES`; got at first use, so that importing loads nothing. */
+let messages: Readonly<Record<number, string | undefined>> | undefined;
+
 /**
  * The status code that the client was sent; undefined where no header block left this program, as of
  * a response that waits behind another one, or whose header block was only composed. The program may
- * write anything into `statusCode` once the header block is gone, so the block itself is asked.
+ * write anything into `statusCode` once the header block is gone, so the block itself is asked; V8 has to
+ * copy the block for that, and so only where the message that went with the code is not the code's own.
  */
 export function sentStatus(response: ServerResponse, finished: boolean): number | undefined {
   const { _header: block, _headerSent: left = response.headersSent } = response as Internals;
   if (!finished && (response.socket === null || !left)) return undefined;
-  if (typeof block !== "string") return statusCode(response.statusCode);
+  const { statusCode: code, statusMessage: message } = response;
+  if (typeof block !== "string") return statusCode(code);
+  messages ??= process.getBuiltinModule("node:http").STATUS_CODES;
+  if (typeof code === "number" && message !== undefined && messages[code] === message) return code;
   return statusCode(
     digit(block, STATUS_AT) * 100 + digit(block, STATUS_AT + 1) * 10 + digit(block, STATUS_AT + 2),
   );

@@ -3,6 +3,7 @@ import { methodLabel, OTHER_METHOD, serverRequestLabels } from "../attributes.ts
 import type { Durations } from "../upstream-durations.ts";
 import { declaredLength } from "./body-size.ts";
 import type { Ending, MeasuredRequest } from "./measured-request.ts";
+import { SeenRequests } from "./seen-requests.ts";
 import type { HttpTelemetry } from "../telemetry.ts";
 import {
   type ServerActiveLabels,
@@ -12,8 +13,8 @@ import {
   type ServerRequestLabels,
   serverResponseBodySize,
 } from "../metrics.ts";
-import type { HookLabels, ServerRequestView, ServerResponseView } from "../options.ts";
-import { RequestRecorder } from "../recorder.ts";
+import type { HookLabels, ServerRequestView } from "../options.ts";
+import { type RequestCells, RequestRecorder } from "../recorder.ts";
 import { forwardedScheme, type Scheme } from "./scheme.ts";
 import type { ServerSettings } from "../settings.ts";
 import { UserAgents } from "./user-agent.ts";
@@ -33,6 +34,7 @@ export class ServerMetrics {
     Record<Scheme, Map<string, BoundUpDownCounter>>
   >;
   readonly #userAgents = new UserAgents();
+  readonly #seen = new SeenRequests();
   readonly #routes = new Set<string>();
 
   constructor(
@@ -122,19 +124,31 @@ export class ServerMetrics {
 
   /** @returns what is to be called at the request's end, if anything is */
   #record(measured: MeasuredRequest, ending: Ending): (() => void) | undefined {
+    const durationS = (performance.now() - measured.startedAt) / 1_000;
+    const cells = this.#seen.find(measured, ending) ?? this.#cells(measured, ending);
+    return this.#recorder.recordEarly(cells, durationS, ending.requestBytes, ending.responseBytes);
+  }
+
+  /** The cells of a request of a kind that was not seen yet, or that has labels from the hook. */
+  #cells(measured: MeasuredRequest, ending: Ending): RequestCells {
+    const route = this.#routeLabel(ending.route);
     const labels = serverRequestLabels({
       method: measured.method,
       scheme: measured.scheme,
       protocolVersion: ending.protocolVersion,
       status: ending.status,
-      route: this.#routeLabel(ending.route),
+      route,
       unfinished: ending.unfinished,
       synthetic: measured.synthetic,
     });
-    const durationS = (performance.now() - measured.startedAt) / 1_000;
-    const extra = this.#extraLabels(measured.request, ending.response);
-    const { requestBytes, responseBytes } = ending;
-    return this.#recorder.recordEarly(labels, durationS, requestBytes, responseBytes, extra);
+    if (this.#settings.attributes !== undefined) {
+      return this.#recorder.cells(labels, this.#extraLabels(measured.request, ending));
+    }
+    const cells = this.#recorder.cells(labels);
+    if (route === ending.route && this.#recorder.isLasting(cells)) {
+      this.#seen.keep(measured, ending, cells);
+    }
+    return cells;
   }
 
   #isIgnored(request: ServerRequestView): boolean {
@@ -148,11 +162,11 @@ export class ServerMetrics {
     }
   }
 
-  #extraLabels(request: ServerRequestView, response: ServerResponseView): HookLabels | undefined {
+  #extraLabels(request: ServerRequestView, ending: Ending): HookLabels | undefined {
     const { attributes } = this.#settings;
     if (attributes === undefined) return undefined;
     try {
-      return attributes(request, response);
+      return attributes(request, ending.response);
     } catch (error) {
       this.#telemetry.hookFailed("server.attributes", error);
       return undefined;

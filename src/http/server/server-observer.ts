@@ -1,14 +1,13 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { requestBodyBytes, responseBodyBytes } from "./body-size.ts";
+import { writtenBytes } from "./body-size.ts";
 import { Connection, type ConnectionListener, type Http1Request } from "./connection.ts";
 import { type UnfinishedReason, unfinishedReason } from "./ending.ts";
-import type { Ending, MeasuredRequest } from "./measured-request.ts";
+import { Http1Ending } from "./http1-ending.ts";
 import type { ResponseObserver } from "../observer.ts";
 import { readsHttp, refusalOf } from "./parser.ts";
-import { routeOf } from "../routes/route.ts";
-import { SentResponse, sentStatus } from "./sent-response.ts";
+import { routed, routeOf, unrouted } from "../routes/route.ts";
 import type { ServerMetrics } from "./server-metrics.ts";
 import { WeakList } from "../weak-list.ts";
 
@@ -66,7 +65,9 @@ export class ServerObserver implements ResponseObserver {
       if (http1.isSettled) return;
       http1.isSettled = true;
       const { measured } = http1;
-      this.#metrics.settle(measured, endingOf(http1, measured, connection, undefined));
+      const written = writtenBytes(connection.socket);
+      const ending = new Http1Ending(http1, measured, connection, undefined, written);
+      this.#metrics.settle(measured, ending);
     } catch (error) {
       this.#metrics.failed(error);
     }
@@ -84,8 +85,9 @@ export class ServerObserver implements ResponseObserver {
     this.#knownServers = new WeakSet();
     for (const connection of this.#live.drain()) {
       connection.leave();
-      for (const { measured } of connection.abandon()) {
-        if (measured !== undefined) this.#metrics.forget(measured);
+      for (const http1 of connection.abandon()) {
+        unrouted(http1);
+        if (http1.measured !== undefined) this.#metrics.forget(http1.measured);
       }
     }
     this.#connections = new WeakMap();
@@ -120,7 +122,9 @@ export class ServerObserver implements ResponseObserver {
       const connection = this.#connections.get(socket) ?? this.#joinLate(socket, server);
       const readFrom = connection.isIdle ? connection.readFrom : Number.NaN;
       const measured = this.#metrics.begin(request, connection.scheme);
-      connection.begin({ request, response, measured, readFrom, isSettled: false });
+      const http1 = { request, response, measured, readFrom, route: undefined, isSettled: false };
+      connection.begin(http1);
+      routed(http1);
     } catch (error) {
       this.#metrics.failed(error);
     }
@@ -136,10 +140,11 @@ export class ServerObserver implements ResponseObserver {
       const reason = socket.errored
         ? unfinishedReason(socket, response, connection.halfOpen)
         : undefined;
+      const written = writtenBytes(socket);
       try {
-        this.#end(http1, connection, reason);
+        this.#end(http1, connection, reason, written);
       } finally {
-        connection.mark(http1.request);
+        connection.mark(http1.request, written);
       }
     } catch (error) {
       this.#metrics.failed(error);
@@ -205,11 +210,16 @@ export class ServerObserver implements ResponseObserver {
     http1: Http1Request,
     connection: Connection,
     unfinished: UnfinishedReason | undefined,
+    written: number,
   ): void {
+    unrouted(http1);
     const { measured } = http1;
     if (measured === undefined) return;
     if (http1.isSettled) this.#metrics.forget(measured);
-    else this.#metrics.end(measured, endingOf(http1, measured, connection, unfinished));
+    else {
+      const ending = new Http1Ending(http1, measured, connection, unfinished, written);
+      this.#metrics.end(measured, ending);
+    }
   }
 
   #onClosed(connection: Connection): void {
@@ -222,7 +232,8 @@ export class ServerObserver implements ResponseObserver {
   #endUnfinished(http1: Http1Request, connection: Connection): void {
     try {
       const { socket, halfOpen } = connection;
-      this.#end(http1, connection, unfinishedReason(socket, http1.response, halfOpen));
+      const reason = unfinishedReason(socket, http1.response, halfOpen);
+      this.#end(http1, connection, reason, writtenBytes(socket));
     } catch (error) {
       this.#metrics.failed(error);
     }
@@ -267,34 +278,4 @@ export class ServerObserver implements ResponseObserver {
       this.#metrics.failed(error);
     }
   }
-}
-
-/** How a request ends, or would if its response was finished now. */
-function endingOf(
-  { request, response, readFrom }: Http1Request,
-  measured: MeasuredRequest,
-  connection: Connection,
-  unfinished: UnfinishedReason | undefined,
-): Ending {
-  const { socket } = connection;
-  const finished = unfinished === undefined;
-  const status = sentStatus(response, finished);
-  return {
-    response: new SentResponse(response, status),
-    protocolVersion: request.httpVersion,
-    status,
-    unfinished,
-    route: routeOf(request, status),
-    requestBytes: requestBodyBytes(request, measured.declared, () => ({
-      from: readFrom,
-      to: socket.bytesRead,
-    })),
-    responseBytes:
-      status === undefined
-        ? 0
-        : responseBodyBytes(response, status, measured.head, finished, {
-            from: connection.writtenFrom,
-            to: socket.bytesWritten,
-          }),
-  };
 }

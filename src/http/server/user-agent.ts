@@ -76,10 +76,23 @@ const MAX_LENGTH = 512;
 /** Tells bots and tests from people by the `user-agent` header, and remembers what it told. */
 export class UserAgents {
   readonly #known = new Map<string, SyntheticType | undefined>();
+  #last = "";
+  #lastType: SyntheticType | undefined;
 
   /** The value of `user_agent.synthetic.type`; undefined for people, and where nothing is known. */
   syntheticType(userAgent: string | undefined): SyntheticType | undefined {
     if (userAgent === undefined || userAgent === "") return undefined;
+    // The next request is often the same client's: comparing two texts is cheaper than hashing one.
+    if (userAgent === this.#last) return this.#lastType;
+    const type = this.#typeOf(userAgent);
+    if (userAgent.length <= MAX_LENGTH) {
+      this.#last = userAgent;
+      this.#lastType = type;
+    }
+    return type;
+  }
+
+  #typeOf(userAgent: string): SyntheticType | undefined {
     const known = this.#known.get(userAgent);
     if (known !== undefined || this.#known.has(userAgent)) return known;
     const type = syntheticType(userAgent);
