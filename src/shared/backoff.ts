@@ -1,19 +1,16 @@
 /** How waits grow from one failure to the next. */
 export interface BackoffOptions {
-  /** The wait after the first failure, in milliseconds. */
+  /** The wait after the first failure, in milliseconds. Each further failure doubles it. */
   readonly firstMs: number;
   /** The longest wait, in milliseconds. */
   readonly maxMs: number;
-  /** Spreads waits, so that many processes do not come at once: up to this part is taken off. @default 0 */
+  /** Spreads the waits of many processes: each wait is shorter by a random share, at most this one. @default 0 */
   readonly jitter?: number;
   /** @default Math.random */
   readonly random?: () => number;
 }
 
-/**
- * The wait after so many failures in a row: each twice as long as the one before, up to the longest.
- * @param failures 1 after the first
- */
+/** The wait after this many failures in a row, in milliseconds; `failures` is 1 after the first. */
 export function backoffMs(
   failures: number,
   { firstMs, maxMs, jitter = 0, random = Math.random }: BackoffOptions,

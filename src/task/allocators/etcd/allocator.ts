@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { backoffMs } from "../../../shared/backoff.ts";
 import { TaskmonError } from "../../../shared/errors.ts";
 import type {
   AllocatorCallOptions,
@@ -15,8 +16,8 @@ import { listAll } from "./list.ts";
 import { allKeys, targetKeys } from "./records.ts";
 import { EtcdTarget } from "./target.ts";
 
-/** The longest wait before an attempt that was overtaken is made again. */
-const MAX_BACKOFF_MS = 100;
+/** The wait before a next attempt when another process was faster: up to 2 ms, then 4, 8, … 100. */
+const BACKOFF = { firstMs: 2, maxMs: 100, jitter: 1 } as const;
 
 /** The allocator's methods as attempts, each made again while others are faster. */
 export class EtcdAllocator implements TaskNumAllocator {
@@ -81,11 +82,11 @@ export class EtcdAllocator implements TaskNumAllocator {
 
   async #repeated<T>(signal: AbortSignal, attempt: () => Promise<T | undefined>): Promise<T> {
     try {
-      for (let limitMs = 2; ; limitMs = Math.min(limitMs * 2, MAX_BACKOFF_MS)) {
+      for (let attempts = 1; ; attempts++) {
         signal.throwIfAborted();
         const answer = await attempt();
         if (answer !== undefined) return answer;
-        await sleep(Math.random() * limitMs, undefined, { signal, ref: false });
+        await sleep(backoffMs(attempts, BACKOFF), undefined, { signal, ref: false });
       }
     } catch (error) {
       if (signal.aborted) throw signal.reason;
