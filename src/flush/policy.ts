@@ -1,9 +1,10 @@
+import { backoffMs } from "../shared/backoff.ts";
 import { SILENT_AFTER } from "../shared/silence.ts";
 
 /**
- * When a request is to flush. Times are on the scale of the process's own clock. Pure data: the
- * functions below make the next state from one state and what happened. The rules and figures are the
- * original's (luci-go `server/tsmon`), but where a comment says otherwise.
+ * What decides whether a request flushes. Times are those of the process's own clock. Pure data: the
+ * functions below make the next state from one state and an event. Rules and figures are those of luci-go's
+ * `server/tsmon`, unless a comment says otherwise.
  */
 export interface FlushState {
   /** When the next flush is due. */
@@ -20,8 +21,6 @@ export interface FlushState {
   readonly attempts: number;
   /** Flushes that failed one after the other. */
   readonly failures: number;
-  /** The wait after the last failure. */
-  readonly retryMs: number;
   /** Whether it was said that flushes do not succeed. */
   readonly isSilent: boolean;
 }
@@ -38,12 +37,9 @@ export interface FlushStep {
 
 /** A flush may begin this much before it is due. */
 export const EARLY_MS = 100;
-/** The backoff after a success, which is doubled before it is used: the first one is twice this. */
-const INITIAL_RETRY_MS = 5_000;
-/** Below this the backoff is doubled, so that 640 seconds are the longest one. */
-const DOUBLED_BELOW_MS = 600_000;
-/** A flush that has not ended after this time, the longest backoff, never will. The original has none. */
-const LOST_AFTER_MS = 640_000;
+const BACKOFF = { firstMs: 10_000, maxMs: 640_000 } as const;
+/** A flush that has not ended after this time never will. luci-go has no such limit. */
+const LOST_AFTER_MS = BACKOFF.maxMs;
 
 /** Flushes are turned on: the first one is due at once. `before` is the state when they were turned off. */
 export function switchedOn(nowMs: number, before?: FlushState): FlushState {
@@ -56,7 +52,6 @@ export function switchedOn(nowMs: number, before?: FlushState): FlushState {
     hasSucceeded: false,
     attempts: 0,
     failures: 0,
-    retryMs: INITIAL_RETRY_MS,
     isSilent: false,
   };
 }
@@ -90,7 +85,7 @@ export function ended(
   const over = { ...state, underWaySinceMs: undefined, isOverdue: false };
   if (state.isOverdue) return overdueEnded(over, result, startedMs);
   if (result === "flushed") {
-    const next = { nextMs: startedMs + intervalMs, retryMs: INITIAL_RETRY_MS, failures: 0 };
+    const next = { nextMs: startedMs + intervalMs, failures: 0 };
     return success({ ...over, ...next }, startedMs);
   }
   return unsuccessful(over, result, startedMs, intervalMs, nowMs);
@@ -130,7 +125,7 @@ function unsuccessful(
 ): FlushStep {
   const isSilent = state.isSilent || startedMs - state.lastSuccessMs > SILENT_AFTER * intervalMs;
   const after =
-    result === "no_number" ? waiting(startedMs, intervalMs) : backoff(state, startedMs, nowMs);
+    result === "no_number" ? waiting(startedMs, intervalMs) : failed(state, startedMs, nowMs);
   return {
     state: { ...state, ...after, attempts: state.attempts + 1, isSilent },
     news: isSilent && !state.isSilent ? "silent" : undefined,
@@ -139,16 +134,15 @@ function unsuccessful(
 
 /** "No task number yet" is no error: it will come, or not, whatever we do. */
 function waiting(startedMs: number, intervalMs: number): Partial<FlushState> {
-  return { nextMs: startedMs + intervalMs, retryMs: INITIAL_RETRY_MS, failures: 0 };
+  return { nextMs: startedMs + intervalMs, failures: 0 };
 }
 
 /**
- * 10, 20, … 640 seconds from the beginning of the flush that failed, whatever the interval is. At least
- * half of that is counted from its end, which makes a difference for flushes that take longer than the
- * original lets them.
+ * The next flush is due 10, 20, … 640 seconds after the failed one began, whatever the interval is, and at
+ * least half of that time after it ended. The half matters for a flush that takes longer than luci-go allows.
  */
-function backoff(state: FlushState, startedMs: number, nowMs: number): Partial<FlushState> {
-  const retryMs = state.retryMs < DOUBLED_BELOW_MS ? state.retryMs * 2 : state.retryMs;
-  const nextMs = Math.max(startedMs + retryMs, nowMs + retryMs / 2);
-  return { nextMs, retryMs, failures: state.failures + 1 };
+function failed(state: FlushState, startedMs: number, nowMs: number): Partial<FlushState> {
+  const failures = state.failures + 1;
+  const waitMs = backoffMs(failures, BACKOFF);
+  return { nextMs: Math.max(startedMs + waitMs, nowMs + waitMs / 2), failures };
 }

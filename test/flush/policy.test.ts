@@ -93,7 +93,6 @@ describe("after a flush", () => {
     expect(waiting).toMatchObject({
       nextMs: MINUTE,
       failures: 0,
-      retryMs: 5_000,
       lastSuccessMs: 0,
     });
     expect(waiting.hasSucceeded).toBe(false);
@@ -108,23 +107,24 @@ describe("after a flush", () => {
     });
   });
 
-  it("checks error backoff: doubled before it is used, and from the flush's beginning", () => {
+  it("checks error backoff: doubled after each failure, and from the flush's beginning", () => {
     const first = flushed(switchedOn(0), "flushed", 0);
     const [one, two] = failing(first, 2);
-    expect(one).toMatchObject({ lastSuccessMs: 0, retryMs: first.retryMs * 2, nextMs: 70_000 });
-    expect(two).toMatchObject({ lastSuccessMs: 0, retryMs: first.retryMs * 4, nextMs: 90_000 });
+    expect(one).toMatchObject({ lastSuccessMs: 0, failures: 1, nextMs: 70_000 });
+    expect(two).toMatchObject({ lastSuccessMs: 0, failures: 2, nextMs: 90_000 });
   });
 
-  it("doubles the backoff while it is below ten minutes", () => {
-    const waits = failing(switchedOn(0), 10).map(({ retryMs }) => retryMs / 1_000);
+  it("doubles the backoff up to 640 seconds", () => {
+    const dueMs = [0, ...failing(switchedOn(0), 10).map(({ nextMs }) => nextMs)];
+    const waits = dueMs.slice(1).map((nextMs, at) => (nextMs - dueMs[at]!) / 1_000);
     expect(waits).toEqual([10, 20, 40, 80, 160, 320, 640, 640, 640, 640]);
   });
 
   it.each(["flushed", "no_number"] as const)("begins the backoff again after %s", (result) => {
     const last = failing(switchedOn(0), 4).at(-1)!;
     const over = flushed(last, result, last.nextMs);
-    expect(over).toMatchObject({ retryMs: 5_000, failures: 0 });
-    expect(flushed(over, "failed", over.nextMs).retryMs).toBe(10_000);
+    expect(over).toMatchObject({ failures: 0 });
+    expect(flushed(over, "failed", over.nextMs).nextMs).toBe(over.nextMs + 10_000);
   });
 
   it("backs off as long whatever the interval is: sooner than a long one, later than a short one", () => {
@@ -148,14 +148,14 @@ describe("at a flush's time limit", () => {
   const late = timedOut(begun(switchedOn(0), 0), MINUTE, 5_000).state;
 
   it("counts it as failed, and as under way until it ends", () => {
-    expect(late).toMatchObject({ failures: 1, retryMs: 10_000, nextMs: 10_000 });
+    expect(late).toMatchObject({ failures: 1, nextMs: 10_000 });
     expect(isDue(late, 20_000)).toBe(false);
     expect(isDue(ended(late, "failed", MINUTE, 20_000).state, 20_000)).toBe(true);
   });
 
   it("does not count its failure twice", () => {
     const over = ended(late, "failed", MINUTE, 20_000).state;
-    expect(over).toMatchObject({ failures: 1, attempts: 1, retryMs: 10_000 });
+    expect(over).toMatchObject({ failures: 1, attempts: 1, nextMs: 10_000 });
   });
 
   it("takes what arrived late for a success, but keeps the backoff: requests had to wait", () => {
@@ -163,7 +163,7 @@ describe("at a flush's time limit", () => {
     expect(over).toMatchObject({
       hasSucceeded: true,
       attempts: 0,
-      retryMs: 10_000,
+      failures: 1,
       nextMs: 10_000,
     });
   });
