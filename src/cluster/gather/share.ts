@@ -4,6 +4,7 @@ import { isHeld } from "../../reader/attach.ts";
 import { onReaderEnd } from "../../reader/end-hooks.ts";
 import { CUMULATIVE } from "../../points/types.ts";
 import { type AttachableReader } from "../../sdk/types.ts";
+import { backoffMs } from "../../shared/backoff.ts";
 import { type Clock, systemClock } from "../../shared/clock.ts";
 import { InvalidOptionError, messageOf } from "../../shared/errors.ts";
 import { methodsOption, optionsObject } from "../../shared/options.ts";
@@ -37,9 +38,8 @@ export interface ScrapeShare extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** How long to wait for a welcome before the next hello, and at most. */
-const FIRST_HELLO_MS = 100;
-const LAST_HELLO_MS = 30_000;
+/** The waits for a welcome before the next hello. */
+const BACKOFF = { firstMs: 100, maxMs: 30_000 } as const;
 /** The longest that the end waits for the last report, which a reader could hold up for ever. */
 const LAST_REPORT_MS = 2_000;
 /** By then a primary that scrapes would have answered. */
@@ -72,7 +72,8 @@ class Share implements ScrapeShare {
   readonly #endListening: () => void;
   readonly #forgetEnd: () => void;
   #cancelHello: (() => void) | undefined;
-  #helloMs = FIRST_HELLO_MS;
+  /** Hellos without an answer. */
+  #hellos = 0;
   #lonelyMs = 0;
   #connected = false;
   /** A collection under way, which answers whoever asks meanwhile. */
@@ -136,9 +137,9 @@ class Share implements ScrapeShare {
     if (this.#lonelyMs >= LONELY_MS) {
       this.#report.warnOnce("lonely", "No clusterScrape() of the parent has answered yet");
     }
-    this.#cancelHello = this.#clock.after(this.#helloMs, () => {
-      this.#lonelyMs += this.#helloMs;
-      this.#helloMs = Math.min(this.#helloMs * 2, LAST_HELLO_MS);
+    const waitMs = backoffMs(++this.#hellos, BACKOFF);
+    this.#cancelHello = this.#clock.after(waitMs, () => {
+      this.#lonelyMs += waitMs;
       this.#hello();
     });
   }
@@ -164,7 +165,8 @@ class Share implements ScrapeShare {
       this.#report.warnOnce("message", "The primary's message about its scrape was not understood");
     } else if (said.type === "bye") {
       this.#connected = false;
-      this.#helloMs = LAST_HELLO_MS;
+      // The next primary may be long in coming: only the longest waits from now on.
+      this.#hellos = Infinity;
       this.#hello();
     } else if (said.session === this.#session) {
       this.#connected = true;
