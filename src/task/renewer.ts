@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { backoffMs } from "../shared/backoff.ts";
 import type { Clock } from "../shared/clock.ts";
 import { describe, messageOf } from "../shared/errors.ts";
 import { type Repeat, repeat } from "../shared/repeat.ts";
@@ -43,8 +44,8 @@ export interface RenewerOptions {
 /** The longest wait for an allocator's store to be there; then it is asked all the same. */
 const READY_TIMEOUT_MS = 30_000;
 
-/** The shortest wait after a heartbeat that failed; further failures wait longer. */
-const FIRST_RETRY_MS = 250;
+/** The first wait after a heartbeat that failed is 250 to 750 ms, so that a fleet does not come at once. */
+const BACKOFF = { firstMs: 750, jitter: 2 / 3 } as const;
 
 /**
  * Keeps a lease alive: sends heartbeats, the first at once, one at a time, each with a time limit,
@@ -60,7 +61,8 @@ export class Renewer {
   #instanceId: string | undefined;
   #loop: Repeat | undefined;
   #unfollow: (() => void) | undefined;
-  #retryMs = 0;
+  /** Heartbeats in a row that are to be repeated later: they failed, or lost the number again. */
+  #failures = 0;
   #lastOutcome: HeartbeatOutcome | undefined;
   /** Settles when the number that is being handed back is. */
   #releasing: Promise<void> | undefined;
@@ -270,15 +272,10 @@ export class Renewer {
     const repeatsAgain = repeats && this.#repeated;
     this.#repeated = repeats;
     if (outcome === "error" || repeatsAgain) {
-      // Decorrelated jitter: from the first wait up to three times the last one.
-      const upTo = Math.max(FIRST_RETRY_MS, this.#retryMs) * 3;
-      this.#retryMs = Math.min(
-        heartbeatMs,
-        FIRST_RETRY_MS + this.#random() * (upTo - FIRST_RETRY_MS),
-      );
-      return this.#retryMs;
+      const longest = { maxMs: heartbeatMs, random: this.#random };
+      return backoffMs(++this.#failures, { ...BACKOFF, ...longest });
     }
-    this.#retryMs = 0;
+    this.#failures = 0;
     if (repeats) return 0;
     return heartbeatMs * (1 + JITTER * (2 * this.#random() - 1));
   }

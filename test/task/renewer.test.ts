@@ -254,17 +254,21 @@ it("tells what happens to its number, to those who still listen", async () => {
   expect(lines.join()).toContain('A listener of task.on("granted") threw');
 });
 
-it("waits longer after each failure, up to a period", async () => {
+it.each([
+  { random: 0, waits: [750, 1_500, 3_000, 6_000, 12_000, 20_000, 20_000] },
+  { random: 0.5, waits: [500, 1_000, 2_000, 4_000, 8_000, 13_333, 13_333] },
+  { random: 1, waits: [250, 500, 1_000, 2_000, 4_000, 6_667, 6_667] },
+])("waits longer after each failure, up to a period (random $random)", async (given) => {
   const clock = manualClock();
-  const allocator = scripted(() => new Error("down"));
-  taskOf(allocator, clock, () => 0.999).start();
-  await clock.advance(250);
-  expect(allocator.heard.length).toBeLessThanOrEqual(2);
-  await clock.advance(100_000);
-  const before = allocator.heard.length;
-  await clock.advance(100_000);
-  expect(allocator.heard.length - before).toBeGreaterThanOrEqual(4);
-  expect(allocator.heard.length - before).toBeLessThanOrEqual(6);
+  const heardAt: number[] = [];
+  const allocator = scripted(() => {
+    heardAt.push(clock.now());
+    return new Error("down");
+  });
+  taskOf(allocator, clock, () => given.random).start();
+  await clock.advance(65_000);
+  const waits = heardAt.slice(1).map((at, index) => Math.round(at - heardAt[index]!));
+  expect(waits.slice(0, given.waits.length)).toEqual(given.waits);
 });
 
 it("asks anew at once when it is told that it lost its number", async () => {
