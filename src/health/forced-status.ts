@@ -1,56 +1,19 @@
 import type { Status } from "../check/result.ts";
 import { InvalidOptionError } from "../shared/errors.ts";
-import { optionsObject, textOption } from "../shared/options.ts";
+import { textOption } from "../shared/options.ts";
 
-/** A time in which checks run, and are measured, but count for nothing. */
-export interface MaintenanceWindow {
-  /** Names of checks. @default all */
-  readonly checks?: readonly string[];
-  /** By the wall clock. @default now */
-  readonly from?: Date;
-  /** By the wall clock. @default until the window is ended */
-  readonly until?: Date;
-}
-
-/** What an operator said that a check or a group is. */
+/** The status that an operator gave to a check or a group, and why. */
 export interface Forced {
   readonly status: Exclude<Status, "unknown">;
   readonly reason: string;
 }
 
-/** What is laid over the results of checks: maintenance windows, and what operators said. */
+/** The statuses that operators gave to checks and groups. They replace what the checks found. */
 export class ForcedStatus {
-  readonly #windows = new Set<MaintenanceWindow>();
   readonly #checks = new Map<string, Forced>();
   readonly #groups = new Map<string, Forced>();
 
-  /** @returns a function that ends the window */
-  maintain(window: MaintenanceWindow): () => void {
-    const given = optionsObject("maintenance", window, ["checks", "from", "until"]);
-    for (const key of ["from", "until"] as const) {
-      const date = given[key];
-      if (date !== undefined && !(date instanceof Date && Number.isFinite(date.getTime()))) {
-        throw new InvalidOptionError(`maintenance.${key}`, "a Date", date);
-      }
-    }
-    const kept = { ...given };
-    this.#windows.add(kept);
-    return () => void this.#windows.delete(kept);
-  }
-
-  /** Whether a check is under maintenance at `wallTime`. Forgets windows that are over. */
-  maintained(check: string, wallTime: number): boolean {
-    let covered = false;
-    for (const window of this.#windows) {
-      const { checks, from, until } = window;
-      if (until !== undefined && until.getTime() <= wallTime) this.#windows.delete(window);
-      else if (from !== undefined && from.getTime() > wallTime) continue;
-      else if (checks === undefined || checks.includes(check)) covered = true;
-    }
-    return covered;
-  }
-
-  /** @returns a function that ends it, unless something else was said meanwhile */
+  /** @returns a function that ends it, unless another status replaced it meanwhile */
   force(of: "check" | "group", name: string, status: unknown, reason: unknown): () => void {
     if (status !== "pass" && status !== "warn" && status !== "fail") {
       throw new InvalidOptionError("status", "pass, warn or fail", status);

@@ -1,4 +1,5 @@
-import { type Forced, type MaintenanceWindow, ForcedStatus } from "./forced-status.ts";
+import { Maintenance, type MaintenanceWindow } from "../check/maintenance.ts";
+import { type Forced, ForcedStatus } from "./forced-status.ts";
 import { HealthRegistry } from "./registry.ts";
 import {
   type HealthReport,
@@ -15,6 +16,7 @@ import {
  */
 export class Health extends HealthRegistry {
   readonly #forcedStatus = new ForcedStatus();
+  readonly #maintenance = new Maintenance();
   #startedUp = false;
   #draining = false;
   #saidNone = false;
@@ -57,7 +59,7 @@ export class Health extends HealthRegistry {
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
    */
   maintenance(window: MaintenanceWindow = {}): () => void {
-    return this.#forcedStatus.maintain(window);
+    return this.#maintenance.add(window);
   }
 
   /**
@@ -99,6 +101,7 @@ export class Health extends HealthRegistry {
     return {
       entries,
       forcedStatus: this.#forcedStatus,
+      maintenance: this.#maintenance,
       wallTime: this.clock.wallTime(),
       started: this.started,
       draining: this.#draining,
@@ -113,6 +116,7 @@ export class Health extends HealthRegistry {
       startupPassed({
         entries: this.entries.all(),
         forcedStatus: this.#forcedStatus,
+        maintenance: this.#maintenance,
         wallTime: this.clock.wallTime(),
       });
   }

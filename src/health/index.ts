@@ -28,7 +28,8 @@ export type { CheckRef } from "./entries.ts";
 export type { HealthCheckResult } from "./result.ts";
 export type { CheckState } from "./metrics.ts";
 export type { CheckReport, HealthReport, HealthVerdict } from "./report.ts";
-export type { Forced, MaintenanceWindow } from "./forced-status.ts";
+export type { MaintenanceWindow } from "../check/maintenance.ts";
+export type { Forced } from "./forced-status.ts";
 export {
   HealthCheckAlreadyRegisteredError,
   HealthCheckKillTimeoutError,

@@ -1,6 +1,7 @@
 import type { Status } from "../check/result.ts";
 import { aggregate, causeOf, type Member } from "./aggregate.ts";
 import { type Entry, resultOf, stateOf } from "./entry.ts";
+import type { Maintenance } from "../check/maintenance.ts";
 import type { ForcedStatus } from "./forced-status.ts";
 import type { HealthCheckResult } from "./result.ts";
 
@@ -39,6 +40,7 @@ export interface HealthReport extends HealthVerdict {
 export interface ReportSource {
   readonly entries: readonly Entry[];
   readonly forcedStatus: ForcedStatus;
+  readonly maintenance: Maintenance;
   readonly wallTime: number;
   readonly started: boolean;
   readonly draining: boolean;
@@ -108,14 +110,18 @@ function entriesOf(group: string, { entries }: Pick<ReportSource, "entries">): r
 
 function memberOf(
   entry: Entry,
-  { forcedStatus, wallTime }: Pick<ReportSource, "forcedStatus" | "wallTime">,
+  {
+    forcedStatus,
+    maintenance,
+    wallTime,
+  }: Pick<ReportSource, "forcedStatus" | "maintenance" | "wallTime">,
 ): Member {
   return {
     name: entry.name,
     state: stateOf(entry),
     critical: entry.settings.critical,
     dependsOn: entry.settings.dependsOn,
-    maintained: forcedStatus.maintained(entry.name, wallTime),
+    maintained: maintenance.covers(entry.name, wallTime),
     forced: forcedStatus.forcedCheck(entry.name)?.status,
   };
 }
