@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { backoffMs } from "../shared/backoff.ts";
-import type { Clock } from "../shared/clock.ts";
 import { describe, messageOf } from "../shared/errors.ts";
 import { type Repeat, repeat } from "../shared/repeat.ts";
 import { createReporter } from "../shared/report.ts";
 import { withTimeout } from "../shared/timeout.ts";
 import type { HeartbeatAnswer, TaskNumAllocator } from "./allocator.ts";
+import { handBack, recallLoans } from "./hand-back.ts";
 import {
   applyAnswer,
   applyRelease,
@@ -16,30 +16,9 @@ import {
   nextHeartbeat,
   NO_LEASE,
 } from "./lease.ts";
-import type { Loans } from "./loans.ts";
-import { JITTER, type LeasePolicy } from "./policy.ts";
+import { JITTER } from "./policy.ts";
+import type { RenewerOptions } from "./renewer-options.ts";
 import type { Target } from "./target.ts";
-
-/** What a renewer needs. */
-export interface RenewerOptions {
-  readonly allocator: TaskNumAllocator;
-  /** Asked at each start. */
-  readonly target: () => Target;
-  /** Asked once, when it is needed. */
-  readonly instanceId: () => string;
-  readonly policy: LeasePolicy;
-  readonly clock: Clock;
-  /** Where the status page is, asked at each heartbeat. @default nowhere */
-  readonly adminUrl?: () => string | undefined;
-  /** To whom the number is lent. @default nobody */
-  readonly loans?: Loans;
-  /** Told of every heartbeat's outcome, after the state has changed. Must not throw. */
-  readonly onHeartbeat: (outcome: HeartbeatOutcome, durationMs: number) => void;
-  /** The number is about to go back, and may be relied on no longer. Must not throw. */
-  readonly onRelease?: () => void;
-  /** A number from 0 up to 1, for jitter. @default Math.random */
-  readonly random?: () => number;
-}
 
 /** The longest wait for an allocator's store to be there; then it is asked all the same. */
 const READY_TIMEOUT_MS = 30_000;
@@ -152,41 +131,15 @@ export class Renewer {
 
   async #release(signal: AbortSignal | undefined): Promise<void> {
     await this.stop();
-    await this.#recallLoans(signal);
+    await recallLoans(this.#options, signal);
     const { grant, released } = this.#state;
     this.#state = applyRelease(this.#state);
     this.#options.onRelease?.();
     this.#lastOutcome = undefined;
     if (grant === undefined || released) return;
-    const { allocator, clock, policy, loans } = this.#options;
-    const quarantineMs = Math.max(policy.quarantineMs, loans?.remainingMs ?? 0);
-    const handBack = (callSignal: AbortSignal): Promise<boolean> =>
-      allocator.release(
-        this.target,
-        this.instanceId,
-        { ...grant, seq: this.#state.seq, quarantineMs },
-        { signal: callSignal },
-      );
-    try {
-      const what = "Releasing the task number";
-      await withTimeout(clock, what, policy.requestTimeoutMs, handBack, signal);
-      this.#report.recovered("release", "Task numbers are handed back again");
-    } catch (error) {
-      this.#report.warnOnce(
-        "release",
-        `Task number ${grant.num} could not be handed back: ${messageOf(error)}`,
-      );
-    }
-  }
-
-  /** Asks those to whom the number is lent to stop; who does not answer makes it rest for longer. */
-  async #recallLoans(signal: AbortSignal | undefined): Promise<void> {
-    const { loans, clock, policy } = this.#options;
-    if (loans === undefined || loans.remainingMs === 0) return;
-    const recall = (callSignal: AbortSignal): Promise<void> => loans.recall(callSignal);
-    await withTimeout(clock, "Recalling the number", policy.requestTimeoutMs, recall, signal).catch(
-      () => undefined,
-    );
+    const { target, instanceId } = this;
+    const held = { target, instanceId, grant, seq: this.#state.seq };
+    await handBack(held, this.#options, this.#report, signal);
   }
 
   /** Sends one heartbeat; answers how long to wait for the next. Never rejects. */
