@@ -3,11 +3,12 @@ import { booleanOption, choiceOption, optionsObject } from "../../shared/options
 import type { Probe, Validator } from "../contract.ts";
 import { ProbeError } from "../errors.ts";
 import type { TlsDetails } from "../net/certificate.ts";
-import { closeNow, connectTo, resolveAddress } from "../net/connect.ts";
+import { closeNow } from "../net/connect.ts";
 import { type DialOptions, dialOptions, DIAL_KEYS, tlsOption } from "../net/dial-options.ts";
 import type { ProbeTlsOptions } from "../net/secure.ts";
 import { validatorsOption } from "../validators/validate.ts";
 import { attempt } from "./attempt.ts";
+import { dial } from "./dial.ts";
 import { endpointOf, portOption } from "./endpoint.ts";
 import { askHealth, grpcStatusName, type ServingStatus } from "./grpc/call.ts";
 import { upgrade } from "./upgrade.ts";
@@ -56,7 +57,7 @@ export function grpcProbe(options?: GrpcProbeOptions): Probe<GrpcDetails> {
   ]);
   const { service = "", authority, metadata = {} } = given;
   if (typeof service !== "string") throw new InvalidOptionError("service", "a text", service);
-  const dial = dialOptions(given);
+  const defaults = dialOptions(given);
   const port = portOption(given.port);
   const isSecure = typeof given.tls === "object" || booleanOption("tls", given.tls, false);
   const tls = typeof given.tls === "object" ? tlsOption("tls", given.tls) : {};
@@ -69,11 +70,9 @@ export function grpcProbe(options?: GrpcProbeOptions): Probe<GrpcDetails> {
     accepts: (target) => void endpointOf(target, port),
     run: (target, context) =>
       attempt<GrpcDetails>(context, {}, async (run) => {
-        const endpoint = { ...dial, ...endpointOf(target, port) };
+        const endpoint = { ...defaults, ...endpointOf(target, port) };
         const { host } = endpoint;
-        const resolved = await resolveAddress(endpoint, run.phases, run.signal);
-        Object.assign(run.details, resolved);
-        const { socket } = await connectTo(resolved, endpoint, run.phases, run.signal);
+        const { socket } = await dial(run, endpoint);
         run.defer(() => closeNow(socket));
         const stream = isSecure
           ? await upgrade(run, socket, host, { ...tls, alpn: ["h2"] })

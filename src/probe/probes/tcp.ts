@@ -1,11 +1,12 @@
 import { booleanOption, integerOption, optionsObject } from "../../shared/options.ts";
 import type { Probe, Validator } from "../contract.ts";
-import { closeNow, connectTo, resolveAddress } from "../net/connect.ts";
+import { closeNow } from "../net/connect.ts";
 import { type DialOptions, dialOptions, DIAL_KEYS, tlsOption } from "../net/dial-options.ts";
 import type { ProbeTlsOptions } from "../net/secure.ts";
 import { validatorsOption } from "../validators/validate.ts";
 import { attempt } from "./attempt.ts";
 import { type ConversationDetails, converse, stepsOption, type TcpStep } from "./conversation.ts";
+import { dial } from "./dial.ts";
 import { endpointOf, portOption } from "./endpoint.ts";
 import { upgrade } from "./upgrade.ts";
 
@@ -41,7 +42,7 @@ export function tcpProbe(options?: TcpProbeOptions): Probe<TcpDetails> {
     ...DIAL_KEYS,
     ...(["port", "tls", "steps", "maxBytes", "validators"] as const),
   ]);
-  const dial = dialOptions(given);
+  const defaults = dialOptions(given);
   const port = portOption(given.port);
   const tls = tlsOrNot(given.tls);
   const steps = stepsOption(given.steps);
@@ -55,11 +56,9 @@ export function tcpProbe(options?: TcpProbeOptions): Probe<TcpDetails> {
     accepts: (target) => void endpointOf(target, port),
     run: (target, context) =>
       attempt<TcpDetails>(context, {}, async (run) => {
-        const endpoint = { ...dial, ...endpointOf(target, port) };
+        const endpoint = { ...defaults, ...endpointOf(target, port) };
         const { host } = endpoint;
-        const resolved = await resolveAddress(endpoint, run.phases, run.signal);
-        Object.assign(run.details, resolved);
-        const { socket } = await connectTo(resolved, endpoint, run.phases, run.signal);
+        const { socket } = await dial(run, endpoint);
         run.defer(() => closeNow(socket));
         const stream = tls === undefined ? socket : await upgrade(run, socket, host, tls);
         const said = await converse(run, { stream, socket, host, steps, maxBytes });

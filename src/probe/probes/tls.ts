@@ -2,11 +2,12 @@ import { optionsObject } from "../../shared/options.ts";
 import type { Probe, Validator } from "../contract.ts";
 import { ProbeError } from "../errors.ts";
 import type { TlsDetails } from "../net/certificate.ts";
-import { closeNow, connectTo, resolveAddress } from "../net/connect.ts";
+import { closeNow } from "../net/connect.ts";
 import { type DialOptions, dialOptions, DIAL_KEYS, tlsOption } from "../net/dial-options.ts";
 import type { ProbeTlsOptions } from "../net/secure.ts";
 import { validatorsOption } from "../validators/validate.ts";
 import { attempt } from "./attempt.ts";
+import { dial } from "./dial.ts";
 import { endpointOf, portOption } from "./endpoint.ts";
 import { upgrade } from "./upgrade.ts";
 
@@ -38,7 +39,7 @@ export function tlsProbe(options?: TlsProbeOptions): Probe<TlsProbeDetails> {
     ...DIAL_KEYS,
     ...(["port", "tls", "alpn", "validators"] as const),
   ]);
-  const dial = dialOptions(given);
+  const defaults = dialOptions(given);
   const port = portOption(given.port) ?? 443;
   const { alpn } = given;
   const tls = { ...tlsOption("tls", given.tls), ...(alpn !== undefined && { alpn }) };
@@ -50,10 +51,8 @@ export function tlsProbe(options?: TlsProbeOptions): Probe<TlsProbeDetails> {
     accepts: (target) => void endpointOf(target, port),
     run: (target, context) =>
       attempt<TlsProbeDetails>(context, {}, async (run) => {
-        const endpoint = { ...dial, ...endpointOf(target, port) };
-        const resolved = await resolveAddress(endpoint, run.phases, run.signal);
-        Object.assign(run.details, resolved);
-        const { socket } = await connectTo(resolved, endpoint, run.phases, run.signal);
+        const endpoint = { ...defaults, ...endpointOf(target, port) };
+        const { socket } = await dial(run, endpoint);
         run.defer(() => closeNow(socket));
         await upgrade(run, socket, endpoint.host, tls);
         if (alpn !== undefined && run.details.tls?.alpn === undefined) {

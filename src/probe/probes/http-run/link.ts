@@ -1,11 +1,12 @@
 import type { ClientHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { TlsDetails } from "../../net/certificate.ts";
-import { closeNow, connectTo, resolveAddress } from "../../net/connect.ts";
+import { closeNow } from "../../net/connect.ts";
 import { ProbeError } from "../../errors.ts";
 import { unmeasured } from "../../../shared/unmeasured.ts";
 import { basicAuthorization, userOf } from "../../../shared/url-user.ts";
 import type { Attempt } from "../attempt.ts";
+import { dial } from "../dial.ts";
 import { upgrade } from "../upgrade.ts";
 import type { HttpDetails } from "./details.ts";
 import { bareHost, portOf } from "./request.ts";
@@ -42,9 +43,7 @@ export async function openLink(
     port: portOf(via),
     address: proxy === undefined ? address : undefined,
   };
-  const resolved = await resolveAddress(endpoint, run.phases, run.signal);
-  Object.assign(run.details, resolved);
-  const { socket } = await connectTo(resolved, endpoint, run.phases, run.signal);
+  const { socket, ...resolved } = await dial(run, endpoint);
   const closers = [() => closeNow(socket)];
   const close = (): void => closers.toReversed().forEach((closer) => closer());
   run.defer(close);
