@@ -1,10 +1,10 @@
 import { InvalidOptionError } from "../shared/errors.ts";
 
-/** Longer ones are refused where they are said, and left out where they are read. */
+/** Longer addresses are refused from the caller, and left out when they come from a store. */
 const MAX_LENGTH = 1_000;
 
 /**
- * The address of a status page as its owner says it: a web page, without a user's name or password in it.
+ * Checks the address of a status page that a caller gives: a web page, with no user name or password in it.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function adminUrlOption(option: string, url: unknown): string {
@@ -14,7 +14,7 @@ export function adminUrlOption(option: string, url: unknown): string {
   throw new InvalidOptionError(option, expected, typeof url === "string" ? "another text" : url);
 }
 
-/** The address as it came from a store, which is not trusted; undefined where it is no such address. */
+/** Checks an address that came from a store, which is not trusted; undefined when it is not a valid one. */
 export function readAdminUrl(url: unknown): string | undefined {
   if (typeof url !== "string" || url.length > MAX_LENGTH || !URL.canParse(url)) return undefined;
   const { protocol, username, password, href } = new URL(url);
@@ -22,7 +22,7 @@ export function readAdminUrl(url: unknown): string | undefined {
   return username === "" && password === "" && href.length <= MAX_LENGTH ? href : undefined;
 }
 
-/** The addresses that were announced and not taken back: the latest counts. */
+/** The announced addresses that were not withdrawn; the latest one is used. */
 export class AnnouncedPages {
   readonly #addresses = new Map<symbol, string>();
 
@@ -31,7 +31,7 @@ export class AnnouncedPages {
   }
 
   /**
-   * @returns a function that takes it back, and says whether it still stood
+   * @returns a function that withdraws it, and returns whether it was still announced
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
    */
   add(adminUrl: string): () => boolean {

@@ -4,42 +4,46 @@ import type { Scope, Target } from "./target.ts";
 export interface Grant {
   /** The task number: 0 upward, dense. */
   readonly num: number;
-  /** Larger at each new grant of a number; the same while one grant is renewed. */
+  /** Larger at each new grant of a number; unchanged while a grant is renewed. */
   readonly epoch: number;
-  /** Which of the processes it is that share the number; absent where the number is its own. */
+  /** The index of this process among those that share the number; absent when the number is not shared. */
   readonly worker?: number;
 }
 
-/** What a process says of itself at each heartbeat. */
+/** What a process reports at each heartbeat. */
 export interface Heartbeat {
   /**
-   * Larger at each heartbeat of an instance. An allocator refuses one that is not larger than the
-   * last: it is a duplicate, or two processes use one instance id.
+   * Larger at each heartbeat of an instance. An allocator refuses a value that is not larger than the last:
+   * the heartbeat is a duplicate, or two processes use one instance id.
    */
   readonly seq: number;
-  /** What the process surely holds; absent while it holds nothing, and once its lease has ended. */
+  /** The grant that the process still holds; absent when it holds none or its lease has ended. */
   readonly held?: Grant;
-  /** How long the allocator keeps the number for this process, counted by its own clock. */
+  /** How long the allocator keeps the number for this process, by the allocator's clock. */
   readonly holdMs: number;
   /** How long the process may rely on the number, counted from before it sent this heartbeat. */
   readonly leaseMs: number;
   /**
-   * The longest hold of the target's processes, as the allocator told it; absent where that is this
-   * process's own. It is kept for twice its length after an answer that tells less. A store that has lost
-   * its memory cannot know it otherwise.
+   * The longest hold among the target's processes, as the allocator last reported it; absent when that is
+   * this process's own. After an answer with a shorter one, the process keeps the longer value for twice
+   * its length. A store that lost its data learns it only this way.
    */
   readonly longestHoldMs?: number;
-  /** Numbers lie below this. */
+  /** Numbers are below this limit. */
   readonly maxTasks: number;
-  /** Where the process has its status page; a store that can keeps it for `list`. Absent for none. */
+  /**
+   * The address of the process's status page; a store that can keeps it for `list`. Absent when there is
+   * none.
+   */
   readonly adminUrl?: string;
 }
 
 /** The allocator's answer to a heartbeat. */
 export type HeartbeatAnswer =
   /**
-   * The number is the process's, newly or still. `leaseMs` may be shorter than was asked. `longestHoldMs`
-   * is the longest hold of the target's processes, where that is longer than the process's own.
+   * The process has the number: a new grant or a renewal. `leaseMs` may be shorter than requested.
+   * `longestHoldMs` is the longest hold among the target's processes, when it is longer than the process's
+   * own.
    */
   | ({
       readonly kind: "granted";
@@ -47,32 +51,32 @@ export type HeartbeatAnswer =
       readonly longestHoldMs?: number;
     } & Grant)
   /**
-   * There is none yet: the claim is registered, and a number comes with a later heartbeat (after
-   * housekeeping, or when a store that has lost its memory knows its owners again).
+   * There is no number yet. The claim is registered, and a later heartbeat gets a number: after
+   * housekeeping, or once a store that lost its data knows its owners again.
    */
   | { readonly kind: "no_number" }
-  /** The process holds what it believes to hold no longer; it asks again without `held`. */
+  /** The process no longer holds the number that it claims; it asks again without `held`. */
   | { readonly kind: "lost" }
-  /** Another process uses this instance id; this one goes on under a new one. */
+  /** Another process uses this instance id; this process continues under a new id. */
   | { readonly kind: "collision" }
   /** All numbers below `maxTasks` are held. */
   | { readonly kind: "full" };
 
-/** What a process says when it hands its number back. */
+/** What a process sends when it hands its number back. */
 export interface Release extends Grant {
   /**
-   * Larger than that of each heartbeat before it. An allocator does nothing where it has had a heartbeat
-   * of the owner that is larger: the owner has taken the number up again since. Absent where somebody
-   * else takes the number from its owner.
+   * Larger than the `seq` of every earlier heartbeat. An allocator ignores the release if it has received a
+   * later heartbeat: the owner has started again. Absent when somebody else takes the number from its
+   * owner.
    */
   readonly seq?: number;
-  /** For how long the number rests before another process may have it. */
+  /** How long the number rests before another process can get it. */
   readonly quarantineMs: number;
 }
 
 /**
- * When numbers are given: `in-band` answers a heartbeat with a number at once; with `housekeeping` it
- * only registers a claim, to which `assignTaskNumbers` gives a number.
+ * When numbers are assigned: `in-band` answers a heartbeat with a number at once; with `housekeeping` a
+ * heartbeat only registers a claim, and `assignTaskNumbers` assigns the number.
  */
 export type Assignment = "in-band" | "housekeeping";
 
@@ -90,15 +94,15 @@ export interface HousekeepingOptions extends AllocatorCallOptions {
 
 /** What a round of housekeeping did. */
 export interface HousekeepingReport {
-  /** Numbers whose hold had run out. */
+  /** Numbers whose hold had expired. */
   readonly freed: number;
-  /** Claims that were given a number. */
+  /** Claims that got a number. */
   readonly assigned: number;
-  /** Claims that another round could serve. */
+  /** Claims that are still waiting and that another round can serve. */
   readonly waiting: number;
 }
 
-/** A task number that is held or rests, for operators. */
+/** A task number that is held or resting, for operators. */
 export interface TaskListing {
   /** The target, as `targetKey` writes it. */
   readonly target: string;
@@ -106,46 +110,49 @@ export interface TaskListing {
   /** Who has the number; absent while it rests. */
   readonly instance?: string;
   readonly epoch: number;
-  /** When it was granted, in milliseconds since the Unix epoch; absent where that is not known. */
+  /** When it was granted, in milliseconds since the Unix epoch; absent when unknown. */
   readonly heldSince?: number;
   /**
-   * Until when it is held, or rests, in milliseconds since the Unix epoch. May have passed: its owner
-   * keeps it until another process is granted it.
+   * When the hold or the rest ends, in milliseconds since the Unix epoch. This time may have passed: the
+   * owner keeps the number until another process gets it.
    */
   readonly until: number;
-  /** Where its owner's status page is, where the owner says so and the store keeps it. */
+  /** The address of the owner's status page, if the owner announced one and the store keeps it. */
   readonly adminUrl?: string;
 }
 
 /**
- * The store of the mapping instance → task number. The contract, which `allocatorLaws` of
- * `taskmon/testing` checks:
+ * The store of the mapping instance → task number. The contract, which `allocatorLaws` of `taskmon/testing`
+ * checks:
  *
- * - One number has one owner, one instance at most one number.
- * - A grant is of the lowest number that nobody owns and that does not rest.
- * - Heartbeats of an owner extend its hold, also after it ran out, until another process has the
- *   number. The hold is counted by the allocator's own clock from when it handles the heartbeat.
+ * - A number has one owner, and an instance has at most one number.
+ * - A grant gives the lowest number that has no owner and is not resting.
+ * - A heartbeat of the owner extends its hold, even an expired one, until another process has the number.
+ *   The hold counts from when the allocator handles the heartbeat, by the allocator's clock.
  * - A new grant of a number has a larger epoch than every earlier one.
  * - Targets do not see each other.
- * - A store that has lost its memory gives a process that says what it held the same number under a
- *   new epoch, if nobody owns it. From the first that does, and for the longest hold that it knows of,
- *   it gives numbers to nobody else.
- * - A release that comes after a later heartbeat of the owner does nothing.
+ * - A store that lost its data gives a process that reports a held number the same number again, under a
+ *   new epoch, if nobody owns it. From the first such report, and for the longest hold that it knows, it
+ *   gives numbers to nobody else.
+ * - A release that arrives after a later heartbeat of the owner does nothing.
  *
- * A call that cannot be answered rejects; the caller takes every rejection for a passing fault, keeps
- * what it holds until its own deadline, and tries again.
+ * A call that cannot be answered rejects. The caller treats every rejection as temporary: it keeps its
+ * number until its own deadline, and tries again.
  */
 export interface TaskNumAllocator {
   /** For messages: `sqlite`, `redis`. */
   readonly name: string;
-  /** How far the numbers are unique; decides whether the host is part of the target. */
+  /**
+   * Where the numbers are unique: on one host, or in the fleet. Decides whether the host is part of the
+   * target.
+   */
   readonly scope: Scope;
   /**
-   * Settles once the store can be asked, or it is known that it cannot, where that takes a start of its
-   * own: a heartbeat's time limit begins then. Never rejects.
+   * Settles when the store is ready or known to be unavailable, for an allocator that has to start
+   * something first. The time limit of a heartbeat begins afterwards. Never rejects.
    */
   ready?(options: AllocatorCallOptions): Promise<void>;
-  /** Says that the process is alive, and asks for its number. */
+  /** Reports that the process is alive, and asks for its number. */
   notifyTaskIsAlive(
     target: Target,
     instanceId: string,
@@ -153,7 +160,7 @@ export interface TaskNumAllocator {
     options: AllocatorCallOptions,
   ): Promise<HeartbeatAnswer>;
   /**
-   * Hands the number back, if `instanceId` still owns that grant; else does nothing.
+   * Hands the number back if `instanceId` still owns that grant; otherwise does nothing.
    * @returns whether it was this grant's owner
    */
   release(
@@ -163,26 +170,26 @@ export interface TaskNumAllocator {
     options: AllocatorCallOptions,
   ): Promise<boolean>;
   /**
-   * Like `release`, done when it returns: for the exit of the process, at which nothing can be awaited.
-   * It should take a fraction of a second at most. An allocator may be unable to.
+   * Like `release`, but synchronous: for the exit of the process, where nothing can be awaited. It should
+   * take a fraction of a second at most. Optional.
    */
   releaseSync?(target: Target, instanceId: string, release: Release): boolean;
   /**
-   * Frees what has expired ahead of time, and gives numbers to registered claims; without a target, of
-   * all. An allocator may have no need of it.
+   * Frees expired numbers ahead of time, and assigns numbers to registered claims; without a target, in all
+   * targets. Optional.
    */
   housekeep?(target: Target | undefined, options: HousekeepingOptions): Promise<HousekeepingReport>;
   /**
-   * Calls `listener` when the next heartbeat is likely to be answered otherwise than the last: the process
-   * then asks at once. An allocator that has no way to know has no such method.
+   * Calls `listener` when the next heartbeat will probably get another answer than the last; the process
+   * then asks at once. Optional.
    * @returns a function that ends it
    */
   onChange?(listener: () => void): () => void;
-  /** The numbers of the target, or of all, that are held or rest. An allocator may be unable to say. */
+  /** Lists the numbers that are held or resting, of one target or of all. Optional. */
   list?(target: Target | undefined, options: AllocatorCallOptions): Promise<readonly TaskListing[]>;
   /**
-   * Frees what the allocator itself opened, never a client that was passed in; the owner's to call.
-   * Later calls may reject.
+   * Closes what the allocator itself opened, never a client that you passed in. The owner of the allocator
+   * calls it. Later calls may reject.
    */
   close?(): Promise<void>;
 }

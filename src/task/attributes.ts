@@ -15,8 +15,8 @@ export function targetAttributes(target: Target): Record<string, string> {
 }
 
 /**
- * What identifies the streams of the process that holds `num`: the same after every restart.
- * @param worker which of the processes it is that share the number, if any do
+ * Identifies the streams of the process that holds `num`: the same attributes after every restart.
+ * @param worker the index of the process among those that share the number, if any do
  */
 export function numberAttributes(
   target: Target,
@@ -32,19 +32,22 @@ export function numberAttributes(
   };
 }
 
-/** A text that names the streams of the process that holds `num`, and no others. */
+/** A string that is unique to the streams of the process that holds `num`. */
 export function streamsName(target: Target, scope: Scope, num: number, worker?: number): string {
-  // A slash stands nowhere else: the parts of a target are percent-encoded.
+  // No other part contains a slash: they are percent-encoded.
   const shared = worker === undefined ? "" : `/${worker}`;
   return `${targetKey(target, scope)}|${num}${shared}`;
 }
 
-/** What identifies the streams of a process without a number: its own instance id. */
+/** Identifies the streams of a process without a number: its own instance id. */
 export function ownAttributes(instanceId: string): Record<string, string> {
   return { "service.instance.id": instanceId };
 }
 
-/** What the SDK's and the common contributed detectors say of one run of a process or container. */
+/**
+ * Attributes of the SDK's and the common contributed detectors that describe one run of a process or
+ * container.
+ */
 const OF_ONE_RUN = [
   "service.instance.id",
   "taskmon.instance.id",
@@ -69,7 +72,7 @@ const OF_ONE_RUN = [
   "faas.instance",
 ] as const;
 
-/** What they say of the place where it runs. */
+/** Their attributes that describe the place where it runs. */
 const OF_THE_PLACE = [
   "host.name",
   "host.id",
@@ -81,9 +84,8 @@ const OF_THE_PLACE = [
 ] as const;
 
 /**
- * The resource attributes that change at a restart, and so stay out of what metrics are exported
- * under. Where numbers are unique in a whole fleet, the place of a task is one of them: the next
- * process with its number may run anywhere.
+ * The resource attributes that change at a restart; metrics are exported without them. If numbers are
+ * unique in the fleet, these include the place: the next process with the number may run anywhere.
  */
 export function volatileAttributes(scope: Scope): readonly string[] {
   return scope === "fleet" ? EVERYWHERE : OF_ONE_RUN;

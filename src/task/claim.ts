@@ -1,19 +1,19 @@
 import { TaskmonError } from "../shared/errors.ts";
 
-/** This process has a Taskmon object for the target already. */
+/** This process already has a Taskmon object for the target. */
 export class TargetTakenError extends TaskmonError {
   readonly code = "ERR_TASKMON_TARGET_TAKEN";
 }
 
 /** Who claims a target. */
 export interface Claimant {
-  /** Names it in the error that the next one gets. */
+  /** Its name in the error that the next claimant gets. */
   readonly name: string;
-  /** Whether it works at a desk, where a module may be loaded again and again. */
+  /** Whether it runs in development, where a module may be loaded again and again. */
   readonly isAtDesk: boolean;
-  /** Whether its end has begun: it takes no number any more. */
+  /** Whether its shutdown has begun: it takes no number any more. */
   isEnding(): boolean;
-  /** Ends it, since another one takes its place. */
+  /** Ends it, because another one replaces it. */
   giveWay(): void;
 }
 
@@ -21,9 +21,10 @@ export interface Claimant {
 const CLAIMS = Symbol.for("taskmon.targets");
 
 /**
- * Claims a target for one Taskmon object of this process: two would take two numbers, and export
- * every metric twice. One whose end has begun gives way; so does one at a desk to another one there.
- * @returns a function that gives the claim up
+ * Claims a target for one Taskmon object of this process: two objects would take two numbers, and export
+ * every metric twice. An object that is shutting down gives way; in development, an older object gives way
+ * to a newer one.
+ * @returns a function that releases the claim
  * @throws TargetTakenError `ERR_TASKMON_TARGET_TAKEN` names the holder
  */
 export function claimTarget(key: string, claimant: Claimant): () => void {
@@ -42,9 +43,9 @@ export function claimTarget(key: string, claimant: Claimant): () => void {
 
 function taken(key: string, { name }: Claimant): TargetTakenError {
   return new TargetTakenError(
-    `This process has a Taskmon for target ${key} already: ${name}. Export that one from a module and import ` +
-      "it, or await its shutdown() first. Where a module is loaded again, as by hot reload, vi.resetModules() " +
-      "or in a second bundle, set devMode: true, or dispose of the first one there. Two that shall live side " +
-      "by side need different targets: give each a target.jobName",
+    `This process already has a Taskmon object for target ${key}: ${name}. Export that object from a ` +
+      "module and import it, or await its shutdown() first. If your module is loaded more than once " +
+      "(hot reload, vi.resetModules(), a second bundle), set devMode: true, or dispose of the " +
+      "first object there. To run two side by side, give each its own target.jobName",
   );
 }

@@ -9,11 +9,11 @@ import { Task } from "./task.ts";
 /** Options of {@link createTask}. */
 export interface CreateTaskOptions {
   /**
-   * What this process is one of. A function is asked at each start.
+   * The target that this process belongs to. A function is called at each start.
    * @default from the OpenTelemetry environment variables
    */
   readonly target?: TargetOptions | (() => TargetOptions);
-  /** Who gives the number. Yours to close. */
+  /** The allocator that assigns the number. You close it. */
   readonly allocator: TaskNumAllocator;
   /** How the number is leased. */
   readonly lease?: LeaseOptions;
@@ -32,8 +32,8 @@ const KEYS = keysOf<CreateTaskOptions>({
 });
 
 /**
- * A task number alone, for a program that has metrics of its own: `start()` begins to ask for it,
- * `release()` hands it back. A Taskmon object makes its own.
+ * A task number without the rest of Taskmon, for a program with its own metrics: `start()` begins to ask
+ * for a number, `release()` hands it back. A Taskmon object creates its own task.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function createTask(options: CreateTaskOptions): Task {

@@ -10,8 +10,8 @@ export interface TaskResourceDetector {
 }
 
 /**
- * Gives the SDK's resource the target and the identity of this process.
- * @param target a function is asked when the SDK detects; undefined: not known
+ * Adds the target and the identity of this process to the SDK's resource.
+ * @param target a function is called when the SDK detects resources; undefined if not known
  */
 export function resourceDetector(
   target: Target | (() => Target | undefined),
@@ -26,7 +26,10 @@ export function resourceDetector(
   };
 }
 
-/** The attributes of target and identity, without what tells this process from others of the target. */
+/**
+ * The attributes of target and identity, without those that identify this process among others of the
+ * target.
+ */
 export function processAttributes(target: Target, identity: Identity): Record<string, string> {
   const { "service.instance.id": _, ...attributes } = identityAttributes(identity);
   return { ...targetAttributes(target), ...attributes };

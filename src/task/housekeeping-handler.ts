@@ -21,29 +21,38 @@ export interface HousekeepingRequest {
   header(this: void, name: string): string | undefined;
 }
 
-/** How callers prove that they may call. */
+/** How callers prove that they are allowed to call. */
 export type HousekeepingCheck =
-  /** A header that no outsider can send, because the platform strips it: App Engine's `X-Appengine-Cron`. */
+  /**
+   * A header that outsiders cannot send because the platform strips it, such as App Engine's
+   * `X-Appengine-Cron`.
+   */
   | { readonly header: string; readonly value?: string }
-  /** A shared secret of 16 characters at least, as `Authorization: Bearer …`; compared in constant time. */
+  /**
+   * A shared secret of at least 16 characters, sent as `Authorization: Bearer …`; compared in constant
+   * time.
+   */
   | { readonly token: string }
-  /** Anything else: whether the caller may. One that throws refuses. */
+  /** Your own check: returns whether the caller is allowed. If it throws, the caller is refused. */
   | ((request: HousekeepingRequest) => boolean | Promise<boolean>);
 
 /** Options of {@link housekeepingHandler}. */
 export interface HousekeepingHandlerOptions {
   readonly allocator: TaskNumAllocator;
-  /** Whose global callbacks run first: `taskmon.metrics`. Where one fails, the answer is 500. @default none */
+  /**
+   * The registry whose global callbacks run first: `taskmon.metrics`. If one fails, the answer is 500.
+   * @default none
+   */
   readonly metrics?: Pick<MetricRegistry, "runGlobalCallbacks">;
   /** @default everybody is refused */
   readonly authorize?: HousekeepingCheck;
-  /** The target whose numbers are assigned. @default all that the store has */
+  /** The target whose numbers are assigned. @default all targets in the store */
   readonly target?: Target;
   /** The path that it answers. @default "/internal/cron/ts_mon/housekeeping" */
   readonly path?: string;
   /** The most numbers to assign in one transaction, 1 to 10,000. @default 500 */
   readonly batchSize?: number;
-  /** The longest that the work may take, in milliseconds, 1 to 600,000. @default 60000 */
+  /** The time limit of the work, in milliseconds, 1 to 600,000. @default 60000 */
   readonly timeoutMs?: number;
 }
 
@@ -55,8 +64,8 @@ export interface HousekeepingHandler {
 }
 
 /**
- * Lets a cron job assign task numbers by GET or POST. Answers 200 with what was done as JSON, 403 to who
- * may not call, 500 without details, which go to the OpenTelemetry diag logger.
+ * Lets a cron job assign task numbers by GET or POST. Answers 200 with a JSON report, 403 if the caller is
+ * not allowed, and 500 without details, which go to the OpenTelemetry diag logger.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function housekeepingHandler(
@@ -96,11 +105,11 @@ export function housekeepingHandler(
       return plainAnswer(405, "GET or POST\n", { allow: "GET, POST" });
     }
     try {
-      // Plain JavaScript may answer anything; only one answer is a yes.
+      // Plain JavaScript may return anything; only `true` allows.
       const may: unknown = await mayCall(request);
       if (may !== true) return plainAnswer(403, "not allowed\n");
     } catch (error) {
-      report.errorOnce("check", `The check of callers failed: ${messageOf(error)}`);
+      report.errorOnce("check", `The authorize check failed: ${messageOf(error)}`);
       return plainAnswer(403, "not allowed\n");
     }
     try {

@@ -6,29 +6,29 @@ import type { Target } from "./target.ts";
 
 /** Options of {@link assignTaskNumbers}. */
 export interface AssignTaskNumbersOptions {
-  /** The target whose numbers are assigned. @default all that the store has */
+  /** The target whose numbers are assigned. @default all targets in the store */
   readonly target?: Target;
   /** The most numbers to assign in one transaction, 1 to 10,000. @default 500 */
   readonly batchSize?: number;
-  /** Aborts the work between two transactions, and the one under way where the store can. */
+  /** Aborts the work between two transactions, and the running transaction if the store can. */
   readonly signal?: AbortSignal;
 }
 
-/** The allocator has no housekeeping: its store frees by itself what has run out. */
+/** The allocator has no housekeeping: its store frees expired numbers by itself. */
 export class NoHousekeepingError extends TaskmonError {
   readonly code = "ERR_TASKMON_NO_HOUSEKEEPING";
 
   constructor(allocator: string) {
-    super(`The ${allocator} allocator has no housekeeping, and needs none`);
+    super(`The ${allocator} allocator has no housekeeping and needs none`);
   }
 }
 
 /**
- * Frees the numbers whose holds have run out, and gives the lowest free ones to the instances that have
- * asked, in the order in which they came: what a cron job does where allocators are made with
- * `assign: "housekeeping"`. Each batch is one transaction that locks the target and looks again at what
- * it changes; so two crons at once give no number twice, and free none that was renewed meanwhile.
- * @returns what was done in all batches
+ * Frees the numbers whose holds have expired, and assigns the lowest free numbers to the instances that
+ * asked, in the order in which they asked. A cron job calls it if allocators are created with `assign:
+ * "housekeeping"`. Each batch is one transaction that locks the target and reads again what it changes. So
+ * two concurrent cron jobs never assign a number twice, and never free a number that was renewed meanwhile.
+ * @returns the sum of all batches
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  * @throws NoHousekeepingError `ERR_TASKMON_NO_HOUSEKEEPING`: the allocator has none
  */
@@ -50,14 +50,14 @@ export async function assignTaskNumbers(
     const round = await allocator.housekeep(given.target, { signal, limit });
     freed += round.freed;
     assigned += round.assigned;
-    // What still waits came meanwhile, or is another cron's.
+    // The remaining claims are new, or another cron job handles them.
     if (round.assigned === 0 || round.waiting === 0) {
       return { freed, assigned, waiting: round.waiting };
     }
   }
 }
 
-/** Constants of another system, for those who come from it. */
+/** Constants of another system, for users who move from it. */
 export interface HousekeepingProfile {
   /** For `createTaskmon({ lease })`. */
   readonly lease: LeaseOptions;
@@ -68,9 +68,8 @@ export interface HousekeepingProfile {
 }
 
 /**
- * The constants of the original, LUCI's `tsmon`: a process is taken for dead after 30 silent minutes, a
- * cron job runs every minute, in batches of 500; processes say every minute that they are alive, and
- * export nothing without a number.
+ * The constants of LUCI's `tsmon`: a process counts as dead after 30 silent minutes; a cron job runs every
+ * minute, in batches of 500; processes send a heartbeat every minute, and export nothing without a number.
  */
 export const LUCI_PROFILE: HousekeepingProfile = {
   lease: {

@@ -2,25 +2,28 @@ import type { Grant, Heartbeat, HeartbeatAnswer } from "./allocator.ts";
 import type { LeasePolicy } from "./policy.ts";
 
 /**
- * What a process knows of its lease. Times are on the scale of its own clock. Pure data: the
- * functions below make the next state from one state and what happened.
+ * What a process knows about its lease. Times are those of its own clock. Pure data: the functions below
+ * make the next state from one state and an event.
  */
 export interface LeaseState {
   /** The number of the last heartbeat sent. */
   readonly seq: number;
-  /** What the process holds, as far as it knows; kept past the deadline until it is told otherwise. */
+  /** The grant, as far as the process knows; kept past the deadline until the allocator says otherwise. */
   readonly grant?: Grant;
-  /** Until when it may rely on the grant: counted from before the heartbeat was sent. */
+  /** How long the process may rely on the grant, counted from before the heartbeat was sent. */
   readonly deadlineMs?: number;
-  /** The longest hold of the target's processes, as the allocator told; absent where it told none. */
+  /**
+   * The longest hold among the target's processes, as the allocator reported it; absent when it reported
+   * none.
+   */
   readonly longestHoldMs?: number;
-  /** Until when that counts although the allocator tells a shorter one by now, or none. */
+  /** How long that value counts although the allocator now reports a shorter one, or none. */
   readonly longestHoldUntilMs?: number;
-  /** The number was handed back; nothing is asked for until a new start. */
+  /** The number was handed back; no heartbeat is sent until a new start. */
   readonly released: boolean;
 }
 
-/** What came of a heartbeat. */
+/** The outcome of a heartbeat. */
 export type HeartbeatOutcome =
   | "granted"
   | "renewed"
@@ -34,9 +37,9 @@ export type HeartbeatOutcome =
 export const NO_LEASE: LeaseState = Object.freeze({ seq: 0, released: false });
 
 /**
- * The next heartbeat to send, and the state in which it is under way. It claims what is held only
- * while the lease lasts: a store that has lost its latest entries believes such a claim, and after the
- * deadline another process may have had the number.
+ * The next heartbeat to send, and the state after sending it. It claims the held number only while the
+ * lease lasts: a store that lost its latest entries believes such a claim, and after the deadline another
+ * process may have had the number.
  */
 export function nextHeartbeat(
   state: LeaseState,
@@ -58,9 +61,9 @@ export function nextHeartbeat(
 }
 
 /**
- * What the answer to the heartbeat sent at `sentAtMs` makes of the state. An answer that contradicts
- * the contract is an error: it changes nothing. A grant that is older than what is held, or of another
- * number under the same epoch, is a collision: the store has forgotten what it told this instance.
+ * The state after the answer to the heartbeat sent at `sentAtMs`. An answer that breaks the contract is an
+ * error and changes nothing. A grant that is older than the held one, or that has another number under the
+ * same epoch, is a collision: the store has forgotten what it told this instance.
  */
 export function applyAnswer(
   state: LeaseState,
@@ -93,7 +96,7 @@ export function applyRelease(state: LeaseState): LeaseState {
   return { seq: state.seq + 1, released: true };
 }
 
-/** The state in which a released task asks anew; its heartbeats are counted on, as stores want them. */
+/** The state in which a released task asks again. The heartbeat count continues, as stores require. */
 export function applyStart(state: LeaseState): LeaseState {
   return state.released ? { seq: state.seq, released: false } : state;
 }
@@ -103,15 +106,15 @@ export function remainingMs(state: LeaseState, nowMs: number): number {
   return state.deadlineMs === undefined ? 0 : Math.max(0, state.deadlineMs - nowMs);
 }
 
-/** Whether the lease surely still holds when something that takes `marginMs` and begins now ends. */
+/** Whether the lease certainly lasts for another `marginMs`. */
 export function isSure(state: LeaseState, nowMs: number, marginMs: number): boolean {
   return state.deadlineMs !== undefined && nowMs + marginMs < state.deadlineMs;
 }
 
 /**
- * What is known of the longest hold after an answer. An allocator that tells less than before may have
- * forgotten somebody who holds a number for so long: what it told counts until that number is free, and
- * once more as long for what was under way meanwhile.
+ * The longest hold after an answer. An allocator that reports less than before may have forgotten a process
+ * with a longer hold. So the earlier value counts until that number is free, and for the same time again
+ * for calls in flight meanwhile.
  */
 function longestHold(
   { longestHoldMs: known = 0, longestHoldUntilMs: until }: LeaseState,

@@ -1,15 +1,15 @@
-/** What lets other processes export under a task's number. */
+/** A loan lets other processes export under a task's number. */
 export interface Loan {
-  /** How much longer, in milliseconds, one of them may rely on the number; 0 for nobody. */
+  /** How much longer, in milliseconds, one of them may rely on the number; 0 if none does. */
   readonly remainingMs: number;
   /**
-   * Ends it: settles once nobody relies on the number any more, or when `signal` aborts. Nobody is lent
-   * the number until the task holds one anew. Never rejects.
+   * Ends the loan: settles when no process relies on the number any more, or when `signal` aborts. There
+   * are no new loans until the task gets a number again. Never rejects.
    */
   recall(signal: AbortSignal): Promise<void>;
 }
 
-/** To whom a task's number is lent. */
+/** The loans of a task's number. */
 export class Loans {
   readonly #loans = new Set<Loan>();
 
@@ -19,12 +19,12 @@ export class Loans {
     return () => void this.#loans.delete(loan);
   }
 
-  /** How much longer, in milliseconds, somebody may rely on the number; 0 for nobody. */
+  /** How much longer, in milliseconds, a borrower may rely on the number; 0 if there is none. */
   get remainingMs(): number {
     return Math.max(0, ...Array.from(this.#loans, (loan) => loan.remainingMs));
   }
 
-  /** Recalls it from everybody. Never rejects. */
+  /** Ends all loans. Never rejects. */
   async recall(signal: AbortSignal): Promise<void> {
     await Promise.all(Array.from(this.#loans, (loan) => loan.recall(signal)));
   }

@@ -39,13 +39,13 @@ const heartbeatDuration = defineHistogram({
   service,
   id: "0x5",
   name: "taskmon.task.heartbeat.duration",
-  help: "The time that a heartbeat took, by outcome.",
+  help: "The duration of heartbeats, by outcome.",
   unit: "s",
   labels: ["taskmon.outcome"],
   buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
 });
 
-/** What the lease's gauges show. */
+/** The values that the lease's gauges show. */
 export interface LeaseView {
   readonly number: number | undefined;
   readonly epoch: number | undefined;

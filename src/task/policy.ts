@@ -1,25 +1,31 @@
 import { InvalidOptionError } from "../shared/errors.ts";
 import { integerOption, numberOption, optionsObject } from "../shared/options.ts";
 
-/** How a task number is leased. The defaults suit a fleet; tests and demos want them shorter. */
+/** How a task number is leased. The defaults suit a fleet; use shorter times in tests and demos. */
 export interface LeaseOptions {
-  /** How long a number is relied upon after the last heartbeat that got through. @default 60000 */
+  /** How long the process relies on its number after the last successful heartbeat. @default 60000 */
   readonly leaseMs?: number;
   /** The time between heartbeats, each 10 % earlier or later. @default a third of the lease */
   readonly heartbeatMs?: number;
   /** The longest that one heartbeat waits for its answer. @default 5000, at most the heartbeat */
   readonly requestTimeoutMs?: number;
-  /** The longest that one export takes; none begins later than this before the deadline. @default 10000, at most a sixth of the lease */
+  /**
+   * The time limit of one export. No export begins when less than this is left of the lease. @default
+   * 10000, at most a sixth of the lease
+   */
   readonly exportTimeoutMs?: number;
-  /** How much longer than the lease the allocator keeps the number. @default the export timeout and a third of the lease */
+  /**
+   * How much longer than the lease the allocator keeps the number. @default the export timeout plus a third
+   * of the lease
+   */
   readonly graceMs?: number;
-  /** How long a number that was handed back rests. @default the export timeout */
+  /** How long a number rests after it was handed back. @default the export timeout */
   readonly quarantineMs?: number;
-  /** Numbers lie below this. @default 65536 */
+  /** Numbers are below this limit. @default 65536 */
   readonly maxTasks?: number;
   /**
-   * How long push readers are held while there is no number, in milliseconds; then they export under
-   * the process's own identity until there is one. `Infinity`: as long as that takes. @default 90000
+   * How long push readers wait for a number, in milliseconds. After that they export under the process's
+   * own identity until there is a number. With `Infinity` they never export without one. @default 90000
    */
   readonly unnumberedHoldMs?: number;
 }
@@ -30,17 +36,17 @@ export interface LeasePolicy extends Required<LeaseOptions> {
   readonly holdMs: number;
 }
 
-/** Clocks are taken to drift by 1 % at most against true time. */
+/** We assume that clocks drift by at most 1 % against true time. */
 export const DRIFT = 0.01;
-/** Heartbeats come up to 10 % earlier or later than their period. */
+/** Heartbeats come up to 10 % earlier or later than the interval says. */
 export const JITTER = 0.1;
 
 const DAY_MS = 86_400_000;
 
 /**
  * The lease policy from its options.
- * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for a value out of bounds, or for values
- *   under which a number could not be kept, or be exported by two processes.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for a value out of bounds, or for values under
+ *   which a number could get lost or be exported by two processes.
  */
 export function leasePolicy(options?: LeaseOptions): LeasePolicy {
   const given = optionsObject("lease", options, [
@@ -72,14 +78,15 @@ export function leasePolicy(options?: LeaseOptions): LeasePolicy {
   if (heartbeatMs * (1 + JITTER) + exportTimeoutMs >= leaseMs) {
     throw new InvalidOptionError(
       "lease.leaseMs",
-      `longer than a late heartbeat and an export (${heartbeatMs * (1 + JITTER)} + ${exportTimeoutMs} ms), or exports would stop between heartbeats`,
+      `longer than a late heartbeat and an export (${heartbeatMs * (1 + JITTER)} + ` +
+        `${exportTimeoutMs} ms), so that exports do not stop between heartbeats`,
       leaseMs,
     );
   }
   if (graceMs < exportTimeoutMs) {
     throw new InvalidOptionError(
       "lease.graceMs",
-      `at least exportTimeoutMs (${exportTimeoutMs}), or a number could pass on while an export under it is under way`,
+      `at least exportTimeoutMs (${exportTimeoutMs}), so that a number does not pass on during an export`,
       graceMs,
     );
   }
@@ -92,7 +99,7 @@ export function leasePolicy(options?: LeaseOptions): LeasePolicy {
     quarantineMs,
     maxTasks,
     unnumberedHoldMs,
-    // The process's clock may run slow and the allocator's fast, by the drift each.
+    // The process's clock may be slow and the allocator's fast, each by the drift.
     holdMs: Math.ceil((leaseMs * (1 + DRIFT)) / (1 - DRIFT) + graceMs),
   };
 }

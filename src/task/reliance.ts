@@ -2,17 +2,17 @@ import type { Clock } from "../shared/clock.ts";
 import type { HeartbeatOutcome } from "./lease.ts";
 import type { TaskEvent } from "./task-events.ts";
 
-/** What a reliance asks, and whom it tells. */
+/** What `Reliance` needs to know. */
 export interface RelianceParts {
   readonly clock: Clock;
   /** Whether the number may be relied on now. */
   readonly isSure: () => boolean;
-  /** How long it may be, in milliseconds from now. */
+  /** How long the process may rely on it, in milliseconds from now. */
   readonly remainingMs: () => number;
   readonly onEvent: (event: TaskEvent) => void;
 }
 
-/** From when until when this process may rely on its number, as heartbeats and the clock tell. */
+/** Tracks how long this process may rely on its number, by heartbeats and the clock. */
 export class Reliance {
   readonly #parts: RelianceParts;
   #current: AbortController | undefined;
@@ -24,7 +24,7 @@ export class Reliance {
     this.#parts = parts;
   }
 
-  /** Aborts when it ends; aborted while there is none. */
+  /** Aborts when the process may no longer rely on its number; already aborted while it has none. */
   get signal(): AbortSignal {
     return this.#current?.signal ?? AbortSignal.abort();
   }
@@ -34,19 +34,19 @@ export class Reliance {
     return this.#grantedAtMs;
   }
 
-  /** Since when, on the clock's scale, there has been none: since the process noticed. */
+  /** Since when there has been no number, by the clock: the moment when the process noticed. */
   get unsureSinceMs(): number | undefined {
     this.#noteUnsure();
     return this.#unsureSinceMs;
   }
 
-  /** A number is asked for from now on. @param anew whether the time without one counts from now on */
+  /** Heartbeats begin. @param anew whether the time without a number restarts now */
   begin(anew: boolean): void {
     if (anew) this.#unsureSinceMs = undefined;
     this.#noteUnsure();
   }
 
-  /** A heartbeat came to this. */
+  /** A heartbeat has this outcome. */
   follow(outcome: HeartbeatOutcome): void {
     const { clock, remainingMs, onEvent } = this.#parts;
     if (outcome === "error") return;

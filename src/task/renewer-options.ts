@@ -8,19 +8,19 @@ import type { Target } from "./target.ts";
 /** What a renewer needs. */
 export interface RenewerOptions {
   readonly allocator: TaskNumAllocator;
-  /** Asked at each start. */
+  /** Called at each start. */
   readonly target: () => Target;
-  /** Asked once, when it is needed. */
+  /** Called once, when the id is first needed. */
   readonly instanceId: () => string;
   readonly policy: LeasePolicy;
   readonly clock: Clock;
-  /** Where the status page is, asked at each heartbeat. @default nowhere */
+  /** Returns the address of the status page; called at each heartbeat. @default nowhere */
   readonly adminUrl?: () => string | undefined;
-  /** To whom the number is lent. @default nobody */
+  /** The loans of the number. @default none */
   readonly loans?: Loans;
-  /** Told of every heartbeat's outcome, after the state has changed. Must not throw. */
+  /** Called after every heartbeat, when the state has changed. Must not throw. */
   readonly onHeartbeat: (outcome: HeartbeatOutcome, durationMs: number) => void;
-  /** The number is about to go back, and may be relied on no longer. Must not throw. */
+  /** Called just before the number is handed back; from then on it must not be used. Must not throw. */
   readonly onRelease?: () => void;
   /** A number from 0 up to 1, for jitter. @default Math.random */
   readonly random?: () => number;

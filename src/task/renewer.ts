@@ -20,22 +20,22 @@ import { JITTER } from "./policy.ts";
 import type { RenewerOptions } from "./renewer-options.ts";
 import type { Target } from "./target.ts";
 
-/** The longest wait for an allocator's store to be there; then it is asked all the same. */
+/** The longest wait for an allocator's store to be ready; after that we send the heartbeat anyway. */
 const READY_TIMEOUT_MS = 30_000;
 
 /** The first wait after a heartbeat that failed is 250 to 750 ms, so that a fleet does not come at once. */
 const BACKOFF = { firstMs: 750, jitter: 2 / 3 } as const;
 
 /**
- * Keeps a lease alive: sends heartbeats, the first at once, one at a time, each with a time limit,
- * and follows their answers.
+ * Keeps a lease alive: sends heartbeats, one at a time and the first at once, each with a time limit, and
+ * applies their answers.
  */
 export class Renewer {
   readonly #options: RenewerOptions;
   readonly #random: () => number;
   readonly #report = createReporter("task");
   #state: LeaseState = NO_LEASE;
-  /** Under which the number is asked for; known from the first start on. */
+  /** The target of the heartbeats; known from the first start on. */
   #target: Target | undefined;
   #instanceId: string | undefined;
   #loop: Repeat | undefined;
@@ -43,11 +43,11 @@ export class Renewer {
   /** Heartbeats in a row that are to be repeated later: they failed, or lost the number again. */
   #failures = 0;
   #lastOutcome: HeartbeatOutcome | undefined;
-  /** Settles when the number that is being handed back is. */
+  /** Settles when the hand-back in progress is done. */
   #releasing: Promise<void> | undefined;
-  /** Whether it was started again meanwhile. */
+  /** Whether `start` was called during the hand-back. */
   #startsAgain = false;
-  /** Whether the heartbeat before this one was to be repeated at once. */
+  /** Whether the previous heartbeat was repeated at once. */
   #repeated = false;
 
   constructor(options: RenewerOptions) {
@@ -59,25 +59,25 @@ export class Renewer {
     return this.#state;
   }
 
-  /** The id under which the number is asked for; another one after a collision. */
+  /** The instance id of the heartbeats; a new one after a collision. */
   get instanceId(): string {
     return (this.#instanceId ??= this.#options.instanceId());
   }
 
-  /** The target of which it is a task, from the last start on. */
+  /** The target, as of the last start. */
   get target(): Target {
     return this.#target ?? this.#options.target();
   }
 
-  /** What came of the last heartbeat; undefined before the first. */
+  /** The outcome of the last heartbeat; undefined before the first. */
   get lastOutcome(): HeartbeatOutcome | undefined {
     return this.#lastOutcome;
   }
 
-  /** Begins with a heartbeat at once, anew after a release. Idempotent. */
+  /** Starts the heartbeats, the first at once; also after a release. Idempotent. */
   start(): void {
     if (this.#releasing !== undefined) {
-      // A heartbeat that overtakes the release would renew what is then handed back.
+      // A heartbeat that overtakes the release would renew the number that is then handed back.
       this.#startsAgain = true;
       return;
     }
@@ -89,23 +89,23 @@ export class Renewer {
       (stopping) => this.#heartbeat(stopping),
       this.#options.policy.heartbeatMs,
     );
-    // The answer under way may be from before the change.
+    // The answer in flight may be from before the change.
     this.#unfollow = this.#options.allocator.onChange?.(() => {
       void this.idle().then(() => this.hurry());
     });
   }
 
-  /** Begins a heartbeat now, unless one is under way or the heartbeats have stopped. */
+  /** Sends a heartbeat now, unless one is in flight or the heartbeats have stopped. */
   hurry(): void {
     this.#loop?.hurry();
   }
 
-  /** Settles when the heartbeat under way, if any, has its outcome. */
+  /** Settles when the heartbeat in flight, if any, has its outcome. */
   async idle(): Promise<void> {
     await this.#loop?.idle();
   }
 
-  /** No further heartbeat begins; settles when the one under way has its outcome. Idempotent. */
+  /** Stops the heartbeats; settles when the one in flight has its outcome. Idempotent. */
   async stop(): Promise<void> {
     const loop = this.#loop;
     this.#loop = undefined;
@@ -116,9 +116,9 @@ export class Renewer {
   }
 
   /**
-   * Stops the heartbeats, waits for the one under way, and hands the number back, with a time limit and
-   * until `signal` aborts. A failure to do so is reported, and the number then comes free when its hold
-   * runs out. Idempotent.
+   * Stops the heartbeats, waits for the one in flight, and hands the number back, within a time limit and
+   * until `signal` aborts. Reports a failure; the number then becomes free when its hold expires.
+   * Idempotent.
    */
   release(signal?: AbortSignal): Promise<void> {
     this.#startsAgain = false;
@@ -142,7 +142,7 @@ export class Renewer {
     await handBack(held, this.#options, this.#report, signal);
   }
 
-  /** Sends one heartbeat; answers how long to wait for the next. Never rejects. */
+  /** Sends one heartbeat; returns how long to wait for the next. Never rejects. */
   async #heartbeat(stopping: AbortSignal): Promise<number> {
     const { allocator, clock, policy } = this.#options;
     if (allocator.ready !== undefined) {
@@ -173,7 +173,7 @@ export class Renewer {
     return this.#delayAfter(outcome);
   }
 
-  /** Settles when the store can be asked; at the latest after a time limit, or when heartbeats stop. */
+  /** Settles when the store is ready, after a time limit, or when heartbeats stop. */
   async #storeIsThere(
     ready: NonNullable<TaskNumAllocator["ready"]>,
     stopping: AbortSignal,
@@ -188,7 +188,7 @@ export class Renewer {
     const { state, outcome } = applyAnswer(this.#state, answer, sentAtMs, policy);
     this.#state = state;
     if (outcome === "error") {
-      this.#reportFailure(`it gave an answer that breaks its contract: ${describeAnswer(answer)}`);
+      this.#reportFailure(`its answer breaks the contract: ${describeAnswer(answer)}`);
       return outcome;
     }
     this.#report.recovered("allocator", `The ${allocator.name} allocator answers again`);
@@ -200,7 +200,7 @@ export class Renewer {
       this.#instanceId = randomUUID();
       this.#report.warnOnce(
         "collision",
-        "Another process uses this instance id (a copied machine or process?); going on under a new one",
+        "Another process uses this instance id (a copied machine or process?); continuing under a new one",
       );
     }
     return outcome;
@@ -211,7 +211,7 @@ export class Renewer {
     const isHeld = isSure(this.#state, clock.now(), 0);
     const meanwhile = isHeld
       ? "exports go on until the lease ends"
-      : "there is no number meanwhile";
+      : "there is no number until it answers";
     this.#report.warnOnce(
       "allocator",
       `The ${allocator.name} allocator fails; ${meanwhile}: ${what}`,

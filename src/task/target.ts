@@ -3,16 +3,16 @@ import { InvalidOptionError } from "../shared/errors.ts";
 import { optionsObject, textOption } from "../shared/options.ts";
 import { resourceAttributesFromEnv, type Environment } from "../shared/environment.ts";
 
-/** What a group of identical processes implements; each of them is one of its tasks. */
+/** What a group of identical processes implements; each process is one of its tasks. */
 export interface Target {
   readonly serviceName: string;
   readonly jobName: string;
-  /** Absent where the service knows no region. */
+  /** Absent when the service has no region. */
   readonly region?: string;
   readonly hostName: string;
 }
 
-/** What a user says of the target; the environment fills in what is missing. */
+/** The target as you name it; the environment fills in what is missing. */
 export interface TargetOptions {
   /** @default `OTEL_SERVICE_NAME`, then `service.name` of `OTEL_RESOURCE_ATTRIBUTES`; required */
   readonly serviceName?: string;
@@ -26,8 +26,8 @@ export interface TargetOptions {
 
 /**
  * The target from the options, then the environment.
- * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for a wrong value, or where nothing names
- *   the service.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for a wrong value, or if nothing names the
+ *   service.
  */
 export function resolveTarget(
   options: TargetOptions | undefined,
@@ -58,12 +58,12 @@ export function resolveTarget(
   };
 }
 
-/** How far an allocator's numbers are unique. */
+/** Where an allocator's numbers are unique. */
 export type Scope = "process" | "host" | "fleet";
 
 /**
- * The text under which an allocator keeps the target's numbers: its parts, percent-encoded, with
- * bars between them. The host is part of it only where numbers are not unique beyond the host.
+ * The key under which an allocator keeps the target's numbers: its parts, percent-encoded and separated by
+ * bars. The host is part of it only if numbers are unique on one host.
  */
 export function targetKey(target: Target, scope: Scope): string {
   const parts = [target.serviceName, target.jobName, target.region ?? ""];

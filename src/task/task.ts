@@ -15,17 +15,17 @@ import type { TaskEvents } from "./task-events.ts";
 import type { Scope, Target } from "./target.ts";
 
 /**
- * Where a task stands: `unassigned` holds no number; `held` may rely on its number; `expired` held one
- * whose deadline passed, and does not know whether it still does; `released` has handed it back.
+ * Where a task stands: `unassigned` holds no number; `held` may rely on its number; `expired` had a number
+ * whose deadline passed, and does not know whether it still has it; `released` has handed it back.
  */
 export type TaskState = "unassigned" | "held" | "expired" | "released";
 
 /** What a task needs. */
 export interface TaskOptions {
   readonly allocator: TaskNumAllocator;
-  /** A function is asked at each start, and when the target is read before. */
+  /** A function is called at each start, and when the target is read before that. */
   readonly target: Target | (() => Target);
-  /** A function is asked once, when the id is first needed. */
+  /** A function is called once, when the id is first needed. */
   readonly instanceId: string | (() => string);
   readonly policy: LeasePolicy;
   readonly clock: Clock;
@@ -35,7 +35,7 @@ export interface TaskOptions {
 
 /** Options of {@link Task.refresh}. */
 export interface RefreshOptions {
-  /** For how long the number is to be held, in milliseconds. */
+  /** How long the number must be held, in milliseconds. */
   readonly marginMs: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -80,7 +80,7 @@ export class Task {
     });
   }
 
-  /** What this process is one of the tasks of. */
+  /** The target of which this process is a task. */
   get target(): Target {
     return this.#renewer.target;
   }
@@ -97,69 +97,69 @@ export class Task {
     return this.isSure(0) ? "held" : "expired";
   }
 
-  /** The task number; undefined unless the process may rely on it now. */
+  /** The task number; undefined when the process may not rely on one now. */
   get number(): number | undefined {
     return this.isSure(0) ? this.#renewer.state.grant?.num : undefined;
   }
 
   /**
-   * Which of the processes this is that share the number; undefined where the number is its own, and where
-   * `number` is.
+   * The index of this process among those that share the number; undefined when the number is not shared or
+   * `number` is undefined.
    */
   get worker(): number | undefined {
     return this.isSure(0) ? this.#renewer.state.grant?.worker : undefined;
   }
 
-  /** The epoch of the number's grant; undefined where `number` is. */
+  /** The epoch of the number's grant; undefined while `number` is. */
   get epoch(): number | undefined {
     return this.isSure(0) ? this.#renewer.state.grant?.epoch : undefined;
   }
 
-  /** The milliseconds until the deadline, unless a heartbeat moves it on. */
+  /** The milliseconds until the deadline, unless a heartbeat extends it. */
   get remainingMs(): number {
     return remainingMs(this.#renewer.state, this.#clock.now());
   }
 
-  /** When the number was granted, in milliseconds since the Unix epoch; undefined where `number` is. */
+  /** When the number was granted, in milliseconds since the Unix epoch; undefined while `number` is. */
   get grantedAtMs(): number | undefined {
     return this.isSure(0) ? this.#reliance.grantedAtMs : undefined;
   }
 
   /**
-   * Since when, on the clock's scale, there has been no number to rely on: since the process noticed,
-   * so that one that was stopped for long has time to ask first. Undefined while there is one.
+   * Since when there has been no number to rely on, by the clock: the moment when the process noticed, so
+   * that a process that was stopped for long has time to ask first. Undefined while there is a number.
    */
   get unsureSinceMs(): number | undefined {
     return this.#reliance.unsureSinceMs;
   }
 
-  /** How far the number is unique. */
+  /** Where the number is unique. */
   get scope(): Scope {
     return this.#allocator.scope;
   }
 
   /**
-   * Aborts when the process may no longer rely on its number: the deadline passed, the number was
-   * lost or released. Already aborted while no number is held. A later grant comes with a new signal.
+   * Aborts when the process may no longer rely on its number: the deadline passed, or the number was lost
+   * or released. Already aborted while there is no number. A later grant brings a new signal.
    */
   get signal(): AbortSignal {
     return this.#reliance.signal;
   }
 
-  /** Whether something that takes `marginMs` and begins now ends while the number surely is held. */
+  /** Whether the process certainly holds its number for another `marginMs`. */
   isSure(marginMs: number): boolean {
     return isSure(this.#renewer.state, this.#clock.now(), marginMs);
   }
 
-  /** The resource attributes that the number stands for; undefined while there is none. */
+  /** The resource attributes of the number; undefined while there is none. */
   streamAttributes(): Record<string, string | number> | undefined {
     const { target, scope, number, worker } = this;
     return number === undefined ? undefined : numberAttributes(target, scope, number, worker);
   }
 
   /**
-   * What the constant label `instance` says where it is to outlive restarts: the id of target and
-   * number, in hex; undefined while there is no number.
+   * The value of the constant label `instance` if it is to survive restarts: the id of target and number,
+   * in hex; undefined while there is no number.
    */
   get instanceLabel(): string | undefined {
     const { target, scope, number, worker } = this;
@@ -167,20 +167,19 @@ export class Task {
     return formatId(idOfText(streamsName(target, scope, number, worker)));
   }
 
-  /** The resource attributes that stand for the process itself. */
+  /** The resource attributes of the process itself. */
   ownAttributes(): Record<string, string> {
     return ownAttributes(this.instanceId);
   }
 
-  /** The resource attributes that must not stand beside those of the number. */
+  /** The resource attributes that must not appear beside those of the number. */
   volatileAttributes(): readonly string[] {
     return volatileAttributes(this.scope);
   }
 
   /**
-   * Calls `listener` when this happens to the number, after `number`, `epoch` and `signal` have changed, or
-   * after each heartbeat.
-   * What it throws is reported, and goes no further.
+   * Calls `listener` at this event, after `number`, `epoch` and `signal` have changed. If it throws, the
+   * error is reported and goes no further.
    * @returns a function that ends it
    */
   on<E extends keyof TaskEvents>(event: E, listener: (detail: TaskEvents[E]) => void): () => void {
@@ -188,29 +187,28 @@ export class Task {
   }
 
   /**
-   * Lets others export under the number too: before it is handed back, `loan` is recalled, and the number
-   * rests for as long as somebody may rely on it all the same.
+   * Lets other processes export under the number too. Before the number is handed back, `loan` is recalled;
+   * the number then rests for as long as a borrower may still rely on it.
    * @returns a function that ends it
    */
   lend(loan: Loan): () => void {
     return this.#loans.add(loan);
   }
 
-  /** How much longer, in milliseconds, somebody to whom the number is lent may rely on it. */
+  /** How much longer, in milliseconds, a borrower may rely on the number. */
   get lentMs(): number {
     return this.#loans.remainingMs;
   }
 
   /**
-   * Says to the other tasks where the status page of this process is: a heartbeat soon takes it along, and
-   * `peers` lists it where the allocator's store keeps it.
+   * Announces the address of this process's status page to the other tasks: one of the next heartbeats
+   * carries it, and `peers` lists it if the allocator's store keeps it.
    * @param adminUrl an http or https address of at most 1000 characters without a password
-   * @returns a function that takes it back
-   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+   * @returns a function that withdraws it @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
    */
   announcePage(adminUrl: string): () => void {
     const takeBack = this.#pages.add(adminUrl);
-    // The heartbeat under way goes without it.
+    // The heartbeat in flight does not carry it.
     const tell = (): void => void this.#renewer.idle().then(() => this.#renewer.hurry());
     tell();
     return () => {
@@ -219,20 +217,20 @@ export class Task {
   }
 
   /**
-   * Who holds which number of this target, as the allocator says; undefined where it cannot say. Rejects as
-   * the allocator does.
+   * Lists who holds which number of this target; undefined if the allocator cannot list. Rejects as the
+   * allocator does.
    */
   async peers(options: AllocatorCallOptions): Promise<readonly TaskListing[] | undefined> {
     return this.#allocator.list?.(this.target, options);
   }
 
-  /** Begins to ask for a number, and to keep it; anew after a release. Idempotent. */
+  /** Begins to ask for a number and to keep it; also after a release. Idempotent. */
   start(): void {
     this.#reliance.begin(this.state === "released");
     this.#renewer.start();
   }
 
-  /** Settles when the heartbeat under way has its outcome, or after its time limit. */
+  /** Settles when the heartbeat in flight has its outcome, or after its time limit. */
   async settled(): Promise<void> {
     await withTimeout(this.#clock, "A heartbeat", this.policy.requestTimeoutMs, () =>
       this.#renewer.idle(),
@@ -240,12 +238,12 @@ export class Task {
   }
 
   /**
-   * Makes sure that the number is held for `marginMs` from now on, by a heartbeat at once if need be: for
-   * a process that runs only now and then. Settles no later than `signal` aborts.
-   * @returns `no_number` where the allocator has none for us, `failed` where it did not answer
+   * Makes sure that the number is held for the next `marginMs`, with a heartbeat at once if needed: for a
+   * process that runs only now and then. Settles when `signal` aborts at the latest. @returns `no_number`
+   * if the allocator has none for us, `failed` if it did not answer
    */
   async refresh({ marginMs, signal }: RefreshOptions): Promise<"held" | "no_number" | "failed"> {
-    // One may be under way from before the process was stopped, and a lost number is asked for anew.
+    // One may be in flight from before the process was stopped, and a lost number needs a second heartbeat.
     for (let attempt = 0; attempt < MAX_REFRESHES && !this.isSure(marginMs); attempt++) {
       if (signal?.aborted === true || this.state === "released") break;
       this.#renewer.hurry();
@@ -258,16 +256,16 @@ export class Task {
   }
 
   /**
-   * No further heartbeat begins; settles when the one under way has its outcome. The number may be relied
-   * on until the deadline. {@link start} begins again.
+   * Stops the heartbeats; settles when the one in flight has its outcome. The process may rely on the
+   * number until the deadline. {@link start} begins again.
    */
   async stopHeartbeats(): Promise<void> {
     await this.#renewer.stop();
   }
 
   /**
-   * Hands the number back and asks for none until a new {@link start}; waits for the store no longer than
-   * `signal` allows. Never rejects; idempotent.
+   * Hands the number back, and asks for none until a new {@link start}. Waits for the store until `signal`
+   * aborts at the latest. Never rejects; idempotent.
    */
   async release({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     await this.#renewer.release(signal);

@@ -36,7 +36,7 @@ it("warns in a thread whose memory allocator numbers that thread alone", async (
   expect(first!.attributes).toEqual(second!.attributes);
   for (const { lines } of [first!, second!]) {
     expect(
-      lines.filter((line) => line.includes("memoryAllocator() numbers the leases")),
+      lines.filter((line) => line.includes("memoryAllocator() counts within one thread")),
     ).toHaveLength(1);
   }
 });

@@ -56,7 +56,7 @@ describe("the state folder of a container whose host name changes", () => {
   const POD = "/var/lib/kubelet/pods/1/volumes/kubernetes.io~empty-dir/state";
 
   it.each([
-    [mounts(), "is on no volume"],
+    [mounts(), "is not on a volume"],
     [mounts("601 600 0:99 / /var/lib rw - tmpfs tmpfs rw"), "is in memory"],
     [mounts(`601 600 8:1 ${POD} /var/lib/taskmon rw - ext4 /dev/a rw`), "is on an emptyDir"],
     [

@@ -208,7 +208,7 @@ it("says once that the allocator fails, and once that it answers again", async (
   answer = granted;
   await clock.advance(50_000);
   expect(lines).toEqual([
-    "taskmon.task The scripted allocator fails; there is no number meanwhile: no such host (docs/lease.md)",
+    "taskmon.task The scripted allocator fails; there is no number until it answers: no such host (docs/lease.md)",
     "taskmon.task The scripted allocator answers again",
   ]);
 });

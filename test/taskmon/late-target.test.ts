@@ -152,7 +152,9 @@ it("reports a target that another Taskmon object has, and leaves it to that one"
   const second = make({ target: () => target, allocator });
   second.start();
   expect(second.task.number).toBeUndefined();
-  expect(lines.join()).toContain(`This process has a Taskmon for target ${serviceName}`);
+  expect(lines.join()).toContain(
+    `This process already has a Taskmon object for target ${serviceName}`,
+  );
 });
 
 it("goes on under the known target where the function fails when it is turned on again", async () => {

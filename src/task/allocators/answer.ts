@@ -1,6 +1,6 @@
 import type { Heartbeat, HeartbeatAnswer } from "../allocator.ts";
 
-/** What a store's operation says of a heartbeat. */
+/** A store's answer to a heartbeat. */
 export interface StoredAnswer {
   readonly kind: unknown;
   /** With `granted`: a number, or its text. */
@@ -11,7 +11,7 @@ export interface StoredAnswer {
   readonly longest: unknown;
 }
 
-/** The answer for the caller. What is none that we know gives no number. */
+/** The answer for the caller. An unknown answer gives no number. */
 export function answerOf(
   { kind, num, epoch, longest }: StoredAnswer,
   { leaseMs, holdMs }: Heartbeat,

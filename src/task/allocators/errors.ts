@@ -4,7 +4,7 @@ import { messageOf, TaskmonError } from "../../shared/errors.ts";
 export class StoreUnavailableError extends TaskmonError {
   readonly code = "ERR_TASKMON_STORE_UNAVAILABLE";
 
-  /** What people call the store: `SQLite file /run/x.sqlite`. */
+  /** The store's name in messages: `SQLite file /run/x.sqlite`. */
   readonly store: string;
 
   constructor(store: string, cause: unknown) {
@@ -13,21 +13,21 @@ export class StoreUnavailableError extends TaskmonError {
   }
 }
 
-/** What was named as a store of task numbers holds something else. It is left as it is. */
+/** The given store holds something else than task numbers. It is left unchanged. */
 export class StoreNotOursError extends TaskmonError {
   readonly code = "ERR_TASKMON_STORE_NOT_OURS";
   readonly store: string;
-  /** What it is instead, for people. */
+  /** What was found instead, in words. */
   readonly found: string;
 
   constructor(store: string, found: string) {
-    super(`${store} is no store of task numbers: ${found}`);
+    super(`${store} is not a store of task numbers: ${found}`);
     this.store = store;
     this.found = found;
   }
 }
 
-/** A newer version of this package has changed the store's schema. It is left as it is. */
+/** A newer version of this package changed the store's schema. It is left unchanged. */
 export class StoreNewerError extends TaskmonError {
   readonly code = "ERR_TASKMON_STORE_NEWER";
   readonly store: string;
@@ -47,7 +47,7 @@ export class StoreNewerError extends TaskmonError {
   }
 }
 
-/** The store's clock and this process's are not the same, so no hold can be counted. */
+/** The store and this process use different clocks, so holds cannot be counted. */
 export class StoreClockError extends TaskmonError {
   readonly code = "ERR_TASKMON_STORE_CLOCK";
   readonly store: string;
@@ -73,7 +73,7 @@ export class AllocatorClosedError extends TaskmonError {
   }
 }
 
-/** Nothing says which number this process was given. */
+/** Neither an option nor the environment says which number this process has. */
 export class NumberUnknownError extends TaskmonError {
   readonly code = "ERR_TASKMON_NUMBER_UNKNOWN";
 

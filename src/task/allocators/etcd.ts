@@ -10,33 +10,32 @@ export type { EtcdAuth, Fetch } from "./etcd/client.ts";
 export interface EtcdAllocatorOptions {
   /** The address of a member: `http://127.0.0.1:2379`. One of this and `endpoints` is required. */
   readonly endpoint?: string;
-  /** The addresses of several members: where one cannot be reached, the next is asked. */
+  /** The addresses of several members. If one cannot be reached, we ask the next. */
   readonly endpoints?: readonly string[];
-  /** The user, where etcd has users. @default no user */
+  /** The user, if etcd has users. @default no user */
   readonly auth?: EtcdAuth;
-  /** What the keys begin with, without a slash at its end. @default "/taskmon" */
+  /** The prefix of all keys, without a slash at its end. @default "/taskmon" */
   readonly prefix?: string;
   /**
-   * What makes requests; for TLS with own certificates for example
-   * `(url, init) => undici.fetch(url, { ...init, dispatcher })`. @default the global `fetch`
+   * The function that makes requests. For TLS with your own certificates, for example, `(url, init) =>
+   * undici.fetch(url, { ...init, dispatcher })`. @default the global `fetch`
    */
   readonly fetch?: Fetch;
 }
 
 /**
- * Numbers that a fleet shares through etcd 3.4 or later, over its HTTP/JSON gateway: the lowest that is
- * free. An epoch is the time of its grant on this process's clock, or follows the one before: etcd's own
- * revision begins anew where etcd does.
+ * Shares numbers in a fleet through etcd 3.4 or later, over its HTTP/JSON gateway. Each process gets the
+ * lowest free number. An epoch is the time of the grant by this process's clock, or the previous epoch plus
+ * one; etcd's own revision would restart with a new etcd.
  *
- * A heartbeat costs three requests, one after another, and one write, whatever the number of tasks; a
- * grant reads the keys of all numbers that are held. Many processes that ask at once overtake each other,
- * and ask again: for hundreds of starts in one second, Redis and PostgreSQL are faster. Holds are etcd's
- * leases, which its leader counts in whole seconds; a new leader counts them anew, so they only last
- * longer.
+ * A heartbeat costs three requests in sequence and one write, whatever the number of tasks. A grant reads
+ * the keys of all held numbers. Processes that ask at the same moment can overtake each other and then ask
+ * again: for hundreds of starts in one second, Redis and PostgreSQL are faster. Holds are etcd leases,
+ * which the leader counts in whole seconds. A new leader restarts the count, so holds only get longer.
  *
- * While no member has a leader, calls reject, and what holds a number keeps it until its deadline. A write
- * that was answered survives the loss of a minority. An etcd in which a leader that is cut off ends leases
- * (etcd issue 15247, mitigated in 3.4.31 and 3.5.13) may give a number away too early.
+ * While there is no leader, calls reject, and each process keeps its number until its deadline. A confirmed
+ * write survives the loss of a minority of members. In etcd versions where an isolated leader can end
+ * leases (etcd issue 15247, mitigated in 3.4.31 and 3.5.13), a number may pass on too early.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function etcdAllocator(options: EtcdAllocatorOptions): EtcdAllocator {

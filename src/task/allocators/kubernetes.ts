@@ -10,7 +10,7 @@ import { podOrdinal } from "./fixed/ordinal.ts";
 /** Options of {@link kubernetesAllocator}. */
 export interface KubernetesAllocatorOptions {
   /**
-   * The environment variable that has the number. Set it through the downward API from the label
+   * The environment variable that holds the number. Set it through the downward API from the label
    * `apps.kubernetes.io/pod-index`, above all for pods on the host's network, whose host name is the
    * node's. @default `JOB_COMPLETION_INDEX` in an Indexed Job, else the end of the host name: `web-3`
    */
@@ -20,16 +20,17 @@ export interface KubernetesAllocatorOptions {
 }
 
 /**
- * The number that Kubernetes gave this pod: a StatefulSet's ordinal, or an Indexed Job's completion
- * index. One process of a target in each pod.
+ * The number that Kubernetes gave this pod: a StatefulSet's ordinal, or an Indexed Job's completion index.
+ * For one process of a target per pod.
  *
- * A heartbeat costs nothing and cannot fail; there is no store. A StatefulSet starts a pod again when
- * its predecessor has ended; but after a forced deletion (also by a node's taint manager, `kubectl delete
- * --force`) both may run, and an Indexed Job runs two pods of one index at times, unless its
- * `podReplacementPolicy` is `Failed`. They export the same streams then, and nothing here can tell.
- * A Deployment's pods have no number: use Redis, PostgreSQL or etcd for those.
+ * A heartbeat costs nothing and cannot fail; there is no store. A StatefulSet starts a pod again after its
+ * predecessor has ended. After a forced deletion (`kubectl delete --force`, or a node's taint manager) both
+ * may run for a while. An Indexed Job sometimes runs two pods with one index, unless its
+ * `podReplacementPolicy` is `Failed`. Such pods export the same streams, and we cannot detect it. Pods of a
+ * Deployment have no number: use Redis, PostgreSQL or etcd for those.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
- * @throws NumberUnknownError `ERR_TASKMON_NUMBER_UNKNOWN`: neither environment nor host name says it
+ * @throws NumberUnknownError `ERR_TASKMON_NUMBER_UNKNOWN`: neither the environment nor the host name has
+ *   a number
  */
 export function kubernetesAllocator(
   options?: KubernetesAllocatorOptions,

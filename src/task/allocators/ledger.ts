@@ -30,14 +30,14 @@ export function notify(
   if (own !== undefined) {
     if (!(heartbeat.seq > own.seq)) return { kind: "collision" };
     if (held === undefined && own.epoch < memory.sureFrom) {
-      // It does not surely hold it, and that another had it since may be forgotten.
+      // It may no longer hold the number, and the store may have forgotten a later owner.
       slots.put({ ...own, instance: null });
       own = undefined;
     }
   }
   if (own !== undefined) {
     if (own.num < maxTasks) return renew(slots, times, memory, own, heartbeat);
-    // The limit is lower than it was. Its owner may still export for a while.
+    // The limit was lowered. The owner may still export for a while.
     slots.put({ ...own, instance: null, until: times.now + heartbeat.holdMs });
   }
   const claim = slots.claims.ofInstance(instance);
@@ -63,10 +63,10 @@ export function notify(
 }
 
 /**
- * The store knows that it has forgotten grants: until all whom it does not know have asked again, or
- * have let their leases run out, numbers go only to those who hold them.
- * @param holdMs how long that may take, as somebody says; the store may know of longer holds
- * @param epochAtLeast larger than every epoch that is known to have been given
+ * The store knows that it lost grants. Until every unknown owner has asked again or let its lease expire,
+ * only processes that hold a number get it.
+ * @param holdMs how long that may take, as a process reports; the store may know longer holds
+ * @param epochAtLeast larger than every epoch that is known to have been granted
  */
 export function settle(
   slots: Slots,
@@ -74,7 +74,7 @@ export function settle(
   { holdMs, epochAtLeast }: { readonly holdMs: number; readonly epochAtLeast: number },
 ): TargetMemory {
   const before = recall(slots, times, holdMs);
-  // What is claimed from before a loss that is known shows no other one.
+  // A claim from before a known loss is no sign of another loss.
   const isKnown = times.now < before.settlesUntil && epochAtLeast <= before.sureFrom;
   const until = times.now + longestHoldMs(before);
   const atLeast = Math.max(times.wallTime, epochAtLeast, before.sureFrom + 1);
@@ -88,8 +88,8 @@ export function settle(
 }
 
 /**
- * Frees what has run out, and gives numbers to at most `limit` claims. All within the transaction of
- * the store: a heartbeat comes before it or after it, and two rounds at once give no number twice.
+ * Frees expired numbers, and assigns numbers to at most `limit` claims. Runs in one transaction of the
+ * store: a heartbeat comes before or after it, and two concurrent rounds never assign a number twice.
  */
 export function housekeep(slots: Slots, times: Times, limit: number): HousekeepingReport {
   const { claims } = slots;
@@ -97,7 +97,7 @@ export function housekeep(slots: Slots, times: Times, limit: number): Housekeepi
   const freed = slots.expire(times.now);
   if (times.now < memory.settlesUntil) return { freed, assigned: 0, waiting: claims.count() };
   let assigned = 0;
-  /** Claims without room below their limit; others behind them may have a higher one. */
+  /** Claims that found no free number below their limit; later claims may have a higher limit. */
   let passedOver = 0;
   while (assigned < limit) {
     const claim = claims.at(passedOver);
@@ -110,7 +110,7 @@ export function housekeep(slots: Slots, times: Times, limit: number): Housekeepi
     }
     claims.delete(claim.instance);
     if (!isAlive) continue;
-    // The hold counts from the claimant's last heartbeat: nobody knows whether it lives now.
+    // The hold counts from the claimant's last heartbeat: it may have died since.
     const until = Math.min(claim.until, times.now + longestHoldMs(memory));
     put(slots, claim, num, until, epochFloor(memory, times));
     assigned += 1;
@@ -119,7 +119,7 @@ export function housekeep(slots: Slots, times: Times, limit: number): Housekeepi
 }
 
 /**
- * Frees exactly the grant that is named, unless its owner has been heard of since it said so.
+ * Frees exactly this grant, unless its owner has sent a later heartbeat.
  * @returns whether `instance` had it
  */
 export function release(slots: Slots, times: Times, instance: string, grant: Release): boolean {
@@ -131,7 +131,7 @@ export function release(slots: Slots, times: Times, instance: string, grant: Rel
   return true;
 }
 
-/** The target's memory, in which the hold is noted; what a clock that was set back made too long is cut. */
+/** Notes the hold in the target's memory. Shortens what became too long because the clock was set back. */
 function recall(slots: Slots, { now, wallTime }: Times, holdMs: number): TargetMemory {
   const found = slots.memory();
   const before = found ?? newMemory(wallTime);
@@ -160,15 +160,15 @@ function renew(
     if (held.epoch > own.epoch) settleFor(slots, times, heartbeat, held);
     return { kind: "lost" };
   }
-  // Never shorter than an earlier heartbeat was promised: the owner may still count on that.
+  // Never shorter than an earlier heartbeat was promised: the owner may still rely on that.
   const until = Math.max(own.until ?? 0, times.now + heartbeat.holdMs);
   slots.put({ ...own, seq: heartbeat.seq, until, adminUrl: heartbeat.adminUrl ?? null });
   return granted(own, heartbeat, memory);
 }
 
 /**
- * A process claims a grant that the store does not know: another has had the number since, or the
- * store has lost its memory. In that case others had numbers too, and will come back.
+ * A process claims a grant that the store does not know: another process got the number since, or the store
+ * lost its data. In the second case other processes had numbers too, and will come back.
  */
 function restore(
   slots: Slots,
@@ -212,7 +212,7 @@ function grant(
   return granted(slot, heartbeat, memory);
 }
 
-/** Epochs grow although the store was emptied, or its clock was set back. */
+/** Epochs grow even if the store was emptied or its clock was set back. */
 function epochFloor({ sureFrom }: TargetMemory, { wallTime }: Times): number {
   return Math.max(wallTime, sureFrom);
 }

@@ -1,14 +1,14 @@
 import { readAdminUrl } from "../admin-url.ts";
 import type { HousekeepingReport, TaskListing } from "../allocator.ts";
 
-/** How many numbers a round of housekeeping assigns in a target unless it is told. */
+/** How many numbers a round of housekeeping assigns in a target by default. */
 export const DEFAULT_LIMIT = 500;
 
-/** A number as a store of ours has it. */
+/** A number as our stores keep it. */
 export interface StoredNumber {
   readonly target: string;
   readonly num: number;
-  /** Null where the number rests. */
+  /** Null when the number is resting. */
   readonly instance: string | null;
   readonly epoch: number;
   /** In milliseconds since the Unix epoch. */
@@ -26,7 +26,7 @@ export function listingOf(stored: StoredNumber): TaskListing {
   return { target, num, epoch, ...owner, until: Math.round(until) };
 }
 
-/** What rounds of housekeeping in several targets did together. */
+/** The sum of the reports of several targets. */
 export function sumOf(reports: readonly HousekeepingReport[]): HousekeepingReport {
   const sum = { freed: 0, assigned: 0, waiting: 0 };
   for (const { freed, assigned, waiting } of reports) {

@@ -11,16 +11,16 @@ import type { Times } from "./slots.ts";
 
 /** Options of {@link memoryAllocator}. */
 export interface MemoryAllocatorOptions {
-  /** What holds are counted by. @default the machine's clock */
+  /** The clock that counts holds. @default the machine's clock */
   readonly clock?: Clock;
-  /** When numbers are given. @default "in-band" */
+  /** When numbers are assigned. @default "in-band" */
   readonly assign?: Assignment;
 }
 
 /**
- * Numbers for the leases within this process, kept in its memory: for tests, and for programs of
- * which one process runs. Every other process, every other thread, and every other memory allocator,
- * begins at 0 again; used in a worker thread, it says so once on the `diag` logger.
+ * Keeps the numbers in the memory of this process: for tests, and for programs that run as one process.
+ * Every other process, thread and memory allocator starts at 0 again. In a worker thread it logs one `diag`
+ * warning about that.
  */
 export function memoryAllocator(options?: MemoryAllocatorOptions): TaskNumAllocator {
   const given = optionsObject("memoryAllocator", options, ["clock", "assign"]);
@@ -76,6 +76,6 @@ export function memoryAllocator(options?: MemoryAllocatorOptions): TaskNumAlloca
 const SCOPE = "process";
 
 const IN_A_THREAD =
-  "memoryAllocator() numbers the leases of one thread, so that another thread with one of its own takes " +
+  "memoryAllocator() counts within one thread. Another thread with its own memoryAllocator() gets " +
   "the same number and exports the same streams; use sqliteAllocator(), or parentLease() of " +
   "taskmon/cluster, in threads";

@@ -9,32 +9,32 @@ export type { PgClient, PgPool, PgPoolClient } from "./postgres/client.ts";
 
 /** Options of {@link postgresAllocator}. */
 export interface PostgresAllocatorOptions {
-  /** A `Pool` of `pg`. It is the caller's, who also ends it; a call uses one of its connections. */
+  /** A `Pool` of `pg`. You own it and end it. A call uses one of its connections. */
   readonly pool: PgPool;
   /**
-   * The schema that has the tables and functions, at most 63 bytes long. The first call creates it, or
-   * brings it up to date: that takes the right to create schemas, or to create in this one, which may be
-   * there already if it is empty. @default "taskmon"
+   * The schema with the tables and functions, a name of at most 63 bytes. The first call creates or updates
+   * it. That needs the right to create schemas, or the right to create objects in this one if it exists and
+   * is empty. @default "taskmon"
    */
   readonly schema?: string;
-  /** When numbers are given. @default "in-band" */
+  /** When numbers are assigned. @default "in-band" */
   readonly assign?: Assignment;
 }
 
 /**
- * Numbers that a fleet shares through PostgreSQL 13 or later: the lowest that is free and that is not
- * being given to another process at this moment.
+ * Shares numbers in a fleet through PostgreSQL 13 or later. Each process gets the lowest number that is
+ * free and that no other process is taking at this moment.
  *
- * A heartbeat is one call of a function: one round trip, one row written, no lock that another's
- * heartbeat waits for, and nothing that outlives the transaction, so that a transaction pooler such as
- * PgBouncer may stand between. Holds are counted by the server's clock: where that is set forward by
- * more than a hold's margin, numbers pass on too early.
+ * A heartbeat is one function call: one round trip, one written row, no lock that another heartbeat waits
+ * for, and nothing that outlives the transaction. So a transaction pooler such as PgBouncer works. Holds
+ * are counted by the server's clock: if it is set forward by more than a hold's margin, numbers pass on too
+ * early.
  *
- * While the server is away calls reject, and what holds a number keeps it until its deadline. A
- * connection that does not answer in time is closed, so that it is not missing in the pool. After a
- * failover to a server that lacks the last transactions (asynchronous replication), owners get their
- * numbers back by saying what they held, and from the first that does only owners get numbers for a hold;
- * synchronous replication loses none.
+ * While the server is unavailable, calls reject, and each process keeps its number until its deadline. A
+ * connection that does not answer in time is closed, so that the pool can replace it. After a failover to a
+ * server that lacks the last transactions (asynchronous replication), owners report what they held and get
+ * their numbers back. From the first report, and for one hold, only owners get numbers. Synchronous
+ * replication loses none.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function postgresAllocator(options: PostgresAllocatorOptions): StoredAllocator {

@@ -12,17 +12,17 @@ export type { IoRedisClient, NodeRedisClient, RedisClient } from "./redis/client
 export interface RedisAllocatorOptions {
   /**
    * A client, pool, cluster or sentinel of `redis` (5 or later), or a client or cluster of `ioredis` (or
-   * `iovalkey`). It is the caller's: connected, given its error listener and closed by the caller.
+   * `iovalkey`). You own it: connect it, give it an error listener, and close it.
    */
   readonly client: RedisClient;
-  /** What the keys' names begin with: letters, digits and `_ . : -`. @default "taskmon" */
+  /** The prefix of all keys: letters, digits and `_ . : -`. @default "taskmon" */
   readonly prefix?: string;
-  /** When numbers are given. @default "in-band" */
+  /** When numbers are assigned. @default "in-band" */
   readonly assign?: Assignment;
   /**
-   * How many replicas must have a new grant before it counts (`WAIT`), 0 to 100. With enough of them, a
-   * failover forgets no grant. It holds up whatever else uses the connection for up to
-   * `replicasTimeoutMs`, so give a client of its own; not for clusters and pools. @default 0
+   * How many replicas must have a new grant before it counts (`WAIT`), 0 to 100. With enough of them, no
+   * grant is lost in a failover. The wait blocks the connection for up to `replicasTimeoutMs`, so pass a
+   * client that nothing else uses. Not for clusters and pools. @default 0
    */
   readonly replicas?: number;
   /** How long to wait for them, in milliseconds, 1 to 60,000. @default 500 */
@@ -30,19 +30,19 @@ export interface RedisAllocatorOptions {
 }
 
 /**
- * Numbers that a fleet shares through Redis 7 or later, or Valkey: the lowest that is free, kept in
- * seven keys for each target, which have one hash tag and so lie on one node of a cluster.
+ * Shares numbers in a fleet through Redis 7 or later, or Valkey. Each process gets the lowest free number.
+ * Each target has seven keys with one hash tag, so they are on one node of a cluster.
  *
- * A heartbeat costs one round trip, in which one script does O(log n) work; a grant also moves what has
- * run out since the last one. Holds are counted by the server's clock: where that is set forward by
- * more than a hold's margin, numbers pass on too early.
+ * A heartbeat costs one round trip and one script run of O(log n). A grant also moves the numbers that
+ * expired since the last one. Holds are counted by the server's clock: if it is set forward by more than a
+ * hold's margin, numbers pass on too early.
  *
- * While the server is away calls reject, and what holds a number keeps it until its deadline. A server
- * that was emptied gets to know its owners from what they say they held. Replication is asynchronous: a
- * promoted replica may lack the last grants; so for a hold after a failover numbers go only to
- * processes that held them, and newcomers are told that there is no number yet. A grant made moments
- * before a crash of a server without replicas may be forgotten too, unless it writes each command to its
- * disk (`appendfsync always`). Set `maxmemory-policy noeviction`: with another, a full server forgets.
+ * While the server is unavailable, calls reject, and each process keeps its number until its deadline. A
+ * server that was emptied learns its owners from their reports. Replication is asynchronous, so a promoted
+ * replica may lack the last grants. For one hold after a failover, only processes that held a number get
+ * it, and new processes get none yet. A grant made just before a crash of a server without replicas may
+ * also be lost, unless the server writes each command to disk (`appendfsync always`). Set `maxmemory-policy
+ * noeviction`: under any other policy a full server deletes keys.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function redisAllocator(options: RedisAllocatorOptions): StoredAllocator {

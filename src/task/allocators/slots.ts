@@ -3,27 +3,30 @@ import type { TargetMemory } from "./target-memory.ts";
 /** One task number in a store. */
 export interface Slot {
   readonly num: number;
-  /** Who has the number, or had it last before its hold ran out; null after a release. */
+  /** The owner, or the last owner of an expired hold; null after a release. */
   readonly instance: string | null;
-  /** The number's latest epoch; 0 where none is known. */
+  /** The number's latest epoch; 0 when none is known. */
   readonly epoch: number;
   /** The latest heartbeat of `instance`. */
   readonly seq: number;
   /**
-   * Until when the number is held (with an instance) or rests (without), on the store's clock; null
-   * once it may be given away.
+   * When the hold (with an instance) or the rest (without) ends, by the store's clock; null once the number
+   * is free.
    */
   readonly until: number | null;
-  /** Where `instance` has its status page, as its latest heartbeat says; null or absent for nowhere. */
+  /**
+   * The address of the instance's status page, from its latest heartbeat; null or absent when there is
+   * none.
+   */
   readonly adminUrl?: string | null;
 }
 
-/** An instance that waits for housekeeping to give it a number. */
+/** An instance that waits for housekeeping to assign a number. */
 export interface Claim {
   readonly instance: string;
   /** Its latest heartbeat. */
   readonly seq: number;
-  /** Until when that heartbeat counts, on the store's clock. */
+  /** How long that heartbeat counts, by the store's clock. */
   readonly until: number;
   readonly maxTasks: number;
 }
@@ -39,8 +42,8 @@ export interface Claims {
 }
 
 /**
- * The slots of one target, without rules: numbers 0 to `size() - 1`, each once. A store implements
- * it, in a transaction where others write too.
+ * The slots of one target, without rules: numbers 0 to `size() - 1`, each once. A store implements it,
+ * within a transaction if others can write too.
  */
 export interface Slots {
   /** How many numbers there are. */
@@ -49,20 +52,20 @@ export interface Slots {
   ofInstance(instance: string): Slot | undefined;
   /** The lowest number whose `until` is null. */
   lowestAvailable(): Slot | undefined;
-  /** Writes a slot: one that is there, or number `size()`. */
+  /** Writes a slot: an existing one, or number `size()`. */
   put(slot: Slot): void;
-  /** Adds the missing numbers below `num`, without owner and epoch, resting until then. */
+  /** Adds the missing numbers below `num`, without owner and epoch, resting until the given time. */
   fill(num: number, until: number): void;
   /**
-   * Makes `until` null where it has come. The instance stays: it is renewed if it comes back first.
+   * Sets `until` to null where its time has come. The instance stays: it is renewed if it comes back first.
    * @returns how many there were
    */
   expire(now: number): number;
-  /** Lets no number be held or rest for longer than until then. */
+  /** Limits every hold and rest to the given time. */
   cap(until: number): void;
   /** The numbers whose `until` is not null, the lowest first. */
   taken(): Slot[];
-  /** What the store remembers of the target beside its numbers; undefined where it is new. */
+  /** The target's memory; undefined when the target is new. */
   memory(): TargetMemory | undefined;
   remember(memory: TargetMemory): void;
   readonly claims: Claims;
@@ -74,6 +77,6 @@ export interface Slots {
 export interface Times {
   /** On the store's clock, in milliseconds. */
   readonly now: number;
-  /** Milliseconds since the Unix epoch: where epochs start, so that a new store's are larger. */
+  /** Milliseconds since the Unix epoch: epochs start here, so that those of a new store are larger. */
   readonly wallTime: number;
 }

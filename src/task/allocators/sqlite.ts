@@ -20,9 +20,9 @@ export type { SqliteAllocator } from "./sqlite/allocator.ts";
 /** Options of {@link sqliteAllocator}. */
 export interface SqliteAllocatorOptions {
   /**
-   * The database, on a disk of this host; created at the first call where it is missing. Several
-   * targets may share it. @default one file per target in `TASKMON_STATE_DIR`, else in
-   * `XDG_STATE_HOME/taskmon`, else in `taskmon-<user id>` in the system's temporary folder
+   * The database file, on a disk of this host; the first call creates it if it is missing. Several targets
+   * can share it. @default one file per target in `TASKMON_STATE_DIR`, else in `XDG_STATE_HOME/taskmon`,
+   * else in `taskmon-<user id>` in the system's temporary folder
    */
   readonly file?: string;
   /**
@@ -31,25 +31,25 @@ export interface SqliteAllocatorOptions {
    */
   readonly busyTimeoutMs?: number;
   /**
-   * Whether the database work has a thread of its own. Without one, each heartbeat holds up the
-   * program for as long as the disk and `busyTimeoutMs` take: meant for programs bundled into one
-   * file, in which the thread's module cannot be found. @default true
+   * Whether the database work runs in its own thread. Without the thread, each heartbeat blocks the program
+   * for as long as the disk and `busyTimeoutMs` take. For programs bundled into one file, where the
+   * thread's module cannot be found. @default true
    */
   readonly thread?: boolean;
-  /** When numbers are given. @default "in-band" */
+  /** When numbers are assigned. @default "in-band" */
   readonly assign?: Assignment;
 }
 
 /**
- * Numbers that the processes of one host share through a SQLite file (`node:sqlite`).
+ * Shares numbers among the processes of one host through a SQLite file (`node:sqlite`).
  *
- * A file that is locked, full, read-only, damaged or deleted makes calls reject until that is over;
- * what holds a number keeps it. With `file`, what can be known at once is checked at once (on Node.js
- * 22, that prints its warning that `node:sqlite` is experimental).
+ * While the file is locked, full, read-only, damaged or deleted, calls reject, and each process keeps its
+ * number. If you pass `file`, it is checked at once as far as possible (on Node.js 22 this prints the
+ * warning that `node:sqlite` is experimental).
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  * @throws StoreUnavailableError `ERR_TASKMON_STORE_UNAVAILABLE`: `file` cannot be opened or created
  * @throws StoreNotOursError `ERR_TASKMON_STORE_NOT_OURS`: `file` holds something else
- * @throws StoreNewerError `ERR_TASKMON_STORE_NEWER`: `file` is of a newer version of this package
+ * @throws StoreNewerError `ERR_TASKMON_STORE_NEWER`: `file` comes from a newer version of this package
  */
 export function sqliteAllocator(options?: SqliteAllocatorOptions): SqliteAllocator {
   const given = optionsObject("sqliteAllocator", options, [

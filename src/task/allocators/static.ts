@@ -10,20 +10,21 @@ export interface StaticAllocatorOptions {
   /** The task number, from 0. @default `TASKMON_TASK_NUMBER` of the environment */
   readonly number?: number;
   /**
-   * How far whoever chose it made sure that it is unique; among the processes of one host, the host is
-   * part of what identifies the streams. @default "fleet"
+   * Where the chosen number is unique: with `host`, the host is part of what identifies the streams.
+   * @default "fleet"
    */
   readonly scope?: "fleet" | "host";
 }
 
 /**
- * The number that an operator gave this process.
+ * Uses the number that an operator gave this process.
  *
- * A heartbeat costs nothing and cannot fail; there is no store. Nobody checks that no other process has
- * the number: two that were given the same one export the same streams, over each other. A process that
- * takes a number over from one that still exports is not kept waiting either.
+ * A heartbeat costs nothing and cannot fail; there is no store. Nothing checks that no other process has
+ * the number: two processes with the same number export the same streams and overwrite each other. A
+ * process does not wait until the previous owner of its number has stopped exporting.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
- * @throws NumberUnknownError `ERR_TASKMON_NUMBER_UNKNOWN`: neither the option nor the variable says it
+ * @throws NumberUnknownError `ERR_TASKMON_NUMBER_UNKNOWN`: neither the option nor the variable has a
+ *   number
  */
 export function staticAllocator(
   options?: StaticAllocatorOptions,

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { userOf, withoutUser } from "../../shared/url-user.ts";
 import type { EtcdAllocatorOptions } from "./etcd.ts";
 
-/** What keeps the numbers at a URL. */
+/** The kind of store that a URL names. */
 export type StoreKind = "memory" | "sqlite" | "redis" | "postgres" | "etcd";
 
 const KINDS: Readonly<Record<string, StoreKind>> = {
@@ -13,7 +13,7 @@ const KINDS: Readonly<Record<string, StoreKind>> = {
   ...{ http: "etcd", https: "etcd" },
 };
 
-/** The kind of store by the URL's scheme; undefined where it is none. */
+/** The kind of store by the URL's scheme; undefined when the scheme is unknown. */
 export function storeKind(url: string): StoreKind | undefined {
   const scheme = /^([a-z]+):/i.exec(url)?.[1]?.toLowerCase();
   return scheme === undefined || !Object.hasOwn(KINDS, scheme) ? undefined : KINDS[scheme];
@@ -25,7 +25,7 @@ export function sqlitePath(url: string): string {
   return rest.startsWith("//") ? fileURLToPath(`file:${rest}`) : rest;
 }
 
-/** The endpoint of a URL of etcd, and its user where the URL names one. */
+/** The endpoint of an etcd URL, and its user if the URL names one. */
 export function etcdOptions(url: string): Pick<EtcdAllocatorOptions, "endpoint" | "auth"> {
   const address = new URL(url);
   const user = userOf(address);

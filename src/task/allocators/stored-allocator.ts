@@ -12,8 +12,8 @@ import { type Scope, type Target, targetKey } from "../target.ts";
 import { DEFAULT_LIMIT, sumOf } from "./listing.ts";
 
 /**
- * A store that keeps targets apart by their keys and does each operation on one of them at once. Every
- * call rejects with a `TaskmonError`, or with the signal's reason.
+ * A store that separates targets by their keys. Each operation on a target is atomic. Every call rejects
+ * with a `TaskmonError` or with the signal's reason.
  */
 export interface TargetStore {
   notify(
@@ -29,7 +29,7 @@ export interface TargetStore {
     signal: AbortSignal,
   ): Promise<boolean>;
   housekeep(targetKey: string, limit: number, signal: AbortSignal): Promise<HousekeepingReport>;
-  /** The numbers of one target, or of all, that are held or rest. */
+  /** Lists the numbers that are held or resting, of one target or of all. */
   list(targetKey: string | undefined, signal: AbortSignal): Promise<readonly TaskListing[]>;
   /** The keys of all targets. */
   targetKeys(signal: AbortSignal): Promise<readonly string[]>;

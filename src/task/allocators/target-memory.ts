@@ -1,21 +1,24 @@
-/** The longest hold among those who live, as two spans of time show it. */
+/** The longest hold of live processes, as seen in two spans of time. */
 export interface LongestHold {
-  /** The longest that was asked for in the present span, in milliseconds. */
+  /** The longest hold requested in the current span, in milliseconds. */
   readonly ms: number;
-  /** The same of the span before. */
+  /** The same for the span before. */
   readonly formerMs: number;
-  /** When the present span ends, on the store's clock. It is as long as the longest hold of the one before. */
+  /**
+   * When the current span ends, by the store's clock. A span is as long as the longest hold of the span
+   * before.
+   */
   readonly until: number;
 }
 
 /** What a store remembers of a target beside its numbers. */
 export interface TargetMemory {
   /**
-   * The store knows every grant whose epoch is not smaller. One that is claimed, is older and is not
-   * here was forgotten, with others.
+   * The store knows every grant from this epoch on. A claimed grant that is older and unknown was lost, and
+   * others with it.
    */
   readonly sureFrom: number;
-  /** Until when, on the store's clock, numbers go only to those who hold them. */
+  /** Until this time, by the store's clock, only processes that hold a number get it. */
   readonly settlesUntil: number;
   readonly longest: LongestHold;
 }
@@ -26,23 +29,23 @@ export function newMemory(wallTime: number): TargetMemory {
   return { sureFrom: Math.floor(wallTime), settlesUntil: 0, longest };
 }
 
-/** A hold that is not shorter than that of anybody who lives and has been heard of. */
+/** A hold that is at least as long as that of every known live process. */
 export function longestHoldMs({ longest }: TargetMemory): number {
   return Math.max(longest.ms, longest.formerMs);
 }
 
 /**
- * Whether the clock was set back: no span was ever to last for so long from now on. What was counted
- * by it then lasts for too long, too.
+ * Whether the clock was set back: no span can be this long. Holds counted by that clock are then too long
+ * as well.
  */
 export function wasSetBack(memory: TargetMemory, now: number): boolean {
   return memory.longest.until > now + longestHoldMs(memory);
 }
 
 /**
- * Notes that somebody asks for a hold. Everybody who lives asks once in each hold, and so once in each
- * span or the next: whoever is in neither of the last two has gone.
- * @returns the same memory where nothing changes, as at most heartbeats
+ * Notes a requested hold. A live process asks once per hold, so at least once in every two spans; a process
+ * that asked in neither of the last two is gone.
+ * @returns the same memory if nothing changes, as at most heartbeats
  */
 export function noteHold(memory: TargetMemory, now: number, holdMs: number): TargetMemory {
   const { longest } = memory;

@@ -27,7 +27,7 @@ describe("kubernetesAllocator", () => {
   });
 
   it.each([
-    ["outside of a cluster", {}, {}, "web-3", "this is no pod"],
+    ["outside of a cluster", {}, {}, "web-3", "does not run in a pod"],
     ["in a Deployment", {}, POD, "web-7d4b9c6f5-x2x4z", "does not end in an ordinal"],
     ["in a Deployment's pod of digits", {}, POD, "web-7d4b9c6f5-24567", "generated suffix"],
     ["on a node's name", {}, POD, "ip-10-0-0-1.internal", "does not end in an ordinal"],

@@ -19,13 +19,13 @@ import { EtcdTarget } from "./target.ts";
 /** The wait before a next attempt when another process was faster: up to 2 ms, then 4, 8, … 100. */
 const BACKOFF = { firstMs: 2, maxMs: 100, jitter: 1 } as const;
 
-/** The allocator's methods as attempts, each made again while others are faster. */
+/** The allocator's methods; each attempt is repeated while other processes are faster. */
 export class EtcdAllocator implements TaskNumAllocator {
   readonly name: string = "etcd";
   readonly scope: Scope = "fleet";
   readonly #client: EtcdClient;
   readonly #prefix: string;
-  /** By target: the calls of this process that ask for a number wait for each other, not in etcd. */
+  /** By target: calls of this process that ask for a number wait for each other here instead of in etcd. */
   readonly #lines = new Map<string, Promise<unknown>>();
 
   constructor(client: EtcdClient, prefix: string) {

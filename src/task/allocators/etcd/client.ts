@@ -4,7 +4,7 @@ export interface EtcdAuth {
   readonly password: string;
 }
 
-/** What is used of `fetch`. */
+/** The part of `fetch` that we use. */
 export type Fetch = (
   url: string,
   init: {
@@ -22,7 +22,7 @@ export interface EtcdClientOptions {
   readonly fetch: Fetch;
 }
 
-/** An answer of etcd that is an error. */
+/** An error answer of etcd. */
 class EtcdError extends Error {
   /** The gRPC status code. */
   readonly code: number;
@@ -33,13 +33,13 @@ class EtcdError extends Error {
   }
 }
 
-/** gRPC status codes after which another member may do better: it is not ready, or has no leader. */
+/** gRPC status codes after which we ask another member: this one is not ready, or has no leader. */
 const PASSING_CODES: readonly number[] = [1, 4, 14];
 const UNAUTHENTICATED = 16;
 
 /**
  * etcd's HTTP/JSON gateway (https://etcd.io/docs/v3.4/dev-guide/api_grpc_gateway/). A request goes to the
- * member that answered last, and to the others where that one cannot be reached.
+ * member that answered last, and to the others if that one cannot be reached.
  */
 export class EtcdClient {
   readonly #options: EtcdClientOptions;
@@ -105,7 +105,7 @@ function errorOf(status: number, text: string): Error {
     const { error, message, code } = JSON.parse(text) as Record<string, unknown>;
     if (typeof code === "number") return new EtcdError(String(message ?? error), code);
   } catch {
-    // Not etcd's own answer, but that of a proxy before it.
+    // The answer comes from a proxy before etcd, not from etcd.
   }
   return new Error(`HTTP status ${status}`);
 }

@@ -3,10 +3,10 @@ import type { Leases } from "./leases.ts";
 import { numberOf, recordOf, type TargetKeys } from "./records.ts";
 import { decode, isAsRead, type KeyValue, put, readAll, txn } from "./txn.ts";
 
-/** Numbers in one transaction: etcd allows 128 parts of it, in each of its lists. */
+/** Numbers in one transaction: etcd allows 128 parts in each of its lists. */
 const BATCH = 50;
 
-/** The lowest number that is neither held nor rests, and the longest hold. Reads all that are. */
+/** The lowest number that is neither held nor resting, and the longest hold. Reads all holds. */
 export async function lowestFree(
   client: EtcdClient,
   keys: TargetKeys,
@@ -18,7 +18,7 @@ export async function lowestFree(
   return { num: gap === -1 ? holds.length : gap, longestHoldMs };
 }
 
-/** The latest epoch of any number. Reads the records of all. */
+/** The latest epoch of any number. Reads all records. */
 export async function latestEpoch(
   client: EtcdClient,
   keys: TargetKeys,
@@ -29,7 +29,7 @@ export async function latestEpoch(
 }
 
 /**
- * Lets the numbers below `num` that have no record rest for a hold: their owners are to come back.
+ * Lets the numbers below `num` that have no record rest for a hold, so that their owners can come back.
  * @returns false where another process was faster
  */
 export async function fillBelow(

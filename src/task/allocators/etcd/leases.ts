@@ -8,14 +8,14 @@ export class Leases {
     this.#client = client;
   }
 
-  /** A lease for at least so long; its id. */
+  /** Makes a lease of at least this length; returns its id. */
   async grant(holdMs: number, signal: AbortSignal): Promise<string> {
     const body = { TTL: ttlOf(holdMs) };
     const { ID } = await this.#client.call<{ ID: string }>("lease/grant", body, signal);
     return ID;
   }
 
-  /** Counts the lease anew. @returns whether it lives, and is as long as `holdMs` */
+  /** Renews the lease. @returns whether it lives, and is as long as `holdMs` */
   async keepAlive(id: string, holdMs: number, signal: AbortSignal): Promise<boolean> {
     const { result } = await this.#client.call<{ result?: { TTL?: string } }>(
       "lease/keepalive",
@@ -25,12 +25,12 @@ export class Leases {
     return Number(result?.TTL ?? 0) >= ttlOf(holdMs);
   }
 
-  /** Ends a lease that nothing needs any more; it would end by itself, too. */
+  /** Ends a lease that is not needed any more. Without this call it expires by itself. */
   async revoke(id: string, signal: AbortSignal): Promise<void> {
     await this.#client.call("lease/revoke", { ID: id }, signal).catch(() => undefined);
   }
 
-  /** The milliseconds that are left of a lease; 0 of one that has ended. */
+  /** The milliseconds that are left of a lease; 0 if it has ended. */
   async remainingMs(id: string, signal: AbortSignal): Promise<number> {
     const { TTL } = await this.#client.call<{ TTL?: string }>(
       "lease/timetolive",

@@ -5,10 +5,10 @@ import { Leases } from "./leases.ts";
 import { numberOf, recordOf } from "./records.ts";
 import { decode, type KeyValue, readAll, txn } from "./txn.ts";
 
-/** Requests under way at once. */
+/** The most concurrent requests. */
 const AT_ONCE = 20;
 
-/** The numbers under a beginning of keys that are held or rest. A request for each lease. */
+/** The numbers under a key prefix that are held or resting. Makes one request per lease. */
 export async function listAll(
   client: EtcdClient,
   under: string,

@@ -5,11 +5,11 @@ import type { Leases } from "./leases.ts";
 import { memoryOf, type MemoryRecord, type TargetKeys } from "./records.ts";
 import { isAsRead, type KeyValue, put, read, txn, type TxnPart } from "./txn.ts";
 
-/** What is remembered of a target, and its keys as they were read. */
+/** A target's memory, and its keys as they were read. */
 export interface Remembered {
   readonly memory: MemoryRecord;
   readonly memoryPair: KeyValue | undefined;
-  /** There while numbers go only to those who hold them. */
+  /** The key exists while only processes that hold a number get it. */
   readonly settling: KeyValue | undefined;
 }
 
@@ -22,7 +22,7 @@ export function remembered(
   return { memory, memoryPair, settling };
 }
 
-/** How a target's memory is changed; the rules of `target-memory.ts`, with a lease for a clock. */
+/** Changes a target's memory by the rules of `target-memory.ts`, with a lease as the clock. */
 export class EtcdMemory {
   readonly #client: EtcdClient;
   readonly #leases: Leases;
@@ -36,7 +36,7 @@ export class EtcdMemory {
     this.#signal = signal;
   }
 
-  /** What writes a longest hold that is not the one on record, or a memory that is not there yet. */
+  /** The writes for a new longest hold, or for a memory that does not exist yet. */
   write(
     { memory, memoryPair }: Remembered,
     longestHoldMs: number,
@@ -50,8 +50,8 @@ export class EtcdMemory {
   }
 
   /**
-   * Etcd has forgotten grants: for the longest hold, numbers go only to those who hold them.
-   * @returns what is remembered then; undefined where another was faster
+   * Etcd lost grants: for the length of the longest hold, only processes that hold a number get it.
+   * @returns the new memory; undefined when another process was faster
    */
   async settle(
     { holdMs, longestHoldMs: told = 0 }: Heartbeat,
@@ -59,7 +59,7 @@ export class EtcdMemory {
     { memory, memoryPair, settling }: Remembered,
   ): Promise<Remembered | undefined> {
     const longestHoldMs = Math.max(memory.longestHoldMs, holdMs, told);
-    // What is claimed from before a loss that is known shows no other one.
+    // A claim from before a known loss is no sign of another loss.
     const isKnown = settling !== undefined && held.epoch < memory.sureFrom;
     const latest = isKnown ? 0 : await latestEpoch(this.#client, this.#keys, this.#signal);
     const sureFrom = isKnown

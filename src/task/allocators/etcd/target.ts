@@ -6,7 +6,7 @@ import { EtcdMemory, remembered, type Remembered } from "./memory.ts";
 import { type MemoryRecord, type NumberRecord, recordOf, type TargetKeys } from "./records.ts";
 import { decode, isAsRead, type KeyValue, put, read, remove, txn, type TxnPart } from "./txn.ts";
 
-/** What the keys say of a number. */
+/** The state of a number, as the keys show it. */
 interface Found extends Remembered {
   readonly num: number;
   readonly number: KeyValue | undefined;
@@ -17,8 +17,8 @@ interface Found extends Remembered {
 }
 
 /**
- * The rules of `ledger.ts` on etcd's keys: what they say is read, and written if nobody has changed it
- * since. An attempt that was overtaken answers `undefined`, and is to be made again.
+ * The rules of `ledger.ts` on etcd's keys: each attempt reads them, and writes only if nobody changed them
+ * since. It returns `undefined` when another process was faster; the caller then tries again.
  */
 export class EtcdTarget {
   readonly #client: EtcdClient;
@@ -82,7 +82,7 @@ export class EtcdTarget {
     const lives =
       hold?.lease !== undefined &&
       (await this.#leases.keepAlive(hold.lease, beat.holdMs, this.#signal));
-    // A hold that has run out, or that was shorter, is made anew.
+    // An expired or shorter hold gets a new lease.
     const lease = lives ? undefined : await this.#leases.grant(beat.holdMs, this.#signal);
     const record = recordText({ instance, epoch, ...saidBy(beat) });
     const longest = this.#memory.write(found, Math.max(found.memory.longestHoldMs, beat.holdMs));
@@ -135,7 +135,7 @@ export class EtcdTarget {
     return this.#grant(instance, beat, found, 0, longestHoldMs);
   }
 
-  /** Gives a number to an instance that has none. */
+  /** Grants a number to an instance that has none. */
   async #grant(
     instance: string,
     beat: Heartbeat,
@@ -145,7 +145,7 @@ export class EtcdTarget {
   ): Promise<HeartbeatAnswer | undefined> {
     const { num, record, memory } = found;
     const { holdMs } = beat;
-    // Not the revision, which begins anew where etcd does: epochs grow for ever.
+    // Not the revision: it restarts with a new etcd, and epochs must always grow.
     const floor = Math.max(Date.now(), memory.sureFrom, epochAtLeast);
     const epoch = Math.max((record?.epoch ?? 0) + 1, Math.floor(floor));
     const longestHoldMs = Math.max(longestOfOthersMs, holdMs);
@@ -172,7 +172,10 @@ export class EtcdTarget {
     return granted({ num, epoch }, beat, { longestHoldMs });
   }
 
-  /** Takes the number from an instance that does not surely hold it; the hold goes on. It asks anew. */
+  /**
+   * Takes the number from an instance that may no longer hold it. The hold continues, and the instance asks
+   * again.
+   */
   async #disown(
     instance: string,
     { num, number, settling }: Found,
@@ -209,7 +212,10 @@ export class EtcdTarget {
     return isWritten;
   }
 
-  /** Removes the key of an instance whose number is another's, as after keys were removed by hand. */
+  /**
+   * Removes the key of an instance whose number belongs to another, for example after somebody removed keys
+   * by hand.
+   */
   async #forget(instance: string, { num, number }: Found): Promise<undefined> {
     await this.#write(
       [isAsRead(this.#keys.number(num), number)],
@@ -256,7 +262,7 @@ function granted(
   return { kind: "granted", num, epoch, leaseMs, ...longest };
 }
 
-/** What a record takes from a heartbeat. */
+/** The fields that a record takes from a heartbeat. */
 function saidBy({ seq, adminUrl }: Heartbeat): Pick<NumberRecord, "seq" | "adminUrl"> {
   return { seq, ...(adminUrl !== undefined && { adminUrl }) };
 }

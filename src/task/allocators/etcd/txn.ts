@@ -10,7 +10,7 @@ export interface KeyValue {
   readonly lease?: string;
 }
 
-/** What came of a transaction. */
+/** The result of a transaction. */
 export interface TxnResult {
   /** Whether all comparisons held, so that its parts were done. */
   readonly succeeded: boolean;
@@ -25,7 +25,7 @@ interface TxnResponse {
   }[];
 }
 
-/** Of a transaction: a comparison, or something to do. */
+/** A part of a transaction: a comparison or an operation. */
 export type TxnPart = Readonly<Record<string, unknown>>;
 
 /** Does all parts of `success` at once, if every comparison holds. */
@@ -46,7 +46,7 @@ export async function txn(
   };
 }
 
-/** Holds while the key is as it was read; `undefined` was not there. */
+/** Holds while the key is as it was read; `undefined` means that it did not exist. */
 export function isAsRead(key: string, read: KeyValue | undefined): TxnPart {
   const mod_revision = read?.mod_revision ?? "0";
   return { key: encode(key), target: "MOD", result: "EQUAL", mod_revision };
@@ -72,7 +72,7 @@ export function readAll(prefix: string): TxnPart {
   return {
     request_range: {
       key: encode(prefix),
-      // The first key behind them: prefixes end in a slash, and "0" follows it.
+      // The first key after them: prefixes end in a slash, and "0" follows the slash.
       range_end: encode(`${prefix.slice(0, -1)}0`),
     },
   };

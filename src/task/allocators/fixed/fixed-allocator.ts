@@ -13,8 +13,8 @@ interface OwnGrant extends Grant {
 }
 
 /**
- * An allocator whose number others have chosen: it grants that one to every instance that asks, and
- * nobody checks that no other process has it. An epoch is the time of the grant.
+ * An allocator with a number that was chosen elsewhere. It grants this number to every instance that asks;
+ * nothing checks that no other process has it. An epoch is the time of the grant.
  */
 export class FixedAllocator implements TaskNumAllocator {
   readonly name: string;

@@ -35,9 +35,9 @@ class MemoryClaims implements Claims {
 export class MemorySlots implements Slots {
   readonly #slots: Slot[] = [];
   readonly #byInstance = new Map<string, number>();
-  /** Numbers that are held or rest, by when that ends. */
+  /** Numbers that are held or resting, by the time when that ends. */
   readonly #ending = new PriorityMap();
-  /** Numbers that may be given away, by themselves. */
+  /** Free numbers, sorted. */
   readonly #available = new PriorityMap();
   readonly claims: Claims = new MemoryClaims();
   #lastEpoch = 0;
@@ -63,7 +63,7 @@ export class MemorySlots implements Slots {
 
   put(slot: Slot): void {
     const before = this.#slots[slot.num];
-    // Whoever had it may have another number by now.
+    // Its former owner may have another number by now.
     if (before !== undefined && before.instance !== null && before.instance !== slot.instance) {
       if (this.#byInstance.get(before.instance) === slot.num) {
         this.#byInstance.delete(before.instance);

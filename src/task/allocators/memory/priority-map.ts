@@ -1,19 +1,19 @@
 /**
- * Whole numbers by priority: a binary heap that knows where each key is, so that setting and deleting
- * any key take O(log n) and the first one is at hand.
+ * Whole numbers by priority: a binary heap that knows the place of each key, so that setting or deleting
+ * any key takes O(log n).
  */
 export class PriorityMap {
   readonly #keys: number[] = [];
   readonly #priorities = new Map<number, number>();
   readonly #positions = new Map<number, number>();
 
-  /** The key with the lowest priority, with it. */
+  /** The key with the lowest priority, and that priority. */
   first(): { readonly key: number; readonly priority: number } | undefined {
     const key = this.#keys[0];
     return key === undefined ? undefined : { key, priority: this.#priorities.get(key)! };
   }
 
-  /** Adds the key, or gives it another priority. */
+  /** Adds the key, or changes its priority. */
   set(key: number, priority: number): void {
     this.#priorities.set(key, priority);
     const position = this.#positions.get(key);
@@ -25,7 +25,7 @@ export class PriorityMap {
     }
   }
 
-  /** Removes the key; nothing where it is not there. */
+  /** Removes the key, if it is there. */
   delete(key: number): void {
     const position = this.#positions.get(key);
     if (position === undefined) return;

@@ -1,19 +1,19 @@
 import { raceAbort } from "../../../shared/race.ts";
 
-/** What is used of a `Pool` of `pg`. */
+/** The part of a `Pool` of `pg` that we use. */
 export interface PgPool {
   /** Calls back once with a client of the pool, or with an error. */
   connect(callback: (error: Error | undefined, client: PgPoolClient | undefined) => void): void;
 }
 
-/** What is used of a client. */
+/** The part of a client that we use. */
 export interface PgClient {
   query(text: string, values?: unknown[]): Promise<{ readonly rows: readonly unknown[] }>;
 }
 
 /** A client of a pool. */
 export interface PgPoolClient extends PgClient {
-  /** Hands it back; with `true`, closes its connection. */
+  /** Returns it to the pool; with `true`, closes its connection. */
   release(destroy?: boolean): void;
   on(event: "error", listener: (error: Error) => void): unknown;
   removeListener(event: "error", listener: (error: Error) => void): unknown;
@@ -21,7 +21,7 @@ export interface PgPoolClient extends PgClient {
 
 /**
  * Runs `work` on a connection of the pool until it is done or the signal aborts. A connection whose work
- * was given up is closed: it may never answer, and would be missing in the caller's pool.
+ * was given up is closed: it may never answer, and would block a place in the caller's pool.
  */
 export async function withClient<T>(
   pool: PgPool,
@@ -38,9 +38,9 @@ export async function withClient<T>(
 }
 
 /**
- * A client that has its error listener already. A connection that breaks tells its client, which without
- * a listener ends the program; the pool takes its own listener away before it calls back, and the news
- * may follow in the same piece of data. So there is no turn to wait for a promise in.
+ * Gets a client with our error listener on it. A broken connection emits an error on its client, and
+ * without a listener that ends the program. The pool removes its own listener before it calls back, and the
+ * error may follow in the same chunk of data. So we must not await a promise in between.
  */
 async function connect(pool: PgPool, signal: AbortSignal): Promise<PgPoolClient> {
   const { promise: connected, resolve, reject } = Promise.withResolvers<PgPoolClient>();
@@ -48,7 +48,7 @@ async function connect(pool: PgPool, signal: AbortSignal): Promise<PgPoolClient>
   pool.connect((error, client) => {
     if (client === undefined) return reject(error ?? new Error("the pool gave no client"));
     client.on("error", ignore);
-    // It was still waiting in line when the call was given up.
+    // The call was given up while it waited for a client.
     if (isGivenUp) handBack(client, false);
     else resolve(client);
   });

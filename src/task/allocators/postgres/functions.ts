@@ -2,14 +2,14 @@ import { instanceLock, memoryLock, SETTINGS, targetLock } from "./locks.ts";
 import { memorySql } from "./memory.ts";
 
 /**
- * The functions that carry out calls; their names end in the version of what they take and answer, so
- * that processes of two versions of this package can share a schema. The rules are those of `ledger.ts`,
- * in which they are explained.
+ * The functions that carry out calls. Their names end in the version of their signature, so that two
+ * versions of this package can share a schema. The rules are those of `ledger.ts`, in which they are
+ * explained.
  *
- * Renewals touch one row, and wait for nobody. Grants take the lowest row that is free and that no other
- * grant is taking. What has run out is freed by one of them at a time, for which the others wait: else
- * they would not see it, and take higher numbers. All locks end with the transaction, and no setting
- * outlives a call, so that a pooler may hand each call to another connection.
+ * A renewal touches one row and waits for no lock. A grant takes the lowest free row that no other grant is
+ * taking. One grant at a time frees expired numbers, and the others wait for it: otherwise they would not
+ * see those rows, and would take higher numbers. All locks end with the transaction, and no setting
+ * outlives a call, so a pooler can send each call to another connection.
  * @param schema the schema's name, quoted
  */
 export function functionsSql(schema: string): string {
@@ -62,7 +62,7 @@ BEGIN
   IF FOUND THEN
     IF p_seq <= v_own.seq THEN o_kind := 'collision'; RETURN; END IF;
     IF p_held_num IS NULL AND v_own.epoch < v_memory.sure_from THEN
-      -- It does not surely hold it, and that another had it since may be forgotten.
+      -- It may no longer hold the number, and the store may have forgotten a later owner.
       UPDATE ${s}.task SET instance = NULL WHERE target = v_target AND num = v_own.num;
     ELSIF v_own.num < p_max_tasks THEN
       IF p_held_epoch > v_own.epoch THEN

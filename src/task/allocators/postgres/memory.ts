@@ -1,9 +1,9 @@
 import { memoryLock, SETTINGS } from "./locks.ts";
 
 /**
- * What is remembered of a target beside its numbers: the functions of `target-memory.ts`, which explains
- * them, on the target's row. A heartbeat changes it once in a hold at most, unless it asks for a longer
- * hold than any before it; then others do not wait for it.
+ * The target's memory: the functions of `target-memory.ts`, which explains them, on the target's row. A
+ * heartbeat changes the row at most once per hold, unless it asks for a longer hold than any before it;
+ * others do not wait for that.
  */
 export function memorySql(s: string): string {
   return `

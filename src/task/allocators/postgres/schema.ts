@@ -3,7 +3,7 @@ import { StoreNewerError, StoreNotOursError } from "../errors.ts";
 import type { PgClient } from "./client.ts";
 import { functionsSql } from "./functions.ts";
 
-/** What each version of the schema adds to the one before. What was released is never changed. */
+/** What each version of the schema adds. A released step never changes. */
 const STEPS: readonly ((schema: string) => string)[] = [
   (s) => `
     CREATE TABLE ${s}.target (
@@ -56,7 +56,7 @@ export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** What people call the store. */
+/** The store's name in messages. */
 export function storeName(schema: string): string {
   return `PostgreSQL schema ${schema}`;
 }
@@ -102,13 +102,13 @@ export async function inspect(client: PgClient, schema: string): Promise<number 
     )
   ).rows as readonly { ours: boolean; filled: boolean }[];
   if (is?.filled !== true) return undefined;
-  if (!is.ours) throw new StoreNotOursError(storeName(schema), "it has another program's tables");
+  if (!is.ours) throw new StoreNotOursError(storeName(schema), "it holds another program's tables");
   const [meta] = (await client.query(`SELECT * FROM ${s}.meta`)).rows as readonly {
     product?: unknown;
     version?: unknown;
   }[];
   if (meta?.product !== "taskmon" || typeof meta.version !== "number") {
-    throw new StoreNotOursError(storeName(schema), "its table meta is another program's");
+    throw new StoreNotOursError(storeName(schema), "its table meta belongs to another program");
   }
   if (meta.version > SCHEMA_VERSION) {
     throw new StoreNewerError(storeName(schema), meta.version, SCHEMA_VERSION);
@@ -116,11 +116,11 @@ export async function inspect(client: PgClient, schema: string): Promise<number 
   return meta.version;
 }
 
-/** Makes the schema, with nothing in it but that it is ours. */
+/** Creates the schema, with only the mark that it is ours. */
 async function create(client: PgClient, schema: string): Promise<number> {
   const s = quoted(schema);
   const { rows } = await client.query("SELECT FROM pg_namespace WHERE nspname = $1", [schema]);
-  // Only where it is missing: that takes a right which the schema's owner may not have.
+  // Only if it is missing: creating it needs a right that the schema's owner may not have.
   if (rows.length === 0) await client.query(`CREATE SCHEMA ${s}`);
   await client.query(`CREATE TABLE ${s}.meta (product text NOT NULL, version integer NOT NULL)`);
   await client.query(`INSERT INTO ${s}.meta VALUES ('taskmon', 0)`);

@@ -19,11 +19,11 @@ export interface PostgresStoreOptions {
   readonly pool: PgPool;
   readonly schema: string;
   readonly assign: Assignment;
-  /** The time that the functions shall take for the server's, in tests. */
+  /** For tests: the time that the functions use instead of the server's. */
   readonly now?: () => Date;
 }
 
-/** How often a call is made that met another on the same rows: either of them ends the conflict. */
+/** How often a call that conflicts with another one is made. */
 const ATTEMPTS = 4;
 
 /** The functions of the schema as calls, each one round trip on a connection of the pool. */
@@ -125,7 +125,7 @@ export class PostgresStore implements TargetStore {
     creates = false,
   ): Promise<readonly Row[]> {
     const { pool, schema } = this.#options;
-    // A value that is not there is NULL; what is not NULL goes as text, which the function casts.
+    // A missing value is NULL; every other value is sent as text, which the function casts.
     const texts = values.map((value) => (value === undefined ? null : String(value)));
     const query = async (client: PgClient): Promise<readonly Row[]> =>
       (await client.query(text, texts)).rows as readonly Row[];

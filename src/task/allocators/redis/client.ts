@@ -1,6 +1,6 @@
 import { InvalidOptionError } from "../../../shared/errors.ts";
 
-/** What is used of a client, pool, cluster or sentinel of `redis` (node-redis 5 and later). */
+/** The part that we use of a client, pool, cluster or sentinel of `redis` (node-redis 5 and later). */
 export interface NodeRedisClient {
   evalSha(sha: string, options: ScriptArguments): Promise<unknown>;
   eval(script: string, options: ScriptArguments): Promise<unknown>;
@@ -12,30 +12,30 @@ export interface ScriptArguments {
   arguments: string[];
 }
 
-/** What is used of a client or cluster of `ioredis`, and of `iovalkey`, which is its like. */
+/** The part that we use of a client or cluster of `ioredis`, or of `iovalkey`, which has the same API. */
 export interface IoRedisClient {
   evalsha(sha: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>;
   eval(script: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>;
 }
 
-/** A client of one of the two libraries, made and connected by the caller. */
+/** A client of either library. You create it and connect it. */
 export type RedisClient = NodeRedisClient | IoRedisClient;
 
 /** A client of either library, as the allocator uses it. */
 export interface Connection {
   evalSha(sha: string, keys: string[], args: string[], signal: AbortSignal): Promise<unknown>;
   eval(script: string, keys: string[], args: string[], signal: AbortSignal): Promise<unknown>;
-  /** The keys that match the pattern, of all servers. */
+  /** The keys of all servers that match the pattern. */
   scan(pattern: string): AsyncIterable<string>;
   /**
-   * How many replicas have what this connection wrote, within `timeoutMs`; absent where a command
-   * without a key may go to another connection than the one before.
+   * How many replicas have the writes of this connection, within `timeoutMs`; absent if a command without a
+   * key may use another connection than the command before.
    */
   readonly wait?: (replicas: number, timeoutMs: number) => Promise<number>;
 }
 
 /**
- * Finds out which library a client is of.
+ * Finds out which library a client comes from.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for anything else
  */
 export function connectionOf(client: RedisClient): Connection {
@@ -44,7 +44,7 @@ export function connectionOf(client: RedisClient): Connection {
   throw new InvalidOptionError("redisAllocator.client", "a client of redis or ioredis", client);
 }
 
-/** More of node-redis, which not every kind of client has. */
+/** Parts of node-redis that not every kind of client has. */
 type MoreOfNodeRedis = NodeRedisClient & {
   withAbortSignal?(signal: AbortSignal): NodeRedisClient;
   scan?(cursor: string, options: object): Promise<{ cursor: unknown; keys: unknown[] }>;
@@ -79,7 +79,7 @@ function nodeRedis(client: MoreOfNodeRedis): Connection {
   };
 }
 
-/** More of ioredis. */
+/** Parts of ioredis that not every kind of client has. */
 type MoreOfIoRedis = IoRedisClient & {
   scan?(cursor: string, ...args: (string | number)[]): Promise<[unknown, unknown[]]>;
   wait?(replicas: number, timeoutMs: number): Promise<unknown>;
@@ -110,7 +110,7 @@ async function* scanAll(
   do {
     const [following, keys] = await next(cursor);
     cursor = String(following);
-    // Texts, or buffers where the caller's client is set up for them.
+    // Strings, or buffers if the caller's client is set up for them.
     for (const key of keys) yield String(key);
   } while (cursor !== "0");
 }

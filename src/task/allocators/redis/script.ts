@@ -76,5 +76,5 @@ end
 return list(tonumber(ARGV[3]))
 `;
 
-/** By which the server knows the script once it has run it. */
+/** The server's name for the script once it has run it. */
 export const SCRIPT_SHA: string = createHash("sha1").update(SCRIPT).digest("hex");

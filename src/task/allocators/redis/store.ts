@@ -16,7 +16,7 @@ import type { TargetStore } from "../stored-allocator.ts";
 import type { Connection } from "./client.ts";
 import { KEY_NAMES, SCHEMA_VERSION, SCRIPT, SCRIPT_SHA } from "./script.ts";
 
-/** What people call the store. */
+/** The store's name in messages. */
 const STORE = "Redis";
 
 /** Where the store is, and how long to wait for it. */
@@ -27,7 +27,7 @@ export interface RedisStoreOptions {
   /** How many replicas must have a grant before it is answered, and for how long to wait for them. */
   readonly replicas: number;
   readonly replicasTimeoutMs: number;
-  /** The time that the script shall take for the server's, in tests. */
+  /** For tests: the time that the script uses instead of the server's. */
   readonly now?: () => number;
 }
 
@@ -116,7 +116,7 @@ export class RedisStore implements TargetStore {
     }
   }
 
-  /** Waits until enough replicas have the grant: one that fails over then has it too. */
+  /** Waits until enough replicas have the grant, so that it survives a failover. */
   async #replicate(signal: AbortSignal): Promise<void> {
     const { connection, replicas, replicasTimeoutMs } = this.#options;
     if (replicas === 0) return;
@@ -137,7 +137,7 @@ export class RedisStore implements TargetStore {
     const all = [operation, now?.() ?? "", ...args].map(String);
     return this.#guard(signal, async () => {
       const reply = await connection.evalSha(SCRIPT_SHA, keys, all, signal).catch((error) => {
-        // The server was started anew, or has never seen this version of the script.
+        // The server restarted, or has never seen this version of the script.
         if (!messageOf(error).startsWith("NOSCRIPT")) throw error;
         return connection.eval(SCRIPT, keys, all, signal);
       });
@@ -145,7 +145,7 @@ export class RedisStore implements TargetStore {
     });
   }
 
-  /** Ends the wait with the signal; makes a `TaskmonError` of what went wrong. */
+  /** Stops waiting when the signal aborts; turns errors into a `TaskmonError`. */
   async #guard<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     try {
       return await raceAbort(work, signal);
@@ -156,7 +156,7 @@ export class RedisStore implements TargetStore {
   }
 }
 
-/** The script's reply, unless it says that the keys are not for us. */
+/** The script's reply; throws if it says that the keys are not ours. */
 function checked(reply: unknown, metaKey: string): unknown {
   if (!Array.isArray(reply)) return reply;
   const [kind, version] = reply as unknown[];
@@ -165,7 +165,7 @@ function checked(reply: unknown, metaKey: string): unknown {
     throw new StoreNewerError(STORE, Number(version), SCHEMA_VERSION);
   }
   if (isText && String(kind) === "not_ours") {
-    throw new StoreNotOursError(STORE, `key ${metaKey} is another program's`);
+    throw new StoreNotOursError(STORE, `key ${metaKey} belongs to another program`);
   }
   return reply;
 }
@@ -177,7 +177,7 @@ function storeError(error: unknown): TaskmonError {
   return new StoreUnavailableError(STORE, error);
 }
 
-/** Differs at each heartbeat, in a copied machine too, whose random numbers may repeat. */
+/** Different at each heartbeat, even in a copied machine, where random numbers may repeat. */
 function nonce(): string {
   return `${randomUUID()}-${process.hrtime.bigint()}`;
 }

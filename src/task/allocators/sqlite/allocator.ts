@@ -78,7 +78,7 @@ export class SqliteAllocator implements TaskNumAllocator {
       instanceId,
       grant,
     }));
-    // A program that has cleared its folder away must not find it there again.
+    // If the program deleted its folder, we must not create it again.
     if (!existsSync(request.file.path)) return false;
     return this.#engine.runNow(request);
   }
@@ -116,7 +116,7 @@ export class SqliteAllocator implements TaskNumAllocator {
     return { file: this.#files.of(target, key), call: call(key) };
   }
 
-  /** For the file of the target, or for all files with all that is in them. */
+  /** Requests for the file of the target, or for all files. */
   #requests<const C extends StoreCall>(
     target: Target | undefined,
     call: (keyIfAny: { readonly targetKey?: string }) => C,

@@ -2,16 +2,16 @@ import { statSync } from "node:fs";
 
 /** A file as it is now. */
 export interface FileAt {
-  /** Tells the file from every other that exists. */
+  /** Identifies the file among all that exist. */
   readonly inode: string;
   readonly isEmpty: boolean;
 }
 
-/** What a database has beside its file while it is in use; each tells its file from every other. */
+/** The files beside a database that is in use; each value identifies its file. */
 export interface LogFiles {
   /** The write-ahead log, `-wal`. */
   readonly log: string;
-  /** Its index, which all that use the database share: `-shm`. */
+  /** Its index, which all users of the database share: `-shm`. */
   readonly index: string;
 }
 
@@ -22,8 +22,8 @@ export function fileAt(path: string): FileAt | undefined {
 }
 
 /**
- * The log of a database and the log's index; undefined where one is missing. While a database is open
- * SQLite deletes neither, and makes both at the first transaction.
+ * The log of a database and the log's index; undefined when one is missing. While a database is open SQLite
+ * deletes neither, and makes both at the first transaction.
  */
 export function logFilesOf(path: string): LogFiles | undefined {
   const log = fileAt(`${path}-wal`)?.inode;

@@ -54,13 +54,13 @@ export interface StoreRequest<C extends StoreCall = StoreCall> {
 
 /** What carries out calls: in a thread, or at once. */
 export interface Engine {
-  /** Settles when calls can be carried out, or it is known that they cannot. Never rejects. */
+  /** Settles when calls can be made, or are known to be impossible. Never rejects. */
   ready(signal: AbortSignal): Promise<void>;
   run<C extends StoreCall>(
     request: StoreRequest<C>,
     signal: AbortSignal,
   ): Promise<StoreAnswers[C["method"]]>;
-  /** Carries the call out in the calling thread, while that waits. */
+  /** Makes the call in the calling thread, which waits for it. */
   runNow<C extends StoreCall>(request: StoreRequest<C>): StoreAnswers[C["method"]];
   close(): Promise<void>;
 }
@@ -72,7 +72,7 @@ export type ToThread =
 
 /** From the thread. */
 export type FromThread =
-  /** Once, when it can be given calls. */
+  /** Sent once, when the thread is ready for calls. */
   { readonly kind: "ready" } | ThreadAnswer;
 
 /** What came of a call. */
@@ -98,7 +98,7 @@ interface CauseData {
   readonly errcode?: unknown;
 }
 
-/** An error of a store as data; any other becomes one that the store cannot be used. */
+/** An error of a store as data; any other error becomes "the store cannot be used". */
 export function errorToData(error: unknown, store: string): ErrorData {
   if (error instanceof StoreNotOursError) {
     return { kind: "not_ours", store: error.store, found: error.found };

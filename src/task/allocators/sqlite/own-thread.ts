@@ -16,10 +16,10 @@ import { systemStoreClock } from "./store-clock.ts";
 import { Stores } from "./stores.ts";
 import { workerSource } from "./worker-source.ts";
 
-/** How long `close` waits for the call under way before it gives the thread up. */
+/** How long `close` waits for the current call before it gives up on the thread. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
-/** How long a call that the program waits for waits for others that use the file. */
+/** The busy timeout of a call that the program waits for. */
 const NOW_BUSY_TIMEOUT_MS = 250;
 
 interface Pending {
@@ -29,20 +29,20 @@ interface Pending {
 }
 
 /**
- * Carries out calls in a thread of its own, one after another, so that a locked file or a slow disk
- * holds up nobody else. The thread starts at the first call, and again after it died. It keeps the
- * process alive only while somebody waits for an answer.
+ * Makes calls in its own thread, one after another, so that a locked file or a slow disk blocks nothing
+ * else. The thread starts at the first call, and again after it died. It keeps the process alive only while
+ * a call waits for an answer.
  */
 export class OwnThread implements Engine {
   readonly #busyTimeoutMs: number;
-  /** What waits, in order; a call whose signal aborts leaves it and is never made. */
+  /** The waiting calls, in order; a call whose signal aborts is removed and never made. */
   readonly #waiting: Pending[] = [];
   #worker: Worker | undefined;
-  /** Settles when the thread can be given calls, or has ended. */
+  /** Settles when the thread is ready for calls, or has ended. */
   #ready: Promise<void> = Promise.resolve();
   /** How many wait for the thread to start. */
   #waitingForStart = 0;
-  /** The call that the thread has; `pending` is undefined where nobody waits for it any more. */
+  /** The current call of the thread; `pending` is undefined when nobody waits for it any more. */
   #underWay: { readonly id: number; pending: Pending | undefined } | undefined;
   #lastId = 0;
   #isClosed = false;
@@ -56,7 +56,7 @@ export class OwnThread implements Engine {
     try {
       this.#worker ??= this.#start();
     } catch {
-      // The call that follows says why.
+      // The next call reports why.
       return;
     }
     this.#waitingForStart += 1;
@@ -85,7 +85,7 @@ export class OwnThread implements Engine {
     }
   }
 
-  /** With connections of its own: the thread does not answer while the program waits. */
+  /** Uses its own connections: the thread does not answer while the program waits. */
   runNow<C extends StoreCall>(request: StoreRequest<C>): StoreAnswers[C["method"]] {
     if (this.#isClosed) throw new AllocatorClosedError("sqlite");
     const busyTimeoutMs = Math.min(this.#busyTimeoutMs, NOW_BUSY_TIMEOUT_MS);
@@ -110,7 +110,7 @@ export class OwnThread implements Engine {
     const timeout = new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_TIMEOUT_MS)));
     await Promise.race([exited, timeout]);
     clearTimeout(timer);
-    // Not awaited: a thread in a system call ends when that returns.
+    // Not awaited: a thread inside a system call ends only when the call returns.
     worker.unref();
     void worker.terminate();
   }
@@ -159,7 +159,7 @@ export class OwnThread implements Engine {
   }
 
   #receive(message: ThreadAnswer): void {
-    // Something else can only be a late answer of a thread that was given up.
+    // Anything else is a late answer of a thread that we gave up on.
     if (message.id !== this.#underWay?.id) return;
     const { pending } = this.#underWay;
     this.#underWay = undefined;
@@ -185,8 +185,8 @@ export class OwnThread implements Engine {
 }
 
 /**
- * A thread with nothing of the program's: neither its preloaded modules (an OpenTelemetry SDK would
- * start a second time), nor its environment, whose NODE_OPTIONS may name such modules.
+ * Starts a thread without the program's preloaded modules (an OpenTelemetry SDK would start a second time)
+ * and without its environment, whose NODE_OPTIONS may name such modules.
  */
 function startWorker(busyTimeoutMs: number): Worker {
   const isFile = "file" in workerSource;
@@ -204,9 +204,9 @@ export function threadFlags(
   isSource: boolean,
   versions: NodeJS.ProcessVersions = process.versions,
 ): string[] {
-  // Deno refuses flags that are not its own, and needs none.
+  // Deno rejects unknown flags, and needs none.
   if (versions["deno"] !== undefined) return [];
-  // On Node.js 22 `node:sqlite` is experimental, and says so.
+  // On Node.js 22 `node:sqlite` is experimental and prints a warning.
   const flags = ["--disable-warning=ExperimentalWarning"];
   // Node.js before 22.18 runs a source file only with this.
   if (isSource) flags.push("--experimental-strip-types");

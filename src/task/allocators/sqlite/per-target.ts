@@ -4,7 +4,7 @@ import type { Environment } from "../../../shared/environment.ts";
 import type { StoreFiles } from "./allocator.ts";
 import { stateFileName, stateFolder } from "./state-folder.ts";
 
-/** The files that nobody named: one per target, in the folder that the environment says. */
+/** The default files: one per target, in the folder that the environment names. */
 export function perTarget(env: Environment): StoreFiles {
   const folder = stateFolder(env);
   return {
@@ -17,7 +17,7 @@ function databasesIn(folder: string): string[] {
   try {
     return readdirSync(folder).filter((name) => name.endsWith(".sqlite"));
   } catch {
-    // Nobody has asked for a number yet.
+    // No process has asked for a number yet.
     return [];
   }
 }

@@ -7,7 +7,7 @@ import { isBusy, isNotADatabase } from "./sqlite-error.ts";
 /** Marks a database as ours in its header: "TskN". */
 export const APPLICATION_ID = 0x54_73_6b_4e;
 
-/** What each version of the schema adds to the one before. What was released is never changed. */
+/** What each version of the schema adds. A released step never changes. */
 const STEPS: readonly string[] = [
   `
   CREATE TABLE target (
@@ -61,8 +61,8 @@ const STEPS: readonly string[] = [
 export const SCHEMA_VERSION: number = STEPS.length;
 
 /**
- * `node:sqlite`, loaded at the first use: on Node.js 22 loading it prints a warning, and who keeps the
- * database work in a thread should not see it.
+ * `node:sqlite`, loaded at the first use: on Node.js 22 loading it prints a warning, which should not
+ * appear when a thread does the database work.
  */
 export function openSqlite(path: string): DatabaseSync {
   const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
@@ -75,7 +75,7 @@ export function storeName(path: string): string {
 }
 
 /**
- * Makes an open database ready for use, with our schema where it is empty.
+ * Prepares an open database for use; creates our schema if it is empty.
  * @throws StoreNotOursError, StoreNewerError, or an error of SQLite
  */
 export function prepareDatabase(db: DatabaseSync, path: string, busyTimeoutMs: number): void {
@@ -85,8 +85,8 @@ export function prepareDatabase(db: DatabaseSync, path: string, busyTimeoutMs: n
 }
 
 /**
- * Checks a file that a user named, without creating or changing anything. A file that is missing is
- * right if it can be created; a locked one passes, because a lock goes away.
+ * Checks a file that the user named, without creating or changing anything. A missing file passes if it can
+ * be created; a locked file passes, because locks go away.
  * @throws StoreUnavailableError, StoreNotOursError or StoreNewerError
  */
 export function checkFile(path: string): void {
@@ -104,7 +104,7 @@ export function checkFile(path: string): void {
   }
 }
 
-/** Whether there is a file with something in it. Throws where it, or its folder, cannot be used. */
+/** Whether there is a file that is not empty. Throws if the file or its folder cannot be used. */
 function canBeRead(path: string): boolean {
   // Not opened with node:fs: closing a file that way drops the locks that SQLite has on it in this
   // process (https://sqlite.org/howtocorrupt.html, section 2.2).
@@ -116,9 +116,9 @@ function canBeRead(path: string): boolean {
   return stats.size > 0;
 }
 
-/** The schema's version, 0 for an empty database. Throws for what is not ours or is newer. */
+/** The schema's version, 0 for an empty database. Throws if the database is not ours or is newer. */
 function inspect(db: DatabaseSync, path: string): number {
-  // One transaction: between two readings, another process may create what the first did not find.
+  // One transaction: another process may create the tables between two reads.
   db.exec("BEGIN");
   try {
     return inspectWithin(db, path);
@@ -140,16 +140,16 @@ function inspectWithin(db: DatabaseSync, path: string): number {
     if (applicationId === 0 && version === 0 && isEmpty) return 0;
   } catch (error) {
     if (!isNotADatabase(error)) throw error;
-    throw new StoreNotOursError(storeName(path), "it is no SQLite database");
+    throw new StoreNotOursError(storeName(path), "it is not a SQLite database");
   }
-  throw new StoreNotOursError(storeName(path), "it is another program's database");
+  throw new StoreNotOursError(storeName(path), "it is the database of another program");
 }
 
-/** Brings the database to the present version, in one transaction. */
+/** Migrates the database to the current version, in one transaction. */
 function migrate(db: DatabaseSync, path: string): void {
   db.exec("BEGIN EXCLUSIVE");
   try {
-    // Another process may have been faster.
+    // Another process may have done it first.
     const found = inspectWithin(db, path);
     if (found === 0) removeOrphans(path);
     if (found < SCHEMA_VERSION) {
@@ -164,9 +164,9 @@ function migrate(db: DatabaseSync, path: string): void {
 }
 
 /**
- * Removes the shared-memory file of a database that was deleted here while processes used it. They
- * still have it open; a new database that took it up would read their index. Nobody can have it open
- * for the new file, because that is empty and exclusively locked.
+ * Removes the shared-memory file of a database that was deleted while processes used it. They still have it
+ * open, and a new database would read their index from it. No process can have it open for the new file,
+ * which is empty and exclusively locked.
  */
 function removeOrphans(path: string): void {
   if (statSync(path).size !== 0) return;
@@ -174,7 +174,7 @@ function removeOrphans(path: string): void {
   rmSync(`${path}-wal`, { force: true });
 }
 
-/** Ends a transaction that failed, if SQLite has not done so itself. */
+/** Rolls a failed transaction back, if SQLite has not done so itself. */
 export function rollBack(db: DatabaseSync): void {
   try {
     db.exec("ROLLBACK");

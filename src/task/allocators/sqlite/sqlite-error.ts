@@ -16,6 +16,6 @@ export function isNotADatabase(error: unknown): boolean {
 
 function primaryCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !("errcode" in error)) return undefined;
-  // The upper bits of an extended code tell the case apart.
+  // The upper bits of an extended code name the exact case.
   return typeof error.errcode === "number" ? error.errcode & 0xff : undefined;
 }

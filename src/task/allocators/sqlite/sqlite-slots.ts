@@ -21,7 +21,7 @@ export class SlotStatements {
 
   constructor(db: DatabaseSync) {
     const select = `SELECT ${COLUMNS} FROM task WHERE target = ?`;
-    // The planner knows no row counts, and would read through all that are held.
+    // The planner has no row counts, and would read all held numbers.
     const available = `SELECT ${COLUMNS} FROM task INDEXED BY task_available WHERE target = ?`;
     this.size = db.prepare("SELECT max(num) + 1 AS size FROM task WHERE target = ?");
     this.at = db.prepare(`${select} AND num = ?`);
@@ -110,7 +110,7 @@ export class SqliteSlots implements Slots {
   }
 }
 
-/** A row as a slot. What is in a file comes from outside, so it is not believed to have its types. */
+/** A row as a slot. The file comes from outside, so we check the types. */
 function slotOf(row: Record<string, unknown> | undefined): Slot | undefined {
   if (row === undefined) return undefined;
   const { num, instance, epoch, seq, until_ms: until, admin_url: adminUrl } = row;

@@ -5,10 +5,10 @@ import { isAbsolute, join, resolve } from "node:path";
 import type { Environment } from "../../../shared/environment.ts";
 import type { Target } from "../../target.ts";
 
-/** The folder of the files that nobody named. */
+/** The folder of the default files. */
 export interface StateFolder {
   readonly path: string;
-  /** Whether others may write where it lies, so that it is to be trusted only if it is ours. */
+  /** Whether others can write to its parent folder, so that we trust it only if it is ours. */
   readonly liesInShared: boolean;
 }
 
@@ -21,13 +21,13 @@ export function stateFolder(env: Environment): StateFolder {
   if (named) return { path: resolve(named), liesInShared: false };
   const xdg = env.XDG_STATE_HOME;
   if (xdg && isAbsolute(xdg)) return { path: join(xdg, "taskmon"), liesInShared: false };
-  // Where there are no user ids, the temporary folder is the user's own.
+  // On systems without user ids, each user has a temporary folder.
   const uid = process.getuid?.();
   const name = uid === undefined ? "taskmon" : `taskmon-${uid}`;
   return { path: join(tmpdir(), name), liesInShared: uid !== undefined };
 }
 
-/** Creates the folder for this user alone. Throws where one is there that another could change. */
+/** Creates the folder for this user only. Throws if it exists and another user could change it. */
 export function ensureStateFolder(folder: StateFolder): void {
   mkdirSync(folder.path, { recursive: true, mode: 0o700 });
   if (!folder.liesInShared) return;
@@ -37,7 +37,7 @@ export function ensureStateFolder(folder: StateFolder): void {
   }
 }
 
-/** A name that people recognise, with a hash of the key that keeps targets apart. */
+/** A readable name, with a hash of the key that keeps targets apart. */
 export function stateFileName(target: Target, targetKey: string): string {
   const readable = target.serviceName.replaceAll(/[^A-Za-z0-9_-]+/g, "_").slice(0, 40);
   const hash = createHash("sha256").update(targetKey).digest("hex").slice(0, 12);

@@ -1,22 +1,22 @@
 import { readFileSync } from "node:fs";
 import { uptime } from "node:os";
 
-/** What a store on one host counts holds by. */
+/** The clock by which a store on one host counts holds. */
 export interface StoreClock {
-  /** Milliseconds on a scale that all processes of this boot share and that is never stepped. */
+  /** Milliseconds on a scale that all processes share until the next boot and that never jumps. */
   now(): number;
   /** Milliseconds since the Unix epoch. */
   wallTime(): number;
-  /** Differs from boot to boot; empty where the system does not name its boots. */
+  /** Different after each boot; empty if the system has no boot ids. */
   readonly bootId: string;
 }
 
 /**
- * The system's monotonic clock, which begins anew at each boot. It stands still while the machine is
- * suspended, and so do its processes: a hold then only lasts longer.
+ * The system's monotonic clock, which restarts at each boot. It stops while the machine is suspended, as
+ * its processes do, so a hold only lasts longer.
  *
- * In Bun and Deno that clock begins anew in each process (Bun 1.4, Deno 2.9), so there it is the time
- * since the boot, which goes on in a suspend.
+ * In Bun and Deno that clock restarts in each process (Bun 1.4, Deno 2.9). There we use the time since the
+ * boot, which also counts suspends.
  */
 export function systemStoreClock(versions: NodeJS.ProcessVersions = process.versions): StoreClock {
   const isOfProcess = versions["bun"] !== undefined || versions["deno"] !== undefined;
@@ -27,7 +27,7 @@ export function systemStoreClock(versions: NodeJS.ProcessVersions = process.vers
   };
 }
 
-/** In steps of 10 ms where Linux lets us read it, else of a second. */
+/** In steps of 10 ms on Linux, otherwise in steps of a second. */
 function sinceBootMs(): number {
   try {
     return Number.parseFloat(readFileSync("/proc/uptime", "utf8")) * 1_000;

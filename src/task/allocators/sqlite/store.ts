@@ -24,7 +24,7 @@ import { TargetRows } from "./target-rows.ts";
 /** Where a store is. */
 export interface StoreFile {
   readonly path: string;
-  /** Created before the file, if it is not there; absent where the user named the file. */
+  /** Created before the file if it is missing; absent when the user named the file. */
   readonly folder?: StateFolder;
 }
 
@@ -40,8 +40,8 @@ interface Connection {
 }
 
 /**
- * The task numbers in one SQLite file; synchronous. It opens the file at the first call, and again
- * after a fault and where the file, its log or the log's index was deleted or replaced.
+ * The task numbers in one SQLite file; synchronous. Opens the file at the first call, after a fault, and
+ * when the file, its log or the log's index was deleted or replaced.
  *
  * Every call throws a `TaskmonError`: `ERR_TASKMON_STORE_UNAVAILABLE`, `…_NOT_OURS`, `…_NEWER` or
  * `…_CLOCK`. Nothing is changed then.
@@ -81,7 +81,7 @@ export class SqliteStore {
     return sumOf(reports);
   }
 
-  /** The numbers of one target, or of all, that are held or rest. */
+  /** Lists the numbers that are held or resting, of one target or of all. */
   list(targetKey: string | undefined): TaskListing[] {
     return this.#keys(targetKey).flatMap((key) =>
       this.#call(key, (slots, { now, wallTime }) =>
@@ -99,7 +99,7 @@ export class SqliteStore {
     try {
       connection?.db.close();
     } catch {
-      // What could not be closed is not used again.
+      // A connection that could not be closed is not used again.
     }
   }
 
@@ -112,7 +112,7 @@ export class SqliteStore {
     return this.#attempt(() => {
       const answer = this.#transaction(targetKey, work);
       if (this.#isInPlace()) return answer;
-      // The file was deleted meanwhile, and the answer with it: once more, in the new one.
+      // The file was deleted meanwhile, and the answer with it. Try once more in the new file.
       return this.#transaction(targetKey, work);
     });
   }
@@ -131,7 +131,7 @@ export class SqliteStore {
     const { db, statements, targets } = this.#open();
     db.exec("BEGIN IMMEDIATE");
     try {
-      // Read under the lock: what was waited for it must not count.
+      // Read under the lock, so that the wait for the lock does not count.
       const times = { now: this.#clock.now(), wallTime: this.#clock.wallTime() };
       const name = storeName(this.#file.path);
       const { id, booted } = targets.open(targetKey, this.#clock, times.now, name);
@@ -154,10 +154,10 @@ export class SqliteStore {
   }
 
   /**
-   * Closes a file that is no longer the one at the path, or that was damaged under us: emptied, or parted
-   * from its log or the log's index, so that others read and write another log than we. SQLite would
-   * write what it knows into such a file when it closes it; from a deleted one it keeps off. So it is
-   * deleted: all that use it notice, and owners get their numbers back by what they hold.
+   * Closes a file that is no longer the one at the path, or that was damaged while open: emptied, or
+   * separated from its log or the log's index, so that other processes use another log. On close, SQLite
+   * would write its state into such a file, but not into a deleted one. So we delete it: all users notice,
+   * and owners get their numbers back by what they report.
    */
   #leave(): void {
     const { path } = this.#file;
@@ -197,8 +197,8 @@ function connect(file: StoreFile, busyTimeoutMs: number): Connection {
 }
 
 /**
- * Tries to switch the file to a write-ahead log, which spares a heartbeat its waits for the disk.
- * Not right now, where others have the file open without one; nothing but speed depends on it.
+ * Tries to switch the file to a write-ahead log, which saves a heartbeat its waits for the disk. Skipped
+ * while others have the file open without one; only speed depends on it.
  */
 function enterWal(db: DatabaseSync): boolean {
   try {

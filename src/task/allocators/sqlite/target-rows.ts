@@ -3,7 +3,10 @@ import { StoreClockError } from "../errors.ts";
 import type { TargetMemory } from "../target-memory.ts";
 import type { StoreClock } from "./store-clock.ts";
 
-/** How far the clock may be behind its highest reading on record, which is no nearer than this. */
+/**
+ * How far the clock may be behind its highest recorded reading. Readings are recorded at this distance or
+ * more.
+ */
 const CLOCK_TOLERANCE_MS = 1_000;
 
 interface TargetRow {
@@ -12,10 +15,7 @@ interface TargetRow {
   readonly clockMs: number;
 }
 
-/**
- * The table of targets: their ids, their latest epochs, what is remembered of them, and the clock that
- * their holds are counted by.
- */
+/** The table of targets: their ids, latest epochs and memory, and the clock that counts their holds. */
 export class TargetRows {
   readonly #keys: StatementSync;
   readonly #select: StatementSync;
@@ -46,9 +46,9 @@ export class TargetRows {
   }
 
   /**
-   * The target's id, and whether the machine has booted since its last entry: all owners are dead
-   * then, and their holds were counted by a clock that is no more.
-   * @throws StoreClockError for a clock that is neither that of the last entry nor a new boot's
+   * The target's id, and whether the machine has rebooted since the last entry. After a reboot all owners
+   * are dead, and the clock of their holds is gone.
+   * @throws StoreClockError if the clock is neither that of the last entry nor that of a new boot
    */
   open(
     key: string,
@@ -67,7 +67,7 @@ export class TargetRows {
     const isBehind = behindMs > CLOCK_TOLERANCE_MS;
     const booted = row.bootId !== clock.bootId || (clock.bootId === "" && isBehind);
     if (isBehind && !booted) throw new StoreClockError(store, behindMs);
-    // Not at every heartbeat, which so writes one page less.
+    // Not at every heartbeat, to write one page less.
     if (booted || -behindMs >= CLOCK_TOLERANCE_MS) this.#setClock.run(clock.bootId, now, row.id);
     return { id: row.id, booted };
   }

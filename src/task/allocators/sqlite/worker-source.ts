@@ -1,4 +1,4 @@
-/** What the thread of `own-thread.ts` runs: a file, or a text that needs no file. */
+/** The code of the thread of `own-thread.ts`: a file, or a text that needs no file. */
 export type WorkerSource = { readonly file: URL } | { readonly text: string };
 
 /**

@@ -11,7 +11,7 @@ const stores = new Stores(busyTimeoutMs, systemStoreClock());
 parentPort?.on("message", (message: ToThread) => {
   if (message.kind === "close") {
     stores.close();
-    // Ends this thread alone. Not by closing the port, which Deno's cannot.
+    // Ends only this thread. Closing the port does not end it in Deno.
     process.exit();
   } else {
     send(answerTo(message));

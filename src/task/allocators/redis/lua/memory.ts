@@ -1,4 +1,4 @@
-/** What is remembered of a target beside its numbers: the functions of `target-memory.ts`. */
+/** The target's memory: the functions of `target-memory.ts`. */
 export const MEMORY: string = `
 local function remember()
   call('HSET', META, 'sure', text(sureFrom), 'settle', text(settle), 'hold', text(longest.ms),
@@ -9,7 +9,7 @@ local function longestHold() return math.max(longest.ms, longest.formerMs) end
 
 local function wasSetBack() return longest.ends > now + longestHold() end
 
--- Lets no number be held or rest for longer than until then.
+-- Limits every hold and rest to the given time.
 local function cap(ends)
   while true do
     local late = call('ZRANGEBYSCORE', ENDING, '(' .. text(ends), '+inf', 'LIMIT', 0, CHUNK)

@@ -39,7 +39,7 @@ local function notify(beat, held, inBand)
   if own then
     if isCollision(beat, own.seq, own.nonce) then return {'collision'} end
     if not held and own.epoch < sureFrom then
-      -- It does not surely hold it, and that another had it since may be forgotten.
+      -- It may no longer hold the number, and the store may have forgotten a later owner.
       write(own.num, own.epoch, own.seq, '', '')
       call('HDEL', INSTANCES, beat.instance)
       own = nil

@@ -1,4 +1,4 @@
-/** How a target's keys are read, written and made whole. */
+/** How a target's keys are read, written and repaired. */
 export const STATE: string = `
 local function text(number) return string.format('%.0f', number) end
 
