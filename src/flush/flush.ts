@@ -2,12 +2,12 @@ import type { FlushReport } from "../reader/index.ts";
 import type { FlushCall, Flusher, FlushOutcome, FlushView } from "./flusher.ts";
 import type { NodeResponse, RequestFlush } from "./handlers/target.ts";
 
-/** What {@link Flush} stands for. */
+/** What {@link Flush} needs. */
 export interface FlushParts {
-  /** Exports what every attached push reader has. Never rejects. */
+  /** Exports the data of every attached push reader. Never rejects. */
   readonly now: () => Promise<FlushReport>;
   readonly flusher: Pick<Flusher, "isDue" | "state" | "ifDue">;
-  /** Measures the request of a response before its end. Never throws. */
+  /** Measures the request of a response before the response ends. Never throws. */
   readonly settle: (response: NodeResponse) => void;
 }
 
@@ -21,35 +21,35 @@ export class Flush implements RequestFlush {
   }
 
   /**
-   * Exports what every attached push reader has, as far as the number is sure, and tells what arrived.
+   * Exports the data of every attached push reader, if the task number allows it, and reports what arrived.
    * Never rejects.
    */
   now(): Promise<FlushReport> {
     return this.#parts.now();
   }
 
-  /** Whether a request that ends now is to await {@link ifDue}. Cheap enough to ask at each one. */
+  /** Whether a request that ends now should await {@link ifDue}. Cheap enough to call at every request. */
   get isDue(): boolean {
     return this.#parts.flusher.isDue;
   }
 
   /**
-   * Exports what every attached push reader has, if the settings' interval has passed and no other request
-   * is doing it: for processes that have the CPU only while they answer a request. Never rejects; settles
-   * within the settings' flush timeout. The wrappers of `taskmon/flush` call it.
+   * Exports the data of every attached push reader if the flush interval has passed and no other request is
+   * flushing. For processes that have the CPU only while they answer a request. Never rejects; settles
+   * within the flush timeout of the settings. The wrappers of `taskmon/flush` call it.
    */
   ifDue(call?: FlushCall): Promise<FlushOutcome> {
     return this.#parts.flusher.ifDue(call);
   }
 
-  /** How flushes inside requests stand. */
+  /** The state of flushes inside requests. */
   get state(): FlushView {
     return this.#parts.flusher.state;
   }
 
   /**
-   * Measures the request of this response now, before its end, so that a flush has it and its duration is
-   * without the flush's. For wrappers of handlers; never throws.
+   * Measures the request of this response now, before the response ends, so that the flush includes it and
+   * its duration excludes the flush. For handler wrappers. Never throws.
    */
   settle(response: NodeResponse): void {
     this.#parts.settle(response);

@@ -22,54 +22,54 @@ export interface FlushSettings {
   readonly flushTimeoutMs: number;
 }
 
-/** What a {@link Flusher} needs. What it calls may throw or reject: that is a flush that failed. */
+/** What a {@link Flusher} needs. If one of these functions throws or rejects, the flush has failed. */
 export interface FlusherOptions {
   readonly clock: Clock;
-  /** What is in force now. Called for every request. */
+  /** The settings in effect. Called for every request. */
   readonly settings: () => FlushSettings;
-  /** Has the settings read again if they are stale. What it rejects with is not the flush's failure. */
+  /** Reads the settings again if they are stale. If this rejects, the flush has not failed. */
   readonly refreshSettings?: ((signal: AbortSignal) => unknown) | undefined;
   /**
-   * Makes sure of the task number for the time of an export. `held`: the export may begin; so it may where
-   * exports go on without a number (`unnumbered`).
+   * Makes sure that the task number lasts for an export. The export may begin after `held`, and after
+   * `unnumbered` (exports continue without a number).
    */
   readonly prepare: (
     signal: AbortSignal,
   ) => Promise<"held" | "unnumbered" | "no_number" | "failed">;
-  /** Exports what there is, once `prepare` lets it; gives up when the signal aborts. */
+  /** Exports, once `prepare` allows it; gives up when the signal aborts. */
   readonly flush: (signal: AbortSignal) => Promise<unknown>;
-  /** Is told of each flush: what it came to for the request that waited, and how long that was. */
+  /** Called after each flush, with its outcome for the waiting request and how long the request waited. */
   readonly onFlush?: ((outcome: FlushResult, durationMs: number) => void) | undefined;
   /** Where events go. @default nowhere */
   readonly events?: EventSink | EventSinkProvider | undefined;
 }
 
 /**
- * What `ifDue` did. `flushed`, `no_number` and `failed` are a flush's results; `not_due`,
- * `under_way` (another request does it) and `off` mean that there was none.
+ * What `ifDue` did. `flushed`, `no_number` and `failed` are results of a flush; `not_due`, `under_way`
+ * (another request is flushing) and `off` mean that there was no flush.
  */
 export type FlushOutcome = FlushResult | "not_due" | "under_way" | "off";
 
-/** How one flush is bounded. */
+/** The limits of one flush. */
 export interface FlushCall {
-  /** At most this long, in milliseconds, where that is shorter than the settings' limit. */
+  /** The time limit in milliseconds; it applies if it is shorter than the limit of the settings. */
   readonly timeoutMs?: number;
 }
 
-/** How flushes stand. */
+/** The state of flushes. */
 export interface FlushView {
   readonly isOn: boolean;
   readonly isUnderWay: boolean;
   /** The time since the last flush that succeeded began; undefined before the first one. */
   readonly lastSuccessAgeMs: number | undefined;
-  /** The time until the next flush is due; 0 where it is. Undefined while flushes are off. */
+  /** The time until the next flush is due; 0 if it is due now. Undefined while flushes are off. */
   readonly nextInMs: number | undefined;
   readonly consecutiveFailures: number;
 }
 
 /**
- * Exports inside requests: whoever has a request that is ending asks {@link isDue}, and awaits
- * {@link ifDue} before the request ends. There are no timers between requests, as there is no CPU.
+ * Exports inside requests: at the end of a request, the handler checks {@link isDue} and awaits
+ * {@link ifDue}. There are no timers between requests, because the process has no CPU then.
  */
 export class Flusher {
   readonly #options: FlusherOptions;
@@ -78,7 +78,7 @@ export class Flusher {
   readonly #news: FlushNews;
   #isOn = false;
   #state: FlushState | undefined;
-  /** The call that `#state` has under way. */
+  /** The flush in progress in `#state`. */
   #current: object | undefined;
   #cutOff: (() => void) | undefined;
 
@@ -88,7 +88,7 @@ export class Flusher {
     this.#news = new FlushNews(this.#report, options.events);
   }
 
-  /** Whether a request that ends now is to flush. Cheap enough to ask at every request. */
+  /** Whether a request that ends now should flush. Cheap enough to call at every request. */
   get isDue(): boolean {
     if (this.#follow() === undefined) return false;
     const state = this.#state!;
@@ -97,7 +97,7 @@ export class Flusher {
     return isDue(state, clock.now());
   }
 
-  /** How flushes stand. */
+  /** The state of flushes. */
   get state(): FlushView {
     const isOn = this.#follow() !== undefined;
     const state = this.#state;
@@ -112,16 +112,16 @@ export class Flusher {
   }
 
   /**
-   * Does what the settings say now: off cuts the flush under way off, on begins afresh with one that is
-   * due at once. Every other method does so too, which is too late where they change twice in between.
+   * Applies the current settings: off cancels the flush in progress; on starts again with a flush that is
+   * due at once. Every other method also does this, but too late if the settings change twice in between.
    */
   follow(): void {
     this.#follow();
   }
 
   /**
-   * Exports if it is time to, and if no other request is doing it. Never rejects; settles within the time
-   * limit, whether or not what it calls obeys the signal.
+   * Exports if a flush is due and no other request is flushing. Never rejects; settles within the time
+   * limit, even if the called functions ignore the signal.
    */
   ifDue(call: FlushCall = {}): Promise<FlushOutcome> {
     const settings = this.#follow();
@@ -131,11 +131,11 @@ export class Flusher {
     if (isUnderWay(state, nowMs)) return Promise.resolve("under_way");
     if (!isDue(state, nowMs)) return Promise.resolve("not_due");
     if (state.underWaySinceMs !== undefined) {
-      this.#report.errorOnce("lost", "A flush has begun and does not end; others go on without it");
+      this.#report.errorOnce("lost", "A flush does not end; further flushes no longer wait for it");
     }
     this.#state = begun(state, nowMs);
     const timeoutMs = Math.min(call.timeoutMs ?? Infinity, settings.flushTimeoutMs);
-    // The exporter and the allocator work for the process, not within the request's trace.
+    // Exporter and allocator work for the process, so outside the request's trace.
     return context.with(ROOT_CONTEXT, () => this.#run(nowMs, timeoutMs));
   }
 
@@ -195,7 +195,7 @@ export class Flusher {
   }
 
   #ended(current: object, { outcome, error }: Done): void {
-    // One that was given up for lost, and ends after all.
+    // A flush that we gave up on, and that ends after all.
     if (this.#current !== current || this.#state === undefined) return;
     this.#current = undefined;
     if (outcome === "off") {
@@ -239,7 +239,7 @@ export class Flusher {
   }
 }
 
-/** What became of a flush. */
+/** The outcome of a flush. */
 interface Done {
   readonly outcome: FlushResult | "off";
   readonly error?: unknown;

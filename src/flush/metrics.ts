@@ -8,7 +8,7 @@ const flushes = defineCounter({
   service,
   id: "0x1",
   name: "taskmon.flushes",
-  help: "Flushes inside requests, by what they came to: flushed, no_number, failed.",
+  help: "Flushes inside requests, by outcome: flushed, no_number, failed.",
   unit: "{flush}",
   labels: ["taskmon.outcome"],
 });
@@ -17,7 +17,7 @@ const flushDuration = defineHistogram({
   service,
   id: "0x2",
   name: "taskmon.flush.duration",
-  help: "The time by which a flush kept its request open, by outcome.",
+  help: "How long flushes kept their requests open, by outcome.",
   unit: "s",
   labels: ["taskmon.outcome"],
   buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
@@ -25,7 +25,7 @@ const flushDuration = defineHistogram({
 
 /**
  * Registers the metrics of flushes inside requests.
- * @returns what is to be told of each flush
+ * @returns a function to call after each flush
  */
 export function flushMetrics(
   registry: MetricRegistry,

@@ -12,11 +12,11 @@ import type { FlushResult, FlushState, FlushStep } from "./policy.ts";
 interface Circumstances {
   readonly nowMs: number;
   readonly error: unknown;
-  /** What is told was told at the time limit. */
+  /** It was already reported at the time limit. */
   readonly isOverdue: boolean;
 }
 
-/** Says what becomes of flushes: each cause of trouble once, and its end. */
+/** Reports the outcome of flushes: each cause of trouble once, and its end. */
 export class FlushNews {
   readonly #report: Reporter;
   readonly #emit: Emit<keyof typeof events>;
@@ -26,7 +26,7 @@ export class FlushNews {
     this.#emit = eventEmitter("flush", events, sink);
   }
 
-  /** A flush ended so, which took `before` to `step`. */
+  /** A flush ended, which changed the state from `before` to `step`. */
   tell(result: FlushResult, before: FlushState, step: FlushStep, now: Circumstances): void {
     const { state, news } = step;
     if (result === "flushed") this.#recovered(before, news === "recovered", now.nowMs);

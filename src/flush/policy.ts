@@ -9,29 +9,29 @@ import { SILENT_AFTER } from "../shared/silence.ts";
 export interface FlushState {
   /** When the next flush is due. */
   readonly nextMs: number;
-  /** When the flush under way began; undefined while there is none. */
+  /** When the flush in progress began; undefined while there is none. */
   readonly underWaySinceMs: number | undefined;
-  /** Whether the flush under way has had its time, so that nobody waits for it any more. */
+  /** Whether the flush in progress has exceeded its time limit, so that nobody waits for it any more. */
   readonly isOverdue: boolean;
   /** When the last flush that succeeded began; before the first one, since when flushes are on. */
   readonly lastSuccessMs: number;
   /** Whether one has succeeded. */
   readonly hasSucceeded: boolean;
-  /** Flushes without success since the last success, or since flushes are on. */
+  /** Flushes since the last success, or since flushes are on. */
   readonly attempts: number;
   /** Flushes that failed one after the other. */
   readonly failures: number;
-  /** Whether it was said that flushes do not succeed. */
+  /** Whether the lack of success was reported. */
   readonly isSilent: boolean;
 }
 
-/** What a flush came to: `no_number` where the allocator has no task number for us yet. */
+/** The result of a flush; `no_number` means that the allocator has no task number for us yet. */
 export type FlushResult = "flushed" | "no_number" | "failed";
 
-/** A step of the policy: the next state, and what is to be said of it, once per spell. */
+/** A step of the policy: the next state, and what to report, once per silent period. */
 export interface FlushStep {
   readonly state: FlushState;
-  /** `silent`: there was no success for more than five intervals; `recovered`: now there was. */
+  /** `silent`: no success for more than five intervals; `recovered`: the first success after that. */
   readonly news: "silent" | "recovered" | undefined;
 }
 
@@ -41,11 +41,14 @@ const BACKOFF = { firstMs: 10_000, maxMs: 640_000 } as const;
 /** A flush that has not ended after this time never will. luci-go has no such limit. */
 const LOST_AFTER_MS = BACKOFF.maxMs;
 
-/** Flushes are turned on: the first one is due at once. `before` is the state when they were turned off. */
+/**
+ * The state when flushes are turned on: the first one is due at once. `before` is the state when they were
+ * turned off.
+ */
 export function switchedOn(nowMs: number, before?: FlushState): FlushState {
   return {
     nextMs: nowMs,
-    // It may not have ended yet, and two at a time there must not be.
+    // It may still be running, and two must not run at the same time.
     underWaySinceMs: before?.underWaySinceMs,
     isOverdue: before?.underWaySinceMs !== undefined,
     lastSuccessMs: nowMs,
@@ -56,24 +59,24 @@ export function switchedOn(nowMs: number, before?: FlushState): FlushState {
   };
 }
 
-/** Whether a request that ends now is to flush. */
+/** Whether a request that ends now should flush. */
 export function isDue(state: FlushState, nowMs: number): boolean {
   return nowMs >= state.nextMs - EARLY_MS && !isUnderWay(state, nowMs);
 }
 
-/** Whether a flush is under way, so that requests pass. */
+/** Whether a flush is in progress, so that other requests do not flush. */
 export function isUnderWay({ underWaySinceMs }: FlushState, nowMs: number): boolean {
   return underWaySinceMs !== undefined && nowMs - underWaySinceMs < LOST_AFTER_MS;
 }
 
-/** A flush begins. */
+/** The state when a flush begins. */
 export function begun(state: FlushState, nowMs: number): FlushState {
   return { ...state, underWaySinceMs: nowMs, isOverdue: false };
 }
 
 /**
- * The flush that is under way has its result.
- * @param intervalMs the flush interval, which changes take effect here
+ * The state when the flush in progress has its result. @param intervalMs the flush interval; a changed one
+ * takes effect here
  */
 export function ended(
   state: FlushState,
@@ -91,14 +94,17 @@ export function ended(
   return unsuccessful(over, result, startedMs, intervalMs, nowMs);
 }
 
-/** The flush that is under way has had its time: it counts as failed, and goes on unless it is heeding. */
+/**
+ * The flush in progress exceeded its time limit: it counts as failed. It may go on if it ignores the
+ * signal.
+ */
 export function timedOut(state: FlushState, intervalMs: number, nowMs: number): FlushStep {
   const startedMs = state.underWaySinceMs ?? nowMs;
   const { state: next, news } = unsuccessful(state, "failed", startedMs, intervalMs, nowMs);
   return { state: { ...next, isOverdue: true }, news };
 }
 
-/** It was counted and rescheduled at its time limit; but what arrives late does arrive. */
+/** It was counted and rescheduled at its time limit, but a late success is a success. */
 function overdueEnded(state: FlushState, result: FlushResult, startedMs: number): FlushStep {
   return result === "flushed" ? success(state, startedMs) : { state, news: undefined };
 }
@@ -132,7 +138,7 @@ function unsuccessful(
   };
 }
 
-/** "No task number yet" is no error: it will come, or not, whatever we do. */
+/** "No task number yet" is not an error: a retry would not bring the number sooner. */
 function waiting(startedMs: number, intervalMs: number): Partial<FlushState> {
   return { nextMs: startedMs + intervalMs, failures: 0 };
 }

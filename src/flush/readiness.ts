@@ -3,8 +3,8 @@ import type { Clock } from "../shared/clock.ts";
 import type { Task } from "../task/task.ts";
 
 /**
- * Makes sure of the task number for the time of an export: the process may have been without CPU since
- * its last heartbeat. Without a number an export may begin only where readers have held for long enough.
+ * Makes sure that the task number lasts for an export: the process may have been without CPU since its last
+ * heartbeat. Without a number, an export may begin only after readers have waited long enough.
  */
 export async function readyToExport(
   task: Task,

@@ -7,9 +7,9 @@ import { SettingsStore } from "./settings-store.ts";
 
 /** Options of {@link createSettings}. */
 export interface CreateSettingsOptions extends SettingsOptions {
-  /** Takes the events: an OpenTelemetry Logger, or a LoggerProvider. @default none */
+  /** Receives the events: an OpenTelemetry Logger, or a LoggerProvider. @default none */
   readonly events?: EventSink | EventSinkProvider | undefined;
-  /** Where refreshes are counted. @default nowhere */
+  /** The registry for the metrics of refreshes. @default none */
   readonly metrics?: MetricRegistry | undefined;
   /** For tests. @default the machine's clock */
   readonly clock?: Clock | undefined;
@@ -26,9 +26,9 @@ const KEYS = keysOf<CreateSettingsOptions>({
 });
 
 /**
- * The settings alone, for a program without a Taskmon object: checked values from code, the environment
- * and a source, with an event for each change. `start()` begins to ask the source, `stop()` ends that. A
- * Taskmon object has its own in `taskmon.settings`.
+ * Creates settings without a Taskmon object: checked values from code, the environment and a source, with
+ * an event for each change. `start()` begins to read the source, `stop()` ends that. A Taskmon object has
+ * its own in `taskmon.settings`.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`, SettingsError `ERR_TASKMON_SETTINGS`
  */
 export function createSettings(options?: CreateSettingsOptions): SettingsStore {

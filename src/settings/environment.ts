@@ -3,7 +3,7 @@ import type { SettingsProblem } from "./errors.ts";
 import { parseSettings } from "./parse.ts";
 import { BOUNDS, type Settings, type SettingsInput } from "./settings.ts";
 
-/** The environment variables that give settings. */
+/** The environment variables of settings. */
 const VARIABLES = {
   TASKMON_ENABLED: "enabled",
   TASKMON_FLUSH_INTERVAL_MS: "flushIntervalMs",
@@ -14,9 +14,8 @@ const VARIABLES = {
 } as const satisfies Readonly<Record<string, keyof Settings>>;
 
 /**
- * The settings that the environment gives, read as OpenTelemetry's own variables are: one that is empty
- * or blank counts as unset, names are matched without regard to case, and of one that is wrong the
- * default stands, whatever the others say.
+ * The settings from the environment, read by OpenTelemetry's rules: an empty or blank variable counts as
+ * unset, enum values ignore case, and an invalid variable leaves its default, whatever the others say.
  */
 export function settingsFromEnv(env: Environment): {
   readonly settings: SettingsInput;
@@ -34,7 +33,7 @@ export function settingsFromEnv(env: Environment): {
   return { settings, problems };
 }
 
-/** The value that a text stands for; the text itself where it stands for none of its setting's type. */
+/** The value of a text; the text itself if it is not valid for the setting's type. */
 function valueOf(name: (typeof VARIABLES)[keyof typeof VARIABLES], text: string): unknown {
   const lower = text.toLowerCase();
   if (name === "services") return servicesOf(text);
@@ -43,7 +42,10 @@ function valueOf(name: (typeof VARIABLES)[keyof typeof VARIABLES], text: string)
   return lower === "true" || (lower === "false" ? false : text);
 }
 
-/** Of `mail=debug,0x1f=warn` the settings of services; the text itself where it is none such. */
+/**
+ * Parses `mail=debug,0x1f=warn` into the settings of services; returns the text itself if it is not of this
+ * form.
+ */
 function servicesOf(text: string): unknown {
   const pairs = text.split(",").map((pair) => pair.split("="));
   if (pairs.some(({ length }) => length !== 2)) return text;

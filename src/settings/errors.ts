@@ -1,14 +1,16 @@
 import { TaskmonError } from "../shared/errors.ts";
 
-/** One thing that is wrong with settings. */
+/** One problem of settings. */
 export interface SettingsProblem {
-  /** Who or what said it: `update`, `TASKMON_ENABLED`, `/etc/checkout/settings.yaml:3:5`. */
+  /** Where the value comes from: `update`, `TASKMON_ENABLED`, `/etc/checkout/settings.yaml:3:5`. */
   readonly where: string;
-  /** What is wrong: the setting's name, what it must be, and what it is. */
+  /** The setting's name, what it must be, and what it is. */
   readonly message: string;
 }
 
-/** Settings were refused as a whole, or cannot be had. Has every problem, the first 20 of each place. */
+/**
+ * The settings were rejected as a whole, or could not be read. Lists every problem, at most 20 per origin.
+ */
 export class SettingsError extends TaskmonError {
   readonly code = "ERR_TASKMON_SETTINGS";
   readonly problems: readonly SettingsProblem[];

@@ -3,21 +3,21 @@ import { createReporter, type Reporter } from "../shared/report.ts";
 import { SettingsError, type SettingsProblem } from "./errors.ts";
 import type { Emit } from "./events.ts";
 
-/** Why the newest settings of a source are not in effect. */
+/** The reason why the newest settings of a source are not in effect. */
 export interface SettingsFailure {
   /** The source's name; `environment` for the variables. */
   readonly source: string;
   readonly message: string;
-  /** What is wrong with the settings, where they were refused; empty where there are none to refuse. */
+  /** The problems of the settings; empty if they could not be read. */
   readonly problems: readonly SettingsProblem[];
   /** When it began, in milliseconds since the Unix epoch. */
   readonly sinceMs: number;
 }
 
-/** More causes than this are not told apart. */
+/** The most causes that are told apart. */
 const MAX_CAUSES = 100;
 
-/** Remembers why a source's settings cannot be had, and says each cause once until they can. */
+/** Remembers why a source's settings are not in effect, and reports each cause once until they are. */
 export class FailureState {
   readonly #source: string;
   readonly #emit: Emit;
@@ -35,14 +35,14 @@ export class FailureState {
     return this.#failure;
   }
 
-  /** @returns whether this cause is news */
+  /** @returns whether this cause is new */
   failed(error: unknown, wallTime: number): boolean {
     const source = this.#source;
     const problems = error instanceof SettingsError ? error.problems : [];
     const sinceMs = this.#failure?.sinceMs ?? wallTime;
     this.#failure = Object.freeze({ source, message: messageOf(error), problems, sinceMs });
     const cause = (this.#lastCause = causeOf(error));
-    const text = `The settings of ${source} are not in effect, others stay: ${messageOf(error)}`;
+    const text = `The settings of ${source} are not in effect, the old ones stay: ${messageOf(error)}`;
     this.#report.warnOnce(cause, text);
     if (this.#causes.has(cause) || this.#causes.size >= MAX_CAUSES) return false;
     this.#causes.add(cause);
@@ -53,7 +53,7 @@ export class FailureState {
     return true;
   }
 
-  /** @returns the failure that is over, if there was one */
+  /** @returns the failure that has ended, if there was one */
   recovered(): SettingsFailure | undefined {
     const failure = this.#failure;
     if (failure === undefined) return undefined;
@@ -62,13 +62,13 @@ export class FailureState {
     this.#emit("recovered", "info", text, { "taskmon.settings.source": this.#source });
     this.#failure = undefined;
     this.#causes.clear();
-    // The other causes may be said again too.
+    // The other causes can be reported again too.
     this.#report = createReporter("settings");
     return failure;
   }
 }
 
-/** What tells one cause from another: not the numbers of a request or a moment. */
+/** Identifies a cause, without the numbers of one request or moment. */
 function causeOf(error: unknown): string {
   if (error instanceof SettingsError) return error.message;
   return codeOf(error) ?? messageOf(error).replaceAll(/\d+/g, "0");

@@ -3,18 +3,18 @@ import { type FileSection, Firsts } from "../files/section.ts";
 import type { SpecFile } from "../files/spec-file.ts";
 import type { SettingsInput } from "./settings.ts";
 
-/** The settings in spec files, of which one may have some. */
+/** The settings in spec files; only one file may have some. */
 export class SettingsSection implements FileSection<SettingsInput> {
   readonly #settings = new Firsts<SettingsInput>();
 
   read(file: SpecFile): void {
     if (!("settings" in file.fields)) return;
     const place = file.keyPlace("/settings");
-    // Right where the schema says nothing against it.
+    // Valid if the schema reported nothing.
     const settings = file.fields["settings"] as SettingsInput;
     const first = this.#settings.add("settings", settings, place);
     if (first === undefined) return;
-    file.say(place, `there are settings at ${formatPlace(first.place)} already`);
+    file.say(place, `settings are already given at ${formatPlace(first.place)}`);
   }
 
   result(): SettingsInput {

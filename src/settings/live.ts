@@ -2,50 +2,50 @@ import type { SettingsFailure } from "./failure.ts";
 import type { SettingChange } from "./merge.ts";
 import type { Settings, SettingsInput } from "./settings.ts";
 
-/** A setting that changed: what it was and is, who changed it when, and why where that was said. */
+/** A changed setting: its old and new value, who changed it and when, and the reason if one was given. */
 export interface SettingsChange extends SettingChange {
-  /** The source's name, or what the caller of `update` says. */
+  /** The source's name, or the `who` of `update`. */
   readonly who: string;
-  /** What the caller of `update` says. */
+  /** The `why` of `update`. */
   readonly why?: string;
   /** Milliseconds since the Unix epoch. */
   readonly atMs: number;
 }
 
-/** What can be listened to, and what each listener is given. */
+/** The events, and what each listener gets. */
 export type SettingsEvents = {
-  /** New settings are in effect: all of them, once, however many changed. */
+  /** New settings are in effect; called once with all of them, however many changed. */
   readonly applied: Settings;
-  /** A setting changed; told of each. */
+  /** A setting changed; called for each one. */
   readonly change: SettingsChange;
-  /** A source has no good settings; told once of each cause. */
+  /** A source has no valid settings; called once per cause. */
   readonly failed: SettingsFailure;
-  /** It has them again. */
+  /** The source has valid settings again. */
   readonly recovered: SettingsFailure;
 };
 
-/** What is seen and done of the settings from outside. */
+/** The settings, as their users see them. */
 export interface LiveSettings {
   /** The settings in effect. */
   readonly current: Settings;
   /** Why the newest settings are not in effect; undefined while all is well. */
   readonly error: SettingsFailure | undefined;
   /**
-   * Changes the settings that the code gives, from now on; those that the source gives stay, since it
-   * wins. All of them or, where one is wrong, none.
+   * Changes the settings of your code. Settings that the source gives stay, because the source wins. If one
+   * value is invalid, none is changed.
    *
-   * @returns the settings in effect then
-   * @throws SettingsError `ERR_TASKMON_SETTINGS` with everything that is wrong
+   * @returns the settings in effect afterwards
+   * @throws SettingsError `ERR_TASKMON_SETTINGS` with all problems
    */
   update(settings: SettingsInput, by?: UpdateOptions): Settings;
   /**
-   * Asks the source now; with one that is being asked, waits for that. Never rejects: where the source
-   * fails, `error` says so.
+   * Reads the source now, or waits for a read in progress. Never rejects: if the source fails, `error` has
+   * the reason.
    *
-   * @returns the settings in effect then
+   * @returns the settings in effect afterwards
    */
   refresh(): Promise<Settings>;
-  /** Calls `listener` from now on. @returns a function that ends it */
+  /** Calls `listener` at this event. @returns a function that ends it */
   on<E extends keyof SettingsEvents>(
     event: E,
     listener: (detail: SettingsEvents[E]) => void,
@@ -54,8 +54,8 @@ export interface LiveSettings {
 
 /** Options of `update`. */
 export interface UpdateOptions {
-  /** Who changes the settings, for the events. @default `code` */
+  /** Who changes the settings; events carry it. @default `code` */
   readonly who?: string;
-  /** Why, for the events; at most 1000 characters. @default nothing said */
+  /** The reason, at most 1000 characters; events carry it. @default none */
   readonly why?: string;
 }

@@ -1,6 +1,6 @@
 import { SETTINGS, type Settings, type SettingsInput } from "./settings.ts";
 
-/** One setting that became another. */
+/** One changed setting. */
 export interface SettingChange {
   /** The setting: `flushIntervalMs`, `metrics.<name>.enabled`, or `services.<name>.logLevel`. */
   readonly name: string;
@@ -8,11 +8,11 @@ export interface SettingChange {
   readonly to: boolean | number | string;
 }
 
-/** The settings that are said name by name. */
+/** The settings that are given by name. */
 const BY_NAME = ["metrics", "services"] as const;
 
 /**
- * The settings that `base` and then each of `inputs` give: a later one wins, of metrics and services by
+ * The settings of `base` and then of each of `inputs`: a later one wins; metrics and services are merged by
  * name.
  */
 export function mergeSettings(base: Settings, inputs: readonly SettingsInput[]): Settings {
@@ -24,7 +24,7 @@ export function mergeSettings(base: Settings, inputs: readonly SettingsInput[]):
   return Object.freeze(merged as unknown as Settings);
 }
 
-/** Two inputs as one: the later wins, of metrics and services by name. */
+/** Two inputs as one: the later wins; metrics and services are merged by name. */
 export function mergeInputs(first: SettingsInput, then: SettingsInput): SettingsInput {
   const named = Object.fromEntries(
     BY_NAME.filter((key) => first[key] !== undefined || then[key] !== undefined).map((key) => [
@@ -43,7 +43,7 @@ function mergeNamed(
   return Object.freeze(Object.assign(none, ...inputs.map((input) => input[key])) as typeof none);
 }
 
-/** What is different in effect, in the order of the settings, then of the metrics' names. */
+/** The differences in effect, in the order of the settings, then of the metrics' names. */
 export function changesBetween(from: Settings, to: Settings): SettingChange[] {
   const changes: SettingChange[] = [];
   const compare = (name: string, was: SettingChange["from"], is: SettingChange["to"]): void => {

@@ -15,7 +15,7 @@ const refreshes = defineCounter({
 
 /**
  * Registers the metrics of settings.
- * @returns a function to tell of each refresh
+ * @returns a function to call after each refresh
  */
 export function settingsMetrics(registry: MetricRegistry): (outcome: RefreshOutcome) => void {
   const counter = registry.counter(refreshes);

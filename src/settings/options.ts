@@ -10,30 +10,33 @@ import type { SettingsSource } from "./source.ts";
 
 /** Options of the settings. */
 export interface SettingsOptions {
-  /** What holds unless the source or `update` says otherwise. Wins over the environment. @default none */
+  /**
+   * The values of your code. They win over the environment; the source and `update` win over them. @default
+   * none
+   */
   readonly values?: SettingsInput | undefined;
-  /** Where settings come from besides the code. Wins over all else. @default nowhere */
+  /** Where other settings come from. They win over everything else. @default none */
   readonly source?: SettingsSource | undefined;
   /**
-   * How old what the source said may become before it is asked again, in milliseconds, from 100 to a
-   * day. @default 60000, at a desk 1000
+   * How long the source's values are used before it is read again, in milliseconds, from 100 to a day.
+   * @default 60000, in development 1000
    */
   readonly cacheMs?: number | undefined;
-  /** The longest time that the source may take, in milliseconds, from 10 to ten minutes. @default 5000 */
+  /** The time limit for reading the source, in milliseconds, from 10 to ten minutes. @default 5000 */
   readonly timeoutMs?: number | undefined;
 }
 
-/** What the settings work with. */
+/** What the settings need. */
 export interface SettingsParts {
   /** @default the machine's clock */
   readonly clock?: Clock | undefined;
   /** @default `process.env` */
   readonly env?: Environment | undefined;
-  /** Takes the events. @default none */
+  /** Receives the events. @default none */
   readonly events?: EventSink | EventSinkProvider | undefined;
-  /** Takes the metrics. @default none */
+  /** The registry for the metrics. @default none */
   readonly registry?: MetricRegistry | undefined;
-  /** Whether someone works at a desk, and wants changes at once. @default false */
+  /** Whether this is development, where changes should apply at once. @default false */
   readonly devMode?: boolean | undefined;
 }
 
@@ -78,7 +81,7 @@ export function checkOptions(
   };
 }
 
-/** @throws SettingsError `ERR_TASKMON_SETTINGS` with everything that is wrong */
+/** @throws SettingsError `ERR_TASKMON_SETTINGS` with all problems */
 export function checkValues(values: unknown, where: string): SettingsInput {
   const parsed = parseSettings(values, where);
   if (parsed.ok) return parsed.settings;

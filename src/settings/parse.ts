@@ -12,14 +12,14 @@ import {
   type SettingsInput,
 } from "./settings.ts";
 
-/** Settings that are right, a frozen copy; or everything that is wrong with them. */
+/** A frozen copy of valid settings; or all problems. */
 export type ParsedSettings =
   | { readonly ok: true; readonly settings: SettingsInput }
   | { readonly ok: false; readonly problems: readonly SettingsProblem[] };
 
 /**
- * Checks settings of any origin, whole: one thing that is wrong, and none of them holds. Reads only an
- * object's own keys, each once. Never throws.
+ * Checks settings of any origin as a whole: a single problem rejects all of them. Reads only an object's
+ * own keys, each once. Never throws.
  *
  * @param where what to call the origin in problems
  */
@@ -119,7 +119,7 @@ function readServices(value: unknown, problems: Problems): Settings["services"] 
   }) as Record<string, ServiceSettings> | undefined;
 }
 
-/** A frozen copy of an object without prototype, of what `read` makes of each value. */
+/** A frozen object without prototype, with the result of `read` for each value. */
 function readObject(
   value: unknown,
   name: string,
@@ -147,7 +147,7 @@ function readObject(
         continue;
       }
       const item = (value as Record<string, unknown>)[key];
-      // Code says so of what it leaves out; no file can.
+      // Code uses undefined for omitted values; a file cannot.
       if (item !== undefined) copy[key] = read(key, item);
     }
   } catch {
@@ -157,7 +157,7 @@ function readObject(
   return Object.freeze(copy);
 }
 
-/** What JSON or a literal makes, in any realm; nothing that inherits, and no list. */
+/** A plain object, as from JSON or a literal, in any realm; no class instance, no array. */
 function isPlainObject(value: unknown): value is object {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

@@ -24,12 +24,12 @@ import type { SettingsSource } from "./source.ts";
 
 const UPDATE_OPTIONS = keysOf<UpdateOptions>({ who: true, why: true });
 
-/** From a source's word that it changed until it is asked: changes come in bursts. */
+/** The wait between a source's change and the next read: changes come in bursts. */
 const SETTLE_MS = 50;
 
 /**
- * Keeps the settings: always at hand, never half of what someone said, and as new as the source lets them
- * be. A source may fail in any way, and the host only hears of it.
+ * Keeps the settings: always available, never applied in part, as recent as the source allows. A source may
+ * fail in any way; the host only gets a report.
  */
 export class SettingsStore implements LiveSettings {
   readonly #options: CheckedOptions;
@@ -45,13 +45,13 @@ export class SettingsStore implements LiveSettings {
   #fromCode: SettingsInput;
   #fromSource: SettingsInput = {};
   #current: Settings;
-  /** On the clock's scale; when the source is to be asked again. */
+  /** When the source is due to be read again, by the clock. */
   #staleAtMs: number;
   #underWay: Promise<Settings> | undefined;
   #running: { readonly first: Promise<Settings>; readonly stop: () => void } | undefined;
   #ended: AbortController = new AbortController();
 
-  /** Asks no source yet. @throws InvalidOptionError, SettingsError */
+  /** Does not read the source yet. @throws InvalidOptionError, SettingsError */
   constructor(options?: SettingsOptions, parts: SettingsParts = {}) {
     const checked = (this.#options = checkOptions(options, parts));
     const { source, clock } = checked;
@@ -86,13 +86,13 @@ export class SettingsStore implements LiveSettings {
     return this.#listeners.on(event, listener);
   }
 
-  /** Watches the source and asks it regularly. Idempotent. @returns when it has been asked once */
+  /** Watches the source and reads it regularly. Idempotent. @returns when it has been read once */
   start(): Promise<Settings> {
     this.#running ??= this.#run();
     return this.#running.first;
   }
 
-  /** Asks the source no more; what is in effect stays. Idempotent; {@link start} begins anew. */
+  /** Stops reading the source; the settings in effect stay. Idempotent; {@link start} begins again. */
   stop(): void {
     this.#running?.stop();
     this.#running = undefined;
@@ -106,12 +106,12 @@ export class SettingsStore implements LiveSettings {
     const who = textOption("update.who", given.who ?? "code");
     const why = given.why === undefined ? undefined : textOption("update.why", given.why, 1_000);
     const said = checkValues(settings, who);
-    // Together they may say something of too many metrics or services.
+    // Together they may name too many metrics or services.
     this.#fromCode = checkValues(mergeInputs(this.#fromCode, said), who);
     this.#apply(who, why);
     const overruled = changesBetween(this.#current, mergeSettings(this.#current, [said]));
     for (const { name, from } of overruled) {
-      this.#report.info(`${name} stays ${from}, as ${this.#options.source?.name} says`);
+      this.#report.info(`${name} stays ${from}, because ${this.#options.source?.name} sets it`);
     }
     return this.#current;
   }
@@ -128,8 +128,8 @@ export class SettingsStore implements LiveSettings {
   }
 
   /**
-   * Has the source asked if that is due, without waiting for it. While started, a timer sees to that, and
-   * this costs nothing: reading the machine's clock for each request would.
+   * Starts a read of the source if it is due, without waiting for it. While started, a timer does this, and
+   * this call costs nothing; reading the machine's clock at each request would.
    */
   refreshIfStale(): void {
     if (this.#running !== undefined) return;
@@ -157,7 +157,7 @@ export class SettingsStore implements LiveSettings {
     let isOver = false;
     let cancel: (() => void) | undefined;
     const ask = async (): Promise<void> => {
-      // The one under way may have read what was there before.
+      // The read in progress may have seen the old values.
       await this.#underWay;
       cancel = undefined;
       if (!isOver) await this.refresh();
@@ -215,7 +215,7 @@ export class SettingsStore implements LiveSettings {
     if (isNews) this.#listeners.emit("failed", this.#failure!.current!);
   }
 
-  /** Puts what everyone says now into effect. @returns whether anything changed */
+  /** Puts the current values of all origins into effect. @returns whether anything changed */
   #apply(who: string, why?: string): boolean {
     const from = this.#current;
     const to = mergeSettings(this.#base, [this.#fromCode, this.#fromSource]);

@@ -1,20 +1,20 @@
 /**
- * Where settings come from besides the code: a file, a database, a service. `fileSettings` makes one of
- * a file; any object of this shape is one.
+ * Where settings come from besides the code: a file, a database, a service. `fileSettings` makes one for a
+ * file; you can pass any object of this shape.
  */
 export interface SettingsSource {
-  /** What events, errors and log lines call it. */
+  /** Its name in events, errors and log lines. */
   readonly name: string;
   /**
-   * Reads the settings that it has now, as a `SettingsInput`: what it does not say falls back to the
-   * start values, so `{}` means those. What it resolves with is checked before any of it holds; where it
-   * rejects, the settings stay as they are. Asked about once a minute, and not again before it has
-   * settled or its time is up, when `signal` aborts; a load that goes on all the same has no effect.
+   * Reads the current settings, as a `SettingsInput`. Omitted settings fall back to the start values, so
+   * `{}` means those. The result is checked before it takes effect; if this rejects, the settings stay as
+   * they are. Called about once a minute, and not again before it settles or its time is up; `signal` then
+   * aborts, and a later result has no effect.
    */
   load(call: { readonly signal: AbortSignal }): Promise<unknown>;
   /**
-   * Calls `changed` whenever there may be something new to load; calls in quick succession count as one.
-   * It must not keep the process alive. Without it the settings are as old as the cache allows.
+   * Calls `changed` whenever there may be new settings to load; quick calls in a row count as one. It must
+   * not keep the process alive. Optional: without it, settings are refreshed when the cache expires.
    * @returns a function that ends it
    */
   watch?(changed: () => void): () => void;

@@ -15,7 +15,7 @@ export function backoffMs(
   failures: number,
   { firstMs, maxMs, jitter = 0, random = Math.random }: BackoffOptions,
 ): number {
-  // 2 ** 1024 is infinite, and the smaller of both is the longest then.
+  // 2 ** 1024 is infinite; Math.min then gives the longest wait.
   const fullMs = Math.min(maxMs, firstMs * 2 ** Math.max(0, failures - 1));
   return fullMs * (1 - jitter * random());
 }

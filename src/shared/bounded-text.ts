@@ -1,6 +1,5 @@
 /**
- * A body as text in UTF-8, no longer than a limit: who sent it is not trusted with more.
- * Rejects with what `tooLarge` makes where it is longer.
+ * Reads a body as UTF-8 text, up to a limit. Rejects with the error of `tooLarge` if the body is longer.
  */
 export async function boundedText(
   body: AsyncIterable<Uint8Array> | null,

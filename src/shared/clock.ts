@@ -10,8 +10,8 @@ export interface Clock {
    */
   now(): number;
   /**
-   * About what `now` says, for what is asked at every request: `now` costs microseconds. May run ahead or,
-   * after the machine was suspended, behind; whoever acts on it asks `now`. @default `now`
+   * A cheap estimate of `now`, for checks at every request; `now` costs microseconds. May run ahead or,
+   * after the machine was suspended, behind: ask `now` before you act on it. @default `now`
    */
   estimate?(): number;
   /** Milliseconds since the Unix epoch. For time stamps that people read; never for a deadline. */
@@ -23,7 +23,7 @@ export interface Clock {
   after(delayMs: number, callback: () => void): () => void;
 }
 
-/** What a clock says at little cost, for durations that nobody acts on. */
+/** A cheap time, for durations that only get reported. */
 export function aboutNow(clock: Clock): number {
   return clock.estimate?.() ?? clock.now();
 }
@@ -35,17 +35,17 @@ const MAX_TIMER_MS = 2_147_483_647;
  * The machine's clock.
  *
  * `now` is the larger of two elapsed times: `performance.now()`, which stops while a Linux machine is
- * suspended, and `os.uptime()`, which goes on (with a resolution of 10 ms). The wall clock, which
- * people and NTP step, plays no part but in `estimate`.
+ * suspended, and `os.uptime()`, which goes on (with a resolution of 10 ms). The wall clock, which people
+ * and NTP can change, is used only for `estimate`.
  */
 export function systemClock(): Clock {
   const startedAt = performance.now();
   const startedAtUptime = uptime() * 1_000;
   let latest = 0;
-  // What the cheap clocks said when `latest` was read; the wall clock counts a suspend too.
+  // The readings of the cheap clocks when `latest` was read; the wall clock counts a suspend too.
   let readAt = startedAt;
   let readAtWall = Date.now();
-  // How much further than `performance.now()` the wall clock got since then, and when that was looked at.
+  // How far the wall clock has moved beyond `performance.now()` since then, and when that was measured.
   let aheadMs = 0;
   let lookedAt = -Infinity;
   return {
@@ -59,7 +59,7 @@ export function systemClock(): Clock {
     },
     estimate() {
       const elapsed = performance.now() - readAt;
-      // Its resolution is a millisecond, and each reading costs.
+      // The wall clock has a resolution of a millisecond, and each reading costs time.
       if (elapsed - lookedAt >= 1) {
         lookedAt = elapsed;
         aheadMs = Math.max(0, Date.now() - readAtWall - elapsed);

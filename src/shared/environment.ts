@@ -2,10 +2,9 @@
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The resource attributes that the OpenTelemetry variables name: `OTEL_RESOURCE_ATTRIBUTES`
- * (`key=value` pairs between commas, values percent-encoded), and `OTEL_SERVICE_NAME`, which wins for
- * `service.name`. A pair that cannot be read is passed over, as the specification of the SDK's
- * environment variables allows.
+ * The resource attributes that the OpenTelemetry variables name: `OTEL_RESOURCE_ATTRIBUTES` (`key=value`
+ * pairs between commas, values percent-encoded), and `OTEL_SERVICE_NAME`, which wins for `service.name`. An
+ * invalid pair is skipped, as the specification of the SDK's environment variables allows.
  */
 export function resourceAttributesFromEnv(env: Environment): Record<string, string | undefined> {
   const attributes: Record<string, string> = Object.create(null) as Record<string, string>;

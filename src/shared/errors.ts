@@ -1,6 +1,6 @@
 /**
- * The base of every error that this package throws or rejects with. `code` is stable and made for
- * programs; `message` is made for people and may change.
+ * The base of every error that this package throws or rejects with. `code` is stable, for programs;
+ * `message` is for people and may change.
  */
 export abstract class TaskmonError extends Error {
   abstract readonly code: string;
@@ -33,10 +33,10 @@ export class InvalidOptionError extends TaskmonError {
   }
 }
 
-/** Stands in errors for a value that must not be shown. */
+/** Replaces a value that errors must not show. */
 export const SECRET: unique symbol = Symbol("secret");
 
-/** A short text for a value that nobody expected, safe for any value and of bounded length. */
+/** A short description of an unexpected value: safe for any value, of bounded length. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === "string") return clip(JSON.stringify(value.slice(0, 100)));
@@ -49,7 +49,7 @@ export function describe(value: unknown): string {
   return "an object";
 }
 
-/** The message of anything that was thrown. */
+/** The message of any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : describe(error);
 }

@@ -25,13 +25,13 @@ export interface EventSinkProvider {
 /** How bad an event is. */
 export type Severity = "info" | "warn" | "error";
 
-/** The kinds of events of one part, by the short names that its code uses. */
+/** The events of one part, by the short names that its code uses. */
 export type EventKinds<K extends string = string> = Readonly<
   Record<
     K,
     {
       readonly eventName: string;
-      /** The 64-bit id by which the original knows it, in hex. */
+      /** The event's 64-bit id in OysterPack, in hex. */
       readonly id?: string | undefined;
     }
   >
@@ -48,7 +48,7 @@ export type Emit<K extends string> = (
 const SEVERITIES = { info: 9, warn: 13, error: 17 } as const;
 
 /**
- * Emits the events of one part to `sink`, which may throw; nothing goes anywhere without one.
+ * Emits the events of one part to `sink`, which may throw. Without a sink, nothing happens.
  * @param part names the logger: `taskmon.<part>`
  */
 export function eventEmitter<K extends string>(
@@ -81,8 +81,8 @@ export function eventEmitter<K extends string>(
 }
 
 /**
- * Where events go, if anywhere.
- * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is neither Logger nor LoggerProvider
+ * Checks the option `events`. @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` if the value is
+ * neither a Logger nor a LoggerProvider
  */
 export function eventsOption(
   option: string,

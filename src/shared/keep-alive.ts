@@ -2,8 +2,8 @@
 const MAX_TIMER_MS = 2_147_483_647;
 
 /**
- * Keeps the process alive: what an ending waits for may be nothing that the event loop knows of, and
- * then Node.js would end in the middle of it.
+ * Keeps the process alive during a shutdown: it may wait for something that the event loop does not see,
+ * and then Node.js would exit in the middle.
  * @returns a function that ends it
  */
 export function keepAlive(): () => void {

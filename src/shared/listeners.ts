@@ -1,12 +1,12 @@
 import { InvalidOptionError } from "./errors.ts";
 import type { Reporter } from "./report.ts";
 
-/** What a listener of each event is given. */
+/** The argument of the listeners of each event. */
 export type Details = Readonly<Record<string, unknown>>;
 
 /**
- * Who follows what happens to an object. Listeners are called in the order of what happened: what one of
- * them brings about is told when all have heard of what came before.
+ * The listeners of an object. All listeners get an event before any of them gets the next one, even if a
+ * listener causes that next event.
  */
 export class Listeners<D extends Details> {
   readonly #source: string;
@@ -24,7 +24,7 @@ export class Listeners<D extends Details> {
   /**
    * Calls `listener` at each such event. One function may listen twice.
    * @returns a function that ends it
-   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no function
+   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` if the listener is not a function
    */
   on<E extends keyof D>(event: E, listener: (detail: D[E]) => void): () => void {
     if (typeof listener !== "function") {
@@ -36,7 +36,7 @@ export class Listeners<D extends Details> {
     return () => void listeners.delete(own);
   }
 
-  /** Tells everyone. What a listener throws is reported once, and goes no further. */
+  /** Calls every listener. If one throws, the error is reported once and goes no further. */
   emit<E extends keyof D & string>(event: E, detail: D[E]): void {
     this.#queue.push(() => {
       for (const listener of [...(this.#listeners.get(event) ?? [])]) {

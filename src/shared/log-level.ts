@@ -1,7 +1,7 @@
-/** How much a service of an app says: this level and the graver ones. */
+/** The log level of an app's service: it logs this level and more severe ones. */
 export type ServiceLogLevel = "debug" | "info" | "warn" | "error" | "none";
 
-/** The levels, from the one that says most. */
+/** The levels, the most verbose first. */
 export const SERVICE_LOG_LEVELS: readonly ServiceLogLevel[] = [
   "debug",
   "info",

@@ -1,8 +1,9 @@
 let current: string | undefined;
 
 /**
- * Names the service to which `call` makes a request, for the label `service.peer.name` of our client metrics
- * (OpenTelemetry semantic conventions). Only what `call` begins before it returns is meant.
+ * Names the service to which `call` makes a request, for the label `service.peer.name` of our client
+ * metrics (OpenTelemetry semantic conventions). Applies only to requests that `call` starts before it
+ * returns.
  */
 export function namedPeer<T>(name: string, call: () => T): T {
   const before = current;
@@ -14,7 +15,7 @@ export function namedPeer<T>(name: string, call: () => T): T {
   }
 }
 
-/** The name for what begins now, where there is one. */
+/** The peer name for a request that starts now, if there is one. */
 export function peerName(): string | undefined {
   return current;
 }

@@ -7,14 +7,14 @@ export interface NumberOption {
   readonly default: number;
 }
 
-/** The names of an interface's options: the compiler refuses a list that is not complete. */
+/** The names of an interface's options. An incomplete list does not compile. */
 export function keysOf<T extends object>(
   keys: Readonly<Record<keyof T & string, true>>,
 ): readonly (keyof T & string)[] {
   return Object.keys(keys) as (keyof T & string)[];
 }
 
-/** An options object that may be left out; refuses anything else, and keys that nobody reads. */
+/** Checks an optional options object; rejects any other value, and unknown keys. */
 export function optionsObject<T extends object>(
   option: string,
   value: T | undefined,
@@ -30,7 +30,7 @@ export function optionsObject<T extends object>(
   return value;
 }
 
-/** A number within its bounds, or its default where the option is left out. */
+/** A number within its bounds, or its default if the option is omitted. */
 export function numberOption(option: string, value: unknown, bounds: NumberOption): number {
   if (value === undefined) return bounds.default;
   if (typeof value !== "number" || !(value >= bounds.min && value <= bounds.max)) {
@@ -52,7 +52,7 @@ export function integerOption(option: string, value: unknown, bounds: NumberOpti
   return number;
 }
 
-/** A text that is not blank, without control characters, of at most `maxLength` characters. */
+/** A text that is not blank, has no control characters, and has at most `maxLength` characters. */
 export function textOption(option: string, value: unknown, maxLength = 255): string {
   if (typeof value !== "string" || value.trim() === "") {
     throw new InvalidOptionError(option, "a text that is not blank", value);
@@ -67,14 +67,14 @@ export function textOption(option: string, value: unknown, maxLength = 255): str
   return value;
 }
 
-/** A boolean, or its default where the option is left out. */
+/** A boolean, or its default if the option is omitted. */
 export function booleanOption(option: string, value: unknown, byDefault: boolean): boolean {
   if (value === undefined) return byDefault;
   if (typeof value !== "boolean") throw new InvalidOptionError(option, "true or false", value);
   return value;
 }
 
-/** One of a few texts, or the first of them where the option is left out. */
+/** One of a few texts, or the first of them if the option is omitted. */
 export function choiceOption<const T extends string>(
   option: string,
   value: unknown,

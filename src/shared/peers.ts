@@ -1,17 +1,17 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-/** A package of the program's, found at run time. */
+/** A package of the program, found at run time. */
 export interface Peer {
   readonly name: string;
-  /** What `require` gives for it. */
+  /** The module, as `require` returns it. */
   readonly module: unknown;
 }
 
 /**
- * The first of the packages that the program has: looked for from the folder in which it was started, then
- * from its main file. Undefined where it has none of them; where one is there and cannot be loaded, this
- * throws what it throws. Bundlers leave this alone, so an optional package stays optional in a bundle.
+ * Loads the first of these packages that the program has. Looks from the folder in which the program was
+ * started, then from its main file. Returns undefined if there is none; throws if a package exists but
+ * fails to load. Bundlers do not see the import, so an optional package stays optional in a bundle.
  */
 export function loadPeer(names: readonly string[]): Peer | undefined {
   for (const from of [join(process.cwd(), "package.json"), process.argv[1]]) {
@@ -33,7 +33,7 @@ function resolved(require: NodeJS.Require, name: string): string | undefined {
   }
 }
 
-/** The names of the default export too, which is all that some packages have. */
+/** The module with the names of its default export, because some packages export nothing else. */
 function withDefault(module: unknown): unknown {
   const { default: inner } = module as { readonly default?: object };
   return inner === undefined ? module : Object.assign({}, inner, module);

@@ -1,11 +1,11 @@
-/** What a process may serve for people and scrapers. */
+/** The endpoints that a process can serve. */
 export type Place = "metrics" | "page";
 
 const places = new Map<Place, string>();
 
 /**
- * Says where something is served, for the line that a program writes at its start.
- * @returns a function that takes it back
+ * Notes where an endpoint is served, for the line that a program logs at its start. @returns a function
+ * that removes the note
  */
 export function servePlace(place: Place, url: string): () => void {
   places.set(place, url);
@@ -14,7 +14,7 @@ export function servePlace(place: Place, url: string): () => void {
   };
 }
 
-/** Where it is served; undefined where it is not, or not known to be. */
+/** The address of the endpoint; undefined if it is not served or not known. */
 export function placeOf(place: Place): string | undefined {
   return places.get(place);
 }

@@ -1,6 +1,6 @@
 /**
- * Runs `call`, and settles with it, or rejects at once when `signal` aborts before that, whether or not the
- * call obeys it: with the signal's reason, or with what `onAbort` gives.
+ * Runs `call` and settles with it. If `signal` aborts first, rejects at once, even if the call ignores the
+ * signal: with the signal's reason, or with the error of `onAbort`.
  */
 export async function raceAbort<T>(
   call: () => Promise<T>,

@@ -2,18 +2,18 @@ import type { Clock } from "./clock.ts";
 
 /** A running loop. */
 export interface Repeat {
-  /** Ends the loop: no further step begins, and the signal of the one under way aborts. Idempotent. */
+  /** Ends the loop: no further step begins, and the signal of the running step aborts. Idempotent. */
   stop(): void;
-  /** Begins the next step now instead of when it is due, unless one is under way. */
+  /** Begins the next step now instead of when it is due, unless a step is running. */
   hurry(): void;
-  /** Settles when no step is under way. Never rejects. */
+  /** Settles when no step is running. Never rejects. */
   idle(): Promise<void>;
 }
 
 /**
- * Runs `step` at once and then again and again, never two at a time. Each step answers how many
- * milliseconds to wait for the next one. A step must handle its own errors; one that rejects all the
- * same is repeated after `onErrorMs`.
+ * Runs `step` at once and then again and again, never two at a time. Each step returns how many
+ * milliseconds to wait before the next one. A step must handle its own errors; if it rejects anyway, the
+ * next one begins after `onErrorMs`.
  */
 export function repeat(
   clock: Clock,

@@ -3,24 +3,27 @@ import { messageOf } from "./errors.ts";
 import { speak } from "./voice.ts";
 
 /**
- * Says each cause of trouble once on the OpenTelemetry `diag` logger, until it is re-armed: one line,
- * which ends in the page that says more. Where nobody has set that logger, it goes to standard error. The error, with its stack, follows at the level `debug`.
+ * Logs each cause of trouble once on the OpenTelemetry `diag` logger, until the cause is over. One line,
+ * which ends with the page that explains it. If no `diag` logger is set, the line goes to standard error.
+ * The error with its stack follows at the level `debug`.
  */
 export interface Reporter {
-  /** Warns unless `cause` has been reported already. The line says what `error` says, unless it does. */
+  /**
+   * Warns unless `cause` has already been reported. The error's message is appended if the line lacks it.
+   */
   warnOnce(cause: string, message: string, error?: unknown): void;
   /** The same as an error. */
   errorOnce(cause: string, message: string, error?: unknown): void;
-  /** Says that `cause` is over, if it was reported, and lets it be reported again. */
+  /** Logs that `cause` is over, if it was reported; it can then be reported again. */
   recovered(cause: string, message: string): void;
   /** A plain line, every time. */
   info(message: string): void;
 }
 
-/** How much is said: of the levels of `diag`, this one and the graver ones. */
+/** The log level: `diag` lines of this level and more severe ones. */
 export type LogLevel = "all" | "verbose" | "debug" | "info" | "warn" | "error" | "none";
 
-/** The levels of `diag`, from the one that says everything to the one that says nothing. */
+/** The levels of `diag`, from everything to nothing. */
 export const LOG_LEVELS: readonly [LogLevel, ...LogLevel[]] = [
   "all",
   "verbose",
@@ -31,10 +34,10 @@ export const LOG_LEVELS: readonly [LogLevel, ...LogLevel[]] = [
   "none",
 ];
 
-/** More causes than this are not remembered, nor reported: causes may come from outside. */
+/** The most causes that are remembered and reported: causes may come from outside. */
 const MAX_CAUSES = 1_000;
 
-/** The gravest first, so that a level says what is at its place or before it. */
+/** The most severe first: a level includes everything up to its place. */
 const RANKS: Readonly<Record<LogLevel, number>> = {
   none: 0,
   error: 1,
@@ -48,9 +51,9 @@ const RANKS: Readonly<Record<LogLevel, number>> = {
 let ceiling = RANKS.all;
 
 /**
- * Sets what every reporter of this process says at most; the level of `diag` itself holds beside it.
- * What is not said does not count as said: the cause is reported when it next comes up and the level
- * lets it.
+ * Sets the level of every reporter of this process; the level of `diag` itself applies as well. A
+ * suppressed line does not count as reported: the cause is reported when it next occurs and the level
+ * allows it.
  */
 export function setLogLevel(level: LogLevel): void {
   ceiling = RANKS[level];
@@ -91,7 +94,7 @@ export function createReporter(component: string): Reporter {
     guard(() => {
       const line = lineOf(message, error, PAGES[component]);
       log()[level](line);
-      // Where that went nowhere.
+      // The line went nowhere.
       speak(`${level} ${component}: ${line}`);
       if (error !== undefined && ceiling >= RANKS.debug) log().debug(message, error);
     });
@@ -116,11 +119,11 @@ function lineOf(message: string, error: unknown, page: string | undefined): stri
   return (page === undefined ? line : `${line} (docs/${page})`).replaceAll(/\s*[\r\n]+\s*/g, " ");
 }
 
-/** A logger that throws is the host's, and must not become the host's trouble through us. */
+/** If the host's logger throws, the error must not reach the host through us. */
 function guard(log: () => void): void {
   try {
     log();
   } catch {
-    // There is no one left to tell.
+    // There is nobody left to tell.
   }
 }

@@ -1,2 +1,5 @@
-/** The intervals without a success after which exports are silent; the number of luci-go's `server/tsmon`. */
+/**
+ * After this many intervals without a success, exports count as silent; luci-go's `server/tsmon` uses the
+ * same number.
+ */
 export const SILENT_AFTER = 5;

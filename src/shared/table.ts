@@ -1,11 +1,11 @@
 import { textWidth } from "./text-width.ts";
 
-/** Which edge of its column a cell stands at. */
+/** How a cell is aligned in its column. */
 export type Align = "left" | "right";
 
 /**
  * Rows of texts as lines, each column as wide as its widest cell. The first row has the titles.
- * @param align the columns' edges, left where it is not said
+ * @param align the alignment of each column; left by default
  */
 export function tableLines(
   rows: readonly (readonly string[])[],

@@ -12,8 +12,8 @@ export class TimeoutError extends TaskmonError {
 }
 
 /**
- * Runs `call` with a signal that aborts after `timeoutMs` or with `signal`, and settles no later
- * than that, whether or not `call` obeys its signal. A result that comes later is dropped.
+ * Runs `call` with a signal that aborts after `timeoutMs` or with `signal`. Settles then at the latest,
+ * even if `call` ignores its signal; a later result is dropped.
  */
 export async function withTimeout<T>(
   clock: Clock,

@@ -1,8 +1,8 @@
 let depth = 0;
 
 /**
- * Makes a request that our own client metrics are not to count: a probe's, say. Only what `call` begins
- * before it returns is meant.
+ * Makes a request that our client metrics do not count, such as a probe's. Applies only to requests that
+ * `call` starts before it returns.
  */
 export function unmeasured<T>(call: () => T): T {
   depth++;
@@ -13,7 +13,7 @@ export function unmeasured<T>(call: () => T): T {
   }
 }
 
-/** Whether what begins now is not to be counted. */
+/** Whether a request that starts now is not counted. */
 export function isUnmeasured(): boolean {
   return depth > 0;
 }

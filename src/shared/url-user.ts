@@ -1,16 +1,16 @@
-/** Who asks, by name and password. */
+/** A user name and password. */
 export interface UrlUser {
   readonly name: string;
   readonly password: string;
 }
 
-/** The user that a URL names before its host; undefined where it names none. */
+/** The user in a URL; undefined if it has none. */
 export function userOf({ username, password }: URL): UrlUser | undefined {
   if (username === "" && password === "") return undefined;
   return { name: decoded(username), password: decoded(password) };
 }
 
-/** The URL without a user: to show it, and for `fetch`, which refuses one. */
+/** The URL without its user: to show it, and for `fetch`, which rejects a user. */
 export function withoutUser(url: URL): URL {
   const bare = new URL(url);
   bare.username = "";
@@ -23,7 +23,7 @@ export function basicAuthorization({ name, password }: UrlUser): string {
   return `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`;
 }
 
-/** A URL may hold a lone `%`, which stands for itself. */
+/** A URL may contain a lone `%`, which stands for itself. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

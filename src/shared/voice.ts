@@ -1,41 +1,38 @@
 import { choiceOption } from "./options.ts";
 
-/** Where warnings and errors of ours go where nobody has set a `diag` logger. */
+/** Where our warnings and errors go if no `diag` logger is set. */
 export type LogOption = "stderr" | "off";
 
 let chosen: LogOption | undefined;
 
-/**
- * Chooses for the whole process, whose standard error is one.
- * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
- */
+/** Sets the choice for the whole process. @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
 export function setVoice(option: LogOption | undefined): void {
   if (option !== undefined) chosen = choiceOption("log", option, ["stderr", "off"]);
 }
 
 /**
- * Whether a line would be written: not where a `diag` logger hears us, in a test run, or where it is
- * turned off, by `log: "off"` or `TASKMON_LOG=off`, which wins.
+ * Whether a line would be written: not if there is a `diag` logger, in a test run, or if `log: "off"` or
+ * `TASKMON_LOG=off` (which wins) turns it off.
  */
 export function isSpeaking(env: NodeJS.ProcessEnv = process.env): boolean {
   if (chosen === "off" || env["TASKMON_LOG"]?.trim().toLowerCase() === "off") return false;
   return !TEST_RUNS.some((variable) => env[variable] !== undefined) && !hasDiagLogger();
 }
 
-/** Writes one line to standard error, if anything is to be written there. Never throws. */
+/** Writes one line to standard error, unless that is turned off. Never throws. */
 export function speak(line: string): void {
   if (!isSpeaking()) return;
   try {
-    // Not process.stderr: where its reader is gone, that emits an error which would end the program.
+    // Not process.stderr: if its reader is gone, it emits an error that would end the program.
     process.getBuiltinModule("node:fs").writeSync(2, `taskmon: ${line}\n`);
   } catch {
-    // There is no one left to tell.
+    // There is nobody left to tell.
   }
 }
 
 /**
- * Whether somebody has set a `diag` logger. The API has no question for that. Its copies share what is
- * registered under this symbol (`api.diag`), in 1.9 and 1.10 alike; a test compares both.
+ * Whether a `diag` logger is set. The API has no function for this. Its copies share what is registered
+ * under this symbol (`api.diag`), in 1.9 and 1.10; a test compares both.
  */
 export function hasDiagLogger(): boolean {
   const registered = (globalThis as Record<symbol, { readonly diag?: unknown } | undefined>)[API];
@@ -44,5 +41,5 @@ export function hasDiagLogger(): boolean {
 
 const API = Symbol.for("opentelemetry.js.api.1");
 
-/** What test runners set in the processes that run tests: vitest, Node.js's own, Jest. */
+/** The variables of test runners: vitest, Node.js's own, Jest. */
 const TEST_RUNS = ["VITEST", "NODE_TEST_CONTEXT", "JEST_WORKER_ID"];

@@ -4,14 +4,14 @@ import { DEFAULT_TIMEOUT_MS, timeoutOption } from "./options.ts";
 
 /** Options of {@link shutdownBeforeExit}. */
 export interface BeforeExitOptions {
-  /** The longest that the process goes on for it, in milliseconds. @default 8000 */
+  /** How long the process stays alive for the shutdown at most, in milliseconds. @default 8000 */
   readonly timeoutMs?: number;
 }
 
 /**
- * Shuts `target` down when the process, or the worker thread, has nothing left to do: so that a job
- * that is done exports what it measured. It ends that much later, with the exit code that it would
- * have had. Not for `process.exit()`, nor for an uncaught exception, which leave no time.
+ * Shuts `target` down when the process or worker thread has nothing left to do, so that a finished job
+ * exports its measurements. The exit code stays the same. `process.exit()` and an uncaught exception leave
+ * no time for this.
  * @returns a function that ends it
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
@@ -34,7 +34,7 @@ export function shutdownBeforeExit(
       report.errorOnce("before exit", "The shutdown failed", error);
     }
   };
-  // Once: Node.js asks again when what the listener began is done.
+  // Once: Node.js emits the event again when the listener's work is done.
   const onBeforeExit = (): void => void end();
   process.once("beforeExit", onBeforeExit);
   return () => void process.removeListener("beforeExit", onBeforeExit);

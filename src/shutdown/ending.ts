@@ -7,11 +7,11 @@ import { DEFAULT_TIMEOUT_MS, type ShutdownOptions, shutdownOptions } from "./opt
 import { Sequence, type SequenceReport, type Step } from "./sequence.ts";
 
 /**
- * How a shutdown went. `complete`: every step is done, and what was recorded before reached the receivers
- * of all push readers.
+ * The result of a shutdown. `complete`: every step is done, and all earlier measurements reached the
+ * receivers of all push readers.
  */
 export interface ShutdownReport extends SequenceReport {
-  /** What became of what each push reader had, as far as that was known in time. */
+  /** What happened to the data of each push reader, as far as that was known in time. */
   readonly readers: readonly ReaderDelivery[];
 }
 
@@ -21,35 +21,35 @@ export type ReaderCall<T> = (
   options: { readonly signal: AbortSignal },
 ) => Promise<T>;
 
-/** What is ended. */
+/** What a shutdown ends. */
 export interface EndingParts {
   readonly clock: Clock;
-  /** What ends before all else, in this order: checks, say. @default nothing */
+  /** Steps that come first, in this order, for example the end of checks. @default none */
   readonly first?: readonly Step[];
   readonly task: {
-    /** No further heartbeat begins; settles when the one under way has its outcome. */
+    /** Stops the heartbeats; settles when the one in flight has its outcome. */
     stopHeartbeats(): Promise<void>;
     release(options: { readonly signal: AbortSignal }): Promise<void>;
   };
   /** The attached readers that were not shut down. */
   readers(): Iterable<AttachableReader>;
   /**
-   * The last export of a reader; those that it had begun are awaited. When the signal aborts, what is on
-   * its way is cut off, and nothing begins any more.
+   * Makes the last export of a reader, after those in flight. When the signal aborts, exports in flight are
+   * cancelled, and no export begins any more.
    */
   readonly endReader: ReaderCall<ReaderDelivery | undefined>;
-  /** What became of the last exports of readers that were shut down. @default there were none */
+  /** The outcomes of the last exports of readers that were already shut down. @default none */
   endedReaders?(): readonly ReaderDelivery[];
-  /** Settles when no export of the reader is under way, or rejects when the signal aborts. */
+  /** Settles when the reader has no export in flight; rejects when the signal aborts. */
   readonly settleReader: ReaderCall<void>;
-  /** Takes away what is left: listeners, what was opened, the claim to the target. */
+  /** Releases the rest: listeners, opened resources, the claim on the target. */
   close(): void | Promise<void>;
 }
 
 /**
- * The end of a Taskmon object: checks and the like stop, heartbeats stop, every reader exports for the last time,
- * the number goes back, and what is left is closed. In this order, within one deadline, whatever fails
- * on the way; the process is kept alive meanwhile.
+ * The shutdown of a Taskmon object: checks, probes and monitors stop, heartbeats stop, every reader makes
+ * its last export, the number is handed back, and the rest is closed. In this order, within one deadline,
+ * whatever fails on the way. The process stays alive meanwhile.
  */
 export class Ending {
   readonly #sequence: Sequence;
@@ -61,15 +61,15 @@ export class Ending {
     this.#sequence = new Sequence(parts.clock, stepsOf(parts, this.#readers));
   }
 
-  /** Whether it has begun, or is over. */
+  /** Whether the shutdown has begun or is over. */
   get begun(): boolean {
     return this.#running !== undefined;
   }
 
   /**
-   * Begins the end; every call gets the same promise. A later one may hasten it, by a shorter time or by
-   * its signal, and cannot slow it down. Never rejects, and never throws: options that are wrong are
-   * reported, and the defaults take their place.
+   * Begins the shutdown; every call gets the same promise. A later call can make it faster, by a shorter
+   * time or by its signal, but not slower. Never rejects and never throws: invalid options are reported and
+   * replaced by the defaults.
    */
   run(options?: ShutdownOptions): Promise<ShutdownReport> {
     const { timeoutMs = this.begun ? Infinity : DEFAULT_TIMEOUT_MS, signal } =
@@ -83,7 +83,7 @@ export class Ending {
     try {
       return shutdownOptions(options);
     } catch (error) {
-      this.#report.errorOnce("options", "The shutdown was given wrong options", error);
+      this.#report.errorOnce("options", "The shutdown got invalid options", error);
       return {};
     }
   }
@@ -99,9 +99,9 @@ export class Ending {
 }
 
 /**
- * The steps. Half of the time is kept for the last export, a quarter for the number: a store that hangs
- * costs neither, and a receiver that hangs does not cost the number.
- * @param deliveries takes what becomes of the last exports
+ * The steps. Half of the time is reserved for the last export, and a quarter for the number: a store that
+ * hangs costs neither, and a receiver that hangs does not cost the number. @param deliveries collects the
+ * outcomes of the last exports
  */
 function stepsOf(parts: EndingParts, deliveries: ReaderDelivery[]): readonly Step[] {
   const { first = [], task } = parts;
@@ -124,13 +124,13 @@ function stepsOf(parts: EndingParts, deliveries: ReaderDelivery[]): readonly Ste
       },
     },
     {
-      // A reader whose last export is done may have begun another one while others were at theirs.
+      // A reader may have begun another export while other readers made their last one.
       name: "the end of the exports",
       share: 0.05,
       essential: true,
       async run(signal) {
         await each(parts.settleReader, signal).catch(() => undefined);
-        // So that none is under way under a number that is handed back.
+        // So that no export is in flight under a number that is handed back.
         await each(parts.endReader, AbortSignal.abort()).catch(() => undefined);
       },
     },
@@ -144,7 +144,7 @@ function stepsOf(parts: EndingParts, deliveries: ReaderDelivery[]): readonly Ste
   ];
 }
 
-/** Does it for each at once, waits for all, and then rejects with the first error. */
+/** Calls it for all readers at once, waits for all, then rejects with the first error. */
 async function all<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {
   const results = await Promise.allSettled(items.map(async (item) => run(item)));
   const errors = results.flatMap((result) =>

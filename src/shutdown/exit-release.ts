@@ -6,25 +6,25 @@ import type { Target } from "../task/target.ts";
 /** What hands the number back when the process ends without a shutdown. */
 export interface ExitReleaseParts {
   readonly allocator: Pick<TaskNumAllocator, "name" | "releaseSync">;
-  /** The process's lease, as far as it is asked here. */
+  /** The part of the task that we use. */
   readonly task: {
     readonly target: Target;
     readonly instanceId: string;
     readonly number: number | undefined;
     readonly epoch: number | undefined;
-    /** How much longer others to whom the number is lent may rely on it. @default nobody does */
+    /** How much longer borrowers of the number may rely on it. @default 0 */
     readonly lentMs?: number;
   };
   readonly quarantineMs: number;
 }
 
-/** What is to be done at the exit of this thread. */
+/** The hand-backs to make when this thread exits. */
 const releases = new Set<() => void>();
 
 /**
- * Hands the number back when the process exits while it is held, as `process.exit()` and an uncaught
- * exception make it do, or the end of a worker thread by itself. Only where the allocator can do that
- * synchronously; others keep the number until its hold runs out.
+ * Hands the number back if it is still held when the process exits, for example by `process.exit()` or an
+ * uncaught exception, or when a worker thread ends. Only if the allocator can do that synchronously; with
+ * others the number stays held until its hold expires.
  * @returns a function that ends it
  */
 export function releaseAtExit({ allocator, task, quarantineMs }: ExitReleaseParts): () => void {
@@ -33,7 +33,7 @@ export function releaseAtExit({ allocator, task, quarantineMs }: ExitReleasePart
   const release = (): void => {
     const { target, instanceId, number, epoch, lentMs = 0 } = task;
     if (number === undefined || epoch === undefined) return;
-    // They outlive this process, and can be asked no more.
+    // The borrowers outlive this process and cannot be recalled any more.
     const restMs = Math.max(quarantineMs, lentMs);
     const grant: Release = { num: number, epoch, quarantineMs: restMs };
     try {
@@ -53,7 +53,7 @@ export function releaseAtExit({ allocator, task, quarantineMs }: ExitReleasePart
   };
 }
 
-/** Does now what is to be done at the exit, where the process is about to end without one. */
+/** Makes the hand-backs now, because the process is about to end without an exit event. */
 export function runExitReleases(): void {
   for (const release of releases) release();
 }

@@ -4,20 +4,20 @@ import { numberOption, optionsObject } from "../shared/options.ts";
 /** How long a shutdown may take. */
 export interface ShutdownOptions {
   /**
-   * The time for all of it, in milliseconds, a day at most. Of several calls the earliest deadline
-   * holds. @default 8000
+   * The time limit for the whole shutdown, in milliseconds, at most a day. With several calls, the earliest
+   * deadline counts. @default 8000
    */
   readonly timeoutMs?: number | undefined;
   /**
-   * Calls off the last export, and whatever else may be left out: the number is still handed back, for
-   * which a quarter of the time is kept. @default none
+   * Cancels the last export and every other step that can be skipped. The number is still handed back: a
+   * quarter of the time is reserved for that. @default none
    */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Shorter than the 10 seconds after which Docker and Cloud Run kill, and short enough for Kubernetes'
- * 30, of which the drain of a server takes up to 15 by default.
+ * Shorter than the 10 seconds of Docker and Cloud Run, and than what a server's drain (15 seconds by
+ * default) leaves of Kubernetes' 30.
  */
 export const DEFAULT_TIMEOUT_MS = 8_000;
 
@@ -38,7 +38,7 @@ export function shutdownOptions(options: ShutdownOptions | undefined): ShutdownO
   };
 }
 
-/** A time limit in milliseconds, a day at most. */
+/** A time limit in milliseconds, at most a day. */
 export function timeoutOption(option: string, value: unknown, byDefault: number): number {
   return numberOption(option, value, { min: 0, max: DAY_MS, default: byDefault });
 }

@@ -3,31 +3,31 @@ import { messageOf } from "../shared/errors.ts";
 import { createReporter } from "../shared/report.ts";
 import { TimeoutError } from "../shared/timeout.ts";
 
-/** One step of an ending. */
+/** One step of a shutdown. */
 export interface Step {
-  /** As people read it: `the last export`. */
+  /** Its name in messages: `the last export`. */
   readonly name: string;
-  /** Does it. The signal aborts when the time for it is up; nobody waits for it any longer then. */
+  /** Runs the step. The signal aborts when its time is up; then nobody waits for it any longer. */
   run(signal: AbortSignal): void | Promise<void>;
-  /** The part of the whole time, from 0 to 1, that the steps before it leave to it. @default 0 */
+  /** The share of the whole time, from 0 to 1, that earlier steps leave to it. @default 0 */
   readonly share?: number;
-  /** Begun also when the time is up or the rest was called off, and then has its share. @default false */
+  /** Runs even when the time is up or the rest was cancelled; it then has its share. @default false */
   readonly essential?: boolean;
 }
 
-/** What became of a step: `timed_out` at its limit, `aborted` when the caller called the rest off. */
+/** The outcome of a step: `timed_out` at its limit, `aborted` when the caller cancelled the rest. */
 export type StepOutcome = "done" | "failed" | "timed_out" | "aborted" | "skipped";
 
-/** How a step went. */
+/** The result of a step. */
 export interface StepReport {
   readonly name: string;
   readonly outcome: StepOutcome;
   readonly durationMs: number;
-  /** Why it failed or was cut off. */
+  /** Why it failed or was stopped. */
   readonly error?: unknown;
 }
 
-/** How the whole went. */
+/** The result of all steps. */
 export interface SequenceReport {
   readonly steps: readonly StepReport[];
   readonly durationMs: number;
@@ -35,11 +35,11 @@ export interface SequenceReport {
   readonly complete: boolean;
 }
 
-/** How long the whole may take. */
+/** The limits of the whole sequence. */
 export interface SequenceLimits {
   /** The time for all steps together, in milliseconds. */
   readonly timeoutMs: number;
-  /** Calls off what is not essential. */
+  /** Cancels the steps that are not essential. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -52,14 +52,14 @@ interface Current {
 }
 
 /**
- * Runs steps one after another within one deadline, whatever becomes of each: one that fails or hangs
- * is reported, and the next one runs all the same.
+ * Runs steps one after another within one deadline. A step that fails or hangs is reported, and the next
+ * one runs anyway.
  */
 export class Sequence {
   readonly #clock: Clock;
   readonly #steps: readonly Step[];
   readonly #report = createReporter("shutdown");
-  /** The shortest that any caller gave. */
+  /** The shortest limit that a caller gave. */
   #timeoutMs = Infinity;
   #deadlineMs = Infinity;
   #calledOff: { readonly reason: unknown } | undefined;
@@ -74,8 +74,8 @@ export class Sequence {
   }
 
   /**
-   * Runs the steps; later calls get the same promise. Each call may hasten the whole, none can slow it
-   * down: the earliest deadline holds, and any caller's signal calls off the rest. Never rejects.
+   * Runs the steps; later calls get the same promise. Each call can make it faster, none slower: the
+   * earliest deadline counts, and any caller's signal cancels the rest. Never rejects.
    */
   run(limits: SequenceLimits): Promise<SequenceReport> {
     if (!this.#isOver) this.#hasten(limits);
@@ -97,7 +97,7 @@ export class Sequence {
   #callOff(reason: unknown): void {
     if (this.#calledOff !== undefined) return;
     this.#calledOff = { reason };
-    // What is essential still has its part of the time, and no more.
+    // An essential step still has its share of the time, and no more.
     const shares = this.#steps.reduce((sum, step) => sum + (step.essential ? shareOf(step) : 0), 0);
     this.#deadlineMs = Math.min(this.#deadlineMs, this.#clock.now() + shares * this.#timeoutMs);
     if (this.#current?.step.essential) this.#limit();
@@ -111,7 +111,10 @@ export class Sequence {
       const report = await this.#runStep(index);
       steps.push(report);
       if (report.outcome === "done") continue;
-      this.#report.warnOnce(report.name, `The shutdown goes on: ${report.name} ${textOf(report)}`);
+      this.#report.warnOnce(
+        report.name,
+        `The shutdown continues: ${report.name} ${textOf(report)}`,
+      );
     }
     this.#isOver = true;
     for (const forget of this.#forget.splice(0)) forget();
@@ -139,7 +142,7 @@ export class Sequence {
     }
     const current: Current = { step, startedAtMs, laterShares, stop, cancelTimer: undefined };
     this.#current = current;
-    // The call comes first: a step that needs no time is done also where there is none.
+    // Call first: a step that needs no time succeeds even if none is left.
     callOf(step, controller.signal).then(
       () => ended.resolve({ outcome: "done" }),
       (error: unknown) => ended.resolve({ outcome: "failed", error }),
@@ -151,14 +154,14 @@ export class Sequence {
     return { name: step.name, ...end, durationMs: this.#clock.now() - startedAtMs };
   }
 
-  /** Sets the limit of the step under way anew. */
+  /** Updates the limit of the running step. */
   #limit(): void {
     const current = this.#current;
     if (current === undefined) return;
     current.cancelTimer?.();
     const { step, startedAtMs, laterShares, stop } = current;
     const spentMs = this.#clock.now() - startedAtMs;
-    // Nothing else may have cost it its share: neither the steps before, nor a loop that was blocked.
+    // Earlier steps or a blocked event loop must not reduce its share.
     const ownMs = step.essential ? shareOf(step) * this.#timeoutMs - spentMs : 0;
     const limitMs = Math.max(0, this.#leftMs(laterShares), ownMs);
     current.cancelTimer = this.#clock.after(limitMs, () =>
@@ -166,7 +169,7 @@ export class Sequence {
     );
   }
 
-  /** The time until the deadline, less what is kept for later steps. */
+  /** The time until the deadline, minus the reserve for later steps. */
   #leftMs(laterShares: number): number {
     return this.#deadlineMs - this.#clock.now() - laterShares * this.#timeoutMs;
   }

@@ -9,28 +9,28 @@ import { runExitReleases } from "./exit-release.ts";
 import { keepAlive } from "../shared/keep-alive.ts";
 import { DEFAULT_TIMEOUT_MS, timeoutOption } from "./options.ts";
 
-/** What a signal shuts down: a Taskmon object is one. */
+/** What a signal shuts down: a Taskmon object, for example. */
 export interface ShutdownTarget {
   shutdown(options: { readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<unknown>;
 }
 
-/** What is shut down beside it: a NodeSDK, or a MeterProvider. */
+/** What is shut down at the same time: a NodeSDK or a MeterProvider. */
 export interface ShutdownSdk {
   shutdown(options?: { readonly timeoutMillis?: number }): Promise<unknown>;
 }
 
 /** Options of {@link shutdownOnSignals}. */
 export interface SignalOptions {
-  /** What begins the end. @default SIGTERM, SIGINT and SIGQUIT */
+  /** The signals that begin the shutdown. @default SIGTERM, SIGINT and SIGQUIT */
   readonly signals?: readonly NodeJS.Signals[];
-  /** The longest that the shutdown itself takes, in milliseconds. @default 8000 */
+  /** The time limit of the shutdown itself, in milliseconds. @default 8000 */
   readonly timeoutMs?: number;
   /**
-   * Done before the shutdown: closing servers, and waiting for the requests under way, so that they are
-   * in the last export. The signal aborts when its time is up. @default nothing
+   * Called before the shutdown, to close servers and wait for open requests, so that the last export
+   * includes them. The signal aborts when its time is up. @default nothing
    */
   readonly before?: (signal: AbortSignal) => void | Promise<void>;
-  /** The longest that `before` takes, in milliseconds. @default 20000 */
+  /** The time limit of `before`, in milliseconds. @default 20000 */
   readonly beforeTimeoutMs?: number;
   /** For tests. @default the machine's clock */
   readonly clock?: Clock;
@@ -47,21 +47,21 @@ const BEFORE_TIMEOUT_MS = 20_000;
 /** Marks our listeners, for all copies of this package in the process. */
 const OURS = Symbol.for("taskmon.signal-listener");
 
-/** How much longer than its time a target is waited for that does not keep to it, as one of your own. */
+/** The extra time for a target that does not keep its time limit, for example one of your own. */
 const LATE_MS = 1_000;
 
-/** Where the kernel ignores a signal to the first process of a container, the exit takes its place. */
+/** After this time we exit instead: the kernel ignores signals to the first process of a container. */
 const IGNORED_AFTER_MS = 100;
 
 /**
- * Shuts `target` down when the process is told to end, and then lets the signal do what it would have
- * done: the parent process sees that it ended the process. Where the program has a listener of its own
- * for the signal, that one decides how the process ends, and with which exit code.
+ * Shuts `target` down at a signal, and then lets the signal end the process, so that the parent process
+ * sees it. If the program has its own listener for the signal, that listener decides how the process ends
+ * and with which exit code.
  *
  * A second signal ends the process at once. Signals reach the main thread only; elsewhere this does
  * nothing.
- * @param sdk is shut down at the same time, so that what it measures itself is in the last export too
- * @returns a function that stops listening, also for the end under way
+ * @param sdk is shut down at the same time, so that the last export includes its own measurements
+ *   @returns a function that stops listening, also during a shutdown
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function shutdownOnSignals(
@@ -104,7 +104,7 @@ function bothOf(target: ShutdownTarget, sdk: ShutdownSdk): ShutdownTarget {
     async shutdown(options) {
       const results = await Promise.allSettled([
         target.shutdown(options),
-        // In a function of its own, since it may throw.
+        // In its own function, because it may throw.
         (async () => sdk.shutdown({ timeoutMillis: options.timeoutMs }))(),
       ]);
       for (const result of results) if (result.status === "rejected") throw result.reason;
@@ -130,7 +130,7 @@ class SignalListener {
   }
 
   listen(): void {
-    // Before the program's own: those that listen once are gone when their turn has come.
+    // Before the program's own listeners: those added by `once` are gone when they have run.
     for (const signal of this.#options.signals) process.prependListener(signal, this.#onSignal);
   }
 
@@ -138,7 +138,7 @@ class SignalListener {
     for (const signal of this.#options.signals) process.removeListener(signal, this.#onSignal);
   }
 
-  /** Stops listening, and leaves it to others how the process ends. */
+  /** Stops listening; other listeners decide how the process ends. */
   dispose(): void {
     this.#isDisposed = true;
     this.stop();
@@ -154,7 +154,7 @@ class SignalListener {
     this.#isEnding = true;
     void this.#end().then(() => {
       this.stop();
-      // Another one of ours that ends something else raises it when it is done.
+      // Another listener of ours that shuts down something else raises the signal when it is done.
       const isLast = !process.listeners(signal).some(isOurs);
       if (!isHandled && isLast && !this.#isDisposed) this.#raise(signal);
     });
@@ -175,7 +175,7 @@ class SignalListener {
     end();
   }
 
-  /** Ends the process by the signal, as if nobody had listened. */
+  /** Raises the signal again, as if nobody had listened. */
   #raise(signal: NodeJS.Signals): void {
     this.stop();
     runExitReleases();

@@ -18,18 +18,18 @@ import { Lifecycle } from "./lifecycle.ts";
 import { settingsOptions, type TaskmonOptions } from "./options.ts";
 import { TargetHolder } from "./target-holder.ts";
 
-/** What the parts of one Taskmon object share, made from its options. Nothing of it has begun. */
+/** What the parts of one Taskmon object share, created from its options. Nothing has started yet. */
 export interface Core {
   readonly clock: Clock;
   readonly identity: Identity;
   readonly target: TargetHolder;
   readonly policy: LeasePolicy;
   readonly allocator: TaskNumAllocator;
-  /** Whether nobody passed the allocator in, and so nobody else closes it. */
+  /** Whether we created the allocator, so that we close it. */
   readonly ownsAllocator: boolean;
   readonly metrics: MetricRegistry;
   readonly settings: SettingsStore;
-  /** Whether settings come from somewhere, and so not at once. */
+  /** Whether settings come from a source, and so are not available at once. */
   readonly loadsSettings: boolean;
   readonly life: Lifecycle;
   readonly events: EventSink | EventSinkProvider | undefined;
@@ -61,15 +61,15 @@ export function createCore(given: Partial<TaskmonOptions>): Core {
   };
 }
 
-/** As the option said it before there were settings. */
+/** The option `runtime`, from before there were settings. */
 function runtimeOption({ runtime }: Partial<TaskmonOptions>): SettingsInput {
   if (runtime === undefined) return {};
-  // Whoever passes an instrumentation wants it at work.
+  // A passed instrumentation is meant to work.
   if (typeof runtime === "object" && runtime !== null) return { runtime: true };
   return { runtime: booleanOption("runtime", runtime, false) };
 }
 
-/** At a desk nobody is asked for a number. */
+/** In development no allocator is asked for a number. */
 function allocatorOf(given: Partial<TaskmonOptions>, devMode: boolean): TaskNumAllocator {
   if (given.allocator !== undefined)
     methodsOption("allocator", given.allocator, ["notifyTaskIsAlive", "release"]);

@@ -1,20 +1,20 @@
 import type { FlushSettings } from "../flush/flusher.ts";
 import type { Settings } from "../settings/settings.ts";
 
-/** Whether Taskmon works, works as if it was not there, or works at a desk, where nothing is sent. */
+/** Whether Taskmon is on, off, or in development mode, where nothing is sent. */
 export type Mode = "on" | "off" | "desk";
 
-/** How far one Taskmon object has got, and what its settings say of it as a whole. */
+/** The state of one Taskmon object, and the settings that concern all of it. */
 export class Lifecycle {
-  /** Whether it works without a number, and sends nothing, while it is on. */
+  /** Development mode: while on, it works without a number and sends nothing. */
   readonly isDesk: boolean;
   #settings: Settings;
-  /** One object for as long as nothing changes: it is asked for at every request. */
+  /** One object as long as nothing changes, because every request reads it. */
   #flush: FlushSettings;
   #hasEnded = false;
   #end: (() => Promise<void>) | undefined;
 
-  /** @param desk whether to work without a number, and to send nothing */
+  /** @param desk development mode: work without a number, and send nothing */
   constructor(settings: Settings, desk: boolean) {
     this.isDesk = desk;
     this.#settings = settings;
@@ -26,17 +26,17 @@ export class Lifecycle {
     return this.isDesk ? "desk" : "on";
   }
 
-  /** What flushes inside requests obey: there is none at a desk, where nothing is sent. */
+  /** The settings of flushes inside requests; off in development mode, where nothing is sent. */
   get flush(): FlushSettings {
     return this.#flush;
   }
 
-  /** Whether the end has begun. */
+  /** Whether the shutdown has begun. */
   get hasEnded(): boolean {
     return this.#hasEnded;
   }
 
-  /** @returns whether the settings hold: after the end nothing changes any more */
+  /** @returns whether the settings apply: after the shutdown nothing changes any more */
   follow(settings: Settings): boolean {
     if (this.#hasEnded) return false;
     this.#settings = settings;
@@ -44,18 +44,18 @@ export class Lifecycle {
     return true;
   }
 
-  /** Notes that the end has begun. No request flushes any more. */
+  /** Notes that the shutdown has begun. No request flushes any more. */
   end(): void {
     this.#hasEnded = true;
     this.#flush = { ...this.#flush, enabled: false };
   }
 
-  /** Says how the whole ends. */
+  /** Sets how to shut everything down. */
   endsWith(end: () => Promise<void>): void {
     this.#end = end;
   }
 
-  /** Ends the whole, because a part found that it is over. */
+  /** Shuts everything down, because a part found that the program is ending. */
   async askForEnd(): Promise<void> {
     await this.#end?.();
   }

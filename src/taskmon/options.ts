@@ -18,101 +18,112 @@ import type { TaskNumAllocator } from "../task/allocator.ts";
 import type { LeaseOptions } from "../task/policy.ts";
 import type { TargetOptions } from "../task/target.ts";
 
-/** The settings as `createTaskmon` takes them. */
+/** The option `settings` of `createTaskmon`. */
 export type SettingsOption =
   | SettingsSource
   | (SettingsInput & Pick<SettingsOptions, "source" | "cacheMs" | "timeoutMs">);
 
-/** What a reader of the SDK takes in its option `metricProducers`, structurally. */
+/** OpenTelemetry's `MetricProducer`, structurally. */
 export interface MetricProducer {
-  /** Gives the SDK's `CollectionResult`. */
+  /** Returns the SDK's `CollectionResult`. */
   collect(options?: { timeoutMillis?: number }): Promise<object>;
 }
 
 /** Options of `createTaskmon`. */
 export interface TaskmonOptions {
   /**
-   * What this process is one of. A function is asked when something begins (the first `start`, `attach`,
-   * `setMeterProvider` or resource detection), and again when Taskmon is turned on again; where it fails, that is
-   * reported, and there is no task number until it does not.
+   * The target that this process belongs to. A function is called at the first `start`, `attach`,
+   * `setMeterProvider` or resource detection, and again when Taskmon is turned on again. If it fails, the
+   * error is reported, and there is no task number until a later call succeeds.
    * @default from the OpenTelemetry environment variables
    */
   readonly target?: TargetOptions | (() => TargetOptions);
-  /** Which app, in which release. @default from the environment, then zero */
+  /** The app and its release. @default from the environment, then zero */
   readonly identity?: IdentityOptions;
   /**
-   * The process's own unique id. A function is asked once, when something begins.
-   * @default a random UUID, as it should be
+   * The process's own unique id. A function is called once, when it is first needed. @default a random
+   * UUID, which is right for nearly everybody
    */
   readonly instanceId?: string | (() => string);
-  /** Who gives task numbers. The caller's to share. @default `sqliteAllocator()`: one file on this host */
+  /**
+   * The allocator that assigns task numbers. You own it, and several objects can share it. @default
+   * `sqliteAllocator()`: one file on this host
+   */
   readonly allocator?: TaskNumAllocator;
   /** How the number is leased. */
   readonly lease?: LeaseOptions;
   /**
-   * How metrics reach OpenTelemetry: `auto`, straight to every attached reader, under your views; or
-   * `instruments`, through the Meters of the MeterProvider, for readers that cannot be attached and for
-   * whoever prefers the SDK whole. @default `auto`
+   * How metrics reach OpenTelemetry. `auto`: directly to every attached reader, under your views.
+   * `instruments`: through the Meters of the MeterProvider, for readers that cannot be attached or if you
+   * prefer the SDK's own path. @default `auto`
    */
   readonly delivery?: "auto" | "instruments";
   /**
-   * Which measurements lead to traces: `traced`, of each series, and each bucket of a histogram, the last
-   * one that was made in a sampled span. @default `off`
+   * Which measurements carry exemplars. `traced`: for each series, and each bucket of a histogram, the last
+   * measurement that was made in a sampled span. @default `off`
    */
   readonly exemplars?: "off" | "traced";
   /**
-   * Whether `setMeterProvider` attaches the provider's readers. False for those who attach each reader by
-   * themselves, and want others left as they are. @default true
+   * Whether `setMeterProvider` attaches the provider's readers. Use false to attach single readers yourself
+   * and leave the others unchanged. @default true
    */
   readonly autoAttach?: boolean;
   /**
-   * Your views, as a MeterProvider takes them, for our own metrics at every attached reader; for where the
-   * provider's are not found, or are not to hold. @default those of the MeterProvider
+   * Views, as a MeterProvider takes them, for our own metrics at every attached reader. Use it if the
+   * provider's views are not found or should not apply. @default those of the MeterProvider
    */
   readonly views?: readonly ViewInput[];
   /**
-   * What else every attached reader exports: `promClientBridge(register)`, or any `MetricProducer` of
-   * OpenTelemetry. @default nothing
+   * Further metric producers that every attached reader exports: `promClientBridge(register)`, or any
+   * `MetricProducer` of OpenTelemetry. @default none
    */
   readonly metricProducers?: readonly MetricProducer[];
-  /** How metrics are named: `hexNaming("op")` is the original's way. @default by their specs' names */
+  /**
+   * How metrics are named; `hexNaming("op")` gives OysterPack's names. @default by the names in their specs
+   */
   readonly naming?: Naming;
   /** Labels on every series: `domain`, `app`, `svc`, `release`, `instance`. @default none */
   readonly constantLabels?: boolean | ConstantLabelOptions;
-  /** Labels of your own on every series of Taskmon's: `{ team: "checkout" }`. @default none */
+  /** Your own labels on every series of Taskmon: `{ team: "checkout" }`. @default none */
   readonly commonLabels?: CommonLabels;
   /**
-   * Whether to measure the process (CPU, memory, open files), the event loop and V8. An instance of
-   * OpenTelemetry's `RuntimeNodeInstrumentation` stands in for the latter two. @default false
+   * Whether to measure the process (CPU, memory, open files), the event loop and V8. If you pass an
+   * instance of OpenTelemetry's `RuntimeNodeInstrumentation`, it measures the latter two. @default false
    */
   readonly runtime?: boolean | NodeInstrumentation;
   /**
-   * Request metrics of HTTP servers and clients; what `client` says holds for `fetch` and undici too.
+   * Request metrics of HTTP servers and clients; the `client` options apply to `fetch` and undici too.
    * False for none. @default all on
    */
   readonly http?: Omit<HttpMetricsOptions, "registry"> | false;
-  /** How health checks run and report; the registry and the clock are this object's, and so are the events unless it says others. */
+  /**
+   * How health checks run and report. They use the registry and the clock of this object, and its events
+   * unless you pass others.
+   */
   readonly health?: Omit<HealthOptions, "registry" | "clock">;
-  /** How probes of remote targets run and are counted; the registry and the clock are this object's. */
+  /**
+   * How probes of remote targets run and are counted. They use the registry and the clock of this object.
+   */
   readonly probes?: Omit<ProbesOptions, "registry" | "clock">;
   /**
-   * What can be changed while the program runs: values, a `source` of them (`fileSettings`, say), or both.
-   * The source wins over the values, and these over the environment. @default on, nothing special
+   * Settings that can change while the program runs: values, a `source` (for example `fileSettings`), or
+   * both. The source wins over the values, and the values win over the environment. @default everything on
    */
   readonly settings?: SettingsOption;
-  /** Takes events: an OpenTelemetry Logger, or a LoggerProvider. @default none */
+  /** Receives events: an OpenTelemetry Logger, or a LoggerProvider. @default none */
   readonly events?: EventSink | EventSinkProvider;
   /**
-   * For work at a desk: no allocator is asked for a number, push readers send nothing, and `dump` shows
-   * every metric. @default false
+   * Development mode: no allocator is asked for a number, push readers send nothing, and `dump` shows every
+   * metric. @default false
    */
   readonly devMode?: boolean;
   /**
-   * Where warnings and errors of ours go where nobody has set OpenTelemetry's `diag` logger: `stderr`, once
-   * per cause, or nowhere. Of the whole process; `TASKMON_LOG=off` turns it off too. @default `stderr`
+   * Where our warnings and errors go if OpenTelemetry's `diag` logger is not set: to `stderr`, once per
+   * cause, or nowhere (`off`). Applies to the whole process; `TASKMON_LOG=off` turns it off too. @default
+   * `stderr`
    */
   readonly log?: LogOption;
-  /** Throw a `MeasurementError` into callers whose measurement is dropped. @default false */
+  /** Throws a `MeasurementError` to the caller when a measurement is dropped. @default false */
   readonly strict?: boolean;
   /** For tests. @default the machine's clock */
   readonly clock?: Clock;
@@ -145,7 +156,7 @@ export const OPTIONS: readonly (keyof TaskmonOptions)[] = keysOf<TaskmonOptions>
   clock: true,
 });
 
-/** The options of `health` that a Taskmon object does not give itself. */
+/** The options of `health` that a Taskmon object does not set itself. */
 type OwnHealthOptions = Omit<HealthOptions, "registry" | "clock">;
 
 /** Their names. */
@@ -160,7 +171,7 @@ export const HEALTH_OPTIONS: readonly (keyof OwnHealthOptions)[] = keysOf<OwnHea
   seed: true,
 });
 
-/** The options of `probes` that a Taskmon object does not give itself. */
+/** The options of `probes` that a Taskmon object does not set itself. */
 type OwnProbesOptions = Omit<ProbesOptions, "registry" | "clock">;
 
 /** Their names. */
@@ -174,8 +185,7 @@ export const PROBES_OPTIONS: readonly (keyof OwnProbesOptions)[] = keysOf<OwnPro
 });
 
 /**
- * The option's values apart from where others come from.
- * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+ * Splits the option into its values and its source. @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function settingsOptions(
   settings: SettingsOption | undefined,

@@ -3,31 +3,31 @@ import type { Settings } from "../settings/settings.ts";
 import type { Step } from "../shutdown/sequence.ts";
 
 /**
- * A room as the whole sees it. A new room is one more entry in the list of parts; what it leaves out does
- * not concern it. No method throws, and each may be called at any time and more than once.
+ * The contract between a room and the Taskmon object. A new room is one more entry in the list of parts.
+ * All methods are optional; none throws, and each can be called at any time and more than once.
  */
 export interface Part {
-  /** What people call it, in the status and in errors: `health`. */
+  /** Its name in the status and in errors: `health`. */
   readonly name: string;
-  /** The whole has begun, whether on or off. */
+  /** The Taskmon object has started, on or off. */
   start?(): void;
-  /** These settings hold from now on. Called before `pause` or `resume`, and first at construction. */
+  /** These settings apply from now on. Called before `pause` or `resume`, and first at construction. */
   apply?(settings: Settings): void;
-  /** All of Taskmon is off: take listeners away, hand back what is held. */
+  /** Taskmon is turned off: remove listeners, hand back what is held. */
   pause?(): void;
-  /** It is on again. */
+  /** Taskmon is turned on again. */
   resume?(): void;
   /** Lets the part's metrics reach `provider`. */
   setMeterProvider?(provider: MeterProvider): void;
-  /** What it ends before the last export, in the order of the list. */
+  /** Its shutdown steps before the last export, in the order of the list. */
   readonly shutdownSteps?: readonly Step[];
-  /** Everything has left: let go of what is still listened to. */
+  /** The last export is done: remove the remaining listeners. */
   close?(): void;
-  /** How it stands, as plain data for a page or a command. Nothing secret. */
+  /** Its state, as plain data for a page or a command. Without secrets. */
   status?(): unknown;
 }
 
-/** The parts of one Taskmon object, told as one. */
+/** The parts of one Taskmon object, called as one. */
 export class PartList implements Required<Omit<Part, "name">> {
   readonly #parts: readonly Part[];
 
@@ -67,7 +67,7 @@ export class PartList implements Required<Omit<Part, "name">> {
     for (const part of this.#parts) part.close?.();
   }
 
-  /** Each part's status by its name; parts without one are left out. */
+  /** The status of each part by its name; parts without a status are omitted. */
   status(): Readonly<Record<string, unknown>> {
     return Object.fromEntries(
       this.#parts.flatMap((part) =>

@@ -21,7 +21,7 @@ import { requestsPart } from "./parts/requests.ts";
 import { runtimePart } from "./parts/runtime.ts";
 import { voicePart } from "./parts/voice.ts";
 
-/** The parts of one Taskmon object: those that its methods name, and all of them as one. */
+/** The parts of one Taskmon object: those behind its methods, and all of them as one. */
 export interface Parts {
   readonly task: Task;
   readonly health: Health;
@@ -35,9 +35,9 @@ export interface Parts {
 }
 
 /**
- * Makes the parts. Leaves nothing behind where it throws.
+ * Creates the parts. Leaves nothing behind if it throws.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for a wrong option
- * @throws TargetTakenError `ERR_TASKMON_TARGET_TAKEN` where this process has one for the target
+ * @throws TargetTakenError `ERR_TASKMON_TARGET_TAKEN` if this process already has one for the target
  */
 export function createParts(core: Core, given: Partial<TaskmonOptions>): Parts {
   const { allocator, target, identity, policy, clock } = core;
@@ -56,9 +56,9 @@ export function createParts(core: Core, given: Partial<TaskmonOptions>): Parts {
   const flush = flushPart(core, task, readers.readers);
   target.claim();
   try {
-    // Last, since it observes from here on.
+    // Last, because it begins to observe at once.
     const requests = requestsPart(core, given);
-    // In the order in which they follow the settings, and end.
+    // In the order in which they follow the settings and shut down.
     const lease = leasePart(core, task, readers.readers);
     const all = new PartList([
       metrics,

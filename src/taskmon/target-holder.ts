@@ -5,7 +5,7 @@ import { claimTarget } from "../task/claim.ts";
 import { resolveTarget, type Target, targetKey, type TargetOptions } from "../task/target.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 
-/** What a target is claimed with. */
+/** What the target holder needs. */
 export interface TargetHolderParts {
   readonly given: TargetOptions | (() => TargetOptions) | undefined;
   readonly identity: Identity;
@@ -14,30 +14,30 @@ export interface TargetHolderParts {
   readonly report: Reporter;
 }
 
-const NO_NUMBER = "There is no target, and so no task number; the next start() asks again";
+const NO_NUMBER = "There is no target, and so no task number; the next start() tries again";
 
 /**
- * The target of one Taskmon object, and the claim that no other object of the process has it. One that the
- * options say is known and claimed at construction; a function is asked when something begins, and again
- * when Taskmon is turned on again.
+ * The target of one Taskmon object, and its claim, so that no other object of the process uses the target.
+ * A target given as a value is claimed at construction. A function is called when it is first needed, and
+ * again when Taskmon is turned on again.
  */
 export class TargetHolder {
   readonly #parts: TargetHolderParts;
   #target: Target | undefined;
   #unclaim: (() => void) | undefined;
 
-  /** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for a wrong target that is no function */
+  /** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for an invalid target given as a value */
   constructor(parts: TargetHolderParts) {
     this.#parts = parts;
     if (typeof parts.given !== "function") this.#target = resolveTarget(parts.given);
   }
 
-  /** @throws what the function of the options throws, where it was not asked before */
+  /** @throws the error of the target function, if it had not been called before */
   get target(): Target {
     return (this.#target ??= this.#ask());
   }
 
-  /** The target; undefined, and that reported, where it cannot be known. Never throws. */
+  /** The target; undefined, with a report, if it cannot be determined. Never throws. */
   get known(): Target | undefined {
     try {
       return this.target;
@@ -57,16 +57,16 @@ export class TargetHolder {
   }
 
   /**
-   * Claims a target that the options say.
-   * @throws TargetTakenError `ERR_TASKMON_TARGET_TAKEN` where this process has a Taskmon object for it
+   * Claims a target given as a value. @throws TargetTakenError `ERR_TASKMON_TARGET_TAKEN` if this process
+   * already has a Taskmon object for it
    */
   claim(): void {
     if (typeof this.#parts.given !== "function") this.#unclaim = this.#claimed(this.target);
   }
 
   /**
-   * Makes sure that there is a target, and that it is claimed, before anything begins under it. Never throws.
-   * @returns whether there is one; where not, that is reported, and the next call tries again
+   * Makes sure that there is a claimed target before anything begins. Never throws. @returns whether there
+   * is one; if not, that is reported, and the next call tries again
    */
   settle(): boolean {
     if (this.#unclaim !== undefined) return true;
@@ -74,14 +74,16 @@ export class TargetHolder {
       this.#unclaim = this.#claimed(this.target);
       return true;
     } catch (error) {
-      // Another answer may be better.
+      // The next result may be valid.
       if (typeof this.#parts.given === "function") this.#target = undefined;
       this.#parts.report.errorOnce("target", NO_NUMBER, error);
       return false;
     }
   }
 
-  /** Asks a function again; where its answer is no good, that is reported, and the target stays. */
+  /**
+   * Calls a target function again. If its result is invalid, that is reported, and the old target stays.
+   */
   askAgain(): void {
     if (typeof this.#parts.given !== "function" || this.#unclaim === undefined) return;
     const { scope } = this.#parts.allocator;
@@ -102,7 +104,7 @@ export class TargetHolder {
     }
   }
 
-  /** Lets another object have the target. */
+  /** Releases the claim. */
   unclaim(): void {
     this.#unclaim?.();
     this.#unclaim = undefined;

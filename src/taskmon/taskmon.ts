@@ -26,8 +26,8 @@ import { OPTIONS, type TaskmonOptions } from "./options.ts";
 import { createParts, type Parts } from "./parts.ts";
 
 /**
- * Everything wired together for one target; structurally an OpenTelemetry `Instrumentation`, to be
- * given to the SDK in `instrumentations`.
+ * All parts for one target. Also an OpenTelemetry `Instrumentation`: pass it to the SDK in
+ * `instrumentations`.
  */
 export class Taskmon implements AsyncDisposable {
   readonly instrumentationName = "taskmon";
@@ -36,19 +36,19 @@ export class Taskmon implements AsyncDisposable {
   readonly identity: Identity;
   /** This process's task number and lease. */
   readonly task: Task;
-  /** Makes handles from specs. */
+  /** Creates handles from specs. */
   readonly metrics: MetricRegistry;
-  /** Runs health checks, and says what they come to. */
+  /** Runs health checks and reports their results. */
   readonly health: Health;
-  /** Probes remote targets, and counts what comes of it. */
+  /** Probes remote targets and counts the results. */
   readonly probes: Probes;
-  /** Watches services: whether each is up, and what wakes it. */
+  /** Monitors services: whether each is up, and what wakes it. */
   readonly monitors: Monitor;
-  /** What can be changed while the program runs. */
+  /** Settings that can change while the program runs. */
   readonly settings: LiveSettings;
   /** The readers that export under the task number. */
   readonly readers: Readers;
-  /** Exports at once, and inside requests that are ending. */
+  /** Exports at once, or at the end of requests. */
   readonly flush: Flush;
   /** For the SDK's `resourceDetectors`. */
   readonly resourceDetector: TaskResourceDetector;
@@ -56,9 +56,9 @@ export class Taskmon implements AsyncDisposable {
   readonly #parts: Parts;
   readonly #ending: Ending;
   #forgetExit: (() => void) | undefined;
-  /** Whether a start was asked for, which a target that is not known may have kept from beginning. */
+  /** Whether `start` was called; an unknown target may have prevented it. */
   #isWanted = false;
-  /** As `enable` and `disable` left it. */
+  /** Set by `enable` and `disable`. */
   #isEnabled = true;
 
   /** @internal Use {@link createTaskmon}. */
@@ -98,27 +98,27 @@ export class Taskmon implements AsyncDisposable {
   }
 
   /**
-   * For the SDK's `views`: the names and constant labels of the metrics that are registered by now. None
-   * where neither was asked for. What is registered later needs none.
+   * Views for the SDK's option `views`: the names and constant labels of the metrics that are registered by
+   * now. Empty if you use neither. Metrics that are registered later need none.
    */
   get views(): MetricView[] {
     return this.metrics.views.read();
   }
 
   /**
-   * The short way to {@link readers}.attach: puts the gate and the task number into a reader, and returns
-   * the same reader. Starts the lease.
+   * Short for {@link readers}.attach: adds the gate and the task number to a reader, and returns the same
+   * reader. Starts the lease.
    * @throws ReaderAttachedError `ERR_TASKMON_READER_ATTACHED`
-   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no reader
+   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` if the value is not a reader
    */
   attach<R extends AttachableReader>(reader: R, options?: AttachOptions): R {
     return this.readers.attach(reader, options);
   }
 
   /**
-   * Calls `listener` when an attached reader has brought nothing through for five of its intervals
-   * (`silent`, once a spell), when that is over (`recovered`), or when the shutdown is. What it throws is
-   * reported, and goes no further.
+   * Calls `listener` when an attached reader had no successful export for five of its intervals (`silent`,
+   * once until it recovers), when exports succeed again (`recovered`), or when the shutdown is over
+   * (`shutdown`). If the listener throws, the error is reported and goes no further.
    * @returns a function that ends it
    */
   on<E extends keyof TaskmonEvents>(
@@ -129,20 +129,20 @@ export class Taskmon implements AsyncDisposable {
   }
 
   /**
-   * Lets the metrics reach `provider`, and attaches its readers, unless `autoAttach` is false. The SDK
-   * calls it for what stands in `instrumentations`.
+   * Connects the metrics to `provider`, and attaches its readers unless `autoAttach` is false. The SDK
+   * calls it for each entry of `instrumentations`.
    */
   setMeterProvider(provider: MeterProvider): void {
     this.#parts.all.setMeterProvider(provider);
     this.start();
   }
 
-  /** Nothing of ours traces; part of OpenTelemetry's interface. */
+  /** Does nothing, because we make no traces; part of OpenTelemetry's interface. */
   setTracerProvider(): void {
     // No spans.
   }
 
-  /** Options are given to {@link createTaskmon}; part of OpenTelemetry's interface. */
+  /** Does nothing: pass options to {@link createTaskmon}. Part of OpenTelemetry's interface. */
   setConfig(): void {
     // No configuration of the SDK's kind.
   }
@@ -152,20 +152,20 @@ export class Taskmon implements AsyncDisposable {
     return { enabled: this.#isEnabled };
   }
 
-  /** Takes up the request metrics, after {@link disable}. */
+  /** Turns the request metrics on again after {@link disable}. */
   enable(): void {
     if (this.#ending.begun) return;
     this.#isEnabled = true;
     this.#parts.requests.enable();
   }
 
-  /** Leaves the host's requests alone. The task number and metrics of the user's own go on. */
+  /** Stops measuring the host's requests. The task number and your own metrics go on. */
   disable(): void {
     this.#isEnabled = false;
     this.#parts.requests.disable();
   }
 
-  /** Begins to lease a task number. Implied by the first attach or setMeterProvider. Idempotent. */
+  /** Starts leasing a task number. The first attach or setMeterProvider does it too. Idempotent. */
   start(): void {
     if (this.#ending.begun) return;
     this.#isWanted = true;
@@ -178,25 +178,25 @@ export class Taskmon implements AsyncDisposable {
     this.#forgetExit ??= releaseAtExit({ allocator, task, quarantineMs });
     const loading = settings.start();
     if (!loadsSettings) all.start();
-    // Until they are there it is not known whether to begin.
+    // Only the loaded settings tell whether to begin.
     else void loading.then(() => all.start());
   }
 
-  /** How each part stands, by its name, as plain data: for a page, a command or a log. */
+  /** The state of each part, by its name, as plain data: for a page, a command or a log. */
   status(): Readonly<Record<string, unknown>> {
     return this.#parts.all.status();
   }
 
-  /** What the metrics hold now, as text to read at a desk. */
+  /** The current values of all metrics, as readable text, for development. */
   dump(options?: DumpOptions): string {
     return dump(this.metrics, options);
   }
 
   /**
-   * Ends the whole: checks stop, heartbeats stop, every attached reader exports for the last time, the
-   * number goes back. The SDK's own shutdown may come before, after, or meanwhile. Never rejects:
-   * the report that `taskmon.on("shutdown", …)` gets tells how each step went, and what arrived. A later call
-   * waits for the same end, and may hasten it.
+   * Shuts everything down: checks stop, heartbeats stop, every attached reader makes its last export, and
+   * the number is handed back. The SDK's own shutdown may come before, after, or at the same time. Never
+   * rejects: the report that `taskmon.on("shutdown", …)` gets has the result of each step, and what
+   * arrived. A later call waits for the same shutdown, and can make it faster.
    */
   async shutdown(options?: ShutdownOptions): Promise<void> {
     const { begun } = this.#ending;
@@ -221,10 +221,10 @@ export class Taskmon implements AsyncDisposable {
 }
 
 /**
- * Makes the Taskmon object of this process for one target.
+ * Creates the Taskmon object of this process for one target.
  *
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for a wrong option
- * @throws TargetTakenError `ERR_TASKMON_TARGET_TAKEN` where this process has one for the target
+ * @throws TargetTakenError `ERR_TASKMON_TARGET_TAKEN` if this process already has one for the target
  */
 export function createTaskmon(options: TaskmonOptions = {}): Taskmon {
   return new Taskmon(options);

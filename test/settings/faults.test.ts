@@ -58,7 +58,7 @@ it("keeps what it has while the source gives what is wrong, and says so once", a
     sinceMs: STARTED + 60_000,
   });
   expect(lines).toEqual([
-    `warn taskmon.settings The settings of scripted are not in effect, others stay: ${message} (docs/settings.md)`,
+    `warn taskmon.settings The settings of scripted are not in effect, the old ones stay: ${message} (docs/settings.md)`,
   ]);
   expect(heard).toEqual([`failed ${message}`]);
 
@@ -74,7 +74,7 @@ it("keeps what it has while the source gives what is wrong, and says so once", a
       eventName: "taskmon.settings.failed",
       severityNumber: 13,
       severityText: "WARN",
-      body: `The settings of scripted are not in effect, others stay: ${message}`,
+      body: `The settings of scripted are not in effect, the old ones stay: ${message}`,
       attributes: {
         "taskmon.settings.source": "scripted",
         "error.type": "ERR_TASKMON_SETTINGS",

@@ -93,7 +93,7 @@ describe("start values", () => {
       sinceMs: Date.UTC(2026, 0, 1),
     });
     expect(lines).toEqual([
-      'warn taskmon.settings The settings of environment are not in effect, others stay: TASKMON_ENABLED: enabled must be true or false, got "nope" (docs/settings.md)',
+      'warn taskmon.settings The settings of environment are not in effect, the old ones stay: TASKMON_ENABLED: enabled must be true or false, got "nope" (docs/settings.md)',
     ]);
     expect(sink.records.map(({ eventName }) => eventName)).toEqual(["taskmon.settings.failed"]);
   });
@@ -407,7 +407,7 @@ describe("an update in code", () => {
     });
     expect(lines).toEqual([
       "info taskmon.settings flushIntervalMs changed from 60000 to 2000, by code",
-      "info taskmon.settings enabled stays false, as scripted says",
+      "info taskmon.settings enabled stays false, because scripted sets it",
     ]);
     source.answer = {};
     await clock.advance(60_000);

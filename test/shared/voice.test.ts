@@ -115,10 +115,10 @@ await taskmon.shutdown();
 it("says at the start who the process is, and where to scrape it", async () => {
   const { stdout, stderr, code } = await program(START.replace("OPTIONS", "{}"));
   expect([code, stderr]).toEqual([
-    ...[0, `taskmon: shop web is task 0, by memory; metrics at ${stdout}`],
+    ...[0, `taskmon: shop web is task 0, from memory; metrics at ${stdout}`],
   ]);
   const desk = await program(START.replace("OPTIONS", "{ devMode: true }"));
-  expect(desk.stderr).toMatch(/^taskmon: shop web is at a desk: .*; metrics at http/);
+  expect(desk.stderr).toMatch(/^taskmon: shop web is in development mode: .*; metrics at http/);
   const withPage = START.replace("OPTIONS", "{}").replace(
     "taskmon.start();",
     `import { startAdmin } from "./src/admin/index.ts";

@@ -78,10 +78,10 @@ describe("the steps of an ending", () => {
       after: 10,
     });
     expect(lines).toEqual([
-      "The shutdown goes on: the thrower failed: thrown (docs/shutdown.md)",
-      "The shutdown goes on: the rejecter failed: rejected (docs/shutdown.md)",
-      "The shutdown goes on: the sleeper took too long (docs/shutdown.md)",
-      "The shutdown goes on: the skipped was skipped (docs/shutdown.md)",
+      "The shutdown continues: the thrower failed: thrown (docs/shutdown.md)",
+      "The shutdown continues: the rejecter failed: rejected (docs/shutdown.md)",
+      "The shutdown continues: the sleeper took too long (docs/shutdown.md)",
+      "The shutdown continues: the skipped was skipped (docs/shutdown.md)",
     ]);
   });
 

@@ -7,8 +7,8 @@ import { watchLength } from "./watch-length.ts";
 type End = NodeResponse["end"];
 
 /**
- * Lets the ends of responses wait for a flush: each that is given to the function returned,
- * if a flush is due when it ends. Any other is as it was, but for its own property `end`.
+ * Returns a function that prepares responses: if a flush is due when a prepared response ends, its end
+ * waits for the flush. Otherwise the response is unchanged, except for its own property `end`.
  */
 export function deferEnds(flush: RequestFlush): (response: NodeResponse) => void {
   // Nearly all responses have the same one, and then share ours too.
@@ -40,10 +40,9 @@ function deferred(flush: RequestFlush, end: End): End {
 const report = createReporter("flush");
 
 /**
- * Calls `send`, which sends the last bytes of the response, and flushes before they leave; does not flush
- * where none of them can be kept back, as then the request would be over before the flush.
- * @param isWhole whether the response has all of its bytes after that, ended or not
- * @returns what `send` returns, at once
+ * Calls `send`, which sends the last bytes of the response, and flushes before they leave. Does not flush
+ * if none of the bytes can be held back, because then the request would be over before the flush. @param
+ * isWhole whether the response is complete after that, ended or not @returns the result of `send`, at once
  */
 function flushBehind<R>(
   flush: RequestFlush,
@@ -65,13 +64,13 @@ function flushBehind<R>(
     hold.release();
     return result;
   }
-  // Somebody else's `end` may end it later only, as that of a compression does.
+  // A replaced `end`, such as that of a compression middleware, may end it later.
   if (isComplete) settle(flush, response);
   void flushIfDue(flush).then(() => hold.release());
   return result;
 }
 
-/** Measures the request, so that the flush has it. */
+/** Measures the request, so that the flush includes it. */
 function settle(flush: RequestFlush, response: NodeResponse): void {
   try {
     flush.settle?.(response);

@@ -1,20 +1,22 @@
 import { flushIfDue, type RequestFlush } from "./target.ts";
 
-/** Whether all of a response is sent when the handler returns it, so that there is no later end to wait at. */
+/**
+ * Whether the response is complete when the handler returns it, so that there is no later end to wait at.
+ */
 export function isWholeAtOnce(request: Request, { body, status }: Response): boolean {
-  // Nobody reads the body of an answer to HEAD; one that is switched to another protocol is no body's.
+  // Nobody reads the body of a HEAD response, and a protocol switch has no body.
   return body === null || request?.method === "HEAD" || status < 200;
 }
 
-/** The same response, but for its body's last bytes, which come after the flush. */
+/** The same response, except that the last bytes of its body come after the flush. */
 export function withFlushAtEnd(flush: RequestFlush, response: Response): Response {
-  // Read already, or by somebody else: then there is nothing to be put around.
+  // The body was already read or is locked, so we cannot wrap it.
   if (response.bodyUsed || response.body === null || response.body.locked) return response;
   const length = Number(response.headers.get("content-length") ?? Number.NaN);
   return new Response(flushedAtEnd(flush, response.body, length), response);
 }
 
-/** @param length the body's declared length, with whose last byte the client has the whole; or NaN */
+/** @param length the declared length of the body (the client is done after the last byte), or NaN */
 function flushedAtEnd(
   flush: RequestFlush,
   body: ReadableStream<Uint8Array>,
@@ -38,7 +40,7 @@ function flushedAtEnd(
       },
       cancel: (reason) => reader.cancel(reason),
     },
-    // Reads when it is read from, as the body itself does.
+    // Pulls only on demand, as the body itself does.
     { highWaterMark: 0 },
   );
 }

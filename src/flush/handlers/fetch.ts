@@ -15,22 +15,20 @@ import {
 /** Options of {@link flushFetch}. */
 export interface FlushFetchOptions<Args extends readonly unknown[]> {
   /**
-   * The response of `node:http` by which the server answers this request, from what the handler is called
-   * with; undefined where there is none. Asked at every request.
-   * @default looks where `@hono/node-server` and srvx put it
+   * Finds the `node:http` response of this request in the handler's arguments; undefined if there is none.
+   * Called at every request. @default looks where `@hono/node-server` and srvx put it
    */
   readonly nodeResponse?: (...args: Args) => NodeResponse | undefined;
 }
 
 /**
- * The same handler of web `Request`s for a platform that gives the process CPU only while a request is
- * open: where a flush is due, the last bytes of the response wait for it, by the flush's time limit at
- * most. Status, headers and body are as ever.
+ * Wraps a handler of web `Request`s for a platform that gives the process CPU only while a request is open.
+ * If a flush is due, the last bytes of the response wait for it, at most until the flush's time limit.
+ * Status, headers and body stay the same.
  *
- * Where the server is one of `node:http`, and hands its response on to the handler, that response does what
- * `flushHandler` says. Elsewhere a flush is due or not when the handler has its response; the one before
- * which it is gets a new `Response` object, whose body ends after the flush, and the request is measured
- * when it ends.
+ * If a `node:http` server passes its response on to the handler, this works as `flushHandler` does.
+ * Otherwise we check whether a flush is due when the handler returns; if it is, the client gets a new
+ * `Response` object whose body ends after the flush, and the request is measured when it ends.
  *
  * @param target a Taskmon object
  * @param handler as of `export default { fetch }`; a Hono application's is `app.fetch`
@@ -64,7 +62,7 @@ export function flushFetch<Args extends [request: Request, ...rest: unknown[]] =
   };
 }
 
-/** The response, or what stands for it, whose end comes after the flush. */
+/** The response, or a replacement, whose end comes after the flush. */
 function flushBefore(
   flush: RequestFlush,
   request: Request,

@@ -2,13 +2,13 @@ import type { NodeResponse } from "./target.ts";
 
 /** Where adapters between `node:http` and handlers of web requests put the server's response. */
 interface Places {
-  /** What `@hono/node-server` calls a handler with, beside the request. */
+  /** The second argument of a handler in `@hono/node-server`. */
   readonly outgoing?: unknown;
-  /** On a request of srvx. */
+  /** A property of srvx requests. */
   readonly runtime?: { readonly node?: { readonly res?: unknown } };
 }
 
-/** The response of `node:http` by which a request is answered, if its adapter tells. */
+/** The `node:http` response of a request, if its adapter exposes it. */
 export function findResponse(request: unknown, beside?: unknown): NodeResponse | undefined {
   const candidates = [
     beside,

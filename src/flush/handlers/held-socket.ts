@@ -3,17 +3,17 @@ import type { Hold } from "./hold.ts";
 import { shadow } from "./hold.ts";
 
 /**
- * Keeps what is written to the connection of a response of HTTP/1 from now on in the socket's buffer, by
- * `socket.cork()`. For Node.js and the program the client is slow to read, and nothing else: the response
- * ends as ever, and `finish` and the callbacks come when the bytes have left.
- * @returns undefined for a response that has no connection now, or whose connection is held already
+ * Holds everything written to an HTTP/1 response from now on in the socket's buffer, by `socket.cork()`. To
+ * Node.js and the program it looks like a slow client: the response ends as usual, and `finish` and the
+ * callbacks come when the bytes have left. @returns undefined for a response that has no connection now, or
+ * whose connection is already held
  */
 export function holdSocket(response: ServerResponse): Hold | undefined {
   const { socket } = response;
-  // One behind another response on a connection has no socket yet; the one before it has.
+  // A pipelined response has no socket until the response before it is done.
   if (socket === null || socket.destroyed || typeof socket.cork !== "function") return undefined;
   if (Object.hasOwn(socket, "uncork")) return undefined;
-  // What was written until now leaves as it would have.
+  // Bytes written so far leave as usual.
   for (let corks = socket.writableCorked; corks > 0; corks--) socket.uncork();
   // `end` uncorks the socket fully, and `write` in the next tick: both only once it is released.
   let uncorks = 1;
@@ -27,7 +27,7 @@ export function holdSocket(response: ServerResponse): Hold | undefined {
     restore();
     for (; uncorks > 0 && socket.writableCorked > 0; uncorks--) socket.uncork();
   };
-  // Without us the bytes would have left before a program that answers and exits is gone.
+  // Without us, the bytes would have left before a program that answers and exits is gone.
   process.on("exit", release);
   return {
     get holds() {

@@ -2,9 +2,9 @@ import type { Http2ServerResponse } from "node:http2";
 import { type Hold, shadow } from "./hold.ts";
 
 /**
- * Keeps back what ends the stream of a response of HTTP/2: the call of `stream.end()`, and the header block
- * of a response without a body, which would carry the end. Everything else leaves.
- * @returns undefined for a response whose stream is over, or is held already
+ * Holds back what ends the stream of an HTTP/2 response: the call of `stream.end()`, and the header block
+ * of a response without a body, which would carry the end. Everything else leaves. @returns undefined for a
+ * response whose stream has ended or is already held
  */
 export function holdStream(response: Http2ServerResponse): Hold | undefined {
   const { stream } = response;
@@ -37,7 +37,7 @@ export function holdStream(response: Http2ServerResponse): Hold | undefined {
     process.removeListener("exit", release);
     for (const restore of undo) restore();
     for (const call of kept) {
-      // The client, or the program, has given it up meanwhile.
+      // The client or the program has cancelled it meanwhile.
       if (stream.destroyed || stream.closed) return;
       call();
     }
@@ -46,7 +46,7 @@ export function holdStream(response: Http2ServerResponse): Hold | undefined {
   return {
     get holds() {
       if (stream.destroyed) return false;
-      // With the header block of an answer to HEAD, and of 204 and 304, its end has left all the same.
+      // For HEAD, 204 and 304 the end has already left with the header block.
       return isHeaderKept || (kept.length > 0 && !stream.writableEnded);
     },
     release,

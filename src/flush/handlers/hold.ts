@@ -1,15 +1,14 @@
-/** A response whose end is kept back, as by a network that is slow. */
+/** A response whose end is held back, as by a slow network. */
 export interface Hold {
-  /** Whether something of the response is kept back, without which its client waits for the rest. */
+  /** Whether a part of the response is held back, so that its client still waits. */
   readonly holds: boolean;
   /** Lets everything go. Idempotent; never throws. */
   release(): void;
 }
 
 /**
- * Puts `method` before the inherited one of the same name. Only where the object has none of its own:
- * that would be somebody else's who holds it already.
- * @returns a function that takes it away again
+ * Shadows the inherited method of the same name. Only if the object has no own method: that would belong to
+ * somebody who already holds it. @returns a function that removes it again
  */
 export function shadow<T extends object>(
   object: T,

@@ -1,22 +1,22 @@
 import { InvalidOptionError } from "../../shared/errors.ts";
 import { flushIfDue, flushOf, type FlushTarget, isFlushDue, type RequestFlush } from "./target.ts";
 
-/** The part of an invocation's context that is used here. */
+/** The part of an invocation's context that we use. */
 interface Context {
   getRemainingTimeInMillis?(): number;
 }
 
-/** The time that is left to the platform to send the answer. */
+/** The time that we leave to the platform to send the answer. */
 const RESERVE_MS = 500;
 
 /**
- * The same handler for AWS Lambda and its like, where the process is stopped when an invocation is over:
- * where a flush is due when the handler has its result, the invocation ends after the flush. The flush
- * leaves half a second of the invocation's remaining time, and does not begin where there is no more.
+ * Wraps a handler for AWS Lambda and similar platforms, which stop the process when an invocation is over.
+ * If a flush is due when the handler has its result, the invocation ends after the flush. A flush takes at
+ * most the remaining time of the invocation minus 500 ms; otherwise it is skipped.
  *
- * Takes handlers that return a promise, handlers of streamed responses (`awslambda.streamifyResponse`, on
- * either side of this), and handlers that call back. An invocation that fails flushes too, as most that a
- * service does may fail; the result, or the error, goes on unchanged.
+ * Works with handlers that return a promise, handlers of streamed responses (`awslambda.streamifyResponse`,
+ * inside or outside of this wrapper), and handlers with a callback. A failed invocation flushes too. The
+ * result or error is passed on unchanged.
  *
  * @param target a Taskmon object
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
@@ -37,7 +37,7 @@ export function flushLambda<H extends (...args: never[]) => unknown>(
     const result = Reflect.apply(call, this, args);
     return isThenable(result) ? flushAfter(flush, result, timeLeft) : result;
   };
-  // The runtime looks at the number of parameters, and at marks of streamed responses.
+  // The runtime looks at the number of parameters and at the marks of streamed responses.
   for (const key of Reflect.ownKeys(handler)) {
     if (key === "prototype" || key === "arguments" || key === "caller") continue;
     const property = Object.getOwnPropertyDescriptor(handler, key)!;
@@ -68,8 +68,8 @@ function callingBack(flush: RequestFlush, callback: Callback, timeLeft: () => nu
 }
 
 /**
- * The runtime ends an invocation whose event loop has nothing more to do, and what a flush waits for may
- * be nothing that the loop knows of.
+ * The runtime ends an invocation whose event loop is empty, and a flush may wait for something that the
+ * event loop does not see.
  */
 async function flushAlive(flush: RequestFlush, timeLeftMs: number): Promise<void> {
   const timeoutMs = timeLeftMs - RESERVE_MS;
@@ -82,7 +82,7 @@ async function flushAlive(flush: RequestFlush, timeLeftMs: number): Promise<void
   }
 }
 
-/** By the invocation's context, which comes second, and third where the response is streamed. */
+/** From the invocation's context: the second argument, or the third for a streamed response. */
 function remainingMs(args: readonly unknown[]): number {
   for (const argument of args.slice(1)) {
     const context = argument as Context | null | undefined;

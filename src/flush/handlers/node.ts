@@ -8,12 +8,13 @@ type Request = Parameters<RequestListener>[0];
 type Response = Parameters<RequestListener>[1];
 
 /**
- * The same handler for a platform that gives the process CPU only while a request is open: where a flush is
- * due when a response ends, its last bytes wait for it, by the flush's time limit at most. To everybody in
- * the process the response ends as ever.
+ * Wraps a handler for a platform that gives the process CPU only while a request is open. If a flush is due
+ * when a response ends, its last bytes wait for the flush, at most until the flush's time limit. Inside the
+ * process the response ends as usual.
  *
  * @param target a Taskmon object
- * @param handler also a framework's: an Express application, Koa's `callback()`, Fastify's in `serverFactory`
+ * @param handler yours, or a framework's: an Express application, Koa's `callback()`, Fastify's in
+ *   `serverFactory`
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function flushHandler<R>(
@@ -40,8 +41,8 @@ export function flushHandler(
 }
 
 /**
- * Middleware for Express, Connect and their like that does what {@link flushHandler} does. Put it first:
- * before what replaces `response.end`, as `compression` does.
+ * Middleware for Express, Connect and similar frameworks; does the same as {@link flushHandler}. Put it
+ * first, before middleware that replaces `response.end`, such as `compression`.
  *
  * @param target a Taskmon object
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`

@@ -5,29 +5,29 @@ import { InvalidOptionError } from "../../shared/errors.ts";
 /** A response of `node:http`, `node:https`, or the compatible API of `node:http2`. */
 export type NodeResponse = ServerResponse | Http2ServerResponse;
 
-/** Whether a response is one of HTTP/2, whose connection has others beside it. */
+/** Whether a response uses HTTP/2, where responses share a connection. */
 export function isHttp2(response: NodeResponse): response is Http2ServerResponse {
   const { stream } = response as { readonly stream?: { readonly respond?: unknown } };
   return typeof stream?.respond === "function";
 }
 
-/** Flushes inside requests, as the wrappers of handlers ask for them: `taskmon.flush` is one. */
+/** What handler wrappers call to flush: `taskmon.flush`. */
 export interface RequestFlush {
-  /** Whether a request that ends now is to flush. Asked at every request. */
+  /** Whether a request that ends now should flush. Called at every request. */
   readonly isDue: boolean;
   /**
-   * Exports, if it is time to and no other request does it. Settles within the time limit.
-   * @param call bounds this flush further, in milliseconds
+   * Exports if a flush is due and no other request is flushing. Settles within the time limit. @param call
+   * limits this flush further
    */
   ifDue(call?: { readonly timeoutMs?: number }): Promise<unknown>;
   /**
-   * Measures the request of this response now, as if its response had been sent, so that the flush has
-   * it and its duration is without the flush's.
+   * Measures the request of this response now, as if the response had been sent, so that the flush includes
+   * it and its duration excludes the flush.
    */
   settle?(response: NodeResponse): void;
 }
 
-/** What the wrappers of handlers take: a Taskmon object is one. */
+/** What handler wrappers take: a Taskmon object, for example. */
 export interface FlushTarget {
   readonly flush: RequestFlush;
 }
@@ -39,13 +39,13 @@ export interface FlushTarget {
 export function flushOf(target: FlushTarget): RequestFlush {
   const flush = (target as Partial<FlushTarget> | undefined)?.flush;
   if (typeof flush?.ifDue !== "function" || !("isDue" in flush)) {
-    const expected = "a Taskmon object, or another whose flush has isDue and ifDue()";
+    const expected = "a Taskmon object, or an object whose flush has isDue and ifDue()";
     throw new InvalidOptionError("target", expected, target);
   }
   return flush;
 }
 
-/** Whether a flush is due; what goes wrong in the question is no trouble of the request's. */
+/** Whether a flush is due. An error in this check must not reach the request. */
 export function isFlushDue(flush: RequestFlush): boolean {
   try {
     return flush.isDue;
@@ -59,6 +59,6 @@ export async function flushIfDue(flush: RequestFlush, timeoutMs?: number): Promi
   try {
     await flush.ifDue(timeoutMs === undefined ? undefined : { timeoutMs });
   } catch {
-    // The flush has said so; here the request goes on.
+    // The flush has reported it; the request goes on.
   }
 }

@@ -7,15 +7,15 @@ interface Declared {
 }
 
 /**
- * Calls `flushBehind` for the write that completes the body of a response of declared length, as a file's is
- * when it is piped: its client has the whole response then, before anybody calls `end`.
+ * Calls `flushBehind` for the write that completes a body of declared length, such as a piped file: the
+ * client then has the whole response, before anybody calls `end`.
  */
 export function watchLength(
   response: NodeResponse,
   flush: RequestFlush,
   flushBehind: (send: () => boolean) => boolean,
 ): void {
-  // On a stream of HTTP/2 the end is a frame of its own.
+  // In HTTP/2, the end of a stream is its own frame.
   if (isHttp2(response)) return;
   // oxlint-disable-next-line typescript/unbound-method -- called with the response as `this`
   const write = response.write as (...args: unknown[]) => boolean;

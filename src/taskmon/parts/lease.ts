@@ -4,7 +4,7 @@ import type { Task } from "../../task/task.ts";
 import type { Core } from "../core.ts";
 import type { Part } from "../part.ts";
 
-/** Leases a number while the whole is on, and hands it back while it is off. */
+/** Leases a number while Taskmon is on, and hands it back while it is off. */
 export function leasePart(
   { life, clock, policy, target }: Core,
   task: Task,
@@ -23,7 +23,7 @@ export function leasePart(
       void release();
     }
   };
-  /** Hands the number back when nothing is on its way under it, unless it is wanted again by then. */
+  /** Hands the number back when no export is in flight under it, unless Taskmon is on again by then. */
   const release = async (): Promise<void> => {
     const settled = withTimeout(clock, "An export", policy.exportTimeoutMs, (signal) =>
       readers.settle(signal),

@@ -4,7 +4,7 @@ import type { Part } from "../part.ts";
 
 /** The user's own metrics, and those of every part: which are on, and how they reach a provider. */
 export interface MetricsPart extends Part {
-  /** Brings the metrics to the provider's own Meters, where its readers do not all get them from us. */
+  /** Brings the metrics to the provider's own Meters, if not all of its readers get them from us. */
   deliver(provider: MeterProvider, isReached: boolean): void;
 }
 

@@ -2,7 +2,7 @@ import { createMonitor, type Monitor } from "../../monitor/monitor.ts";
 import type { Core } from "../core.ts";
 import type { Part } from "../part.ts";
 
-/** The services that are watched. */
+/** The monitored services. */
 export interface MonitorsPart extends Part {
   readonly monitors: Monitor;
 }
@@ -15,7 +15,7 @@ export function monitorsPart({ metrics, clock, events }: Core): MonitorsPart {
   return {
     name: "monitors",
     monitors,
-    // Requests may still be guarded, and are in the last export.
+    // Requests may still be guarded, and the last export includes them.
     close: () => monitors.close(),
     status: () => monitors.views(),
   };

@@ -50,7 +50,7 @@ export function readersPart(
       onSilent: (silence) => listeners.emit("silent", silence),
       onRecovered: (recovery) => listeners.emit("recovered", recovery),
     },
-    // The SDK shuts its readers down, each after its last export; with the last one the whole is over.
+    // The SDK shuts down each reader after its last export; after the last reader we shut down too.
     () => life.askForEnd(),
   );
   return {
@@ -72,7 +72,7 @@ function producersOption(given: TaskmonOptions["metricProducers"] = []): MetricP
   );
 }
 
-/** The attributes of target and identity: one object for as long as the target is the same. */
+/** The attributes of target and identity: one object as long as the target is the same. */
 function attributesOf(targetOf: () => Target | undefined, identity: Identity): () => Attributes {
   let known: { readonly target: Target | undefined; readonly attributes: Attributes } | undefined;
   return () => {

@@ -10,7 +10,7 @@ export interface RequestsPart extends Part {
   readonly requests: RequestMetrics;
 }
 
-/** Observes from here on. @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
+/** Begins to observe. @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
 export function requestsPart({ metrics }: Core, { http }: Partial<TaskmonOptions>): RequestsPart {
   const requests = new RequestMetrics(http, metrics);
   const gap = http === false ? undefined : runtimeGap();
@@ -21,7 +21,7 @@ export function requestsPart({ metrics }: Core, { http }: Partial<TaskmonOptions
     pause: () => requests.pause(),
     resume: () => requests.resume(),
     setMeterProvider: (provider) => requests.setMeterProvider(provider),
-    // Not before: requests that end during the shutdown are still in the last export.
+    // Not earlier: the last export still includes requests that end during the shutdown.
     close: () => requests.disable(),
   };
 }

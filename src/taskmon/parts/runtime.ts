@@ -9,8 +9,8 @@ import type { TaskmonOptions } from "../options.ts";
 import type { Part } from "../part.ts";
 
 /**
- * The metrics of the process, the event loop and V8, where the settings ask for them; the latter two from
- * OpenTelemetry's instrumentation where that is passed.
+ * The metrics of the process, the event loop and V8, if the settings ask for them; the latter two from
+ * OpenTelemetry's instrumentation if one is passed.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function runtimePart(
@@ -44,7 +44,7 @@ function passedOption(given: NodeInstrumentation): PassedInstrumentation {
   const passed = new PassedInstrumentation(
     methodsOption<NodeInstrumentation>("runtime", given, methods),
   );
-  // It measures from its construction; the settings say whether it is to.
+  // It measures from its construction; the settings decide whether it should.
   passed.disable();
   return passed;
 }

@@ -7,10 +7,10 @@ import type { Part } from "../part.ts";
 
 /** Long enough for a number to be granted, and for a server to listen. */
 const WAIT_MS = 3_000;
-/** What a server still needs that starts right after the number came. */
+/** The extra time for a server that starts right after the number came. */
 const SETTLE_MS = 200;
 
-/** Says once, at the start, who this process is and where to look. */
+/** Logs once, at the start, who this process is and where its endpoints are. */
 export function voicePart({ clock, life, target, allocator }: Core, task: Task): Part {
   let cancel: (() => void) | undefined;
   let forget: (() => void) | undefined;
@@ -57,10 +57,10 @@ function startLine({
   const page = placeOf("page");
   return [
     life.isDesk
-      ? `${who} is at a desk: no task number, and nothing is sent`
+      ? `${who} is in development mode: no task number, and nothing is sent`
       : number === undefined
         ? `${who} has no task number yet from ${store}`
-        : `${who} is task ${number}, by ${store}`,
+        : `${who} is task ${number}, from ${store}`,
     ...(metrics === undefined ? [] : [`metrics at ${metrics}`]),
     ...(page === undefined ? [] : [`page at ${page}`]),
   ].join("; ");
