@@ -13,16 +13,16 @@ import { type Role, ROLES } from "./roles.ts";
 
 /** Options of the status page and its API. */
 export interface AdminOptions {
-  /** An app of `taskmon/app`, whose services are shown and can be told. @default none */
+  /** An app of `taskmon/app`: the page shows its services and can control them. @default none */
   readonly app?: AdminApp;
-  /** Where the page is, with a slash at its end: `/admin/`. @default "/" */
+  /** The path of the page, with a slash at its end: `/admin/`. @default "/" */
   readonly path?: string;
-  /** What someone without a token or a certificate may do; `nobody` sees nothing. @default "reader" */
+  /** The role of a visitor without a token or certificate; `nobody` sees nothing. @default "reader" */
   readonly anyone?: "nobody" | "reader";
-  /** Who may do more by a token. @default nobody */
+  /** The tokens that give a higher role. @default nobody */
   readonly tokens?: readonly AdminToken[];
   /**
-   * Who may do more by the name in a client certificate, where the server asks for certificates.
+   * The names in client certificates that give a higher role, if the server asks for certificates.
    * @default nobody
    */
   readonly certificates?: readonly AdminCertificate[];
@@ -30,9 +30,9 @@ export interface AdminOptions {
    * What the action `kill` does. @default the app's `kill`; without an app a SIGTERM to this process
    */
   readonly kill?: (reason: string) => void;
-  /** Takes an event of each action. An OpenTelemetry Logger or LoggerProvider. @default none */
+  /** Receives an event for each action: an OpenTelemetry Logger or LoggerProvider. @default none */
   readonly events?: EventSink | EventSinkProvider;
-  /** Hides more secrets of a text that is about to be shown. @default hides only what looks like one */
+  /** Hides further secrets in a text before it is shown. @default hides only what looks like a secret */
   readonly redact?: (text: string) => string;
   /** For tests. @default the machine's clock */
   readonly clock?: Clock;

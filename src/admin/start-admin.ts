@@ -16,15 +16,15 @@ import { RenewedTls } from "./renewed-tls.ts";
 
 /** Options of {@link startAdmin}. */
 export interface StartAdminOptions extends AdminOptions {
-  /** Whose page it is. */
+  /** The Taskmon object that the page shows. */
   readonly taskmon: AdminTaskmon;
-  /** 0 for any that is free. @default 0 */
+  /** The port; 0 picks a free one. @default 0 */
   readonly port?: number;
   /** @default "127.0.0.1" */
   readonly host?: string;
   /**
-   * Keys and certificates, or what reads them: asked again at most once in `tlsRefreshMs`, when a client
-   * connects, so that renewed ones are taken without a restart. @default none: plain HTTP
+   * Keys and certificates, or a function that reads them. The function is called when a client connects, at
+   * most once in `tlsRefreshMs`, so that renewed certificates need no restart. @default none: plain HTTP
    */
   readonly tls?: ServerTls | (() => ServerTls);
   /** In milliseconds, from 0 to a day. @default 60000 */
@@ -32,14 +32,14 @@ export interface StartAdminOptions extends AdminOptions {
   /** More connections are refused. From 1 to 10000. @default 100 */
   readonly maxConnections?: number;
   /**
-   * The names by which the page may be asked for, besides addresses and `localhost`: a page of somebody else may
-   * make a name of its own lead here. `"any"` where a proxy in front sees to it. @default the `host`
+   * The host names that requests may use, besides addresses and `localhost`. This protects against DNS
+   * rebinding. Use `"any"` if a proxy in front checks it. @default the `host`
    */
   readonly hostNames?: readonly string[] | "any";
   /**
-   * Where the pages of other processes find this one: their fleet section links to it. An http or https address of
-   * at most 1000 characters without a password; true for the one that `url` says. The stores of
-   * `memoryAllocator`, `sqliteAllocator` and `etcdAllocator` keep it. @default the others are not told
+   * The address of this page, for the fleet section of other processes, which links to it. An http or https
+   * address of at most 1000 characters without a password; true for the one that `url` says. The stores of
+   * `memoryAllocator`, `sqliteAllocator` and `etcdAllocator` keep it. @default not announced
    */
   readonly adminUrl?: string | true;
 }

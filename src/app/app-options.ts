@@ -22,22 +22,23 @@ export interface AppTaskmon {
 /** Options of `createApp`. */
 export interface AppOptions {
   /**
-   * Gives the app its ids, metrics and readiness, and ends with it: last export, number back.
+   * Gives the app its ids, metrics and readiness. It shuts down with the app: last export, then the number
+   * is handed back.
    * @default none: the app works alone
    */
   readonly taskmon?: AppTaskmon;
-  /** The services. More may be registered later. @default none */
+  /** The services. You can register more later. @default none */
   readonly services?: readonly ServiceSpec[];
-  /** Where configurations are. */
+  /** Where the configurations are. */
   readonly config?: AppConfigOptions;
   /**
    * Where log records go: an OpenTelemetry Logger or LoggerProvider, pino, winston, the console.
    * @default the LoggerProvider that is registered with OpenTelemetry's API
    */
   readonly logger?: LoggerOption;
-  /** How much services say that have no level of their own. @default "info" */
+  /** The log level of services without their own level. @default "info" */
   readonly logLevel?: ServiceLogLevel;
-  /** How long the app answers on while readiness fails already, in milliseconds. @default 0 */
+  /** How long the app still serves requests after readiness has failed, in milliseconds. @default 0 */
   readonly drainMs?: number;
   /** Whether a reported error of severity `fatal` ends the app. @default false */
   readonly endOnFatal?: boolean;
@@ -45,11 +46,11 @@ export interface AppOptions {
   readonly clock?: Clock;
 }
 
-/** How an app is to end. */
+/** How to shut down an app. */
 export interface AppShutdownOptions {
-  /** The time for all of it, in milliseconds. @default 8000 */
+  /** The time limit of the whole shutdown, in milliseconds. @default 8000 */
   readonly timeoutMs?: number;
-  /** Calls off the waiting: services are told, and nobody is waited for. */
+  /** Ends the waiting: services are told to stop, but not waited for. */
   readonly signal?: AbortSignal;
   /** Why, for the log. @default none */
   readonly reason?: unknown;

@@ -190,7 +190,7 @@ export class App extends Living implements AsyncDisposable {
     return service === undefined ? this.#log.own : this.#log.of(serviceIdOf(service));
   }
 
-  /** How much services say that have no level of their own. Takes effect at once. */
+  /** The log level of services without their own level. Takes effect at once. */
   get logLevel(): ServiceLogLevel {
     return this.#log.level;
   }

@@ -2,11 +2,11 @@ import type { CheckFunction } from "../check/result.ts";
 
 /** How a check of a service is run. */
 export interface ServiceCheckOptions {
-  /** The questions that it answers: `readiness`, `startup`, or one of your own. @default readiness */
+  /** The groups that it counts for: `readiness`, `startup`, or your own. @default readiness */
   readonly groups?: readonly string[];
-  /** From one run to the next, in milliseconds. @default that of the health checks */
+  /** The time from one run to the next, in milliseconds. @default that of the health checks */
   readonly intervalMs?: number;
-  /** The longest that one run may take, in milliseconds. @default that of the health checks */
+  /** The time limit of one run, in milliseconds. @default that of the health checks */
   readonly timeoutMs?: number;
 }
 

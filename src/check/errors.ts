@@ -27,7 +27,7 @@ export class CheckCancelledError extends TaskmonError {
   }
 }
 
-/** A check waits for a run of itself, which would never end. */
+/** A check waits for a run of itself and would never end. */
 export class CheckWaitsForItselfError extends TaskmonError {
   readonly code = "ERR_TASKMON_CHECK_WAITS_FOR_ITSELF";
 

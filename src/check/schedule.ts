@@ -2,7 +2,7 @@ import { seeded } from "./seeded.ts";
 
 /** How often a check runs. */
 export interface ScheduleSpec {
-  /** From one run to the next, in milliseconds. */
+  /** The time from one run to the next, in milliseconds. */
   readonly intervalMs: number;
   /** The same while results contradict the status, that is on the way down or up. */
   readonly failingIntervalMs: number;

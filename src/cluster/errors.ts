@@ -1,6 +1,6 @@
 import { TaskmonError } from "../shared/errors.ts";
 
-/** There is nobody to ask: this process or thread has no channel to a parent. Thrown at construction. */
+/** This process or thread has no channel to a parent. Thrown at construction. */
 export class NoParentError extends TaskmonError {
   readonly code = "ERR_TASKMON_NO_PARENT";
 
@@ -17,7 +17,7 @@ export class ChannelError extends TaskmonError {
   readonly code = "ERR_TASKMON_CHANNEL";
 }
 
-/** The parent lends its task number to processes of another target, or to nobody. */
+/** The parent lends its task number only to another target, or not at all. */
 export class ParentRefusedError extends TaskmonError {
   readonly code = "ERR_TASKMON_PARENT_REFUSED";
 

@@ -11,8 +11,8 @@ export interface DumpOptions extends SnapshotOptions {
   /** A first line. @default none */
   readonly heading?: string;
   /**
-   * Where the text is going: a terminal gets titles that stand out, as far as it, `NO_COLOR` and
-   * `FORCE_COLOR` allow. The text is returned all the same, not written. @default plain text
+   * The stream that you will write the text to. A terminal gets highlighted titles, unless `NO_COLOR` or
+   * `FORCE_COLOR` say otherwise. The text is only returned, not written. @default plain text
    */
   readonly stream?: NodeJS.WritableStream;
 }

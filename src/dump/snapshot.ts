@@ -8,13 +8,13 @@ import { integerOption, optionsObject } from "../shared/options.ts";
 import { compareLabels, compareTexts, type Labels } from "./order.ts";
 import { type BucketReading, type Reading, type Source, sourcesOf } from "./readings.ts";
 
-/** What of a registry is looked at. */
+/** Which part of a registry the snapshot has. */
 export interface SnapshotOptions {
-  /** Only the metrics whose names begin so. @default all */
+  /** Only metrics whose names begin with this. @default all */
   readonly prefix?: string;
-  /** How many series of a metric are read, beside its overflow series. @default 50 */
+  /** The most series per metric, besides its overflow series. @default 50 */
   readonly maxSeries?: number;
-  /** Whether series of measurements tell their buckets. @default false */
+  /** Whether histograms include their buckets. @default false */
   readonly buckets?: boolean;
 }
 

@@ -13,16 +13,16 @@ export interface FastifyTaskmon {
   attach(reader: PrometheusReader): unknown;
 }
 
-/** The orderly end of a Fastify server. */
+/** How a Fastify server drains. */
 export interface FastifyDrainOptions {
   /**
-   * From the moment when readiness fails to the closing of the server, in milliseconds: as long as
-   * balancers take to notice. @default 5000
+   * The time between the failing of readiness and the closing of the server, in milliseconds: as long as
+   * load balancers need to notice. @default 5000
    */
   readonly delayMs?: number;
   /**
-   * How long requests under way may then take, in milliseconds. Connections that are open then are cut
-   * off. @default 10000
+   * How long open requests may then take, in milliseconds. After that, open connections are cut. @default
+   * 10000
    */
   readonly closeTimeoutMs?: number;
   /** For tests. @default the machine's clock */
@@ -31,18 +31,20 @@ export interface FastifyDrainOptions {
 
 /** Options of {@link taskmonFastify}. */
 export interface TaskmonFastifyOptions {
-  /** What `createTaskmon()` made. */
+  /** The Taskmon object from `createTaskmon()`. */
   readonly taskmon: FastifyTaskmon;
   /**
-   * What answers a scrape. Give the one that stands in your SDK's `metricReaders`, where you have an SDK.
+   * The reader that answers scrapes. If you have an SDK, pass the one in its `metricReaders`.
    * @default a `prometheusReader()` of the plugin's own, attached to `taskmon`
    */
   readonly reader?: ScrapeAnswer;
-  /** Where the metrics are; false for nowhere. @default "/metrics" */
+  /** The path of the metrics; false for none. @default "/metrics" */
   readonly metricsPath?: string | false;
-  /** Where health is answered, and who sees details; false for nowhere. @default as `healthPlugin` does */
+  /**
+   * The paths of the health answers, and who sees details; false for none. @default as `healthPlugin` does
+   */
   readonly health?: HealthHandlerOptions<FastifyRequestLike> | false;
-  /** What happens first when the application is closed; false for nothing. */
+  /** How the server drains when the application closes; false to skip it. */
   readonly drain?: FastifyDrainOptions | false;
 }
 

@@ -20,7 +20,7 @@ export type Place = Pick<SpecProblem, "file" | "line" | "column">;
 /** The most problems that one error lists. */
 export const MAX_PROBLEMS = 500;
 
-/** Spec files are wrong. Has all their problems, sorted by place, the first 500 of each file. */
+/** Spec files are invalid. Lists all problems by place, at most 500 per file. */
 export class SpecFileError extends TaskmonError {
   readonly code = "ERR_TASKMON_SPEC_FILE";
   /** The id of OysterPack's error about a configuration: ErrSpec_ConfigFailure. */

@@ -92,7 +92,7 @@ export async function closeServer(
   if (closed) return;
   createReporter("health").warnOnce(
     "connections",
-    "The server has connections that could not be cut off; the end goes on. Call drainable() before the " +
-      "server listens, so that it knows them all",
+    "Some connections of the server could not be closed; the shutdown continues. Call drainable() " +
+      "before the server listens, so that it knows all connections",
   );
 }

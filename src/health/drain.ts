@@ -10,19 +10,19 @@ export type { DrainableServer } from "./close-server.ts";
 /** Options of {@link drainable}. */
 export interface DrainOptions {
   /**
-   * From the moment when readiness fails to the closing of the server, in milliseconds: as long as
-   * balancers take to notice.
+   * The time between the failing of readiness and the closing of the server, in milliseconds: as long as
+   * load balancers need to notice.
    * @default 5000
    */
   readonly delayMs?: number;
   /**
-   * How long requests under way may then take, in milliseconds. Every connection that is open then is cut
-   * off: those too that were upgraded, and streams of HTTP/2. @default 10000
+   * How long open requests may then take, in milliseconds. After that, every open connection is cut,
+   * including upgraded ones and HTTP/2 streams. @default 10000
    */
   readonly closeTimeoutMs?: number;
-  /** What begins the end; a second one then ends the process as if nobody listened. @default none */
+  /** The signals that begin the drain; a second signal ends the process at once. @default none */
   readonly signals?: readonly NodeJS.Signals[];
-  /** Called when the server is closed: the place to shut down what requests need. @default nothing */
+  /** Called when the server is closed: shut down here what requests need. @default nothing */
   readonly onClosed?: () => void | Promise<void>;
   /** For tests. @default the machine's clock */
   readonly clock?: Clock;
@@ -66,7 +66,7 @@ export function drainable(health: Health, server: DrainableServer, options?: Dra
     try {
       await given.onClosed?.();
     } catch (error) {
-      report.errorOnce("drain", "What follows the end of the server failed", error);
+      report.errorOnce("drain", "The onClosed callback of drainable() failed", error);
     }
   };
   let ending: Promise<void> | undefined;

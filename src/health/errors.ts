@@ -25,7 +25,7 @@ export class HealthCheckNotRegisteredError extends HealthError {
   }
 }
 
-/** The check does not run: it is paused, or was while it was waited for. */
+/** The check does not run: it is paused, or was paused during the wait. */
 export class HealthCheckNotAliveError extends HealthError {
   readonly code = "ERR_TASKMON_HEALTH_CHECK_NOT_ALIVE";
   readonly errorId = 0xe1972916f1c18daen;
@@ -35,7 +35,7 @@ export class HealthCheckNotAliveError extends HealthError {
   }
 }
 
-/** The check's function went on after its signal had aborted, and was given up. */
+/** The check's function continued after its signal had aborted, and we stopped waiting for it. */
 export class HealthCheckKillTimeoutError extends HealthError {
   readonly code = "ERR_TASKMON_HEALTH_CHECK_KILL_TIMEOUT";
   readonly errorId = 0xf4ad6052397f6858n;
@@ -55,7 +55,7 @@ export class HealthCheckTimeoutError extends HealthError {
   }
 }
 
-/** What was given as a check, its id or its name is none. */
+/** The given check, id or name is invalid. */
 export class IllegalArgumentError extends HealthError {
   readonly code = "ERR_TASKMON_ILLEGAL_ARGUMENT";
   readonly errorId = 0x9d95c5fac078b82cn;

@@ -15,9 +15,9 @@ export interface HealthOverrides {
 export interface HealthCheckOverride {
   readonly id?: IdInput;
   readonly name?: string;
-  /** From one run to the next, in milliseconds. @default as in the code */
+  /** The time from one run to the next, in milliseconds. @default as in the code */
   readonly intervalMs?: number;
-  /** Longest run before the check counts as failed, in milliseconds. @default as in the code */
+  /** The longest run before the check counts as failed, in milliseconds. @default as in the code */
   readonly timeoutMs?: number;
 }
 

@@ -16,34 +16,34 @@ import { type HealthOverrides, type OverrideLookup, readOverrides } from "./file
 /** Options of the health checks of a service. */
 export interface HealthOptions {
   /**
-   * Where the metrics are registered; the caller brings that registry to a MeterProvider.
-   * @default one of its own, which `setMeterProvider` brings to the provider
+   * The registry for the metrics; you connect it to a MeterProvider. @default its own, which
+   * `setMeterProvider` connects to the provider
    */
   readonly registry?: MetricRegistry;
-  /** How many checks may run at one time. @default 1: one after the other */
+  /** The most checks that run at the same time. @default 1: one after the other */
   readonly concurrency?: number;
-  /** From one run to the next, of checks that do not say it, in milliseconds. @default 15000 */
+  /** The default time from one run to the next, in milliseconds. @default 15000 */
   readonly intervalMs?: number;
   /**
-   * The same while a check fails, or is on the way up, in milliseconds: until the service is ready after a
-   * start at which something was missing. @default 2000
+   * The same while a check fails or recovers, in milliseconds: it decides how soon the service gets ready
+   * when something was missing at its start. @default 2000
    */
   readonly failingIntervalMs?: number;
-  /** A configuration; it wins over the options of checks. @default none */
+  /** Overrides from a configuration; they win over the options of checks. @default none */
   readonly overrides?: HealthOverrides;
-  /** Takes events: an OpenTelemetry Logger, or a LoggerProvider. @default none */
+  /** Receives events: an OpenTelemetry Logger, or a LoggerProvider. @default none */
   readonly events?: EventSink | EventSinkProvider;
   /**
-   * Which results are events: failures and what ends them, or all.
+   * Which results become events: failures and the first success after them, or all.
    * @default "failures"
    */
   readonly resultEvents?: "failures" | "all";
   /**
-   * Whether to export the two gauges as the original does: by the check's id, and with the duration of
-   * the last run. Belongs with the naming `hexNaming("op")`. @default false
+   * Whether to export OysterPack's two gauges: failures in a row and the duration of the last run, by check
+   * id. Use it with the naming `hexNaming("op")`. @default false
    */
   readonly originalGauges?: boolean;
-  /** Decides the jitter of schedules. @default random, so that processes spread out */
+  /** The seed for the jitter of schedules. @default random, so that processes spread out */
   readonly seed?: number;
   /** For tests. @default the machine's clock */
   readonly clock?: Clock;

@@ -19,38 +19,43 @@ export type CheckScope = "process" | "dependency";
 /** A health check. One that says what its scope is need not be told so again in the options. */
 export type HealthCheckFunction = CheckFunction & { readonly scope?: CheckScope };
 
-/** How one health check is run and what its result means. */
+/** How one health check runs and what its result means. */
 export interface HealthCheckOptions extends EvaluationOptions {
   /** The check's 64-bit id. @default made from its name */
   readonly id?: IdInput;
-  /** From one run to the next, in milliseconds. @default that of the health checks: 15000 */
+  /** The time from one run to the next, in milliseconds. @default that of the health checks: 15000 */
   readonly intervalMs?: number;
   /**
-   * The same while results contradict the status, on the way down or up. @default that of the health
+   * The same while results contradict the status, that is, before it changes. @default that of the health
    * checks, 2000, or `intervalMs` where that is shorter
    */
   readonly failingIntervalMs?: number;
   /** The same while the check is down. @default failingIntervalMs */
   readonly downIntervalMs?: number;
-  /** From the registration to the first run, at least, in milliseconds. @default 0 */
+  /** The shortest time from the registration to the first run, in milliseconds. @default 0 */
   readonly initialDelayMs?: number;
-  /** The part of an interval by which a run may be late on purpose; see the guide. @default 0.1 */
+  /** The share of the interval by which runs are delayed at random; see the guide. @default 0.1 */
   readonly jitter?: number;
-  /** Longest run before the check counts as failed, in milliseconds. @default 5000 */
+  /** The longest run before the check counts as failed, in milliseconds. @default 5000 */
   readonly timeoutMs?: number;
-  /** How long its function may then go on before it is given up, in milliseconds. @default 10000 */
+  /**
+   * How long its function may then continue before we stop waiting for it, in milliseconds. @default 10000
+   */
   readonly killTimeoutMs?: number;
-  /** A run that passes but takes longer is a warning, in milliseconds. @default never */
+  /** A run that passes but takes longer than this gives a warning, in milliseconds. @default never */
   readonly slowMs?: number;
   /** What the check counts for: liveness, readiness, startup, or groups of your own. @default readiness */
   readonly groups?: readonly string[];
-  /** Whether it looks beyond this process; liveness takes only `process`. @default "dependency" */
+  /**
+   * Whether the check depends on something outside this process; the liveness group takes only `process`.
+   * @default "dependency"
+   */
   readonly scope?: CheckScope;
-  /** Whether a failure fails its groups; if not, it degrades them. @default true */
+  /** Whether a failure fails its groups; if false, it only degrades them. @default true */
   readonly critical?: boolean;
   /** Names of checks whose failure explains a failure of this one. @default none */
   readonly dependsOn?: readonly string[];
-  /** Whether it may take the place of a check of the same name. @default true */
+  /** Whether it replaces an existing check of the same name. @default true */
   readonly replace?: boolean;
 }
 

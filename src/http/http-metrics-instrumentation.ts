@@ -25,8 +25,8 @@ import {
 /** Options of {@link HttpMetricsInstrumentation}. */
 export interface HttpMetricsOptions extends HttpMetricsConfig {
   /**
-   * Where the metrics are registered; the caller brings that registry to a MeterProvider.
-   * @default one of its own, which `setMeterProvider` brings to the provider
+   * The registry for the metrics; you connect it to a MeterProvider. @default its own, which
+   * `setMeterProvider` connects to the provider
    */
   readonly registry?: MetricRegistry;
   /** The requests that servers of this process receive; false for none. @default on */
@@ -34,8 +34,9 @@ export interface HttpMetricsOptions extends HttpMetricsConfig {
   /** The requests that `node:http`, `node:https` and HTTP/2 clients send; false for none. @default on */
   readonly client?: HttpClientOptions | false;
   /**
-   * What becomes of our durations beside `@opentelemetry/instrumentation-http`, which measures the same:
-   * `auto` drops ours while its instrument is in the same MeterProvider. The other metrics are always ours.
+   * Whether we record durations beside `@opentelemetry/instrumentation-http`, which measures the same:
+   * `auto` drops ours while its instrument is in the same MeterProvider. We always record the other
+   * metrics.
    * @default "auto"
    */
   readonly durations?: DurationsChoice;

@@ -36,19 +36,19 @@ export interface ClientResponseView {
 /** The values that an `attributes` hook gives: keys that `labels` does not declare are passed over. */
 export type HookLabels = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** Choices that servers and clients have alike. */
+/** Options that servers and clients share. */
 export interface SideOptions<Request, Response> {
   /**
-   * Requests for which this is true are not measured at all. Called once per request, at its start;
-   * where it throws, the request is measured.
+   * Requests for which this returns true are not measured at all. Called once per request, at its start; if
+   * it throws, the request is measured.
    * @default none is ignored
    */
   readonly ignore?: (request: Request) => boolean;
-  /** Further labels of the three histograms, whose values `attributes` gives. @default none */
+  /** Further labels of the three histograms; `attributes` returns their values. @default none */
   readonly labels?: LabelDeclaration;
   /**
-   * The values of `labels` for one request, asked for at its end. A value of another type than
-   * declared, and every value where the hook throws, is left out.
+   * Returns the values of `labels` for one request; called at its end. Values of a wrong type are omitted;
+   * if the hook throws, all values are.
    */
   readonly attributes?: (request: Request, response: Response) => HookLabels | undefined;
   /** Upper bounds of the histograms' buckets, inclusive and increasing. */
@@ -93,26 +93,26 @@ export interface HttpClientMetrics {
 export interface HttpServerOptions extends SideOptions<ServerRequestView, ServerResponseView> {
   readonly metrics?: HttpServerMetrics;
   /**
-   * Take `url.scheme` from `Forwarded` or `X-Forwarded-Proto`. Anyone can send these: true only where
-   * every request comes through a proxy that sets them.
+   * Whether to take `url.scheme` from `Forwarded` or `X-Forwarded-Proto`. Anyone can send these headers:
+   * use true only if every request comes through a proxy that sets them.
    * @default false
    */
   readonly trustForwarded?: boolean;
   /**
-   * Routes told apart; further ones share the label value `_OTHER`, so that texts of requests that were
-   * taken for routes make no series without end.
+   * The most distinct routes; further ones share the label value `_OTHER`, so that unbounded route values
+   * do not create unbounded series.
    * @default 500
    */
   readonly maxRoutes?: number;
 }
 
-/** Options of the clients' metrics, of fetch too. */
+/** Options of the client metrics, including fetch. */
 export interface HttpClientOptions extends SideOptions<ClientRequestView, ClientResponseView> {
   readonly metrics?: HttpClientMetrics;
-  /** Hosts told apart; further ones share the label value `_OTHER`. @default 200 */
+  /** The most distinct hosts; further ones share the label value `_OTHER`. @default 200 */
   readonly maxHosts?: number;
   /**
-   * Whether durations and sizes have `url.scheme`, which the semantic conventions make opt-in there.
+   * Whether durations and sizes have the label `url.scheme`, which is opt-in in the semantic conventions.
    * @default false
    */
   readonly urlScheme?: boolean;

@@ -26,7 +26,8 @@ export function claim(observed: Observed, claimant: Claimant): void {
   else {
     report.warnOnce(
       "observed already",
-      "Another Taskmon object of this process measures its HTTP requests already. This one measures none until the other one is shut down. Pass http: false to all but one",
+      "Another Taskmon object of this process already measures its HTTP requests. This one measures " +
+        "none until the other one is shut down. Pass http: false to all but one",
     );
   }
 }

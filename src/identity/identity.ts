@@ -23,7 +23,7 @@ export interface Identity {
   readonly version?: string;
 }
 
-/** What a user says of the identity; the environment fills in what is missing. */
+/** The identity as you give it; the environment fills in what is missing. */
 export interface IdentityOptions {
   /** @default `TASKMON_DOMAIN_ID`, then zero */
   readonly domain?: IdInput;

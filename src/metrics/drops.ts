@@ -17,7 +17,7 @@ export type DropReason =
   /** Something that measures by itself failed to. */
   | "failed";
 
-/** In strict mode: a measurement that would have been dropped. Thrown into the caller. */
+/** In strict mode: a measurement that would have been dropped. Thrown to the caller. */
 export class MeasurementError extends TaskmonError {
   readonly code = "ERR_TASKMON_MEASUREMENT";
   readonly reason: DropReason;

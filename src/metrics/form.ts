@@ -11,8 +11,8 @@ import type { MetricSpec } from "./spec.ts";
 /** Labels that every series gets: `domain`, `app`, `svc`, `release`, `instance`. */
 export interface ConstantLabelOptions {
   /**
-   * What `instance` says: `process`, this run of the process, as the original documents it, which makes
-   * new series at every start; `task`, the target and number, which outlive restarts; `none`, no such
+   * The value of the label `instance`. `process`: this run of the process, as OysterPack documents it, so
+   * each start creates new series. `task`: target and number, which survive restarts. `none`: no such
    * label. @default `process`
    */
   readonly instance?: "process" | "task" | "none";

@@ -9,7 +9,7 @@ export type GlobalCallback = (context: { readonly signal: AbortSignal }) => void
 
 /** Options of `runGlobalCallbacks`. */
 export interface RunGlobalCallbacksOptions {
-  /** The longest that one callback may take, in milliseconds, 1 to 600,000. @default 30000 */
+  /** The time limit of one callback, in milliseconds, 1 to 600,000. @default 30000 */
   readonly timeoutMs?: number;
   /** Aborts the callbacks. @default nothing does */
   readonly signal?: AbortSignal;
@@ -17,7 +17,7 @@ export interface RunGlobalCallbacksOptions {
   readonly clock?: Clock;
 }
 
-/** A global callback failed, or several did; what the others computed is exported. */
+/** One or more global callbacks failed; the results of the others are exported. */
 export class GlobalCallbackError extends TaskmonError {
   readonly code = "ERR_TASKMON_GLOBAL_CALLBACK";
 }

@@ -95,7 +95,7 @@ export class InstrumentsDelivery {
       try {
         feed.tell();
       } catch (error) {
-        this.#report.errorOnce("feed", "An instrument refused what it was told", error);
+        this.#report.errorOnce("feed", "An instrument rejected a measurement", error);
       }
     }
   };

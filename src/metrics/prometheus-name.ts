@@ -5,13 +5,13 @@ import type { MetricSpec } from "./spec.ts";
 
 /** Options of {@link prometheusName}. */
 export interface PrometheusNameOptions {
-  /** How the registry names its metrics. @default as their specs say */
+  /** How the registry names its metrics. @default by the names in their specs */
   readonly naming?: Naming;
   /** False for the name that OpenTelemetry's own exporter writes. @default true */
   readonly unitSuffixes?: boolean;
   /**
-   * True for the name that Prometheus and OpenTelemetry's Collector make of OTLP: a gauge in `1` ends in
-   * `_ratio`. @default false
+   * True for the name that Prometheus and OpenTelemetry's Collector derive from OTLP: a gauge in `1` ends
+   * in `_ratio`. @default false
    */
   readonly collector?: boolean;
 }

@@ -8,19 +8,19 @@ export interface MetricRegistryOptions extends FormOptions {
   /** Throw a `MeasurementError` into callers whose measurement is dropped. @default false */
   readonly strict?: boolean;
   /**
-   * How metrics reach OpenTelemetry: `auto`, straight from their series to every attached reader, under
-   * its views, and through instruments of the MeterProvider only to readers that are not; `instruments`,
-   * always through those. @default `auto`
+   * How metrics reach OpenTelemetry. `auto`: directly to every attached reader, under its views, and
+   * through instruments of the MeterProvider to other readers. `instruments`: always through those.
+   * @default `auto`
    */
   readonly delivery?: "auto" | "instruments";
   /**
-   * Which measurements are kept to lead to traces: `traced`, of each series, and each bucket of a
-   * histogram, the last one that was made in a sampled span. @default `off`
+   * Which measurements carry exemplars. `traced`: for each series, and each bucket of a histogram, the last
+   * measurement that was made in a sampled span. @default `off`
    */
   readonly exemplars?: ExemplarOption;
   /** The wall clock, in milliseconds since the Unix epoch. @default Date.now */
   readonly now?: () => number;
-  /** Whose ids the constant labels say. @default none, and then there are no constant labels */
+  /** The identity for the constant labels. @default none, so there are no constant labels */
   readonly identity?: Identity;
 }
 

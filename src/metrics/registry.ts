@@ -210,7 +210,7 @@ export class MetricRegistry extends HandleMaker {
       try {
         prepare();
       } catch (error) {
-        this.#report.errorOnce("prepare", "What prepares a collection threw", error);
+        this.#report.errorOnce("prepare", "A beforeCollection callback threw", error);
       }
     }
   }

@@ -13,7 +13,7 @@ export class InvalidSpecError extends TaskmonError {
   }
 }
 
-/** A spec contradicts one that is registered already. */
+/** A spec contradicts one that is already registered. */
 export class MetricConflictError extends TaskmonError {
   readonly code = "ERR_TASKMON_METRIC_CONFLICT";
 }

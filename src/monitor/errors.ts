@@ -1,6 +1,6 @@
 import { TaskmonError } from "../shared/errors.ts";
 
-/** A monitor has a service of that name already; the first one stays. */
+/** A monitor already has a service of that name; the first one stays. */
 export class DuplicateServiceRegistrationError extends TaskmonError {
   readonly code = "ERR_TASKMON_DUPLICATE_SERVICE_REGISTRATION";
 
@@ -18,7 +18,10 @@ export class UnknownServiceError extends TaskmonError {
   }
 }
 
-/** Nothing says whether a service is up: its probe could not be made. Its name was not found, say. */
+/**
+ * It is unknown whether a service is up: its probe could not run, for example because its name was not
+ * found.
+ */
 export class MonitorProbeError extends TaskmonError {
   readonly code = "ERR_TASKMON_MONITOR_PROBE";
   /** For `error.type`: one of few, never a message or an address. */
@@ -30,7 +33,7 @@ export class MonitorProbeError extends TaskmonError {
   }
 }
 
-/** A trigger did not do what it is there for: its program ended with exit code 1, say. */
+/** A trigger failed, for example because its program ended with exit code 1. */
 export class TriggerError extends TaskmonError {
   readonly code = "ERR_TASKMON_TRIGGER";
 }

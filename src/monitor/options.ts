@@ -21,43 +21,43 @@ import type { Trigger, TriggerInput, TriggerSlot } from "./trigger.ts";
 
 /** A remote service, and what to do when it is up or down. */
 export interface ServiceOptions extends EvaluationOptions {
-  /** Where it is. The probe gets host and port from it; the port may be left to the scheme. */
+  /** The URL of the service. The probe takes host and port from it; the scheme gives the default port. */
   readonly url: string | URL;
-  /**
-   * How long an up is answered without another probe, in milliseconds, to the last of them; 0 probes each
-   * time. @default 10000
-   */
+  /** How long "up" is used without another probe, in milliseconds; 0 probes each time. @default 10000 */
   readonly graceMs?: number;
   /**
-   * How long a down is answered without another probe, in milliseconds, so that a dead service is not
-   * dialled at each request; 0 never, as pullcord does. @default 250
+   * How long "down" is used without another probe, in milliseconds, so that not every request probes a dead
+   * service; 0 probes each time, as pullcord does. @default 250
    */
   readonly floorMs?: number;
-  /** The longest probe, in milliseconds. @default 5000 */
+  /** The time limit of a probe, in milliseconds. @default 5000 */
   readonly timeoutMs?: number;
-  /** Says whether it is up: any probe, or a health check. @default whether it accepts TCP connections */
+  /** Decides whether it is up: any probe, or a health check. @default whether it accepts TCP connections */
   readonly probe?: Probe | CheckFunction;
-  /** When the first probe is: `now`, or with the first question. @default "lazy" */
+  /** When the first probe runs: `now`, or with the first request (`lazy`). @default "lazy" */
   readonly first?: "lazy" | "now";
-  /** Forwards in a row that must fail before an up lapses. @default 1 */
+  /** How many forwards in a row must fail before "up" is discarded. @default 1 */
   readonly passiveFall?: number;
-  /** How long it usually takes to come up, in milliseconds, until that was seen. @default not known */
+  /**
+   * How long it usually takes to come up, in milliseconds; used until we have measured it. @default not
+   * known
+   */
   readonly usualWakeMs?: number;
-  /** Fired for each request that gets an answer about its state. @default none */
+  /** Fired for each request, up or down. @default none */
   readonly always?: TriggerInput;
   /** Fired for each request that finds it up. @default none */
   readonly onUp?: TriggerInput;
   /** Fired for each request that finds it down. @default none */
   readonly onDown?: TriggerInput;
-  /** How long a firing may take, in milliseconds. @default 60000 */
+  /** The time limit of a firing, in milliseconds. @default 60000 */
   readonly triggerTimeoutMs?: number;
 }
 
-/** What services of one monitor share. */
+/** What the services of one monitor share. */
 export interface MonitorOptions {
-  /** Where the metrics are registered. @default one of its own */
+  /** The registry for the metrics. @default its own */
   readonly registry?: MetricRegistry;
-  /** Takes events: an OpenTelemetry Logger, or a LoggerProvider. @default none */
+  /** Receives events: an OpenTelemetry Logger, or a LoggerProvider. @default none */
   readonly events?: EventSink | EventSinkProvider;
   /** For tests. @default the machine's clock */
   readonly clock?: Clock;
@@ -65,7 +65,7 @@ export interface MonitorOptions {
 
 /** Options of `createMonitoredService`. */
 export interface MonitoredServiceOptions extends ServiceOptions, MonitorOptions {
-  /** Names it in metrics, pages and messages. */
+  /** Its name in metrics, pages and messages. */
   readonly name: string;
 }
 

@@ -63,7 +63,7 @@ export interface MonitoredService {
   close(): void;
 }
 
-/** How a call may be given up. */
+/** How to cancel a call. */
 export interface WaitOptions {
   readonly signal?: AbortSignal;
 }

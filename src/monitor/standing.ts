@@ -10,7 +10,7 @@ export interface StandingRules {
   readonly graceMs: number;
   /** How long a down holds, and whatever else is not to be asked anew at each request. */
   readonly floorMs: number;
-  /** Forwards in a row that must fail before an up lapses. */
+  /** How many forwards in a row must fail before "up" is discarded. */
   readonly passiveFall: number;
   readonly evaluation: EvaluationSpec;
 }

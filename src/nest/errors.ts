@@ -1,6 +1,6 @@
 import { TaskmonError } from "../shared/errors.ts";
 
-/** A package of Nest's is not where the program was started, nor beside its main file. */
+/** A package of NestJS is neither in the folder where the program was started nor beside its main file. */
 export class NestMissingError extends TaskmonError {
   readonly code = "ERR_TASKMON_NEST_MISSING";
 

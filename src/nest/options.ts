@@ -34,27 +34,29 @@ export interface NestCore {
 
 /** Options of `TaskmonModule.forRoot`. */
 export interface TaskmonModuleOptions {
-  /** What `createTaskmon()` made. */
+  /** The Taskmon object from `createTaskmon()`. */
   readonly taskmon: NestTaskmon;
   /** Specs whose handles every module can inject. @default none */
   readonly metrics?: readonly MetricSpec[];
   /**
-   * What answers a scrape. Give the one that stands in your SDK's `metricReaders`, where you have an SDK.
+   * The reader that answers scrapes. If you have an SDK, pass the one in its `metricReaders`.
    * @default a `prometheusReader()` of the module's own, attached to `taskmon`
    */
   readonly reader?: { readonly handler: NestHandler };
-  /** Where the metrics are; false for nowhere. @default "/metrics" */
+  /** The path of the metrics; false for none. @default "/metrics" */
   readonly metricsPath?: string | false;
-  /** Where health is answered, and who sees details; false for nowhere. @default as `healthHandler` does */
+  /**
+   * The paths of the health answers, and who sees details; false for none. @default as `healthHandler` does
+   */
   readonly health?: HealthHandlerOptions<IncomingMessage> | false;
   /**
-   * How long every request is still answered after readiness has failed, when the application closes, in
+   * How long requests are still answered after readiness has failed when the application closes, in
    * milliseconds. @default 5000
    */
   readonly drainMs?: number;
-  /** Whether `taskmon` is shut down when the application is. @default true */
+  /** Whether `taskmon` is shut down with the application. @default true */
   readonly shutdown?: boolean;
-  /** `await import("@nestjs/core")`, where it cannot be found at run time: in a bundle. */
+  /** Pass `await import("@nestjs/core")` if it cannot be found at run time, as in a bundle. */
   readonly core?: NestCore;
   /** For tests. @default the machine's clock */
   readonly clock?: Clock;

@@ -27,7 +27,7 @@ export type ProbeErrorType =
   | "_OTHER"
   | (string & {});
 
-/** A probe found its target wanting. */
+/** A probe failed on its target. */
 export class ProbeError extends TaskmonError {
   readonly code = "ERR_TASKMON_PROBE_FAILED";
   /** For `error.type`; never a message, an address or a URL. */
@@ -39,7 +39,7 @@ export class ProbeError extends TaskmonError {
   }
 }
 
-/** A probe of that name was added before. */
+/** A probe of that name already exists. */
 export class ProbeAlreadyAddedError extends TaskmonError {
   readonly code = "ERR_TASKMON_PROBE_ALREADY_ADDED";
 
@@ -57,7 +57,7 @@ export class ProbeNotFoundError extends TaskmonError {
   }
 }
 
-/** A probe was asked to run while it is paused or stopped, or was so meanwhile. */
+/** The probe cannot run, because it is paused or stopped, or became so meanwhile. */
 export class ProbeNotRunningError extends TaskmonError {
   readonly code = "ERR_TASKMON_PROBE_NOT_RUNNING";
 

@@ -9,7 +9,7 @@ import {
 
 /** Options of `createProbes`. */
 export interface ProbesOptions extends StatsOptions {
-  /** How many runs may go on at one time, of all probes. @default 1000 */
+  /** The most concurrent runs of all probes. @default 1000 */
   readonly concurrency?: number;
 }
 

@@ -14,49 +14,49 @@ import type { Probe } from "./contract.ts";
 import { typeOption } from "./stats/options.ts";
 import type { TargetsInput } from "./targets/source.ts";
 
-/** What is probed, with what, how often, and what the results mean. */
+/** What to probe, with which probe, how often, and what the results mean. */
 export interface ProbeOptions extends EvaluationOptions {
-  /** Names it in metrics and messages; no two probes share a name. */
+  /** Its unique name, for metrics and messages. */
   readonly name: string;
-  /** Asks the questions: `httpProbe({ … })`, or one of your own. */
+  /** The probe: `httpProbe({ … })`, or your own. */
   readonly probe: Probe;
   /** A list, a function, or a source of targets: `fileTargets`, `httpTargets`, `dnsTargets`. */
   readonly targets: TargetsInput;
-  /** From one run of a target to the next, in milliseconds. @default 30000 */
+  /** The time from one run of a target to the next, in milliseconds. @default 30000 */
   readonly intervalMs?: number;
-  /** The same while results contradict the status, on the way down or up. @default intervalMs */
+  /** The same while results contradict the status, that is, before it changes. @default intervalMs */
   readonly failingIntervalMs?: number;
   /** The same while the target is down. @default failingIntervalMs */
   readonly downIntervalMs?: number;
-  /** The longest run, in milliseconds; not longer than an interval. @default 5000, or the interval */
+  /** The time limit of a run, in milliseconds; at most the interval. @default 5000, or the interval */
   readonly timeoutMs?: number;
-  /** How long the probe may go on after that before it is given up, in milliseconds. @default 10000 */
+  /** How long the probe may then continue before we stop waiting for it, in milliseconds. @default 10000 */
   readonly killTimeoutMs?: number;
-  /** A run that takes longer is a warning, in milliseconds. @default never */
+  /** A run that takes longer gives a warning, in milliseconds. @default never */
   readonly slowMs?: number;
   /**
-   * Whether first runs are spread over the interval, each target at the place that its name's hash gives.
-   * @default true; false begins at once
+   * Whether first runs are spread over the interval, by a hash of each target's name. @default true; false
+   * starts all at once
    */
   readonly spread?: boolean;
-  /** How many requests a run makes at one time; each counts. @default 1 */
+  /** How many concurrent requests a run makes; each one counts. @default 1 */
   readonly requestsPerProbe?: number;
-  /** Whether a target is to fail: an open port is then the failure. @default false */
+  /** Whether the probe is expected to fail, for example because a port must be closed. @default false */
   readonly negative?: boolean;
-  /** Runs of this probe at one time. @default no limit but that of all probes */
+  /** The most concurrent runs of this probe. @default only the limit of all probes */
   readonly concurrency?: number;
-  /** When it runs: within `enable`, where there is any, and never within `disable`. @default always */
+  /** When it runs: within `enable`, if given, and never within `disable`. @default always */
   readonly schedule?: {
     readonly enable?: readonly TimeWindow[];
     readonly disable?: readonly TimeWindow[];
   };
-  /** When it runs and is measured, but nobody is to be alerted. @default never */
+  /** When it runs and is measured, but should not alert anybody. @default never */
   readonly maintenance?: readonly TimeWindow[];
   /** Names of probes whose failure explains a failure of this one. @default none */
   readonly dependsOn?: readonly string[];
-  /** How often a function is asked for targets, in milliseconds. @default 60000, or the interval */
+  /** How often a targets function is called, in milliseconds. @default 60000, or the interval */
   readonly targetsRefreshMs?: number;
-  /** More targets than this are refused. @default 100000 */
+  /** The most targets; a longer list is rejected. @default 100000 */
   readonly maxTargets?: number;
 }
 

@@ -19,11 +19,11 @@ import { SeriesBook } from "./series-book.ts";
 
 /** Options of {@link promClientBridge}. */
 export interface PromClientBridgeOptions {
-  /** The name of the instrumentation scope under which the metrics leave. @default `prom-client` */
+  /** The instrumentation scope of the exported metrics. @default `prom-client` */
   readonly scope?: string;
-  /** Metrics that are not to leave: those that were moved already, say. @default none */
+  /** Metrics that are not exported, for example those that you have already moved. @default none */
   readonly ignore?: (name: string) => boolean;
-  /** The longest time, in milliseconds, that a metric's `collect` callback may take. @default 5000 */
+  /** The time limit of a metric's `collect` callback, in milliseconds. @default 5000 */
   readonly timeoutMs?: number;
   /** For tests. @default the machine's clock */
   readonly clock?: Clock;
@@ -126,7 +126,7 @@ class Bridge implements MetricProducerLike, ProducerPerReader {
           errors.push(error);
           this.#report.warnOnce(
             metric.name,
-            `The prom-client metric ${metric.name} could not be read, and is left out`,
+            `The prom-client metric ${metric.name} could not be read and is omitted`,
             error,
           );
           return [];

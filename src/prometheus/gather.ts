@@ -86,6 +86,6 @@ export class Gatherer {
 
   #say(report: Reporter, errors: readonly unknown[]): void {
     if (errors.length === 0) return;
-    report.warnOnce("errors", "Some metrics could not be collected, and are left out", ...errors);
+    report.warnOnce("errors", "Some metrics could not be collected and are omitted", ...errors);
   }
 }

@@ -12,11 +12,14 @@ import { readerMetrics } from "./metrics.ts";
 
 /** Options of {@link attachToTask}. */
 export interface AttachToTaskOptions extends AttachOptions {
-  /** Metrics that the reader exports beside those of its provider, its own figures among them. @default a new registry */
+  /**
+   * The metrics that the reader exports beside those of its provider; the reader's own figures go there
+   * too. @default a new registry
+   */
   readonly metrics?: MetricRegistry;
-  /** Takes events: an OpenTelemetry Logger, or a LoggerProvider. @default none */
+  /** Receives events: an OpenTelemetry Logger, or a LoggerProvider. @default none */
   readonly events?: EventSink | EventSinkProvider;
-  /** For tests: the task's own. @default the machine's clock */
+  /** For tests: the clock of the task. @default the machine's clock */
   readonly clock?: Clock;
 }
 

@@ -13,33 +13,33 @@ import type { AttachableReader } from "../sdk/types.ts";
 /** How one reader is attached. */
 export interface AttachOptions {
   /**
-   * `push`: the reader sends by itself, and is held while the number is not sure; `pull`: it answers
-   * scrapes, always. @default `pull` for a reader with a `getMetricsRequestHandler` method, as
+   * `push`: the reader sends by itself, and waits while there is no certain number; `pull`: it always
+   * answers scrapes. @default `pull` for a reader with a `getMetricsRequestHandler` method, as
    * `PrometheusExporter` has, else `push`
    */
   readonly kind?: "push" | "pull";
   /**
-   * For a pull reader that puts the number on every series: while the number is not sure it answers
-   * with `target_info` alone, and each new number starts its streams again. Of a push reader,
-   * `unnumberedHoldMs` of the lease options says how long it is held. @default false
+   * For a pull reader that puts the number on every series: without a certain number it answers with
+   * `target_info` only, and each new number starts its streams again. For a push reader, use
+   * `unnumberedHoldMs` of the lease options. @default false
    */
   readonly hold?: boolean;
   /**
-   * What a sum that grows and shrinks does when the number changes: `keep` its level, which is what is
-   * there now (requests in flight), and which Prometheus shows as a gauge; or `restart` at zero, as every
-   * other cumulative stream does, so that what all streams brought adds up. @default `keep`
+   * What an up-down counter does when the number changes. `keep`: it keeps its level, for example the
+   * requests in flight, as Prometheus shows it in a gauge. `restart`: it restarts at zero, as every other
+   * cumulative stream, so that the streams of all numbers add up. @default `keep`
    */
   readonly upDownCounters?: "restart" | "keep";
   /**
-   * What the reader is called in the label `taskmon.reader`, in events and in `taskmon.readers.list`. Where
-   * another reader that was not shut down has the name, `-2` and so on is put behind it.
+   * The reader's name in the label `taskmon.reader`, in events and in `taskmon.readers.list`. If another
+   * live reader has the name, we append `-2` and so on.
    * @default the name of its class
    */
   readonly name?: string;
   /**
-   * The time between its exports, or between scrapes of it, in milliseconds: after five without a
-   * success the reader counts as silent. @default of a push reader the one it was built with, else the
-   * settings' flush interval; a pull reader is not waited for
+   * The time between its exports or scrapes, in milliseconds; after five intervals without a success the
+   * reader counts as silent. @default for a push reader its own interval, else the flush interval of the
+   * settings; for a pull reader none
    */
   readonly intervalMs?: number;
 }

@@ -17,7 +17,7 @@ import type { ReaderView } from "./reader-view.ts";
 
 export type { AttachOptions } from "./attach-options.ts";
 
-/** A reader is attached already. */
+/** The reader is already attached. */
 export class ReaderAttachedError extends TaskmonError {
   readonly code = "ERR_TASKMON_READER_ATTACHED";
 }

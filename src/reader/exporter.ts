@@ -34,7 +34,7 @@ export function gateExporter<E extends PushExporter>(exporter: E, clock: Clock =
     const permit = permitOf(batch) ?? found.home?.(batch);
     if (permit === undefined) {
       if (!isPlain(batch.resource))
-        report.warnOnce("foreign", "A gated exporter got data of a reader that is not attached");
+        report.warnOnce("foreign", "A gated exporter got data from a reader that is not attached");
       exporter.export(batch, done);
       return;
     }

@@ -4,7 +4,7 @@ import type { AttachedReader } from "./attached-reader.ts";
 import type { ReaderDelivery } from "./collection-outcome.ts";
 import type { AttachableReader } from "../sdk/types.ts";
 
-/** A reader's exports were cut off before they had ended. */
+/** A reader's exports were cancelled before they had ended. */
 export class ExportsAbortedError extends TaskmonError {
   readonly code = "ERR_TASKMON_EXPORTS_ABORTED";
 }

@@ -140,7 +140,7 @@ export class SilenceWatch {
     try {
       call();
     } catch (error) {
-      this.#report.errorOnce("listener", "A listener to a reader's silence threw", error);
+      this.#report.errorOnce("listener", "A listener of a reader's silent event threw", error);
     }
   }
 }

@@ -31,7 +31,7 @@ export function integer(min: number, max: number): Parse<number> {
   return (variable, value) => integerOption(variable, numeric(value), bounds(min, max));
 }
 
-/** A port, 0 for any that is free. */
+/** A port, The port; 0 picks a free one. */
 export const port: Parse<number> = integer(0, 65_535);
 
 /** A 64-bit id. */

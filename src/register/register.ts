@@ -33,7 +33,7 @@ function begin(env: Environment): Taskmon | undefined {
     wire(taskmon, values, env, report);
     return taskmon;
   } catch (error) {
-    report.warnOnce("register", "The program goes on without Taskmon", error);
+    report.warnOnce("register", "The program continues without Taskmon", error);
     return undefined;
   }
 }

@@ -37,7 +37,7 @@ export class PassedInstrumentation {
     try {
       call();
     } catch (error) {
-      this.#report.warnOnce("call", "The instrumentation of the runtime failed", error);
+      this.#report.warnOnce("call", "The runtime instrumentation failed", error);
     }
   }
 }

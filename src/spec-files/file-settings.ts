@@ -7,7 +7,7 @@ import type { SettingsSource } from "../settings/source.ts";
 
 /** Options of {@link fileSettings}. */
 export interface FileSettingsOptions {
-  /** The file's language. @default `json` where its name ends so, else `yaml` */
+  /** The file's language. @default `json` if the file name ends so, else `yaml` */
   readonly format?: "yaml" | "json";
 }
 

@@ -21,13 +21,13 @@ export interface AllocatorLawsOptions {
   /** An allocator on an empty namespace. Called once for each law. */
   create(): AllocatorSubject | Promise<AllocatorSubject>;
   /**
-   * How finely the store counts a hold, in milliseconds: a hold of `n` of these has run out after
-   * `n + 1`. The laws use holds of 6 of them. @default 200
+   * The resolution of the store's holds, in milliseconds: a hold of `n` of these has expired after `n + 1`.
+   * The laws use holds of 6. @default 200
    */
   readonly leaseGranularityMs?: number;
   /** Moves the store's clock. Absent, the laws really wait; some need 2 seconds then. */
   advance?(ms: number): void | Promise<void>;
-  /** Laws that do not hold here, and why; shown as tests of their own. */
+  /** Laws that do not apply, and why; shown as skipped tests. */
   readonly skip?: readonly SkippedLaw[];
 }
 

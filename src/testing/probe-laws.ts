@@ -12,7 +12,7 @@ export interface ProbeLawsOptions {
   create(): ProbeSubject | Promise<ProbeSubject>;
   /** How long a law waits for what should happen soon, in milliseconds. @default 10000 */
   readonly patienceMs?: number;
-  /** Laws that do not hold here, and why; shown as tests of their own. */
+  /** Laws that do not apply, and why; shown as skipped tests. */
   readonly skip?: readonly SkippedLaw[];
 }
 

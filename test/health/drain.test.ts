@@ -170,7 +170,7 @@ it("goes on, and says so, where a connection was made before and cannot be cut",
   await clock.advance(1_000);
   await ended;
   expect(kept.destroyed).toBe(false);
-  expect(said.filter((line) => line.includes("could not be cut off"))).toHaveLength(1);
+  expect(said.filter((line) => line.includes("could not be closed"))).toHaveLength(1);
   expect(clock.pending).toBe(0);
 });
 

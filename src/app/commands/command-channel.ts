@@ -19,9 +19,9 @@ export interface CommandTimes {
 
 /** Options of {@link commandChannel}. */
 export interface CommandChannelOptions {
-  /** Is told of each command that was run; must not throw. @default nobody */
+  /** Called after each command; must not throw. @default nobody */
   readonly onRun?: (times: CommandTimes) => void;
-  /** Runs a command, within a span say. @default it is just called */
+  /** Wraps the run of a command, for example in a span. @default calls it directly */
   readonly around?: (run: () => Promise<unknown>) => Promise<unknown>;
 }
 

@@ -5,13 +5,13 @@ import { forgetDepth, measuredCommands, observeDepth } from "./command-metrics.t
 
 /** Options of {@link commandServer}. */
 export interface CommandServerOptions {
-  /** Names it in metrics and spans. A service may have several. */
+  /** Its name in metrics and spans. A service may have several channels. */
   readonly name: string;
-  /** How many commands may wait, 1 to 65,535. @default 64 */
+  /** The most commands that can wait, 1 to 65,535. @default 64 */
   readonly size?: number;
-  /** Comes before the first command. @default nothing to do */
+  /** Runs before the first command. @default nothing to do */
   readonly init?: () => unknown;
-  /** Comes after the last command, also where `init` failed. @default nothing to do */
+  /** Runs after the last command, even if `init` failed. @default nothing to do */
   readonly destroy?: () => unknown;
 }
 

@@ -11,20 +11,18 @@ import {
 /** Where configurations are, and how they are read. */
 export interface AppConfigOptions {
   /**
-   * The folder with a file for each service: `0x<id>` or the service's name, with `.yaml`, `.yml`, `.json` or
-   * nothing behind it. @default `TASKMON_CONFIG_DIR`, then `/run/secrets`
+   * The folder with a file for each service: `0x<id>` or the service's name, with `.yaml`, `.yml`, `.json`
+   * or no extension. @default `TASKMON_CONFIG_DIR`, then `/run/secrets`
    */
   readonly dir?: string;
   /**
-   * Makes plain bytes of encrypted ones; `ageDecrypt` makes one for age files. What it throws is a
+   * Decrypts a file; `ageDecrypt` creates such a function for age files. If it throws, the error becomes a
    * `ConfigFailure`. @default files are plain
    */
   readonly decrypt?: (bytes: Uint8Array, file: string) => Uint8Array | Promise<Uint8Array>;
-  /**
-   * Makes a value of bytes that are neither YAML nor JSON. @default YAML or JSON, by the file's name
-   */
+  /** Parses a file that is neither YAML nor JSON. @default YAML or JSON, by the file's name */
   readonly decode?: (bytes: Uint8Array, file: string) => unknown;
-  /** From one look at a watched file to the next, in milliseconds. @default 1000 */
+  /** How often watched files are checked, in milliseconds. @default 1000 */
   readonly lookMs?: number;
   /** Whether a trailing newline of a text that is the whole file is kept. @default false */
   readonly keepNewline?: boolean;

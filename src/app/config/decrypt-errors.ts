@@ -2,7 +2,7 @@ import { TaskmonError } from "../../shared/errors.ts";
 
 // Why an encrypted configuration cannot be read: the causes of a `ConfigFailure`. None repeats a key.
 
-/** The key cannot be had, or is none. */
+/** The key cannot be read or is invalid. */
 export class ConfigKeyError extends TaskmonError {
   readonly code = "ERR_TASKMON_CONFIG_KEY";
 }
@@ -16,7 +16,7 @@ export class WrongConfigKeyError extends TaskmonError {
   }
 }
 
-/** The file is cut off, or was changed after its encryption. */
+/** The file is truncated, or was changed after its encryption. */
 export class DamagedConfigError extends TaskmonError {
   readonly code = "ERR_TASKMON_CONFIG_DAMAGED";
 
@@ -25,7 +25,7 @@ export class DamagedConfigError extends TaskmonError {
   }
 }
 
-/** The file is plain where ciphertext is demanded. */
+/** The file is not encrypted, but must be. */
 export class PlainConfigError extends TaskmonError {
   readonly code = "ERR_TASKMON_CONFIG_PLAIN";
 

@@ -3,7 +3,7 @@ import { keysOf, integerOption, optionsObject } from "../../shared/options.ts";
 
 /** Options of {@link inflated}. */
 export interface InflatedOptions {
-  /** The longest that a file may become, in bytes. @default 4194304, which is 4 MiB */
+  /** The largest size of the decompressed file, in bytes. @default 4194304, which is 4 MiB */
   readonly maxBytes?: number;
 }
 

@@ -15,16 +15,18 @@ export interface ErrorOrigin {
   readonly host: string;
 }
 
-/** What is said of one error. */
+/** The details of one error. */
 export interface AppErrorOptions {
   /** For people. @default the message of the cause, then the name of the kind */
   readonly message?: string;
   readonly cause?: unknown;
   /** Categories: `ui`, `db`. Sorted, each once. @default none */
   readonly tags?: readonly string[];
-  /** What helps to find the reason. Goes into the JSON form, so nothing secret. @default nothing */
+  /**
+   * Data that helps to find the cause. It is part of the JSON form, so include no secrets. @default nothing
+   */
   readonly context?: unknown;
-  /** The id of the service that the error is of. @default the app itself */
+  /** The id of the service that the error belongs to. @default the app itself */
   readonly service?: bigint;
   /** @default unknown; the app fills it in when it reports the error */
   readonly origin?: ErrorOrigin;

@@ -45,7 +45,7 @@ export class AppLog {
     this.own = this.of(0n, "taskmon.app");
   }
 
-  /** How much services say that have no level of their own. */
+  /** The log level of services without their own level. */
   get level(): ServiceLogLevel {
     return this.#fromSettings.others ?? this.#level;
   }

@@ -108,7 +108,7 @@ export class ServiceLogger {
         },
       });
     } catch (error) {
-      this.#report.errorOnce("log", "A record could not be logged", error);
+      this.#report.errorOnce("log", "A log record could not be written", error);
     }
   }
 }

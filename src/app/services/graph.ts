@@ -1,7 +1,7 @@
 import { formatId } from "../../identity/id.ts";
 import { TaskmonError } from "../../shared/errors.ts";
 
-/** Services cannot be brought into an order: one is missing, or they wait for each other. */
+/** Services cannot be ordered: one is missing, or they depend on each other in a cycle. */
 export class ServiceGraphError extends TaskmonError {
   readonly code = "ERR_TASKMON_SERVICE_GRAPH";
 }

@@ -16,30 +16,30 @@ import { PRIMARY, type TotalsOptions } from "./totals.ts";
 /** Options of {@link clusterScrape}. */
 export interface ClusterScrapeOptions {
   /**
-   * `aggregate`: the metrics of all as those of one; `worker`: each series once for each worker, with a
-   * label that says which. @default "aggregate"
+   * `aggregate`: the metrics of all workers as those of one process; `worker`: each series once per worker,
+   * with a label that names the worker. @default "aggregate"
    */
   readonly by?: "aggregate" | "worker";
-  /** The longest that a scrape waits for workers, in milliseconds, 1 to 60,000. @default 2000 */
+  /** How long a scrape waits for workers, in milliseconds, 1 to 60,000. @default 2000 */
   readonly timeoutMs?: number;
   /**
-   * What the gauges of several workers come to, by the names of metrics. @default `max` for times, `sum`
-   * for all others, but for some that are known (docs/cluster.md)
+   * How the gauges of several workers are combined, by metric name. @default `max` for times, `sum` for
+   * others, with a few exceptions (docs/cluster.md)
    */
   readonly gauges?: Readonly<Record<string, GaugeRule>>;
-  /** The label that says which worker, where each has its own series. @default "worker" */
+  /** The label that names the worker, with `by: "worker"`. @default "worker" */
   readonly label?: string;
   /**
-   * Series of one metric, over all workers, 1 to 1,000,000; what goes beyond is one series with
+   * The most series of one metric over all workers, 1 to 1,000,000; the rest go to one series with
    * `otel.metric.overflow`. @default 10000
    */
   readonly maxSeries?: number;
   /**
-   * Whether every worker of the cluster and every thread may report, those that are started later too;
-   * else only those that are added. @default true
+   * Whether every worker of the cluster and every thread can report, including later ones; if false, only
+   * those that you add. @default true
    */
   readonly followAll?: boolean;
-  /** Where the scrape's own metrics go: `taskmon.metrics`. @default nowhere */
+  /** The registry for the scrape's own metrics: `taskmon.metrics`. @default none */
   readonly registry?: MetricRegistry;
   /** For tests. @default the machine's clock */
   readonly clock?: Clock;

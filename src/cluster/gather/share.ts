@@ -19,8 +19,8 @@ import { primaryMessage, type Report, type WorkerMessage } from "./messages.ts";
 /** Options of {@link shareScrape}. */
 export interface ShareScrapeOptions {
   /**
-   * One end of a MessageChannel whose other end the primary adds to its scrape; for this use alone.
-   * @default the way to the parent that a forked process or a worker thread has
+   * One end of a MessageChannel that is used only for this; the primary adds the other end to its scrape.
+   * @default the channel to the parent of a forked process or worker thread
    */
   readonly port?: MessagePort;
   /** For tests. @default the machine's clock */

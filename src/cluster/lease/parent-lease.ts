@@ -18,8 +18,8 @@ import { type AnswerMessage, type Ask, parentMessage } from "./messages.ts";
 /** Options of {@link parentLease}. */
 export interface ParentLeaseOptions {
   /**
-   * One end of a MessageChannel whose other end the parent adds to its share; for this use alone.
-   * @default the way to the parent that a forked process or a worker thread has
+   * One end of a MessageChannel that is used only for this; the parent adds the other end to its share.
+   * @default the channel to the parent of a forked process or worker thread
    */
   readonly port?: MessagePort;
 }

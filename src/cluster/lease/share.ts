@@ -30,8 +30,8 @@ export interface SharedTask {
 /** Options of {@link shareLease}. */
 export interface ShareLeaseOptions {
   /**
-   * Whether every worker of the cluster and every thread may ask, those that are started later too; else
-   * only those that are added. @default true
+   * Whether every worker of the cluster and every thread can ask, including later ones; if false, only
+   * those that you add. @default true
    */
   readonly followAll?: boolean;
   /** For tests. @default the machine's clock */

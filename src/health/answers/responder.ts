@@ -17,12 +17,12 @@ export interface HealthPaths {
   readonly health?: string;
 }
 
-/** How health is answered to requests of type `R`. */
+/** How requests of type `R` get health answers. */
 export interface HealthHandlerOptions<R> {
   readonly paths?: HealthPaths;
   /**
-   * Who gets to see the checks, their errors and their data; others see one word. One that throws
-   * says no.
+   * Decides who sees the checks, their errors and their data; others see one word. If it throws, the answer
+   * is no.
    * @default nobody
    */
   readonly allowDetails?: (request: R) => boolean;

@@ -6,9 +6,9 @@ import { type DependencyCheck, dependencyCheck } from "./scoped.ts";
 export interface DiskCheckOptions {
   /** A path on the file system. */
   readonly path: string;
-  /** A warning where less than this part is free for this user. @default 0.1 */
+  /** Warns if a smaller share than this is free for this user. @default 0.1 */
   readonly warnFreeRatio?: number;
-  /** A failure where less than this part is free for this user. @default 0.05 */
+  /** Fails if a smaller share than this is free for this user. @default 0.05 */
   readonly minFreeRatio?: number;
 }
 

@@ -6,7 +6,7 @@ import { type DependencyCheck, dependencyCheck } from "./scoped.ts";
 export interface DnsCheckOptions {
   /** The name to resolve. */
   readonly name: string;
-  /** The type of record that must be there. @default "A" */
+  /** The record type that must exist. @default "A" */
   readonly type?: "A" | "AAAA" | "CNAME" | "MX" | "NS" | "SRV" | "TXT";
   /** Servers to ask, as `address` or `address:port`. @default the system's */
   readonly servers?: readonly string[];

@@ -4,11 +4,11 @@ import { processCheck, type ProcessCheck } from "./scoped.ts";
 
 /** Options of {@link eventLoopCheck}. */
 export interface EventLoopCheckOptions {
-  /** A warning from this delay on, 99th percentile since the last run, in milliseconds. @default 100 */
+  /** Warns from this delay on (99th percentile since the last run), in milliseconds. @default 100 */
   readonly warnDelayMs?: number;
-  /** A failure from this delay on, in milliseconds. @default 1000 */
+  /** Fails from this delay on, in milliseconds. @default 1000 */
   readonly maxDelayMs?: number;
-  /** A warning from this part of the time on in which the loop was busy. @default 0.95 */
+  /** Warns if the loop was busy for this share of the time or more. @default 0.95 */
   readonly warnUtilization?: number;
 }
 

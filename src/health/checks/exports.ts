@@ -10,7 +10,7 @@ export interface ReaderHealthView {
 
 /** Options of {@link exportsCheck}. */
 export interface ExportsCheckOptions {
-  /** How old the last success of a reader may be, in milliseconds. @default 180000 */
+  /** The largest age of a reader's last successful export, in milliseconds. @default 180000 */
   readonly maxAgeMs?: number;
 }
 

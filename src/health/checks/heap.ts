@@ -4,9 +4,9 @@ import { processCheck, type ProcessCheck } from "./scoped.ts";
 
 /** Options of {@link heapCheck}. */
 export interface HeapCheckOptions {
-  /** A warning from this part of the heap's limit on. @default 0.85 */
+  /** Warns from this share of the heap limit on. @default 0.85 */
   readonly warnRatio?: number;
-  /** A failure from this part of the heap's limit on. @default 0.95 */
+  /** Fails from this share of the heap limit on. @default 0.95 */
   readonly maxRatio?: number;
 }
 

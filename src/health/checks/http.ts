@@ -6,11 +6,11 @@ import { type DependencyCheck, dependencyCheck } from "./scoped.ts";
 
 /** Options of {@link httpCheck}. */
 export interface HttpCheckOptions {
-  /** What to GET. A redirect is not followed. */
+  /** The URL to GET. Redirects are not followed. */
   readonly url: string | URL;
   /** The status codes that pass. @default 200 to 299 */
   readonly expectedStatus?: readonly number[];
-  /** A text that the first 64 KiB of the body must hold. @default anything */
+  /** A text that the first 64 KiB of the body must contain. @default anything */
   readonly bodyIncludes?: string;
   /** Headers to send, and options of `http.request` such as `ca`. @default none */
   readonly request?: Omit<RequestOptions, "agent" | "signal" | "method"> & { readonly ca?: string };

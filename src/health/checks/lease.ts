@@ -10,9 +10,11 @@ export interface LeaseHealthView {
 
 /** Options of {@link leaseCheck}. */
 export interface LeaseCheckOptions {
-  /** A warning where the lease ends sooner than this, in milliseconds: heartbeats are missing. @default 10000 */
+  /**
+   * Warns if less than this is left of the lease, in milliseconds: heartbeats are missing. @default 10000
+   */
   readonly warnRemainingMs?: number;
-  /** What a process without a number is. @default "warn": it works, and its metrics go on */
+  /** The status of a process without a number. @default "warn": it works, and its metrics go on */
   readonly unnumbered?: "warn" | "fail";
 }
 

@@ -9,8 +9,8 @@ import { clientSettings, durationsChoice } from "../settings.ts";
 /** Options of {@link FetchMetricsInstrumentation}. */
 export interface FetchMetricsOptions extends HttpMetricsConfig, HttpClientOptions {
   /**
-   * Where the metrics are registered; the caller brings that registry to a MeterProvider.
-   * @default one of its own, which `setMeterProvider` brings to the provider
+   * The registry for the metrics; you connect it to a MeterProvider. @default its own, which
+   * `setMeterProvider` connects to the provider
    */
   readonly registry?: MetricRegistry;
   /** Whether to measure durations beside `@opentelemetry/instrumentation-undici`. @default "auto" */

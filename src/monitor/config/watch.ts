@@ -24,11 +24,14 @@ export interface MonitorsChange {
 
 /** Options of {@link watchMonitors}. */
 export interface WatchMonitorsOptions extends LoadMonitorsOptions {
-  /** Called when files changed services, also at the first time. */
+  /** Called when the files changed services, including the first load. */
   readonly onApplied?: (change: MonitorsChange) => void;
-  /** Called when a change was refused as a whole: a `SpecFileError`, or a name that code has taken. */
+  /**
+   * Called when a change was rejected as a whole: because of a `SpecFileError`, or a name that your code
+   * already uses.
+   */
   readonly onRefused?: (error: unknown) => void;
-  /** How often the files are looked at, in milliseconds. @default 1000 */
+  /** How often the files are checked, in milliseconds. @default 1000 */
   readonly lookMs?: number;
 }
 
@@ -148,7 +151,7 @@ class FollowedFiles implements MonitorsWatch {
       this.#refused = undefined;
     } catch (error) {
       this.#refused = messageOf(error);
-      this.#report.warnOnce(this.#refused, "A change of the files of monitors was refused", error);
+      this.#report.warnOnce(this.#refused, "A change of the monitor files was rejected", error);
       this.#call(() => this.#options.onRefused?.(error));
     }
   }

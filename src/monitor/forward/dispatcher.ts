@@ -17,7 +17,7 @@ export interface DispatcherLike {
   dispatch(options: DispatchOptions, handler: DispatchHandler): boolean;
 }
 
-/** What undici is asked for. */
+/** The arguments of undici's `dispatch`. */
 export interface DispatchOptions {
   readonly origin: string;
   readonly path: string;

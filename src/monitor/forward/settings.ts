@@ -13,47 +13,51 @@ import {
 } from "../../shared/options.ts";
 import type { DispatcherLike } from "./dispatcher.ts";
 
-/** How requests are handed to the service. */
+/** How requests are forwarded to the service. */
 export interface ForwardOptions {
   /**
-   * The `Host` that the service sees: `keep` the client's, or `set` the one of its URL. Virtual hosts on the
-   * other side need `set`. @default "keep"
+   * The `Host` header for the service: `keep` the client's, or `set` the one of its URL. Virtual hosts at
+   * the service need `set`. @default "keep"
    */
   readonly host?: "keep" | "set";
   /**
-   * Whether the service is told of the client, by `Forwarded` and `X-Forwarded-For` to which the client's
-   * address is appended, and by `X-Forwarded-Proto` and `-Host`. False leaves all four as they came.
+   * Whether the service learns about the client: its address is appended to `Forwarded` and
+   * `X-Forwarded-For`, and `X-Forwarded-Proto` and `-Host` are set. False leaves all four headers as they
+   * came.
    * @default true
    */
   readonly forwarded?: boolean;
   /**
-   * Whether a proxy of yours stands in front, whose `X-Forwarded-Proto` and `-Host` are true. Otherwise they
-   * are replaced: a client may write what it likes. @default false
+   * Whether your own proxy stands in front, so that `X-Forwarded-Proto` and `-Host` can be trusted.
+   * Otherwise they are replaced, because clients can send anything. @default false
    */
   readonly trustForwarded?: boolean;
   /** The name in `Via`; false for none. @default "taskmon" */
   readonly via?: string | false;
-  /** How long a connection may take to come about, in milliseconds. @default 5000 */
+  /** The time limit for connecting, in milliseconds. @default 5000 */
   readonly connectTimeoutMs?: number;
   /**
-   * How long the service may take, from the end of the request to the head of its answer, in milliseconds.
-   * Bodies may take any time. @default 120000
+   * The time limit from the end of the request to the response headers, in milliseconds. Bodies have no
+   * limit. @default 120000
    */
   readonly answerTimeoutMs?: number;
-  /** How many connections there are at most; further requests wait. @default no bound */
+  /** The most connections; further requests wait. @default no limit */
   readonly maxConnections?: number;
-  /** For a service on https: its authority, the certificate to show, as `node:tls` has them. */
+  /**
+   * TLS options for a service on https, as in `node:tls`: its certificate authority, our client
+   * certificate.
+   */
   readonly tls?: SecureContextOptions & { readonly rejectUnauthorized?: boolean };
-  /** An agent of yours, which you close. @default one with keep-alive */
+  /** Your own agent, which you close. @default one with keep-alive */
   readonly agent?: Agent;
   /**
-   * A dispatcher of undici 7 or later, which you close. What it cannot do stays with
-   * `node:http`: upgrades and `Expect: 100-continue`. @default `node:http`
+   * A dispatcher of undici 7 or later, which you close. Upgrades and `Expect: 100-continue` still use
+   * `node:http`. @default `node:http`
    */
   readonly dispatcher?: DispatcherLike;
   /**
-   * Forwards in a way of your own: httpxy's, say. It answers the client by itself; where it rejects before
-   * that, the guard does. It gets plain requests only, no upgrades. @default ours
+   * Your own forwarding, for example httpxy's. It answers the client itself; if it rejects before that, the
+   * guard answers. It gets only plain requests, no upgrades. @default ours
    */
   readonly forward?: (request: IncomingMessage, response: ServerResponse, target: URL) => unknown;
   /** For tests. @default the machine's clock */

@@ -108,7 +108,11 @@ export class Answers {
       if (typeof page === "string") html = filledTemplate(page, view);
       else if (page !== undefined) html = checkedPage(page(view));
     } catch (error) {
-      this.#report.errorOnce("page", "The guard's page function failed; ours is shown", error);
+      this.#report.errorOnce(
+        "page",
+        "The guard's page function failed; the default page is shown",
+        error,
+      );
     }
     headers["content-security-policy"] = html === undefined ? PAGE_POLICY : pagePolicy;
     headers["referrer-policy"] = "same-origin";

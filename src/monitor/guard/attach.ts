@@ -2,11 +2,9 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Http2Server } from "node:http2";
 import type { Duplex } from "node:stream";
 
-/** Of which requests a guard takes care. */
+/** Which requests a guard handles. */
 export interface AttachOptions {
-  /**
-   * Whether a request is for the guard; the others stay as if it were not there. @default every request
-   */
+  /** Whether the guard handles a request; others are left alone. @default every request */
   readonly when?: (request: IncomingMessage) => boolean;
 }
 

@@ -3,25 +3,28 @@ import { integerOption, keysOf, numberOption, optionsObject } from "../../shared
 import { FORWARD_KEYS, type ForwardOptions } from "../forward/settings.ts";
 import type { PageView } from "./page-view.ts";
 
-/** How a guard answers, and how it forwards. */
+/** How a guard answers and forwards. */
 export interface GuardOptions extends ForwardOptions {
   /**
-   * How long a request may wait for the service to come up before it is answered 503, in milliseconds.
-   * @default 0, as pullcord
+   * How long a request waits for the service to come up before it gets a 503, in milliseconds. @default 0,
+   * as in pullcord
    */
   readonly waitMs?: number;
-  /** How many requests may wait at once; further ones are answered 503. @default 1000 */
+  /** The most requests that wait at the same time; further ones get a 503. @default 1000 */
   readonly maxWaiting?: number;
   /**
-   * The page for people: a text in which `{{service}}`, `{{status}}`, `{{retryAfterSeconds}}`, `{{message}}`
-   * and `{{events}}` are filled in, escaped for HTML; or a function that makes it. @default ours
+   * The page for browsers: a text in which `{{service}}`, `{{status}}`, `{{retryAfterSeconds}}`,
+   * `{{message}}` and `{{events}}` are replaced, escaped for HTML; or a function that creates it. @default
+   * ours
    */
   readonly page?: string | ((view: PageView) => string);
-  /** `Content-Security-Policy` beside a page of yours. @default inline styles and images in the page only */
+  /**
+   * The `Content-Security-Policy` header for your own page. @default allows only inline styles and images
+   */
   readonly pagePolicy?: string;
   /**
-   * The path of the event stream by which the page hears that the service is up, below where the guard is
-   * mounted; false for none: then the page reloads by `Retry-After`. @default "/.taskmon/events"
+   * The path of the event stream that tells the page when the service is up, relative to where the guard is
+   * mounted; false for none: then the page reloads after `Retry-After`. @default "/.taskmon/events"
    */
   readonly eventsPath?: string | false;
 }

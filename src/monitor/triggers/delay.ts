@@ -4,7 +4,7 @@ import type { Trigger, TriggerInput } from "../trigger.ts";
 
 /** Options of {@link delayTrigger}. */
 export interface DelayOptions {
-  /** How long nobody may have asked, in milliseconds, before it fires. */
+  /** How long there must be no request before it fires, in milliseconds. */
   readonly delayMs: number;
 }
 

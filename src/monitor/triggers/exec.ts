@@ -12,18 +12,18 @@ import type { Trigger, TriggerReason } from "../trigger.ts";
 export interface ExecTriggerOptions {
   /** The program: a path, or a name on the PATH. No shell reads it. */
   readonly command: string;
-  /** Its arguments, each as it is. @default none */
+  /** Its arguments, passed unchanged. @default none */
   readonly args?: readonly string[];
   /** @default that of this process */
   readonly cwd?: string;
   /**
-   * Changes to the environment; `undefined` leaves a variable out. `TASKMON_SERVICE` and `TASKMON_SLOT` say
-   * why it is started. @default none
+   * Changes to the environment; `undefined` removes a variable. `TASKMON_SERVICE` and `TASKMON_SLOT` tell
+   * the program why it was started. @default none
    */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** What it reads from its standard input, which then ends. @default nothing */
+  /** The text for its standard input. @default nothing */
   readonly stdin?: string | ((reason: TriggerReason) => string);
-  /** How long it may take, in milliseconds. @default as long as the slot lets it */
+  /** How long it may take, in milliseconds. @default the limit of the slot */
   readonly timeoutMs?: number;
 }
 

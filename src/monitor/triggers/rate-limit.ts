@@ -4,9 +4,9 @@ import type { Trigger, TriggerInput } from "../trigger.ts";
 
 /** Options of {@link rateLimitTrigger}. */
 export interface RateLimitOptions {
-  /** How often it fires within the period at most. 0 is never. */
+  /** The most firings within the period. 0 means never. */
   readonly max: number;
-  /** How long a firing counts, in milliseconds: a window that slides. */
+  /** The length of the sliding window, in milliseconds. */
   readonly periodMs: number;
 }
 

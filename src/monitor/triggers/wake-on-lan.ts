@@ -9,13 +9,15 @@ import type { Trigger } from "../trigger.ts";
 export interface WakeOnLanOptions {
   /** The hardware address of the sleeping machine: `aa:bb:cc:dd:ee:ff`, or with `-`, or without. */
   readonly mac: string;
-  /** Where to send: the broadcast address of its network, or another. @default "255.255.255.255" */
+  /**
+   * The destination: the broadcast address of its network, or another address. @default "255.255.255.255"
+   */
   readonly address?: string;
   /** @default 9, as is customary */
   readonly port?: number;
   /** The password of SecureOn, six bytes written as `mac` is. @default none */
   readonly password?: string;
-  /** How many packets are sent; nobody says that one arrived. @default 3 */
+  /** How many packets are sent; there is no confirmation. @default 3 */
   readonly packets?: number;
 }
 

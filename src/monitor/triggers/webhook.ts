@@ -12,11 +12,11 @@ export interface WebhookOptions {
   /** @default none but `content-type`, where there is a body */
   readonly headers?: Readonly<Record<string, string>>;
   /**
-   * A text as it is, or anything else as JSON; a function is given the reason.
+   * The body: a text is sent as it is, anything else as JSON; a function gets the reason.
    * @default the reason as JSON: `{"service":"wiki","slot":"onDown"}`; none with GET and HEAD
    */
   readonly body?: unknown;
-  /** How long the answer may take, in milliseconds. @default 10000 */
+  /** The time limit of the answer, in milliseconds. @default 10000 */
   readonly timeoutMs?: number;
 }
 

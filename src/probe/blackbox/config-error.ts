@@ -1,6 +1,6 @@
 import { TaskmonError } from "../../shared/errors.ts";
 
-/** A configuration of blackbox modules cannot be used. Says everything that is wrong with it. */
+/** A configuration of blackbox modules is invalid. Lists all problems. */
 export class BlackboxConfigError extends TaskmonError {
   readonly code = "ERR_TASKMON_BLACKBOX_CONFIG";
   /** One line for each problem, with its place. */

@@ -23,19 +23,26 @@ export interface BlackboxRun {
 
 /** Options of {@link blackboxHandler}. */
 export interface BlackboxOptions {
-  /** The path of blackbox_exporter's file, or what it holds: `{ modules: { http_2xx: { prober: "http" } } }`. */
+  /**
+   * The path of blackbox_exporter's file, or its contents: `{ modules: { http_2xx: { prober: "http" } } }`.
+   */
   readonly modules: string | object;
   /**
-   * Which targets may be probed: `example.org`, `*.example.org`, `10.0.0.0/8`, each with `:port` where only
-   * that may be, or a function. A redirect is held to it too. An open `/probe` is a way into the network.
-   * @default this machine alone
+   * Which targets may be probed: `example.org`, `*.example.org`, `10.0.0.0/8`, each with `:port` to allow
+   * only that port, or a function. It applies to redirects too. An open `/probe` gives access to your
+   * network. @default only this machine
    */
   readonly allow?: AllowOption;
-  /** Where it answers. @default "/probe" */
+  /** The path that it answers. @default "/probe" */
   readonly path?: string;
-  /** Taken off the scrape's own timeout, so that the answer still arrives, in seconds. @default 0.5 */
+  /**
+   * Subtracted from the scrape's own timeout, in seconds, so that the answer still arrives in time.
+   * @default 0.5
+   */
   readonly timeoutOffsetS?: number;
-  /** Hears of each run, to count it. What it throws is reported once. @default nobody */
+  /**
+   * Called after each run, for example to count it. If it throws, that is reported once. @default nobody
+   */
   readonly onRun?: (run: BlackboxRun) => void;
   readonly clock?: Clock;
 }

@@ -7,12 +7,12 @@ import { type ProbeTlsOptions, TLS_KEYS } from "./secure.ts";
 /** How a probe reaches its targets. */
 export interface DialOptions {
   /**
-   * Which address of a name is probed: the first of this family, or, with `prefer4` and `prefer6`, of
-   * the other where there is none. One address is probed in a run: add a second probe for the second
-   * family. @default "prefer4"
+   * Which address of a name is probed: the first of this family, or, with `prefer4` and `prefer6`, of the
+   * other family if there is none. A run probes one address: add a second probe for the other family.
+   * @default "prefer4"
    */
   readonly family?: AddressFamily;
-  /** Finds addresses. @default one that all probes share */
+  /** Resolves names. @default one that all probes share */
   readonly resolver?: ProbeResolver;
   /** The address of this machine to connect from. @default the system's choice */
   readonly sourceAddress?: string;

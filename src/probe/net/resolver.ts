@@ -30,17 +30,17 @@ export interface ProbeResolver {
 export interface ResolverOptions {
   /** Servers to ask, as `address` or `address:port`. @default the system's */
   readonly servers?: readonly string[];
-  /** The longest that an address is kept, in milliseconds, whatever its record says. @default 300000 */
+  /** How long an address is cached at most, in milliseconds, whatever its TTL. @default 300000 */
   readonly maxTtlMs?: number;
-  /** How long a failure is kept, in milliseconds. @default 1000 */
+  /** How long a failure is cached, in milliseconds. @default 1000 */
   readonly errorTtlMs?: number;
-  /** How long a server may take for one question, in milliseconds; it is asked twice. @default 2500 */
+  /** The time limit of one query, in milliseconds; each server is asked twice. @default 2500 */
   readonly queryTimeoutMs?: number;
   /** @default the system's, or an empty one with `servers` */
   readonly searchList?: SearchList;
   /** The path of the hosts file. @default the system's */
   readonly hostsFile?: string;
-  /** Asks the system, for names that no server knows. @default `dns.lookup` */
+  /** The system lookup, for names that no server knows. @default `dns.lookup` */
   readonly lookup?: (host: string, family: 0 | 4 | 6) => Promise<ResolvedAddress>;
   readonly clock?: Clock;
 }

@@ -6,13 +6,13 @@ import { certificateError, type TlsDetails, tlsDetails } from "./certificate.ts"
 import { closedEarly, speaksOver } from "./connect.ts";
 import type { Phases } from "./phases.ts";
 
-/** How TLS is spoken. The names are those of `tls.connect`, except where they say otherwise. */
+/** TLS options. Names are those of `tls.connect`, except where noted. */
 export interface ProbeTlsOptions {
-  /** The name to ask for, and that the certificate must be for. @default the target's host */
+  /** The server name to request; the certificate must be valid for it. @default the target's host */
   readonly serverName?: string;
-  /** Certificates of authorities to trust, in PEM. @default those of Node.js */
+  /** Trusted certificate authorities, in PEM. @default those of Node.js */
   readonly ca?: string | Buffer | (string | Buffer)[];
-  /** A certificate to show, in PEM. @default none */
+  /** The client certificate, in PEM. @default none */
   readonly cert?: string | Buffer;
   readonly key?: string | Buffer;
   readonly passphrase?: string;
@@ -20,8 +20,8 @@ export interface ProbeTlsOptions {
   readonly maxVersion?: SecureVersion;
   readonly ciphers?: string;
   /**
-   * Whether a certificate that is not trusted, has expired or is for another name fails the probe. It
-   * is reported in every case. @default true
+   * Whether the probe fails if the certificate is not trusted, has expired or has another name. That is
+   * reported in any case. @default true
    */
   readonly verify?: boolean;
 }

@@ -28,25 +28,25 @@ export interface DnsProbeOptions extends DialOptions {
   readonly type?: RecordType;
   /** @default "IN" */
   readonly class?: RecordClass;
-  /** The port of targets that name none. @default 53, and 853 over TLS */
+  /** The port for targets without a port. @default 53, and 853 over TLS */
   readonly port?: number;
   /** @default "udp" */
   readonly transport?: "udp" | "tcp" | "tls";
   readonly tls?: ProbeTlsOptions;
-  /** Whether the server may ask others. @default true */
+  /** Whether the server may ask other servers (recursion). @default true */
   readonly recursionDesired?: boolean;
   /** The response codes that pass. @default ["NOERROR"] */
   readonly rcodes?: readonly string[];
-  /** So many records must be in the answer. @default 1 where NOERROR is asked for, else 0 */
+  /** The fewest records that the answer must have. @default 1 if NOERROR passes, else 0 */
   readonly minAnswers?: number;
-  /** Whether the server must speak for the zone. @default false */
+  /** Whether the answer must be authoritative. @default false */
   readonly authoritative?: boolean;
   /**
-   * Whether an answer that did not fit into a UDP packet passes. Where not, it is a failure
-   * `unexpected_answer`: a resolver would ask again over TCP. @default false
+   * Whether a truncated UDP answer passes. If false, it is the failure `unexpected_answer`; a resolver
+   * would ask again over TCP. @default false
    */
   readonly allowTruncated?: boolean;
-  /** Judge the records of the answer: lines as in a zone file. @default none */
+  /** Validators of the answer's records, as lines of a zone file. @default none */
   readonly validators?: readonly Validator[];
 }
 

@@ -15,22 +15,22 @@ import { ExecServer } from "./exec/server.ts";
 export interface ExecProbeOptions {
   /** The program: a path, or a name on the PATH. No shell reads it. */
   readonly command: string;
-  /** Its arguments, each as it is. `@target.host@` and the like stand for the target. @default none */
+  /** Its arguments. `@target.host@` and similar placeholders stand for the target. @default none */
   readonly args?: readonly string[];
   /** @default that of this process */
   readonly cwd?: string;
-  /** Changes to the environment; `undefined` leaves a variable out. @default none */
+  /** Changes to the environment; `undefined` removes a variable. @default none */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /**
-   * `once` starts the program for each run: exit code 0 passes. `server` starts it once and asks it over
-   * its standard input, by the protocol in docs/probe-types.md. @default "once"
+   * `once` starts the program for each run: exit code 0 passes. `server` starts it once and sends requests
+   * to its standard input, by the protocol in docs/probe-types.md. @default "once"
    */
   readonly mode?: "once" | "server";
-  /** What is read of the output at most, in bytes; the rest is dropped. @default 65536 */
+  /** The most output to read, in bytes; the rest is dropped. @default 65536 */
   readonly maxOutputBytes?: number;
-  /** The metrics that its output may carry, as lines of a name and a number. @default none */
+  /** The metrics that its output may contain, as lines with a name and a number. @default none */
   readonly metrics?: readonly ProbeMetric[];
-  /** Judge the output. @default none */
+  /** Validators of the output. @default none */
   readonly validators?: readonly Validator[];
 }
 

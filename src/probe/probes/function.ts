@@ -21,7 +21,7 @@ export type FunctionAnswer = Partial<Pick<Observation, "statusCode" | "headers" 
 export interface FunctionProbeOptions {
   /** Its type in metrics. @default "function" */
   readonly type?: string;
-  /** The metrics that it answers with. @default none */
+  /** The metrics that it returns. @default none */
   readonly metrics?: readonly ProbeMetric[];
   /** @default none */
   readonly validators?: readonly Validator[];

@@ -17,20 +17,20 @@ import { upgrade } from "./upgrade.ts";
 export interface GrpcProbeOptions extends DialOptions {
   /** The service whose health to ask for. @default "", the whole server */
   readonly service?: string;
-  /** The port of targets that name none. @default such targets are refused */
+  /** The port for targets without a port. @default such targets are rejected */
   readonly port?: number;
   /** `true` for its defaults. @default false */
   readonly tls?: boolean | ProbeTlsOptions;
   /**
-   * `Check` asks once. `Watch` takes the first state of a stream: a server answers it for a service that
-   * it does not know yet, with SERVICE_UNKNOWN. @default "Check"
+   * `Check` asks once. `Watch` takes the first state of a stream; for an unknown service a server then
+   * answers SERVICE_UNKNOWN instead of an error. @default "Check"
    */
   readonly method?: "Check" | "Watch";
-  /** What the server takes itself to be called. @default the target's host and port */
+  /** The `:authority` header. @default the target's host and port */
   readonly authority?: string;
   /** More headers, such as `authorization`. @default none */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** Such as `latencyValidator`. @default none */
+  /** Validators, such as `latencyValidator`. @default none */
   readonly validators?: readonly Validator[];
 }
 

@@ -13,7 +13,7 @@ import { environment, killGroup, startProgram } from "./exec/child.ts";
 export interface PingProbeOptions extends DialOptions {
   /** The program: iputils' `ping`, or one with its options `-n -c -W -I`. @default "ping" */
   readonly command?: string;
-  /** Such as `latencyValidator`. @default none */
+  /** Validators, such as `latencyValidator`. @default none */
   readonly validators?: readonly Validator[];
 }
 

@@ -11,7 +11,7 @@ export interface PostgresClientLike {
 export interface PostgresProbeOptions {
   /** @default "SELECT 1" */
   readonly query?: string;
-  /** Such as `latencyValidator`. @default none */
+  /** Validators, such as `latencyValidator`. @default none */
   readonly validators?: readonly Validator[];
 }
 

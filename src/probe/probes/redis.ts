@@ -10,7 +10,7 @@ export interface RedisClientLike {
 
 /** Options of {@link redisProbe}. */
 export interface RedisProbeOptions {
-  /** Such as `latencyValidator`. @default none */
+  /** Validators, such as `latencyValidator`. @default none */
   readonly validators?: readonly Validator[];
 }
 

@@ -12,15 +12,15 @@ import { upgrade } from "./upgrade.ts";
 
 /** Options of {@link tcpProbe}. */
 export interface TcpProbeOptions extends DialOptions {
-  /** The port of targets that name none. @default such targets are refused */
+  /** The port for targets without a port. @default such targets are rejected */
   readonly port?: number;
-  /** TLS from the start; `true` for its defaults. @default false */
+  /** Whether to start with TLS; `true` uses its defaults. @default false */
   readonly tls?: boolean | ProbeTlsOptions;
-  /** The conversation. @default none: it is enough that the connection is accepted */
+  /** The conversation. @default none: an accepted connection passes */
   readonly steps?: readonly TcpStep[];
-  /** The most that is read, in bytes. @default 65536 */
+  /** The most bytes to read. @default 65536 */
   readonly maxBytes?: number;
-  /** Judge the lines that were read in all. @default none */
+  /** Validators of all lines that were read. @default none */
   readonly validators?: readonly Validator[];
 }
 

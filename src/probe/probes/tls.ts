@@ -13,12 +13,12 @@ import { upgrade } from "./upgrade.ts";
 
 /** Options of {@link tlsProbe}. */
 export interface TlsProbeOptions extends DialOptions {
-  /** The port of targets that name none. @default 443 */
+  /** The port for targets without a port. @default 443 */
   readonly port?: number;
   readonly tls?: ProbeTlsOptions;
-  /** Protocols to offer: `["h2"]`. One must be agreed on then. @default none */
+  /** The protocols to offer: `["h2"]`. The server must then choose one. @default none */
   readonly alpn?: readonly string[];
-  /** Such as `certificateValidator`, for how long certificates must still be valid. @default none */
+  /** Validators, such as `certificateValidator` for the remaining validity. @default none */
   readonly validators?: readonly Validator[];
 }
 

@@ -159,7 +159,7 @@ export class StatsKeeper {
       this.#report.recovered("targets", `The targets of probe ${this.#name} are listed again`);
       return listed;
     } catch (error) {
-      this.#report.warnOnce("targets", `The targets of probe ${this.#name} cannot be had`, error);
+      this.#report.warnOnce("targets", `The targets of probe ${this.#name} cannot be read`, error);
       return undefined;
     }
   }

@@ -16,26 +16,23 @@ import type { TargetInput } from "../target.ts";
 
 /** How results become metrics. */
 export interface StatsOptions {
-  /**
-   * Where the metrics are registered.
-   * @default one of its own; see `metricProducer`
-   */
+  /** The registry for the metrics. @default its own; see `metricProducer` */
   readonly registry?: MetricRegistry;
-  /** Labels of targets that are labels of the metrics too. @default none */
+  /** The target labels that become metric labels. @default none */
   readonly targetLabels?: readonly string[];
   /**
-   * Under whose names: our own, or those of cloudprober or blackbox_exporter, for their dashboards and
+   * The metric names: our own, or those of cloudprober or blackbox_exporter, for their dashboards and
    * alerts. @default "taskmon"
    */
   readonly naming?: ProbeNaming;
   /** Upper bounds of the latency histograms, in seconds, inclusive. @default from 0.0005 to 30 */
   readonly buckets?: readonly number[];
   /**
-   * How long the counts of a target that is no longer listed are kept, in milliseconds: it goes on where
-   * it was if it comes back. @default 600000
+   * How long we keep the counts of a target that is no longer listed, in milliseconds. If it comes back, it
+   * continues from there. @default 600000
    */
   readonly keepMs?: number;
-  /** Targets whose counts are kept at most, listed or not. @default 100000 */
+  /** The most targets with counts, listed or not. @default 100000 */
   readonly maxTargets?: number;
   /** For tests. @default the machine's clock */
   readonly clock?: Clock;
@@ -47,13 +44,11 @@ export interface StatsKeeperOptions extends StatsOptions {
   readonly type: string;
   /** The name of the probe. */
   readonly name: string;
-  /**
-   * The targets that are there now, asked for at each collection. Where it throws, the last list stays.
-   */
+  /** Returns the current targets; called at each collection. If it throws, the last list stays. */
   readonly targets: () => readonly TargetInput[];
-  /** The names of validators that results may tell of. @default none */
+  /** The names of the validators in results. @default none */
   readonly validators?: readonly string[];
-  /** The metrics of its own that results may carry. @default none */
+  /** The additional metrics in results. @default none */
   readonly metrics?: readonly ProbeMetric[];
 }
 

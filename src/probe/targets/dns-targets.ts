@@ -19,17 +19,17 @@ export interface NameResolver {
 
 /** Options of {@link dnsTargets}. */
 export interface DnsTargetsOptions {
-  /** The names to look up, fully qualified: search domains and the hosts file are not asked. */
+  /** The names to look up, fully qualified: search domains and the hosts file are not used. */
   readonly names: readonly string[];
-  /** The records that are looked up; those of `SRV` have ports. @default "SRV" */
+  /** The record type to look up; `SRV` records include ports. @default "SRV" */
   readonly type?: "SRV" | "A" | "AAAA";
-  /** The port of the targets. Required unless the records have it. */
+  /** The port of the targets. Required unless the records include it. */
   readonly port?: number;
-  /** How often to ask, in milliseconds. @default 30000 */
+  /** How often to refresh, in milliseconds. @default 30000 */
   readonly refreshMs?: number;
-  /** More targets than this are refused. @default 10000 */
+  /** The most targets; a longer list is rejected. @default 10000 */
   readonly maxTargets?: number;
-  /** Asks for the records. @default one with the system's servers */
+  /** Looks up the records. @default one with the system's servers */
   readonly resolver?: NameResolver;
 }
 

@@ -10,9 +10,9 @@ import type { TargetSource } from "./source.ts";
 export interface FileTargetsOptions {
   /** Files of Prometheus' `file_sd_configs`: `.json`, `.yml` or `.yaml`. No patterns. */
   readonly files: readonly string[];
-  /** How often to read them though they did not change, in milliseconds. @default 300000 */
+  /** How often to read unchanged files again, in milliseconds. @default 300000 */
   readonly refreshMs?: number;
-  /** More targets than this are refused. @default 100000 */
+  /** The most targets; a longer list is rejected. @default 100000 */
   readonly maxTargets?: number;
 }
 

@@ -10,9 +10,9 @@ export interface HttpTargetsOptions {
   readonly url: string;
   /** Sent with each request: `{ authorization: "Bearer …" }`. @default none */
   readonly headers?: Readonly<Record<string, string>>;
-  /** How often to ask, in milliseconds. @default 60000 */
+  /** How often to refresh, in milliseconds. @default 60000 */
   readonly refreshMs?: number;
-  /** More targets than this are refused. @default 100000 */
+  /** The most targets; a longer list is rejected. @default 100000 */
   readonly maxTargets?: number;
 }
 

@@ -14,7 +14,7 @@ export interface TargetListOptions {
   readonly targets: TargetsInput;
   /** How often to ask a function, in milliseconds. */
   readonly refreshMs: number;
-  /** More targets than this are refused. */
+  /** The most targets; a longer list is rejected. */
   readonly maxTargets: number;
   readonly clock: Clock;
   /** Refuses a target that the probe could never probe, by throwing. */

@@ -9,7 +9,7 @@ export interface BodyValidatorOptions {
   readonly matches?: RegExp;
   /** What it must not match. @default nothing */
   readonly notMatches?: RegExp;
-  /** A text that it must hold. @default none */
+  /** A text that it must contain. @default none */
   readonly includes?: string;
   /** @default "body" */
   readonly name?: string;

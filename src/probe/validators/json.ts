@@ -9,13 +9,13 @@ import { issuesOf, type StandardSchema } from "./standard-schema.ts";
 
 /** Options of {@link jsonValidator}. */
 export interface JsonValidatorOptions {
-  /** Which value to look at: `data.items[0]["odd key"]`. @default the whole body */
+  /** The path of the value: `data.items[0]["odd key"]`. @default the whole body */
   readonly path?: string;
   /** What the value must be, by content. @default anything but undefined */
   readonly equals?: unknown;
   /** What it must match, as text. */
   readonly matches?: RegExp;
-  /** What says whether it is right. */
+  /** A function that decides whether it is valid. */
   readonly test?: (value: unknown) => boolean;
   /** A schema of Zod, Valibot, ArkType or another library of the Standard Schema. */
   readonly schema?: StandardSchema;

@@ -3,7 +3,7 @@ import type { Validator } from "../contract.ts";
 
 /** Options of {@link lastModifiedValidator}. */
 export interface LastModifiedValidatorOptions {
-  /** How old the answer may be, in milliseconds. */
+  /** The largest age of the answer, in milliseconds. */
   readonly maxAgeMs: number;
 }
 

@@ -3,7 +3,7 @@ import type { Validator } from "../contract.ts";
 
 /** Options of {@link latencyValidator}. */
 export interface LatencyValidatorOptions {
-  /** How long the target may take, in milliseconds. */
+  /** The longest time that the target may take, in milliseconds. */
   readonly maxMs: number;
 }
 

@@ -7,7 +7,7 @@ import { Body } from "./body.ts";
 const MAX_BYTES = 64 * 1024 * 1024;
 const MAX_BODIES = 32;
 
-/** So many scrapers read too slowly that there is no memory for another exposition. */
+/** Too many scrapers read too slowly, so there is no memory for another exposition. */
 export class TooManyScrapesError extends TaskmonError {
   readonly code = "ERR_TASKMON_TOO_MANY_SCRAPES";
 

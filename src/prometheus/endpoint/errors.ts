@@ -1,6 +1,9 @@
 import { messageOf, TaskmonError } from "../../shared/errors.ts";
 
-/** The scrape endpoint cannot serve: its port is in use, say. Never thrown: in `state` and events. */
+/**
+ * The scrape endpoint cannot serve, for example because its port is in use. Never thrown: in `state` and
+ * events.
+ */
 export class ScrapeEndpointError extends TaskmonError {
   readonly code = "ERR_TASKMON_SCRAPE_ENDPOINT";
 

@@ -42,7 +42,7 @@ export interface ScrapeEndpointOptions {
    * `preventServerStart: true`, so that it has no server of its own.
    */
   readonly exporter?: ScrapeHandler;
-  /** 0 for any that is free. @default 4444 */
+  /** The port; 0 picks a free one. @default 4444 */
   readonly port?: number;
   /** The address to listen on. @default `127.0.0.1`: this machine only */
   readonly host?: string;

@@ -303,7 +303,7 @@ it("keeps the last list where the targets cannot be had, and says so once", () =
   expect(byTarget("health.probe.runs")).toEqual({ a: 2 });
   expect(byTarget("health.probe.runs")).toEqual({ a: 2 });
   expect(said).toHaveLength(1);
-  expect(said[0]).toMatch(/^The targets of probe site cannot be had: discovery is down/);
+  expect(said[0]).toMatch(/^The targets of probe site cannot be read: discovery is down/);
 });
 
 it("has room for so many targets", () => {

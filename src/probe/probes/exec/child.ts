@@ -47,7 +47,7 @@ export function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {
   }
 }
 
-/** The environment of this process with changes; `undefined` leaves a variable out. */
+/** The environment of this process with changes; `undefined` removes a variable. */
 export function environment(
   changes: Readonly<Record<string, string | undefined>>,
 ): NodeJS.ProcessEnv {

@@ -23,45 +23,45 @@ import { validatorsOption } from "../../validators/validate.ts";
 export interface HttpProbeOptions extends DialOptions {
   /** @default "GET" */
   readonly method?: string;
-  /** Headers to send; those of the probe itself may be replaced. @default none */
+  /** Headers to send; they can replace the probe's own. @default none */
   readonly headers?: Readonly<Record<string, string>>;
-  /** What to send after the headers. @default nothing */
+  /** The request body. @default nothing */
   readonly body?: string | Uint8Array;
-  /** What targets without a URL mean: `https` for `example.org`. @default "http" */
+  /** The scheme for targets without a URL, such as `example.org`. @default "http" */
   readonly scheme?: "http" | "https";
   /** The path and query of targets without a URL. @default "/" */
   readonly path?: string;
   /** Whether redirects are followed. @default true */
   readonly followRedirects?: boolean;
-  /** More redirects than this are a failure `too_many_redirects`. @default 10 */
+  /** The most redirects; more are the failure `too_many_redirects`. @default 10 */
   readonly maxRedirects?: number;
-  /** Says whether a redirect may be followed, for targets that could lead anywhere. @default all may */
+  /** Decides whether to follow a redirect, if you do not trust the targets. @default follows all */
   readonly allowRedirect?: (to: URL) => boolean;
   readonly tls?: ProbeTlsOptions;
   /**
-   * Whether HTTP/2 is spoken: where a TLS server offers it, never, or only; over plain TCP only `only`
-   * does. @default "offered"
+   * Whether to use HTTP/2: if a TLS server offers it (`offered`), `never`, or `only`. Over plain TCP,
+   * HTTP/2 needs `only`. @default "offered"
    */
   readonly http2?: "offered" | "never" | "only";
   /**
-   * `fresh` connects for each run, so that each is true of DNS, TCP and TLS. `kept` leaves connections
-   * open from run to run, and closes them with the target. @default "fresh"
+   * `fresh` connects for each run, so that each run tests DNS, TCP and TLS. `kept` reuses connections, and
+   * closes them with the target. @default "fresh"
    */
   readonly connection?: "fresh" | "kept";
-  /** A proxy for HTTP: `http://user:password@proxy:3128`. `https` targets pass it by CONNECT. @default none */
+  /** An HTTP proxy: `http://user:password@proxy:3128`. For `https` targets we use CONNECT. @default none */
   readonly proxy?: string | URL;
-  /** The most of a body that is read, in bytes, after it was decompressed. @default 1048576 */
+  /** The most bytes of a body to read, after decompression. @default 1048576 */
   readonly maxBodyBytes?: number;
-  /** What a longer body means: a failure `too_large`, or that the rest is left. @default "fail" */
+  /** What to do with a longer body: fail with `too_large`, or ignore the rest. @default "fail" */
   readonly longerBody?: "fail" | "cut";
   /**
-   * Whether a body that came compressed is judged decompressed; the name of an encoding takes every body to
-   * have it, whatever its header says. @default true
+   * Whether to decompress a body before validation. The name of an encoding applies it to every body,
+   * whatever its header says. @default true
    */
   readonly decompress?: boolean | "gzip" | "br" | "deflate";
   /** Whether our own `http.client` metrics count these requests. @default false */
   readonly clientMetrics?: boolean;
-  /** Judge the last answer. Without one for the status, 2xx is asked for. @default that one */
+  /** Validators of the last response. Without a status validator, the status must be 2xx. @default 2xx */
   readonly validators?: readonly Validator[];
 }
 
