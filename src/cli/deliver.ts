@@ -5,7 +5,7 @@ import { UsageError } from "./usage-error.ts";
 /** The options of a command that writes a text. */
 export const deliveryOptions: Readonly<Record<string, CommandOption>> = {
   out: { value: "PATH", help: "Write to this file instead of standard output" },
-  check: { help: "Write nothing; fail unless the file of --out has this content already" },
+  check: { help: "Write nothing; fail unless the file of --out is up to date" },
 };
 
 /** Writes a command's text where its options say. */

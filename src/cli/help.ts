@@ -10,11 +10,11 @@ export function programHelp(commands: readonly CommandEntry[]): string {
     "",
     "Options:",
     ...columns([
-      ["--help", "Print this, or with a command what that does"],
+      ["--help", "Print this help, or the help of a command"],
       ["--version", "Print the version"],
     ]),
     "",
-    "Exit codes: 0 all is well, 1 problems were found, 2 the command line is wrong.",
+    "Exit codes: 0 no problems, 1 problems found, 2 invalid command line.",
   ].join("\n");
 }
 

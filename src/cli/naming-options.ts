@@ -8,7 +8,7 @@ export const namingOptions: Readonly<Record<string, CommandOption>> = {
     value: "WHO",
     help: "Who names the metrics: taskmon (the default), exporter (OpenTelemetry's), collector (OTLP)",
   },
-  hex: { value: "PREFIX", help: "The metrics have hexNaming's names with this prefix" },
+  hex: { value: "PREFIX", help: "The metrics use hexNaming with this prefix" },
 };
 
 /** What the options say. */

@@ -23,12 +23,12 @@ export const STORE_HELP: string = [
   "  sqlite:PATH                              a file",
   "  redis://HOST, rediss://HOST              through redis or ioredis, installed in this project",
   "  postgres://USER:PASSWORD@HOST/DATABASE   through pg, installed in this project",
-  "  http://HOST:2379, https://HOST:2379      etcd, with USER:PASSWORD@ where it has users",
+  "  http://HOST:2379, https://HOST:2379      etcd, with USER:PASSWORD@ if it has users",
 ].join("\n");
 
 /** The options that say more about the store. */
 export const storeOptions: Readonly<Record<string, CommandOption>> = {
-  prefix: { value: "TEXT", help: "What the keys of Redis or etcd begin with" },
+  prefix: { value: "TEXT", help: "The prefix of the keys in Redis or etcd" },
   schema: { value: "NAME", help: "The schema in PostgreSQL" },
 };
 

@@ -24,7 +24,7 @@ const FAILURES = {
   service,
   id: HEALTHCHECK_METRIC_ID,
   name: "health.check.consecutive_failures",
-  help: "How many runs of the check failed in a row; -1 before the first run that proved something.",
+  help: "How many runs of the check failed in a row; -1 before the first conclusive run.",
   unit: "{failure}",
 } as const;
 
@@ -51,7 +51,7 @@ const checkStatus = defineUpDownCounter({
   service,
   id: "0x1",
   name: "health.check.status",
-  help: "Where the check stands: 1 for its state, 0 for the others.",
+  help: "The state of the check: 1 for its current state, 0 for the others.",
   labels: [name, "health.check.state"],
 });
 
@@ -59,7 +59,7 @@ const duration = defineHistogram({
   service,
   id: "0x2",
   name: "health.check.duration",
-  help: "How long runs of the check took, by outcome.",
+  help: "The duration of the check's runs, by outcome.",
   unit: "s",
   labels: [name, "health.check.outcome"],
   buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],

@@ -11,7 +11,7 @@ const status = defineUpDownCounter({
   service,
   id: "0x1",
   name: "health.monitor.status",
-  help: "Where the service stands: 1 for its state, 0 for the others.",
+  help: "The state of the service: 1 for its current state, 0 for the others.",
   labels: [name, "health.monitor.state"],
 });
 
@@ -28,7 +28,7 @@ const probeDuration = defineHistogram({
   service,
   id: "0x3",
   name: "health.monitor.probe.duration",
-  help: "How long probes of the service took, by what they found.",
+  help: "The duration of probes of the service, by result.",
   unit: "s",
   labels: {
     [name]: "string",
@@ -42,7 +42,7 @@ const recoveryDuration = defineHistogram({
   service,
   id: "0x4",
   name: "health.monitor.recovery.duration",
-  help: "How long the service took from down to up, counted from the first trigger where one was fired.",
+  help: "The time that the service took from down to up, counted from the first trigger if one was fired.",
   unit: "s",
   labels: [name],
   buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1_800],
@@ -52,7 +52,7 @@ const triggers = defineCounter({
   service,
   id: "0x5",
   name: "health.monitor.triggers",
-  help: "Firings of triggers, by what became of them.",
+  help: "Firings of triggers, by outcome.",
   unit: "{trigger}",
   labels: [name, "health.monitor.slot", "health.monitor.outcome"],
 });
@@ -61,7 +61,7 @@ const requests = defineCounter({
   service,
   id: "0x6",
   name: "health.monitor.requests",
-  help: "Requests to the service, by what its guard decided.",
+  help: "Requests to the service, by decision of its guard.",
   unit: "{request}",
   labels: [name, "health.monitor.decision"],
 });

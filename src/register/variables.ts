@@ -41,9 +41,11 @@ export interface Values {
 export const VARIABLES: { readonly [K in keyof Values]-?: Variable<NonNullable<Values[K]>> } = {
   TASKMON_SDK: {
     about:
-      "Which OpenTelemetry SDK to use: `start` starts a NodeSDK, `join` waits for the one that the program starts.",
+      "Which OpenTelemetry SDK to use: `start` starts a NodeSDK, `join` waits for the one that the " +
+      "program starts.",
     byDefault:
-      "`auto`: start one where an OTEL_ variable names a configuration file, an exporter or an endpoint; else join",
+      "`auto`: start one where an OTEL_ variable names a configuration file, an exporter or an " +
+      "endpoint; else join",
     parse: choice("auto", "start", "join"),
   },
   TASKMON_JOB_NAME: {
@@ -71,12 +73,13 @@ export const VARIABLES: { readonly [K in keyof Values]-?: Variable<NonNullable<V
   TASKMON_RELEASE_ID: { about: "The release's 64-bit id.", byDefault: "none", parse: id },
   TASKMON_ALLOCATOR: {
     about:
-      "Who gives task numbers: `sqlite:PATH`, `redis://HOST`, `rediss://HOST`, `postgres://USER:PASSWORD@HOST/DATABASE`, `http://HOST:2379` (etcd), or `memory:`.",
+      "Who gives task numbers: `sqlite:PATH`, `redis://HOST`, `rediss://HOST`, " +
+      "`postgres://USER:PASSWORD@HOST/DATABASE`, `http://HOST:2379` (etcd), or `memory:`.",
     byDefault: "an SQLite file of this host",
     parse: text,
   },
   TASKMON_ALLOCATOR_PREFIX: {
-    about: "What the keys of Redis or etcd begin with.",
+    about: "The prefix of the keys in Redis or etcd.",
     byDefault: "the allocator's",
     parse: text,
   },

@@ -26,8 +26,8 @@ export interface LoadedSpecs<S extends object = Readonly<Record<string, MetricSp
 }
 
 /**
- * Reads spec files, YAML or JSON by their ending (`.json`, else YAML), and checks all of them before
- * it answers. Several files are one set: a name or id used twice is refused across them.
+ * Reads spec files, YAML or JSON by their ending (`.json`, else YAML), and checks all of them before it
+ * answers. Several files are one set: a name or id that is used twice in them is rejected.
  *
  * @param files paths, from the working directory
  * @throws SpecFileError `ERR_TASKMON_SPEC_FILE` with every problem of every file

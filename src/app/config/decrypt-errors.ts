@@ -12,7 +12,7 @@ export class WrongConfigKeyError extends TaskmonError {
   readonly code = "ERR_TASKMON_CONFIG_WRONG_KEY";
 
   constructor() {
-    super("it is encrypted for other keys than the one at hand");
+    super("it is encrypted for other keys than the given one");
   }
 }
 
@@ -21,7 +21,7 @@ export class DamagedConfigError extends TaskmonError {
   readonly code = "ERR_TASKMON_CONFIG_DAMAGED";
 
   constructor(cause?: unknown) {
-    super("it is cut off, or was changed after its encryption", { cause });
+    super("it is truncated, or was changed after its encryption", { cause });
   }
 }
 
@@ -30,7 +30,7 @@ export class PlainConfigError extends TaskmonError {
   readonly code = "ERR_TASKMON_CONFIG_PLAIN";
 
   constructor() {
-    super("it is not encrypted, and has to be");
+    super("it is not encrypted, but must be");
   }
 }
 

@@ -6,7 +6,9 @@ export const check: Command = {
   usage: "FILE…",
   args: { min: 1, max: Infinity },
   options: {},
-  help: "Checks metric spec files, YAML or JSON, and prints every problem with its place. Several files\nare one set: a name or id used twice is refused across them.",
+  help:
+    "Checks metric spec files, YAML or JSON, and prints every problem with its place. Several files are one\n" +
+    "set: a name or id that is used twice in them is rejected.",
   async run(call) {
     const loaded = await readSpecs(call);
     if (loaded === undefined) return 1;

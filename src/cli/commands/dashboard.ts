@@ -18,7 +18,9 @@ export const dashboard: Command = {
     title: { value: "TEXT", help: "The dashboard's title, for a spec file" },
     ...deliveryOptions,
   },
-  help: "Writes a Grafana dashboard as JSON: Dashboards, New, Import. Its data source is a variable, and\nimported again it replaces itself. A spec file gives a dashboard of your own metrics.",
+  help:
+    "Writes a Grafana dashboard as JSON: Dashboards, New, Import. Its data source is a variable; when you\n" +
+    "import it again, it replaces itself. A spec file gives a dashboard of your own metrics.",
   async run(call) {
     const about = textOf(call, "for");
     if (about === undefined) throw new UsageError("--for is missing");

@@ -14,9 +14,13 @@ export const doctor: Command = {
   usage: "[URL]",
   args: { min: 0, max: 1 },
   options: {
-    pid: { value: "N", help: "Look at the folder and environment of this process (Linux)" },
+    pid: { value: "N", help: "Check the folder and environment of this process (Linux)" },
   },
-  help: "Looks at a setup, and says by line what is wrong and what to do: packages and copies of them,\nvariables, the store of task numbers, the OTLP receiver, the clock; and with the URL of a scrape\nendpoint the running process: its number, its readers, what is measured twice, what is dropped.\nIt changes nothing; the receiver gets an empty export. Exit code 1 where a line says fail.",
+  help:
+    "Checks a setup, and says line by line what is wrong and what to do: packages and their copies,\n" +
+    "variables, the store of task numbers, the OTLP receiver, the clock. With the URL of a scrape endpoint\n" +
+    "it also checks the running process: its number, its readers, what is measured twice, what is dropped.\n" +
+    "It changes nothing; the receiver gets an empty export. Exit code 1 if a line says fail.",
   async run(call) {
     const { pid } = call.options;
     const { folder, env, url } = subjectOf(call.args[0], typeof pid === "string" ? pid : undefined);

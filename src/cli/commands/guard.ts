@@ -12,13 +12,15 @@ export const guard: Command = {
   usage: "FILE",
   args: { min: 1, max: 1 },
   options: {
-    check: { help: "Only say whether the file is right" },
+    check: { help: "Only check the file" },
   },
-  help: `Runs a reverse proxy in front of the services that FILE declares under "monitors": requests go on to a
-service while it is up; while it is down they get a page, and the service is woken. What goes where stands
-under "guard". The services of the file are followed while it runs. SIGTERM and SIGINT end it in order.
-
-Metrics are at http://127.0.0.1:9464/metrics, health at /livez and /readyz. See docs/guard.md.`,
+  help:
+    'Runs a reverse proxy in front of the services that FILE declares under "monitors": requests are\n' +
+    "forwarded while a service is up; while it is down they get a page, and the service is woken. The routes\n" +
+    'are under "guard". Changes of the services in the file apply while it runs. SIGTERM and SIGINT shut it\n' +
+    "down.\n" +
+    "\n" +
+    "Metrics are at http://127.0.0.1:9464/metrics, health at /livez and /readyz. See docs/guard.md.",
   async run(call) {
     const file = call.args[0]!;
     const plan = await readPlan(file, call);

@@ -13,10 +13,13 @@ export const housekeep: Command = {
     service: { value: "NAME", help: "Only the target of this service" },
     job: { value: "NAME", help: "and of this job (default: the service's name)" },
     region: { value: "NAME", help: "and in this region (default: none)" },
-    host: { value: "NAME", help: "and on this host (where numbers are of one host)" },
+    host: { value: "NAME", help: "and on this host (if numbers are unique per host)" },
     ...storeOptions,
   },
-  help: `Frees the numbers whose holds have run out, and gives numbers to the instances that wait for one\n(assign: "housekeeping"). A cron job may run it every minute, also twice at once.\n\n${STORE_HELP}`,
+  help:
+    "Frees the numbers whose holds have expired, and assigns numbers to waiting instances\n" +
+    '(assign: "housekeeping"). A cron job can run it every minute; concurrent runs are safe.\n\n' +
+    STORE_HELP,
   async run(call) {
     const target = targetOf(call.options);
     const done = await withStore(call.args[0], call.options, (allocator, signal) =>

@@ -9,7 +9,9 @@ export const id: Command = {
   usage: "[N]",
   args: { min: 0, max: 1 },
   options: {},
-  help: "Prints N fresh ids, one by default: 64 random bits, for services, metrics, checks and events.\nWithout ids, those of a service and its metrics follow from their names.",
+  help:
+    "Prints N new ids, one by default: 64 random bits, for services, metrics, checks and events. Without\n" +
+    "explicit ids, those of a service and its metrics are derived from their names.",
   async run(call) {
     const [given = "1"] = call.args;
     const count = /^\d{1,5}$/.test(given) ? Number(given) : 0;

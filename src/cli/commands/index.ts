@@ -19,7 +19,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "doctor",
-    summary: "Looks at a setup, and says what is wrong and what to do",
+    summary: "Checks a setup, and says what is wrong and what to do",
     load: async () => (await import("./doctor.ts")).doctor,
   },
   {
@@ -34,7 +34,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "id",
-    summary: "Prints fresh 64-bit ids",
+    summary: "Prints new 64-bit ids",
     load: async () => (await import("./id.ts")).id,
   },
   {
@@ -64,7 +64,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "status",
-    summary: "Says how a process is, for scripts",
+    summary: "Reports the health of a process, for scripts",
     load: async () => (await import("./status.ts")).status,
   },
   {

@@ -12,7 +12,9 @@ export const init: Command = {
   usage: "[FILE]",
   args: { min: 0, max: 1 },
   options: {},
-  help: `Writes a first program: a server that counts its greetings and shows its metrics. FILE is ${DEFAULT_FILE} by\ndefault; its name ends in .mjs, .js, .mts or .ts. A file that is there already is left as it is.`,
+  help:
+    "Writes a first program: a server that counts its greetings and shows its metrics. FILE is service.mjs\n" +
+    "by default; its name ends in .mjs, .js, .mts or .ts. An existing file is not changed.",
   async run(call) {
     const [file = DEFAULT_FILE] = call.args;
     if (!/\.m?[jt]s$/.test(file)) {

@@ -9,14 +9,16 @@ export const kubernetes: Command = {
   usage: "",
   args: { min: 0, max: 0 },
   options: {
-    name: { value: "APP", help: "The app, as its label app has it" },
+    name: { value: "APP", help: "The value of the label app" },
     scrape: { value: "WHAT", help: "A monitor of the service, the default, or of each pod" },
     "metrics-port": { value: "NAME", help: "The port with the metrics. Default: metrics" },
     "metrics-path": { value: "PATH", help: "Default: /metrics" },
     "health-port": { value: "NAME", help: "The port with the health answers. Default: http" },
     ...deliveryOptions,
   },
-  help: "Writes two manifests: a ServiceMonitor or PodMonitor for Prometheus' operator, and the probes of a\nDeployment, to be merged into yours.",
+  help:
+    "Writes two manifests: a ServiceMonitor or PodMonitor for Prometheus' operator, and the probes of a\n" +
+    "Deployment, for you to merge into yours.",
   async run(call) {
     const name = textOf(call, "name");
     if (name === undefined) throw new UsageError("--name is missing");

@@ -15,12 +15,14 @@ export const probe: Command = {
   args: { min: 1, max: 1 },
   options: {
     ...probeOptions,
-    timeout: { value: "SECONDS", help: "How long a run may take; 5 by default" },
+    timeout: { value: "SECONDS", help: "The time limit of a run; 5 by default" },
     watch: { help: "Probe again and again, until it is interrupted" },
     interval: { value: "SECONDS", help: "With --watch: from one run to the next; 1 by default" },
-    count: { value: "RUNS", help: "With --watch: end after so many runs" },
+    count: { value: "RUNS", help: "With --watch: end after this many runs" },
   },
-  help: `Probes a target once, and prints what it found: phases, certificate, validators. Exit code 0 where\nit passes, 1 where it fails.\n\n${TARGET_HELP}`,
+  help:
+    "Probes a target once, and prints the result: phases, certificate, validators. Exit code 0 if it\n" +
+    `passes, 1 if it fails.\n\n${TARGET_HELP}`,
   async run(call) {
     const { probe: chosen, target } = chosenOf(call);
     const timeoutMs = secondsOption(call, "timeout", 5) * 1_000;

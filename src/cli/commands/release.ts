@@ -9,11 +9,14 @@ export const release: Command = {
   args: { min: 1, max: 1 },
   options: {
     number: { value: "N", help: "The task number to take from its owner" },
-    now: { help: "Let it be given away at once, as when the owner surely is dead" },
+    now: { help: "Free it at once, if the owner is certainly dead" },
     ...targetOptions,
     ...storeOptions,
   },
-  help: `Takes a task number from its owner. One that lives learns it at its next heartbeat, and asks for\nanother number; until the hold would have run out, nobody gets this one, unless --now.\n\n${STORE_HELP}`,
+  help:
+    "Takes a task number from its owner. A live owner finds out at its next heartbeat, and asks for\n" +
+    "another number. Without --now, nobody gets this number until its hold would have expired.\n\n" +
+    STORE_HELP,
   async run(call) {
     const num = numberOption(call);
     const done = await withStore(call.args[0], call.options, async (allocator, signal) => {

@@ -15,13 +15,15 @@ export const rules: Command = {
       help: "prometheus, the default: a rule file; kubernetes: a PrometheusRule",
     },
     name: { value: "NAME", help: "The name of the PrometheusRule. Default: taskmon" },
-    slo: { value: "PERCENT", help: "How many of 100 requests are to succeed. Default: 99.9" },
-    by: { value: "EACH", help: "Whose objective that is: service, the default, or route" },
+    slo: { value: "PERCENT", help: "How many of 100 requests should succeed. Default: 99.9" },
+    by: { value: "EACH", help: "The scope of the objective: service, the default, or route" },
     runbook: { value: "URL", help: "The page of runbooks, if you have your own" },
     ...namingOptions,
     ...deliveryOptions,
   },
-  help: "Writes recording and alert rules for Prometheus. Each alert has a summary, and a link to what to do.",
+  help:
+    "Writes recording and alert rules for Prometheus. Each alert has a summary, and a link to " +
+    "what to do.",
   async run(call) {
     const topic = choiceOf(call, "for", RULE_TOPICS);
     const groups = rulesFor({

@@ -14,9 +14,12 @@ export const status: Command = {
   options: {
     timeout: { value: "SECONDS", help: "How long the process may take to answer; 5 by default" },
     strict: { help: "A warning is a failure too" },
-    hex: { value: "PREFIX", help: "The metrics have hexNaming's names with this prefix" },
+    hex: { value: "PREFIX", help: "The metrics use hexNaming with this prefix" },
   },
-  help: "Says how a process is, by its health answers or its metrics: exit code 0 where all is well or warns,\n1 where it fails or does not answer. host:8080 is http://host:8080/health; host:9464/metrics asks the\nmetrics.",
+  help:
+    "Reports the health of a process, from its health answers or its metrics: exit code 0 if it passes or\n" +
+    "warns, 1 if it fails or does not answer. host:8080 is http://host:8080/health; host:9464/metrics reads\n" +
+    "the metrics.",
   async run(call) {
     const url = urlOf(call.args[0]!, "/health");
     const seconds = numberOf(call, "timeout") ?? 5;

@@ -20,10 +20,13 @@ export const top: Command = {
     interval: { value: "SECONDS", help: "From one look to the next; 2 by default" },
     timeout: { value: "SECONDS", help: "How long a process may take to answer; 2 by default" },
     store: { value: "STORE-URL", help: "A store in place of processes: needed for etcd" },
-    hex: { value: "PREFIX", help: "The metrics have hexNaming's names with this prefix" },
+    hex: { value: "PREFIX", help: "The metrics use hexNaming with this prefix" },
     ...storeOptions,
   },
-  help: `Shows a fleet: number, lease, requests, errors, health and exports of each process whose metrics are at\na URL (host:9464 is http://host:9464/metrics). With a store: who holds which number. Ctrl-C ends it.\n\n${STORE_HELP}`,
+  help:
+    "Shows a fleet: number, lease, requests, errors, health and exports of each process whose " +
+    "metrics are at\na URL (host:9464 is http://host:9464/metrics). With a store: who holds which " +
+    `number. Ctrl-C ends it.\n\n${STORE_HELP}`,
   async run(call) {
     const interrupted = new AbortController();
     const { signal } = interrupted;

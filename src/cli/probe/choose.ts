@@ -18,9 +18,9 @@ export const TARGET_HELP: string = [
   "TARGET is one of",
   "  https://HOST/PATH, http://HOST/PATH   a URL of HTTP",
   "  tcp://HOST:PORT, or HOST:PORT         whether a connection is accepted",
-  "  tls://HOST:PORT                       whether the certificate is right",
+  "  tls://HOST:PORT                       whether the certificate is valid",
   "  dns://SERVER/NAME?type=MX             what a name server answers",
-  "  grpc://HOST:PORT/SERVICE, grpcs://    the health that a gRPC server tells",
+  "  grpc://HOST:PORT/SERVICE, grpcs://    the health that a gRPC server reports",
   "  ping://HOST                           whether the host answers ICMP",
 ].join("\n");
 
@@ -28,7 +28,7 @@ export const TARGET_HELP: string = [
 export const probeOptions: Readonly<Record<string, CommandOption>> = {
   method: { value: "METHOD", help: "The method of HTTP; GET by default" },
   header: { value: "NAME: VALUE", help: "A header of HTTP to send" },
-  body: { value: "TEXT", help: "What to send after the headers" },
+  body: { value: "TEXT", help: "The request body" },
   "expect-status": {
     value: "CODES",
     help: "The status codes that pass: 2xx by default, or 200,301-303",
@@ -36,8 +36,8 @@ export const probeOptions: Readonly<Record<string, CommandOption>> = {
   "expect-body": { value: "REGEXP", help: "What the body must match" },
   "expect-days": { value: "DAYS", help: "How long certificates must still be valid" },
   "no-redirects": { help: "Do not follow redirects" },
-  insecure: { help: "Take any certificate" },
-  family: { value: "4|6", help: "Use IPv4 or IPv6 alone" },
+  insecure: { help: "Accept any certificate" },
+  family: { value: "4|6", help: "Use only IPv4 or IPv6" },
 };
 
 type Given = Readonly<Record<string, string | true>>;
