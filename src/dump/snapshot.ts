@@ -68,8 +68,8 @@ export function snapshot(
     "maxSeries",
     "buckets",
   ]);
-  if (typeof prefix !== "string") throw new InvalidOptionError("prefix", "a text", prefix);
-  const maxSeries = integerOption("maxSeries", given.maxSeries, {
+  if (typeof prefix !== "string") throw new InvalidOptionError("snapshot.prefix", "a text", prefix);
+  const maxSeries = integerOption("snapshot.maxSeries", given.maxSeries, {
     min: 1,
     max: Number.MAX_SAFE_INTEGER,
     default: 50,

@@ -56,21 +56,24 @@ export function attachOptions(
     "name",
     "intervalMs",
   ]);
-  const kind = choiceOption("kind", given.kind ?? kindOf(reader), ["push", "pull"]);
-  const hold = booleanOption("hold", given.hold, false);
+  const kind = choiceOption("attach.kind", given.kind ?? kindOf(reader), ["push", "pull"]);
+  const hold = booleanOption("attach.hold", given.hold, false);
   if (hold && kind === "push") {
     throw new InvalidOptionError(
-      "hold",
-      "left out for a push reader, whose hold is lease.unnumberedHoldMs",
+      "attach.hold",
+      "omitted for a push reader; use lease.unnumberedHoldMs",
       hold,
     );
   }
-  const upDown = choiceOption("upDownCounters", given.upDownCounters, ["keep", "restart"]);
+  const upDown = choiceOption("attach.upDownCounters", given.upDownCounters, ["keep", "restart"]);
   return {
     kind,
     hold,
     keepUpDownCounters: upDown === "keep",
-    name: given.name === undefined ? reader.constructor.name : textOption("name", given.name, 100),
+    name:
+      given.name === undefined
+        ? reader.constructor.name
+        : textOption("attach.name", given.name, 100),
     intervalMs: given.intervalMs === undefined ? ownInterval(reader, kind) : interval(given),
   };
 }
@@ -80,7 +83,11 @@ function kindOf(reader: AttachableReader): "push" | "pull" {
 }
 
 function interval({ intervalMs }: AttachOptions): number {
-  return numberOption("intervalMs", intervalMs, { min: 1, max: 2_147_483_647, default: 60_000 });
+  return numberOption("attach.intervalMs", intervalMs, {
+    min: 1,
+    max: 2_147_483_647,
+    default: 60_000,
+  });
 }
 
 function ownInterval(reader: AttachableReader, kind: "push" | "pull"): number | undefined {

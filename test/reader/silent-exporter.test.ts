@@ -367,7 +367,7 @@ describe("five intervals", () => {
     const { context } = watched();
     const reader = new PrometheusExporter({ preventServerStart: true });
     expect(() => attachReader(reader, context, { intervalMs } as AttachOptions)).toThrow(
-      "Option intervalMs must be a number from 1",
+      "Option attach.intervalMs must be a number from 1",
     );
   });
 });
