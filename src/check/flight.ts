@@ -5,7 +5,7 @@ import { type CheckPlan, timeoutError } from "./plan.ts";
 import type { CheckResult, Finding } from "./result.ts";
 import { type Run, startRun } from "./run.ts";
 
-/** What a flight asks of its check's runner, and tells it. */
+/** The interface between a running check and its runner. */
 export interface FlightHooks {
   /** The end of the run before, which this one waits for. */
   readonly earlier: Promise<unknown> | undefined;

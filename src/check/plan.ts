@@ -30,7 +30,7 @@ export interface CheckPlan {
  */
 export type DropCause = "overlap" | "concurrency" | "late";
 
-/** Who is told what becomes of a check. What a method throws is reported and goes no further. */
+/** The observer of a check. If a method throws, the error is reported and goes no further. */
 export interface CheckListener {
   /** There is a new result; `before` is the status that was. */
   onResult?(result: CheckResult, before: Status): void;
@@ -40,7 +40,7 @@ export interface CheckListener {
   onSkipped?(): void;
   /** So many scheduled runs were dropped, because their time had passed. */
   onDropped?(runs: number, why: DropCause): void;
-  /** A run was given up: its function goes on, and nobody waits for it any more. */
+  /** We stopped waiting for a run whose function still continues. */
   onAbandoned?(error: Error): void;
 }
 
@@ -49,7 +49,7 @@ export function timeoutError({ name, timeoutMs, errors }: CheckPlan): Error {
   return errors?.timeout() ?? new CheckTimeoutError(name, timeoutMs);
 }
 
-/** What is said of a check that ignores its signal. */
+/** The message about a check that ignores its signal. */
 export function killTimeoutError({ name, killTimeoutMs, errors }: CheckPlan): Error {
   return errors?.killTimeout() ?? new CheckKillTimeoutError(name, killTimeoutMs);
 }

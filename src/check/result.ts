@@ -20,7 +20,7 @@ export interface CheckAnswer {
 
 /** What a check is given. */
 export interface CheckContext {
-  /** Aborts when the check has run for too long, or nobody wants its answer any more. */
+  /** Aborts at the time limit of the check, or when nobody needs its result any more. */
   readonly signal: AbortSignal;
 }
 
@@ -32,11 +32,11 @@ export type CheckFunction = (
 /** What a run found, before anyone judges it. */
 export interface Finding {
   readonly outcome: Outcome;
-  /** Why the outcome is not `pass`, where there is more to say than the check's message. */
+  /** The reason why the outcome is not `pass`, if there is more than the check's message. */
   readonly error?: Error;
   readonly message?: string;
   readonly data?: Readonly<Record<string, unknown>>;
-  /** How long the event loop stood still meanwhile, in milliseconds, where that was noticed. */
+  /** How long the event loop was blocked during the run, in milliseconds, if that was noticed. */
   readonly stalledMs?: number;
 }
 
@@ -51,8 +51,8 @@ export interface CheckResult extends Finding {
   readonly startedAt: number;
   readonly durationMs: number;
   /**
-   * How many runs failed in a row up to now; an unknown one counts neither way, and is -1 where no run
-   * before it proved anything.
+   * How many runs failed in a row so far. An unknown run does not change it; -1 before the first conclusive
+   * run.
    */
   readonly consecutiveFailures: number;
 }

@@ -4,9 +4,9 @@ import type { Clock } from "../shared/clock.ts";
 const MAX_AGE_MS = 20;
 
 /**
- * A clock for what asks many times in each run of thousands: it reads the machine's, which costs a call of
- * the system, when the last reading is old, and counts on from there. It may miss for so long that the
- * machine was suspended, which a lease could not afford and a schedule can. Never goes backward.
+ * A cheap clock for thousands of runs. It reads the machine's clock, a system call, only when the last
+ * reading is old, and counts on from there. It may notice a suspend late, which is fine for a schedule but
+ * not for a lease. Never goes backward.
  */
 export function roughClock(clock: Clock): Clock {
   // A clock without an estimate says that asking it costs nothing: those that tests move by hand.

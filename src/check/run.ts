@@ -31,8 +31,8 @@ const MAX_STALL_MS = 500;
 const TOLERANCE_MS = 5;
 
 /**
- * Calls `check` once. It has `timeoutMs` of a running event loop: what the loop stood still is added
- * to its time, once; a check that still did not have its time is unknown, not failed.
+ * Calls `check` once, with `timeoutMs` of a running event loop: the time in which the loop was blocked is
+ * added once. A check that still runs out of time is unknown, not failed.
  */
 export function startRun(check: CheckFunction, options: RunOptions): Run {
   const { clock, timeoutMs } = options;

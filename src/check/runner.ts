@@ -69,7 +69,7 @@ export class CheckRunner {
     return this.#dropped;
   }
 
-  /** The milliseconds until the next scheduled run; undefined where none is. */
+  /** The milliseconds until the next scheduled run; undefined if there is none. */
   get nextRunInMs(): number | undefined {
     if (this.#next === undefined) return undefined;
     return Math.max(0, this.#next.atMs - this.#engine.clock.now());
@@ -102,8 +102,8 @@ export class CheckRunner {
   }
 
   /**
-   * Runs the check now; callers share a run that is under way. The schedule stays as it is.
-   * @throws CheckCancelledError `ERR_TASKMON_CHECK_CANCELLED` where it is stopped, or gets stopped
+   * Runs the check now; callers share a run in progress. The schedule does not change.
+   * @throws CheckCancelledError `ERR_TASKMON_CHECK_CANCELLED` if it is or gets stopped
    * @throws CheckWaitsForItselfError `ERR_TASKMON_CHECK_WAITS_FOR_ITSELF` inside of its own run
    */
   async run(): Promise<CheckResult> {
@@ -116,8 +116,8 @@ export class CheckRunner {
   }
 
   /**
-   * The last result where it is no older than `freshMs`. One that is older by no more than `staleMs`
-   * is still answered, and renewed behind the answer; beyond that the answer is a new run.
+   * Returns the last result if it is no older than `freshMs`. A result that is at most `staleMs` older is
+   * still returned, and refreshed in the background. Otherwise runs the check.
    * @throws as {@link CheckRunner.run}
    */
   async read(freshMs: number, staleMs = 0): Promise<CheckResult> {

@@ -11,8 +11,8 @@ export interface ScheduleSpec {
   /** From the start to the first run, at least. */
   readonly initialDelayMs: number;
   /**
-   * The part of an interval, from 0 to less than 1, by which a run may be late on purpose. With any
-   * jitter the phase is spread over the whole interval too; with 0 nothing is left to chance.
+   * The share of an interval, from 0 to less than 1, by which runs are delayed at random. With any jitter
+   * the phase is random too; with 0 the schedule is exact.
    */
   readonly jitter: number;
   /** Decides the jitter; equal seeds give equal schedules. */

@@ -13,8 +13,8 @@ export interface Watching {
 }
 
 /**
- * Knows when the event loop stood still, or the whole process: a timer that comes later than it was
- * set for had to wait for something else. It ticks only while someone watches.
+ * Detects when the event loop or the whole process was blocked: a timer that fires late had to wait. It
+ * ticks only while someone watches.
  */
 export class StallWatch {
   readonly #clock: Clock;

@@ -4,15 +4,15 @@ import { choiceOption, optionsObject, textOption } from "../shared/options.ts";
 /** A day of the week. */
 export type Weekday = "sun" | "mon" | "tue" | "wed" | "thu" | "fri" | "sat";
 
-/** A time that comes again each week: Monday to Friday, 9:00 to 17:30 in Berlin. */
+/** A time window that repeats each week: Monday to Friday, 9:00 to 17:30 in Berlin. */
 export interface TimeWindow {
   /** The days on which it begins. @default every day */
   readonly days?: readonly Weekday[];
   /** When it begins, as `HH:MM`. @default "00:00" */
   readonly from?: string;
-  /** When it ends, as `HH:MM`; where that is not after `from`, on the next day. @default "24:00" */
+  /** When it ends, as `HH:MM`; on the next day if that is not after `from`. @default "24:00" */
   readonly to?: string;
-  /** Whose clocks say so, summer time included: a name of the IANA database. @default "UTC" */
+  /** The time zone, including daylight saving time: a name of the IANA database. @default "UTC" */
   readonly timeZone?: string;
 }
 

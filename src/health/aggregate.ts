@@ -14,15 +14,15 @@ export interface Member {
   readonly forced: Status | undefined;
 }
 
-/** What a member counts as; undefined for one that counts for nothing: paused, or under maintenance. */
+/** The status that a member contributes to its group; undefined if it is paused or under maintenance. */
 export function countsAs({ state, maintained, forced }: Member): Status | undefined {
   if (forced !== undefined) return forced;
   return maintained || state === "paused" ? undefined : state;
 }
 
 /**
- * What the members of a group come to: `fail` where a critical one fails, else `unknown` where nothing
- * is known yet of a critical one, else `warn` where anything is less than well, else `pass`.
+ * The status of a group: `fail` if a critical member fails, else `unknown` if a critical one has no result
+ * yet, else `warn` if any member does not pass, else `pass`.
  */
 export function aggregate(members: Iterable<Member>): Status {
   let unknown = false;
@@ -39,8 +39,8 @@ export function aggregate(members: Iterable<Member>): Status {
 }
 
 /**
- * The name of the check whose failure explains the failure of `member`: the first failing one that it
- * depends on, or what explains that one in turn. Undefined where it does not fail, or on its own.
+ * The name of the check whose failure explains the failure of `member`: its first failing dependency, or
+ * what explains that one in turn. Undefined if it does not fail, or fails on its own.
  */
 export function causeOf(member: Member, byName: ReadonlyMap<string, Member>): string | undefined {
   if (countsAs(member) !== "fail") return undefined;

@@ -20,8 +20,8 @@ export interface Connection {
 const CONNECTED = ["connection", "secureConnection"];
 
 /**
- * Knows the connections of a server that are made from now on, those too that were upgraded since, which the
- * server itself forgets. Leaves nothing on any of them.
+ * Tracks all new connections of a server, including upgraded ones, which the server itself forgets. Adds no
+ * listener to them.
  */
 export class Connections {
   readonly #server: DrainableServer;

@@ -39,10 +39,10 @@ const KEYS: readonly (keyof DrainOptions)[] = [
 ];
 
 /**
- * Prepares the orderly end of `server`: readiness fails at once, `delayMs` later the server takes no
- * more connections, requests under way end, then `onClosed` is called. Meanwhile everything is
- * answered. Call it before the server listens: connections that were upgraded before it cannot be cut off.
- * No signal is listened to unless `signals` names it. Disposing of it stops listening.
+ * Prepares a graceful shutdown of `server`: readiness fails at once; `delayMs` later the server accepts no
+ * more connections; open requests end; then `onClosed` is called. Until then every request is answered.
+ * Call it before the server listens: it cannot cut connections that were upgraded earlier. It listens only
+ * to the signals in `signals`. Disposing of it stops listening.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function drainable(health: Health, server: DrainableServer, options?: DrainOptions): Drain {

@@ -4,7 +4,7 @@ import { textOption } from "../shared/options.ts";
 import type { Entry } from "./entry.ts";
 import { IllegalArgumentError } from "./errors.ts";
 
-/** A check by its name, or by its id: a bigint, or `0x` text where no check has that name. */
+/** A reference to a check: its name, or its id as a bigint or as `0x` text (if no check has that name). */
 export type CheckRef = string | bigint;
 
 /** The registered checks, in the order of their registration. */
@@ -27,8 +27,9 @@ export class Entries {
   }
 
   /**
-   * The check that `ref` means; undefined where there is none.
-   * @throws IllegalArgumentError `ERR_TASKMON_ILLEGAL_ARGUMENT` for an id of zero, or what is no reference
+   * The check that `ref` names; undefined if there is none.
+   * @throws IllegalArgumentError `ERR_TASKMON_ILLEGAL_ARGUMENT` for an id of zero, or an invalid
+   *   reference
    */
   find(ref: CheckRef): Entry | undefined {
     if (typeof ref === "bigint") return this.#byId.get(argument(() => parseNonZeroId("id", ref)));
@@ -54,8 +55,8 @@ export function checkFunction(check: unknown): void {
 }
 
 /**
- * The id of a check: the one given, else the one that it has, else one made from its name.
- * @throws IllegalArgumentError `ERR_TASKMON_ILLEGAL_ARGUMENT` for an id of zero, or what is none
+ * The id of a check: the given one, else its own, else one derived from its name.
+ * @throws IllegalArgumentError `ERR_TASKMON_ILLEGAL_ARGUMENT` for an id of zero, or an invalid id
  */
 export function idOf(name: string, given: IdInput | undefined, known: bigint | undefined): bigint {
   if (given === undefined) return known ?? idOfText(name);

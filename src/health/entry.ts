@@ -24,13 +24,13 @@ export interface EntryParts {
   readonly engine: CheckEngine;
   readonly metricsOf: (check: { readonly name: string; readonly id: bigint }) => CheckMetrics;
   readonly emit: Emit;
-  /** Whether each result is an event, and not only failures and what ends them. */
+  /** Whether each result is an event, and not only failures and the first success after them. */
   readonly emitsAll: boolean;
   readonly onResult: () => void;
   readonly onState: (result: HealthCheckResult, before: Status) => void;
 }
 
-/** A check that is ready to run: each result goes to its metrics, and to those who are to hear of it. */
+/** A check that is ready to run: each result goes to its metrics and listeners. */
 export function createEntry(
   check: Pick<Entry, "name" | "id" | "check" | "settings">,
   plan: CheckPlan,
@@ -54,7 +54,7 @@ export function createEntry(
   return entry;
 }
 
-/** The state of a check: where it stands, or that it is paused. */
+/** The state of a check: its status, or `paused`. */
 export function stateOf(entry: Entry): CheckState {
   return entry.paused ? "paused" : entry.runner.status;
 }

@@ -4,8 +4,8 @@ import { keysOf, numberOption, optionsObject, textOption } from "../shared/optio
 import { type SpecOverride, YEAR_MS } from "./options.ts";
 
 /**
- * What a configuration says of health checks: what `loadMetricSpecs` answers is one. It wins over the
- * options in the code, which are defaults to it.
+ * Overrides of health checks from a configuration, for example the result of `loadMetricSpecs`. They win
+ * over the options in the code.
  */
 export interface HealthOverrides {
   readonly healthChecks?: readonly HealthCheckOverride[];
@@ -21,7 +21,7 @@ export interface HealthCheckOverride {
   readonly timeoutMs?: number;
 }
 
-/** Finds what the configuration says of a check. */
+/** Finds the overrides of a check. */
 export type OverrideLookup = (name: string, id: bigint) => SpecOverride;
 
 const KEYS = keysOf<HealthCheckOverride>({

@@ -11,8 +11,8 @@ import {
 } from "./report.ts";
 
 /**
- * The health checks of a service, and what they come to: by group, from their last results, without
- * running any.
+ * The health checks of a service, and the status of their groups, from the last results, without running
+ * any check.
  */
 export class Health extends HealthRegistry {
   readonly #forcedStatus = new ForcedStatus();
@@ -22,8 +22,8 @@ export class Health extends HealthRegistry {
   #saidNone = false;
 
   /**
-   * Whether the service has started: the checks of the group `startup` all passed once, or there are
-   * none. Until then readiness and groups of your own fail, and liveness passes.
+   * Whether the service has started: the checks of the group `startup` all passed once, or there are none.
+   * Until then readiness and your own groups fail, and liveness passes.
    */
   get started(): boolean {
     return (
@@ -43,7 +43,7 @@ export class Health extends HealthRegistry {
     return [...new Set(["liveness", "readiness", "startup", ...own])];
   }
 
-  /** How a group is doing: `liveness`, `readiness`, `startup`, one of your own, or `health` for all. */
+  /** The status of a group: `liveness`, `readiness`, `startup`, one of your own, or `health` for all. */
   status(group: string): HealthVerdict {
     return verdictOf(group, this.#source());
   }
@@ -54,7 +54,7 @@ export class Health extends HealthRegistry {
   }
 
   /**
-   * Lets checks count for nothing for a time. They still run, and their metrics go on.
+   * Excludes checks from their groups for a time. They still run, and their metrics continue.
    * @returns a function that ends the window before its time
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
    */
@@ -63,8 +63,8 @@ export class Health extends HealthRegistry {
   }
 
   /**
-   * Says what a check counts as, whatever it finds. It still runs, and its metrics go on.
-   * @returns a function that ends it
+   * Sets the status of a check by hand. It still runs, and its metrics continue. @returns a function that
+   * ends it
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
    */
   forceCheck(name: string, status: Forced["status"], reason: string): () => void {
@@ -74,7 +74,7 @@ export class Health extends HealthRegistry {
   }
 
   /**
-   * Says what a group answers, whatever its checks come to.
+   * Sets the status of a group by hand.
    * @returns a function that ends it
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
    */
@@ -82,12 +82,12 @@ export class Health extends HealthRegistry {
     return this.#forcedStatus.force("group", group, status, reason);
   }
 
-  /** Lets readiness fail from now on; `drain` does the rest of an orderly end. */
+  /** Lets readiness fail from now on; `drainable` does the rest of a graceful shutdown. */
   startDraining(): void {
     this.#draining = true;
   }
 
-  /** Readiness is again what the checks come to: the end was called off. */
+  /** Lets readiness depend on the checks again, because the shutdown was cancelled. */
   stopDraining(): void {
     this.#draining = false;
   }
@@ -110,7 +110,7 @@ export class Health extends HealthRegistry {
 
   /** @internal */
   protected override onResult(): void {
-    // Once only: a service that has started does not start again.
+    // Only once: a started service does not start again.
     this.#startedUp ||=
       !this.started &&
       startupPassed({

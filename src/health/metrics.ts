@@ -103,7 +103,7 @@ export interface CheckMetrics {
 
 /**
  * Registers the metrics of health checks.
- * @param original with the original's two gauges, whose label is the check's id in hex
+ * @param original whether to export OysterPack's two gauges, whose label is the check's id in hex
  * @returns a function that makes the metrics of one check
  */
 export function healthMetrics(

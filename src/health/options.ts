@@ -16,7 +16,7 @@ import {
 /** Whether a check looks at this process alone, or at something that it depends on. */
 export type CheckScope = "process" | "dependency";
 
-/** A health check. One that says what its scope is need not be told so again in the options. */
+/** A health check. It may have its scope built in, so that the options need not repeat it. */
 export type HealthCheckFunction = CheckFunction & { readonly scope?: CheckScope };
 
 /** How one health check runs and what its result means. */
@@ -87,13 +87,13 @@ export interface CheckSettings {
   readonly dependsOn: readonly string[];
 }
 
-/** What a configuration says of a check, in place of its options. */
+/** The overrides of a check from a configuration. */
 export interface SpecOverride {
   readonly intervalMs?: number;
   readonly timeoutMs?: number;
 }
 
-/** The intervals of checks that say none. */
+/** The default intervals of checks. */
 export interface DefaultIntervals {
   readonly intervalMs: number;
   readonly failingIntervalMs: number;
@@ -109,7 +109,7 @@ const KEYS = keysOf<HealthCheckOptions>({
 export const YEAR_MS = 31_536_000_000;
 
 /**
- * The settings that options come to, after what the configuration overrides.
+ * The settings from the options and the configuration's overrides.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` names the option
  */
 export function checkSettings(

@@ -28,7 +28,7 @@ export function identify(check: { name: string; id: bigint }): Record<string, st
   return { "health.check.name": check.name, "health.check.id": formatId(check.id) };
 }
 
-/** Emits a result as an event: an error for a failure, a warning where it is degraded or unknown. */
+/** Emits a result as an event: an error for a failure, a warning if it is degraded or unknown. */
 export function emitResult(
   emit: Emit,
   check: { name: string; id: bigint },
@@ -49,7 +49,7 @@ export function emitResult(
   });
 }
 
-/** Whether a result is worth an event where only failures and what ends them are. */
+/** Whether a result is an event, if only failures and the first success after them are. */
 export function isNews(result: CheckResult, before: Status, previous: number): boolean {
   return result.outcome !== "pass" || previous > 0 || result.status !== before;
 }

@@ -6,18 +6,18 @@ import type { HealthCheckResult } from "./result.ts";
 export interface Registration {
   readonly name: string;
   readonly id: bigint;
-  /** Whether it took the place of a check of that name, whose last result stays. */
+  /** Whether it replaced a check of that name, whose last result stays. */
   readonly replaced: boolean;
 }
 
-/** How a registered check is run: its options, defaults filled in, and what the configuration says. */
+/** How a registered check runs: its options with defaults and the configuration's overrides. */
 export interface HealthCheckSpec extends CheckSettings {
   readonly name: string;
   readonly id: bigint;
   readonly intervalMs: number;
 }
 
-/** What `health.on` can follow, and what each listener is given. */
+/** The events of `health.on`, and what each listener gets. */
 export type HealthEvents = {
   /** A check stands elsewhere than before. */
   readonly state: { readonly result: HealthCheckResult; readonly before: Status };

@@ -71,12 +71,12 @@ export class HealthRegistry implements AsyncDisposable {
   }
 
   /**
-   * Registers a check, and begins to run it. One of the same name is replaced: its run is cancelled,
+   * Registers a check and starts running it. A check of the same name is replaced: its run is cancelled,
    * its last result stays, and it is no longer paused.
-   * @throws IllegalArgumentError `ERR_TASKMON_ILLEGAL_ARGUMENT` for a name, an id or a check that is none
-   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for a wrong option
-   * @throws HealthCheckAlreadyRegisteredError `ERR_TASKMON_HEALTH_CHECK_ALREADY_REGISTERED` where the
-   *   name and the id belong to different checks, or `replace` is false
+   * @throws IllegalArgumentError `ERR_TASKMON_ILLEGAL_ARGUMENT` for an invalid name, id or check
+   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for an invalid option
+   * @throws HealthCheckAlreadyRegisteredError `ERR_TASKMON_HEALTH_CHECK_ALREADY_REGISTERED` if name and
+   *   id belong to different checks, or `replace` is false
    * @throws ServiceNotAliveError `ERR_TASKMON_SERVICE_NOT_ALIVE` after the shutdown
    */
   register<F extends HealthCheckFunction, const O extends HealthCheckOptions = HealthCheckOptions>(
@@ -124,7 +124,7 @@ export class HealthRegistry implements AsyncDisposable {
     return { name, id, replaced };
   }
 
-  /** Ends a check, and takes it out of every reader. False where there is none. */
+  /** Ends a check and removes its series. Returns false if there is no such check. */
   unregister(check: CheckRef): boolean {
     const entry = this.entries.find(check);
     if (entry === undefined) return false;
@@ -188,7 +188,10 @@ export class HealthRegistry implements AsyncDisposable {
     return this.entries.all().map(resultOf);
   }
 
-  /** Ends the schedule of a check, and cancels its run, which has no result. False where there is none. */
+  /**
+   * Ends the schedule of a check and cancels its run, without a result. Returns false if there is no such
+   * check.
+   */
   pause(check: CheckRef): boolean {
     const entry = this.entries.find(check);
     if (entry === undefined) return false;
@@ -201,7 +204,7 @@ export class HealthRegistry implements AsyncDisposable {
   }
 
   /**
-   * Begins the schedule of a paused check anew. Its last result is still known.
+   * Restarts the schedule of a paused check. Its last result stays.
    * @throws HealthCheckNotRegisteredError `ERR_TASKMON_HEALTH_CHECK_NOT_REGISTERED`
    * @throws ServiceNotAliveError `ERR_TASKMON_SERVICE_NOT_ALIVE` after the shutdown
    */
@@ -221,11 +224,10 @@ export class HealthRegistry implements AsyncDisposable {
   }
 
   /**
-   * Runs a check now, and answers its result; callers share a run that is under way. The schedule
-   * stays as it is.
+   * Runs a check now and returns its result; callers share a run in progress. The schedule does not change.
    * @throws HealthCheckNotRegisteredError `ERR_TASKMON_HEALTH_CHECK_NOT_REGISTERED`
-   * @throws HealthCheckNotAliveError `ERR_TASKMON_HEALTH_CHECK_NOT_ALIVE` while it is paused, or where
-   *   it gets paused or replaced meanwhile
+   * @throws HealthCheckNotAliveError `ERR_TASKMON_HEALTH_CHECK_NOT_ALIVE` if it is paused, or gets paused
+   *   or replaced meanwhile
    * @throws ServiceNotAliveError `ERR_TASKMON_SERVICE_NOT_ALIVE` after the shutdown
    */
   async run(check: CheckRef): Promise<HealthCheckResult> {

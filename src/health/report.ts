@@ -11,9 +11,9 @@ export interface CheckReport extends HealthCheckResult {
   readonly critical: boolean;
   /** The check whose failure explains this one's. */
   readonly causedBy?: string;
-  /** Under maintenance: it counts for nothing. */
+  /** Whether it is under maintenance, so that it does not count. */
   readonly maintenance: boolean;
-  /** Why an operator said what it is, whatever it found. */
+  /** The status that an operator set, and why. */
   readonly forced?: { readonly status: Status; readonly reason: string };
   /** The milliseconds until its next run. */
   readonly nextRunInMs?: number;
@@ -27,7 +27,7 @@ export interface HealthVerdict {
   readonly ok: boolean;
   /** Why the status is not simply what the checks come to. */
   readonly reason?: string;
-  /** The milliseconds until a check runs that may end a failure; where it fails. */
+  /** For a failing group: the milliseconds until the next run that may end the failure. */
   readonly retryInMs?: number;
 }
 

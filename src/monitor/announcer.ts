@@ -8,7 +8,7 @@ import type { MonitorEvents, ProbeView } from "./service.ts";
 import type { ServiceState } from "./standing.ts";
 import type { TriggerOutcome, TriggerSlot } from "./trigger.ts";
 
-/** Tells what happens to a service: by its metrics, as events, on the log, and to who listens. */
+/** Reports what happens to a service: in metrics, events, the log, and to listeners. */
 export class Announcer {
   readonly #service: string;
   readonly #metrics: ServiceMetrics;
@@ -29,7 +29,7 @@ export class Announcer {
     return this.#listeners.on(event, listener);
   }
 
-  /** @param errorType of what type the failure is, where a probe brought this about */
+  /** @param errorType the type of the failure, if a probe caused this */
   state(from: ServiceState, to: ServiceState, errorType: string | undefined): void {
     const service = this.#service;
     this.#metrics.state(to);

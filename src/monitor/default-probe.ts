@@ -5,9 +5,9 @@ import { closeNow } from "../probe/net/connect.ts";
 import { InvalidOptionError } from "../shared/errors.ts";
 
 /**
- * Whether the service accepts TCP connections, dialled as requests to it are: of a name that has several
- * addresses, of either family, one that answers is enough.
- * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` where no port is known
+ * Checks whether the service accepts TCP connections, in the way that requests connect: if the name has
+ * several addresses, of either family, one that answers is enough.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` if no port is known
  */
 export function defaultProbe(port: number | undefined): Probe {
   if (port === undefined) {

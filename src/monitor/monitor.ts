@@ -77,7 +77,7 @@ export class Monitor implements Disposable {
     return service;
   }
 
-  /** Ends a service, and takes it out of every reader. False where there is none. */
+  /** Removes a service and its series. Returns false if there is none. */
   remove(name: string): boolean {
     const service = this.#services.get(name);
     this.#services.delete(name);
@@ -98,9 +98,9 @@ export class Monitor implements Disposable {
   }
 
   /**
-   * Whether a service is up: by what is known where that still holds, else by a probe.
+   * Whether a service is up: from the cached state if it is still valid, else by a probe.
    * @throws UnknownServiceError `ERR_TASKMON_UNKNOWN_SERVICE`
-   * @throws MonitorProbeError `ERR_TASKMON_MONITOR_PROBE` where the probe could not be made
+   * @throws MonitorProbeError `ERR_TASKMON_MONITOR_PROBE` if the probe could not run
    */
   async status(name: string, options?: WaitOptions): Promise<boolean> {
     return this.get(name).status(options);

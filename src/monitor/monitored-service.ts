@@ -36,7 +36,7 @@ export interface ServiceContext {
 /** How often a service is looked at for those who wait, where no floor says it. */
 const WAIT_RHYTHM_MS = 250;
 
-/** One service: what is known of it, the probe that asks, and the triggers. */
+/** One service: its state, its probe, and its triggers. */
 export class Service implements MonitoredService {
   readonly #settings: ServiceSettings;
   readonly #clock: Clock;

@@ -7,7 +7,7 @@ export interface MonitoredService {
   readonly url: URL;
   /**
    * Whether it is up: by what is known where that still holds, else by a probe, which callers share.
-   * @throws MonitorProbeError `ERR_TASKMON_MONITOR_PROBE` where the probe could not be made
+   * @throws MonitorProbeError `ERR_TASKMON_MONITOR_PROBE` if the probe could not run
    * @throws the signal's reason; the probe goes on for the others
    */
   status(options?: WaitOptions): Promise<boolean>;

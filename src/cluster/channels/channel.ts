@@ -1,6 +1,6 @@
 /**
- * One end of a line to another process or thread of this program. Others use the line too: whoever
- * listens passes over what is not meant for them.
+ * One end of a channel to another process or thread of this program. Others use the channel too, so
+ * listeners ignore messages that are not for them.
  */
 export interface Channel {
   /**
@@ -19,6 +19,6 @@ export interface Channel {
    * @returns a function that ends it
    */
   onClose(listener: () => void): () => void;
-  /** Closes what was opened for this use alone; a line that others use stays open. */
+  /** Closes a channel that was opened only for this use; a shared channel stays open. */
   close(): void;
 }

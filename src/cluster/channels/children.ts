@@ -23,8 +23,8 @@ export type ChildSource = ClusterWorker | ChildProcess | Thread | MessagePort;
 export interface Child {
   readonly channel: Channel;
   /**
-   * Calls `listener` when it has surely ended, which the end of a line does not say, and all that it said
-   * was heard. Absent where nobody can know: of a port.
+   * Calls `listener` when the child has ended and all of its messages were received; a closed channel alone
+   * does not prove that. Absent for a port, where nobody can know.
    */
   onExit?(listener: () => void): () => void;
 }
@@ -59,8 +59,8 @@ export class Children {
   }
 
   /**
-   * Follows a child; no matter where one is followed already, or has ended.
-   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is none
+   * Follows a child; does nothing if it is already followed or has ended. @throws InvalidOptionError
+   * `ERR_TASKMON_INVALID_OPTION` if the value is not a child
    */
   add(source: ChildSource): void {
     const key = processOf(source) ?? source;

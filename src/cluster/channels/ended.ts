@@ -5,8 +5,8 @@ import { follow, type Source } from "./follow.ts";
 const STRAY_LINE_MS = 1_000;
 
 /**
- * Calls `listener` once the process or thread has ended, and what it sent before has been heard: its end
- * may be seen before its last messages.
+ * Calls `listener` when the process or thread has ended and its last messages were received: its end may be
+ * seen before them.
  * @returns a function that ends it
  */
 export function onceEnded(source: Source, channel: Channel, listener: () => void): () => void {

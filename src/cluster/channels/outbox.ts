@@ -1,13 +1,10 @@
 import { messageOf } from "../../shared/errors.ts";
 import { ChannelError } from "../errors.ts";
 
-/** Sends over IPC, as `process.send` and `ChildProcess.send` do: false where too much waits already. */
+/** Sends over IPC, as `process.send` and `ChildProcess.send` do; returns false if too much is waiting. */
 export type IpcSend = (message: object, sent: (error: Error | null) => void) => boolean;
 
-/**
- * Sends over an IPC channel, and never lets more wait there than Node.js is comfortable with: the other
- * process may be stopped.
- */
+/** Sends over an IPC channel without exceeding Node.js's send buffer: the other process may be stopped. */
 export class Outbox {
   readonly #send: IpcSend;
   #waiting = 0;

@@ -8,11 +8,10 @@ import { portChannel } from "./port.ts";
 import { lineToParent } from "./thread-lines.ts";
 
 /**
- * Says how the parent is reached: over the port that was given; from a worker thread over a line of our own;
- * from a forked process over the IPC channel.
- * @returns a function that opens the channel, which closes only what is ours alone
+ * Chooses the channel to the parent: the given port; our own channel in a worker thread; the IPC channel in
+ * a forked process. @returns a function that opens the channel; closing it closes only our own channels
  * @throws NoParentError `ERR_TASKMON_NO_PARENT`: there is none
- * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`: what was given is no port
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`: the given value is not a port
  */
 export function parentLine(
   caller: string,

@@ -4,7 +4,7 @@ import { ChannelError } from "../errors.ts";
 import type { Channel } from "./channel.ts";
 import { follow } from "./follow.ts";
 
-/** The channel through a port that nobody else uses. It does not keep the thread alive. */
+/** A channel through a port that nothing else uses. It does not keep the thread alive. */
 export function portChannel(port: MessagePort): Channel {
   let closed = false;
   port.once("close", () => {

@@ -16,7 +16,7 @@ const MEETING = "taskmon.cluster.1";
 /** A parent that does not listen yet gets no more than this, the newest. */
 const MAX_WAITING = 16;
 
-/** The line of this thread to the one that started it, of whom it is not known whether it listens. */
+/** The channel of this thread to the thread that started it, which may not listen. */
 export function lineToParent(service: Service): Channel {
   const line = `${MEETING}.${randomUUID()}`;
   const listeners = new Set<(message: unknown) => void>();

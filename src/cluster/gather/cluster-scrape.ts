@@ -27,9 +27,8 @@ export interface ClusterScrape extends Disposable {
   /** The workers that report, the lowest index first. */
   readonly workers: readonly WorkerView[];
   /**
-   * Lets a child report: a forked process, a thread that was started before, the other end of a
-   * MessagePort.
-   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is none
+   * Adds a child that may report: a forked process, an older thread, the other end of a MessagePort.
+   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` if the value is not a child
    */
   add(child: ChildSource): void;
   /** Lets the exporter answer for this process alone again. Implied by its shutdown. Idempotent. */
@@ -43,11 +42,11 @@ const ASK_AGAIN = 10;
 const WRAPPED = Symbol.for("taskmon.cluster-scrape");
 
 /**
- * Makes a scrape of this process's exporter answer for all workers that share theirs by `shareScrape`:
- * what the exporter collects is then the metrics of all, so that its own server, another one and its
- * serializer go on as before. What workers have counted stays when they end, so that no counter goes
- * backward; of a worker that does not answer in time it is what it said last.
- * @param exporter attached already, if it is to be attached to a Taskmon
+ * Lets a scrape of this process's exporter answer for all workers that call `shareScrape`. The exporter
+ * then collects the metrics of all, so its own server, other servers and its serializer work as before. The
+ * counts of workers stay when they end, so that no counter decreases; a worker that does not answer in time
+ * counts with its last report. @param exporter attach it to the Taskmon object first, if you want it
+ * attached
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function clusterScrape(
@@ -189,7 +188,8 @@ class Scrape implements ClusterScrape {
     member.answers = false;
     this.#fault(
       "late",
-      `Worker ${member.index} did not answer within ${this.#timeoutMs} ms; scrapes go on with what it said last`,
+      `Worker ${member.index} did not answer within ${this.#timeoutMs} ms; scrapes go on with what ` +
+        "it said last",
       `late ${member.index}`,
     );
   }

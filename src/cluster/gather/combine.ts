@@ -9,7 +9,7 @@ import {
 import { mergeExponentials } from "../../points/exponential.ts";
 import { bothNumbers, mergeHistograms } from "../../points/histogram.ts";
 
-/** Whether what the metric's points hold only grows, so that it outlives whoever measured it. */
+/** Whether the metric's points only grow, so that their values outlive the process that measured them. */
 export function onlyGrows({ dataPointType, isMonotonic }: MetricDataLike): boolean {
   if (dataPointType === GAUGE) return false;
   return (
@@ -31,7 +31,7 @@ export function added(metric: MetricDataLike, a: unknown, b: unknown): unknown {
   }
 }
 
-/** How much is in a value, to tell which of two states of one stream is the later one. */
+/** The size of a value, to tell which of two states of one stream is later. */
 export function sizeOf(metric: MetricDataLike, value: unknown): number {
   if (metric.dataPointType === HISTOGRAM || metric.dataPointType === EXPONENTIAL_HISTOGRAM) {
     return (value as HistogramLike).count;

@@ -27,13 +27,13 @@ export interface ShareScrapeOptions {
   readonly clock?: Clock;
 }
 
-/** A worker's metrics in the scrapes of its primary. */
+/** A worker's share in the scrapes of its primary. */
 export interface ScrapeShare extends AsyncDisposable {
   /** Whether the primary has taken note of this worker. */
   readonly connected: boolean;
   /**
-   * Reports a last time, so that nothing is lost of what was counted since the last scrape, and no more
-   * after that; takes 2 seconds at most. Implied by the shutdown of the reader, or of its Taskmon. Never rejects; idempotent.
+   * Sends a last report, so that no count since the last scrape is lost, and ends the share; takes at most
+   * 2 seconds. The shutdown of the reader or its Taskmon object does it too. Never rejects; idempotent.
    */
   stop(): Promise<void>;
 }
@@ -46,10 +46,9 @@ const LAST_REPORT_MS = 2_000;
 const LONELY_MS = 60_000;
 
 /**
- * Lets the primary, by `clusterScrape`, take this worker's metrics into its own scrapes: answers each of
- * its requests with what the reader collects. For a cumulative pull reader with no server of its own:
- * a `PrometheusExporter` with `preventServerStart`.
- * @param reader best one that is attached to a Taskmon
+ * Lets the primary, which calls `clusterScrape`, include this worker's metrics in its scrapes: answers each
+ * request with the data of the reader. For a cumulative pull reader without a server: a
+ * `PrometheusExporter` with `preventServerStart`. @param reader preferably attached to a Taskmon object
  * @throws NoParentError `ERR_TASKMON_NO_PARENT`: there is no parent
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
@@ -130,7 +129,7 @@ class Share implements ScrapeShare {
     await this.#send({ type: "bye", session: this.#session, ...last });
   }
 
-  /** Again and again, less and less often, until the primary has heard it. */
+  /** Repeats the hello with growing waits until the primary answers. */
   #hello(): void {
     if (this.#stopped !== undefined || this.#connected) return;
     void this.#send({ type: "hello", session: this.#session });
@@ -195,7 +194,7 @@ class Share implements ScrapeShare {
 
   async #collect(): Promise<Report> {
     const { resourceMetrics, errors } = await this.#reader.collect();
-    // Nothing is not what was counted: only what may leave now.
+    // An empty collection would look like zero counts.
     if (isHeld(this.#reader)) throw new Error("the reader holds back what it has");
     return { scopes: encode(resourceMetrics.scopeMetrics), errors: errors.length };
   }

@@ -25,12 +25,12 @@ export interface ParentLeaseOptions {
 }
 
 /**
- * Exports under the task number of the parent, which lends it by `shareLease`: an allocator whose
- * number is the parent's, with a place under it. It grants no number while the parent has none or does
- * not lend it, and no lease that outlives the parent's.
+ * An allocator for workers: exports under the task number of the parent, which lends it by `shareLease`,
+ * with an own place under it. It grants no number while the parent has none or does not lend it, and no
+ * lease that outlives the parent's.
  *
- * The target must be the parent's. A parent that does not answer, a channel that is closed or full make
- * calls reject; what holds a number keeps it until the lease runs out.
+ * The target must be the same as the parent's. If the parent does not answer, or the channel is closed or
+ * full, calls reject; a worker keeps its number until its lease ends.
  * @throws NoParentError `ERR_TASKMON_NO_PARENT`: there is no parent
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */

@@ -43,13 +43,13 @@ export interface LeaseShare extends AsyncDisposable {
   /** How many workers have a place under the number. */
   readonly workers: number;
   /**
-   * Lets a child ask: a forked process, a thread that was started before, the other end of a MessagePort.
-   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is none
+   * Adds a child that may ask: a forked process, an older thread, the other end of a MessagePort. @throws
+   * InvalidOptionError `ERR_TASKMON_INVALID_OPTION` if the value is not a child
    */
   add(child: ChildSource): void;
   /**
-   * Tells the workers to stop, waits a second at most until they have, and follows nobody any more. Never
-   * rejects; idempotent.
+   * Tells the workers to stop, waits at most a second for them, and ends the share. Never rejects;
+   * idempotent.
    */
   stop(): Promise<void>;
 }
@@ -61,10 +61,9 @@ const STOP_MS = 1_000;
 const shares = new Set<Share>();
 
 /**
- * Lets workers of this process or thread export under its task number: each that asks, by
- * `parentLease()`, gets a place of its own under the number. A worker's lease ends no later than this
- * one's, and when the number is handed back the workers stop first.
- * @param of the Taskmon, or its task
+ * Lets workers of this process or thread export under its task number: each worker that uses
+ * `parentLease()` gets its own place under the number. A worker's lease ends no later than this one's, and
+ * the workers stop before the number is handed back. @param of the Taskmon object, or its task
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function shareLease(

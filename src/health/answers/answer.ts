@@ -10,8 +10,8 @@ const FORMATS = ["text/plain", "application/health+json", "application/json"] as
 export type Format = (typeof FORMATS)[number];
 
 /**
- * The form that an `Accept` header asks for. Plain text where it asks for none of ours: an orchestrator
- * reads the status code alone.
+ * The format that an `Accept` header asks for; plain text if it asks for none of ours, because an
+ * orchestrator reads only the status code.
  */
 export function formatOf(accept: string | undefined): Format {
   return acceptedType(accept, FORMATS) ?? "text/plain";
@@ -21,7 +21,7 @@ export function formatOf(accept: string | undefined): Format {
 const RETRY_AFTER_S = 5;
 const MAX_RETRY_AFTER_S = 60;
 
-/** The answer for a group: 200 where it is well enough to go on, else 503. */
+/** The answer for a group: 200 if it may go on, else 503. */
 export function answerOf(verdict: HealthVerdict | HealthReport, format: Format): Answer {
   const report = "checks" in verdict ? verdict : undefined;
   const body = format === "text/plain" ? text(verdict, report) : json(verdict, report);

@@ -28,8 +28,8 @@ export function healthHandler(
 }
 
 /**
- * For servers whose handlers take a `Request` and return a `Response`, such as Hono. Answers undefined
- * where a request is about something else.
+ * For servers whose handlers take a `Request` and return a `Response`, such as Hono. Returns undefined for
+ * other requests.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function healthFetch(

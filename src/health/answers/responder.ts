@@ -28,7 +28,7 @@ export interface HealthHandlerOptions<R> {
   readonly allowDetails?: (request: R) => boolean;
 }
 
-/** Answers a request from the last results; undefined where it is about something else. Runs no check. */
+/** Answers a request from the last results; undefined for other requests. Runs no check. */
 export type Responder<R> = (asked: Asked<R>) => Answer | undefined;
 
 /** Where each group is answered. */

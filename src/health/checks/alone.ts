@@ -1,9 +1,8 @@
 import { raceAbort } from "../../shared/race.ts";
 
 /**
- * Awaits what `begin` begins, but no longer than until `signal` aborts. What is still under way from
- * an earlier call is awaited instead of another one: a client that is cut off keeps its commands, and
- * must not be given more of them.
+ * Awaits the call that `begin` starts, at most until `signal` aborts. If an earlier call is still running,
+ * awaits that one instead: a disconnected client queues its commands, and must not get more of them.
  */
 export function oneAtATime<T>(begin: () => Promise<T>): (signal: AbortSignal) => Promise<T> {
   let underWay: Promise<T> | undefined;

@@ -13,7 +13,7 @@ export interface DiskCheckOptions {
 }
 
 /**
- * Whether a file system has room. A restart makes none, so it is no check for liveness.
+ * Checks the free space of a file system. A restart frees none, so it is not a liveness check.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function diskCheck(options: DiskCheckOptions): DependencyCheck {

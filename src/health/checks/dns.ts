@@ -13,8 +13,8 @@ export interface DnsCheckOptions {
 }
 
 /**
- * Whether a name resolves. Asks the servers itself: `getaddrinfo` would hold one of the few threads
- * that the whole process has for files too, and cannot be called off.
+ * Checks whether a name resolves. Asks the servers itself: `getaddrinfo` would block one of the few threads
+ * that also serve file access, and cannot be cancelled.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function dnsCheck(options: DnsCheckOptions): DependencyCheck {

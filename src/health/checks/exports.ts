@@ -15,9 +15,8 @@ export interface ExportsCheckOptions {
 }
 
 /**
- * Whether every reader exported of late. A service whose telemetry is cut off works all the same, so
- * it is a warning.
- * @param readers what is known of the readers now
+ * Checks whether every reader exported recently. A service without telemetry still works, so a failure is
+ * only a warning. @param readers returns the current state of the readers
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function exportsCheck(

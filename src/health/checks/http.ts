@@ -19,8 +19,8 @@ export interface HttpCheckOptions {
 const MAX_BODY_BYTES = 65_536;
 
 /**
- * Whether a GET is answered as expected, on a connection of its own: one that was kept would say how
- * the connection is doing.
+ * Checks whether a GET gets the expected answer, on a new connection: a kept one would only test the
+ * connection.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function httpCheck(options: HttpCheckOptions): DependencyCheck {

@@ -19,8 +19,8 @@ export interface LeaseCheckOptions {
 }
 
 /**
- * Whether this process holds its task number, and renews it: what remains of the lease shrinks with
- * the age of the last heartbeat that was answered.
+ * Checks whether this process holds its task number and renews it: the remaining lease shrinks with the age
+ * of the last successful heartbeat.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function leaseCheck(lease: LeaseHealthView, options?: LeaseCheckOptions): DependencyCheck {

@@ -6,7 +6,7 @@ import type { ServiceOptions } from "../options.ts";
 export interface MonitorEntry {
   readonly name: string;
   readonly options: ServiceOptions;
-  /** What the file says of it, as text: where it is the same, the service is. */
+  /** The declaration in the file, as text: if it is unchanged, so is the service. */
   readonly declaration: string;
   /** Where the file says it. */
   readonly place: Place;
@@ -16,9 +16,8 @@ export interface MonitorEntry {
 export type Say = (pointer: string, message: string) => void;
 
 /**
- * Calls `make`, and says what is wrong with the part of the file at `pointer`: at the option's own place,
- * where the file has it.
- * @returns undefined where something is
+ * Calls `make`, and reports a problem with the part of the file at `pointer`, at the place of the option if
+ * the file has it. @returns undefined if there is a problem
  */
 export function tryMake<T>(pointer: string, say: Say, make: () => T): T | undefined {
   try {

@@ -6,7 +6,7 @@ const PART = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/gu;
 
 /**
  * Milliseconds of a duration as Go's `time.ParseDuration` reads it: `1m30s`, `1.5h`, `-1s`, `0`. Undefined
- * for what it refuses.
+ * for invalid ones.
  */
 export function goDurationMs(value: unknown): number | undefined {
   if (typeof value !== "string") return undefined;

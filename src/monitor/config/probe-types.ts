@@ -7,7 +7,7 @@ import { pingProbe } from "../../probe/probes/ping.ts";
 import { tcpProbe } from "../../probe/probes/tcp.ts";
 import { tlsProbe } from "../../probe/probes/tls.ts";
 
-/** The probes that files may name, with what they say of it beside the type. */
+/** The probe types that files can name, each with a factory that takes the other fields. */
 export const probeTypes: Readonly<Record<string, (options: Fields) => Probe>> = {
   tcp: (options) => tcpProbe(options),
   http: (options) => httpProbe(options),

@@ -19,9 +19,9 @@ export function isPullcord({ value }: Source): boolean {
 }
 
 /**
- * The services in pullcord's own JSON, as they are; everything else in it is passed over. A service that is
- * a resource has the resource's name, one inside of another resource that of the keys that lead to it, and
- * one that is the whole file the file's name.
+ * The services in pullcord's own JSON; everything else in it is skipped. A service that is a resource has
+ * the resource's name, one inside of another resource that of the keys that lead to it, and one that is the
+ * whole file the file's name.
  */
 export function readPullcord(source: Source): {
   readonly entries: readonly MonitorEntry[];

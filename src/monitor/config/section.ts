@@ -64,7 +64,7 @@ function entryOf(
   return settings && { name: settings.name, options, declaration: JSON.stringify(fields) };
 }
 
-/** A trigger as a file describes it. What is wrong with it is said. */
+/** A trigger as a file describes it. Problems are reported. */
 export function readTrigger(
   value: unknown,
   pointer: string,

@@ -9,12 +9,12 @@ import { wakeOnLanTrigger, type WakeOnLanOptions } from "../triggers/wake-on-lan
 import { webhookTrigger, type WebhookOptions } from "../triggers/webhook.ts";
 import type { Trigger, TriggerInput } from "../trigger.ts";
 
-/** Makes the trigger that a key of the options describes: one that another holds back, say. */
+/** Creates the trigger that a key of the options describes, for example a nested one. */
 export type BuildTrigger = (key: string) => Trigger;
 
 /**
- * Makes a trigger from what a file says of it, without its `type`. Nothing of it was checked.
- * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`; the file's place is said beside it
+ * Creates a trigger from its fields in a file, without `type`. The fields are not checked.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`; the place in the file is added to it
  */
 export type TriggerFactory = (options: Fields, build: BuildTrigger) => TriggerInput;
 
@@ -24,7 +24,7 @@ export class TriggerTypes {
 
   /**
    * Adds a type: `triggerTypes.add("pager", (options) => pagerTrigger(options))`.
-   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` also where there is one of that name
+   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` also if the name already exists
    */
   add(type: string, factory: TriggerFactory): this {
     textOption("type", type, 64);
@@ -64,7 +64,7 @@ export function createTriggerTypes(): TriggerTypes {
 }
 
 /**
- * The types that files may name where no others are passed in. A program that starts with
- * `--import ./pager.js`, which adds one, knows it too.
+ * The default trigger types that files can name. A module that you load with `--import ./pager.js` can add
+ * more.
  */
 export const triggerTypes: TriggerTypes = createTriggerTypes();

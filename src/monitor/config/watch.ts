@@ -24,7 +24,7 @@ export interface MonitorsChange {
 
 /** Options of {@link watchMonitors}. */
 export interface WatchMonitorsOptions extends LoadMonitorsOptions {
-  /** Called when the files changed services, including the first load. */
+  /** Called when the files changed services, including at the first load. */
   readonly onApplied?: (change: MonitorsChange) => void;
   /**
    * Called when a change was rejected as a whole: because of a `SpecFileError`, or a name that your code
@@ -37,18 +37,17 @@ export interface WatchMonitorsOptions extends LoadMonitorsOptions {
 
 /** Files that a monitor follows. */
 export interface MonitorsWatch extends Disposable {
-  /** Reads the files now. True where they are right, or are as they were. Never rejects. */
+  /** Reads the files now. Resolves to true if they are valid or unchanged. Never rejects. */
   reload(): Promise<boolean>;
   /** Follows the files no longer; the services stay. Idempotent. */
   close(): void;
 }
 
 /**
- * Adds services that files declare to a monitor, all of them or none. Those that stay as they were declared
- * go on as they are, and those that are gone from the files are removed.
- * @param before what the files declared the last time @default nothing
- * @throws DuplicateServiceRegistrationError `ERR_TASKMON_DUPLICATE_SERVICE_REGISTRATION` where code has
- *   added a service of a name; nothing was changed then
+ * Adds the services of files to a monitor, all or none. Services with an unchanged declaration stay;
+ * services that are gone from the files are removed. @param before the previous declarations @default none
+ * @throws DuplicateServiceRegistrationError `ERR_TASKMON_DUPLICATE_SERVICE_REGISTRATION` if your code has
+ *   added a service of the same name; nothing is changed then
  */
 export function applyMonitors(
   monitor: Monitor,
@@ -80,12 +79,13 @@ export function applyMonitors(
 }
 
 /**
- * Lets a monitor have the services of files, and follow them: they may be replaced, written in place, or
- * swapped by a symbolic link, as Kubernetes does. A change that is wrong anywhere is refused as a whole,
- * and reported; the services stay as they were.
+ * Adds the services of files to a monitor and follows changes: files may be replaced, written in place, or
+ * swapped by a symbolic link, as Kubernetes does. A change with any problem is rejected as a whole and
+ * reported; the services stay as they were.
  *
  * @param files paths, from the working directory
- * @throws SpecFileError `ERR_TASKMON_SPEC_FILE` with every problem, where the files are wrong at first
+ * @throws SpecFileError `ERR_TASKMON_SPEC_FILE` with all problems, if the files are invalid at the first
+ *   load
  * @throws DuplicateServiceRegistrationError `ERR_TASKMON_DUPLICATE_SERVICE_REGISTRATION`
  */
 export async function watchMonitors(

@@ -68,7 +68,7 @@ export class Guard implements Disposable {
     this.#handle(request, response, false);
   };
 
-  /** The same where the client still waits for 100: a listener to a server's `checkContinue`. */
+  /** The same for clients that wait for `100 Continue`: a listener for a server's `checkContinue`. */
   readonly continueHandler = (request: InboundRequest, response: OutboundResponse): void => {
     // What the client sends next is a body or not, and only it knows: nothing may follow on the connection.
     if (!isHttp2Response(response)) response.shouldKeepAlive = false;
@@ -104,7 +104,8 @@ export class Guard implements Disposable {
   readonly fetch = (request: Request): Promise<Response> => this.#fetch.answer(request);
 
   /**
-   * Takes what a server tells by events and not by requests: `Expect: 100-continue`, upgrades, and CONNECT.
+   * Handles what a server reports by events instead of requests: `Expect: 100-continue`, upgrades, and
+   * CONNECT.
    * @returns a function that ends it
    */
   attach(server: Server | Http2Server, options?: AttachOptions): () => void {

@@ -1,6 +1,6 @@
 import type { MonitoredService } from "../service.ts";
 
-/** What the page for people shows. Nothing in it is a secret, or says where the service is. */
+/** What the page shows. It contains no secrets and does not reveal where the service is. */
 export interface PageView {
   readonly service: string;
   /** 503 while it is down; 500, 502 or 504 where something failed. */
