@@ -25,7 +25,7 @@ export interface BoundCounter {
 export interface Counter<V> extends Removable<V> {
   /** Adds `amount`, which is zero or more, to the series of `labels`. */
   add(amount: number, ...labels: LabelArgs<V>): void;
-  /** The series of these labels, for repeated use. Of a wrong label set: one that drops. */
+  /** The series of these labels, for repeated use. For invalid labels, a handle that drops measurements. */
   bind(...labels: LabelArgs<V>): BoundCounter;
 }
 
@@ -39,7 +39,7 @@ export interface BoundUpDownCounter {
 export interface UpDownCounter<V> extends Removable<V> {
   /** Adds `amount`, which may be negative, to the series of `labels`. */
   add(amount: number, ...labels: LabelArgs<V>): void;
-  /** The series of these labels, for repeated use. Of a wrong label set: one that drops. */
+  /** The series of these labels, for repeated use. For invalid labels, a handle that drops measurements. */
   bind(...labels: LabelArgs<V>): BoundUpDownCounter;
 }
 
@@ -53,11 +53,11 @@ export interface BoundGauge {
 export interface Gauge<V> extends Removable<V> {
   /** Makes `value` the value of the series of `labels`. */
   set(value: number, ...labels: LabelArgs<V>): void;
-  /** The series of these labels, for repeated use. Of a wrong label set: one that drops. */
+  /** The series of these labels, for repeated use. For invalid labels, a handle that drops measurements. */
   bind(...labels: LabelArgs<V>): BoundGauge;
   /**
-   * Lets the series be read from `read` at each collection; undefined means that there is nothing to
-   * report now, and the series then leaves every attached reader.
+   * Reads the value from `read` at each collection; undefined means that there is no value now, and the
+   * series then disappears from every attached reader.
    */
   observe(read: () => number | undefined, ...labels: LabelArgs<V>): void;
 }
@@ -67,8 +67,8 @@ export interface BoundHistogram {
   /** Records one measurement of zero or more. */
   record(value: number): void;
   /**
-   * Starts a timer. What it returns records the time since, in the spec's unit of time, or in seconds where
-   * that is none, and returns what it recorded.
+   * Starts a timer. The returned function records the elapsed time in the spec's unit of time (or in
+   * seconds if the unit is none) and returns it.
    */
   startTimer(): () => number;
 }
@@ -78,39 +78,43 @@ export interface Histogram<V> extends Removable<V> {
   /** Records one measurement of zero or more in the series of `labels`. */
   record(value: number, ...labels: LabelArgs<V>): void;
   /**
-   * Starts a timer with the labels that are known by now. What it returns takes those that were not, records
-   * the time since, in the spec's unit of time, or in seconds where that is none, and returns what it recorded.
+   * Starts a timer with the labels that are known now. The returned function takes the other labels,
+   * records the elapsed time in the spec's unit of time (or in seconds if the unit is none), and returns
+   * it.
    */
   startTimer(labels?: Partial<V>): (labels?: Partial<V>) => number;
-  /** The series of these labels, for repeated use. Of a wrong label set: one that drops. */
+  /** The series of these labels, for repeated use. For invalid labels, a handle that drops measurements. */
   bind(...labels: LabelArgs<V>): BoundHistogram;
 }
 
 /** One series of a state. */
 export interface BoundState {
-  /** Makes `value` the state; the series of the one before leaves every attached reader. */
+  /** Sets the state to `value`; the series of the previous state disappears from every attached reader. */
   set(value: string | boolean): void;
 }
 
-/** Records a text or truth value, as a series that is 1 and names the value in a label. */
+/** Records a text or boolean, as a series that is 1 and has the value in a label. */
 export interface State<V> extends Removable<V> {
-  /** Makes `value` the state of `labels`; the series of the one before leaves every attached reader. */
+  /**
+   * Sets the state of `labels` to `value`; the series of the previous state disappears from every attached
+   * reader.
+   */
   set(value: string | boolean, ...labels: LabelArgs<V>): void;
-  /** The state of these labels, for repeated use. Of a wrong label set: one that drops. */
+  /** The state of these labels, for repeated use. For invalid labels, a handle that drops measurements. */
   bind(...labels: LabelArgs<V>): BoundState;
 }
 
 /** One series of a distribution that is set as a whole. */
 export interface BoundDistribution {
-  /** Makes the distribution of `values` the series' value; what it held before is gone. */
+  /** Replaces the series' value with the distribution of `values`. */
   set(values: Iterable<number>): void;
 }
 
-/** Records how a number of things are distributed now, not since the start. */
+/** Records the current distribution of values, not the distribution since the start. */
 export interface Distribution<V> extends Removable<V> {
   /** Makes the distribution of `values` the value of the series of `labels`. */
   set(values: Iterable<number>, ...labels: LabelArgs<V>): void;
-  /** The series of these labels, for repeated use. Of a wrong label set: one that drops. */
+  /** The series of these labels, for repeated use. For invalid labels, a handle that drops measurements. */
   bind(...labels: LabelArgs<V>): BoundDistribution;
 }
 

@@ -24,8 +24,8 @@ import type { MetricRegistryOptions, MetricSummary } from "./registry-options.ts
 import { Views } from "./views.ts";
 
 /**
- * Makes handles from specs, and knows every metric. Handles work before any SDK exists; a delivery
- * brings what they recorded to OpenTelemetry.
+ * Creates handles from specs, and knows every metric. Handles work before any SDK exists; a delivery brings
+ * their measurements to OpenTelemetry.
  */
 export class MetricRegistry extends HandleMaker {
   /** @internal The form in which the metrics reach OpenTelemetry. */
@@ -81,16 +81,16 @@ export class MetricRegistry extends HandleMaker {
   }
 
   /**
-   * Lets the metrics reach the Meters of `provider`, and leaves an earlier one; for a registry that works
-   * alone. A Taskmon object does it for its own. A provider without an SDK is passed over.
+   * Connects the metrics to the Meters of `provider`, and disconnects an earlier one; for a registry
+   * without a Taskmon object. A provider without an SDK is ignored.
    */
   setMeterProvider(provider: MeterProvider): void {
     this.#delivery.bind(provider);
   }
 
   /**
-   * Takes a metric away: its handles record nowhere, and no attached reader sees it again, unless it is
-   * registered anew.
+   * Removes a metric: its handles record nothing, and no attached reader sees it again, unless you register
+   * it again.
    * @returns whether it was registered
    */
   unregister(spec: MetricSpec): boolean {
@@ -124,16 +124,15 @@ export class MetricRegistry extends HandleMaker {
   }
 
   /**
-   * The handle of the metric with this name, on or off; undefined where there is none, or where several
-   * services have one and `service` does not say whose. Its spec says of which kind it is; the handle of a
-   * state is what {@link state} gives.
+   * The handle of the metric with this name, on or off; undefined if there is none, or if several services
+   * have one and `service` is not given. Its spec has the kind.
    * @param service the name of the service that owns it
    */
   get(name: string, service?: string): Metric | undefined {
     return this.#index.named(name, service);
   }
 
-  /** Every metric's spec and number of series, as they are now. */
+  /** The spec and the current number of series of every metric. */
   snapshot(): readonly MetricSummary[] {
     return [...this.metrics()].map(({ spec, series }) => ({ spec, series: series.size }));
   }
@@ -163,8 +162,8 @@ export class MetricRegistry extends HandleMaker {
   }
 
   /**
-   * Calls `prepare` before each collection for an attached reader: it may record, hide and remove. What it
-   * throws is reported, and delays no one.
+   * Calls `prepare` before each collection for an attached reader; it may record, hide and remove. If it
+   * throws, the error is reported.
    * @returns a function that ends it
    */
   beforeCollection(prepare: () => void): () => void {
@@ -173,13 +172,15 @@ export class MetricRegistry extends HandleMaker {
   }
 
   /**
-   * Has metrics computed only where {@link runGlobalCallbacks} is called: what is one figure for the whole
-   * fleet (how many orders are open), and would be counted once per process otherwise. Each attached reader
-   * exports the figures of a run once, under this process's number; then they are absent again.
-   * @param specs the metrics that `compute` records to; their handles come from the registry as ever
+   * Registers a callback for metrics that are one figure for the whole fleet (the number of open orders)
+   * and would otherwise be counted once per process. It runs only when {@link runGlobalCallbacks} is
+   * called. Each attached reader exports the figures of a run once, under this process's number; then they
+   * are absent again.
+   * @param specs the metrics that `compute` records to; get their handles from the registry as usual
    * @param compute is called with a signal that aborts at its time limit
    * @returns a function that ends it
-   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`, MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
+   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`, MetricConflictError
+   *   `ERR_TASKMON_METRIC_CONFLICT`
    */
   globalCallback(specs: readonly MetricSpec[], compute: GlobalCallback): () => void {
     if (!Array.isArray(specs)) {
@@ -195,10 +196,10 @@ export class MetricRegistry extends HandleMaker {
   }
 
   /**
-   * Runs the global callbacks, one after the other: for the one process that does it for all, as the handler
-   * of a cron job. A callback that fails exports nothing; the others run all the same.
+   * Runs the global callbacks, one after the other, in the one process that computes them, for example in
+   * the handler of a cron job. A failed callback exports nothing; the others still run.
    *
-   * Rejects with a GlobalCallbackError `ERR_TASKMON_GLOBAL_CALLBACK` where one failed.
+   * Rejects with a GlobalCallbackError `ERR_TASKMON_GLOBAL_CALLBACK` if one failed.
    */
   runGlobalCallbacks(options?: RunGlobalCallbacksOptions): Promise<void> {
     return this.#globals.run(options);

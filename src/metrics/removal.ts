@@ -1,19 +1,18 @@
 import type { LabelArgs } from "./handles.ts";
 
-/** What every handle can take away again. */
+/** How every handle removes and hides series. */
 export interface Removable<V> {
   /**
-   * Removes the series of `labels`: what a reader has not yet seen of it is told once more, then it is
-   * gone, until something is recorded in it anew, which begins at zero.
-   * @returns whether there was one; false also where a view drops a label, so that series of several label
-   *   sets are one
+   * Removes the series of `labels`: readers get its last value once more, then it is gone. A later
+   * measurement starts it again at zero. @returns whether there was one; also false if a view drops a
+   * label, so that several label sets share one series
    */
   remove(...labels: LabelArgs<V>): boolean;
   /** Removes all series of the metric. */
   clear(): void;
   /**
-   * Takes the series of `labels` out of every attached reader for now. It takes what is recorded
-   * meanwhile, and goes on where it was when it is shown again.
+   * Hides the series of `labels` from every attached reader. It keeps recording, and continues from there
+   * when it is shown again.
    * @returns whether there is one that was not hidden
    */
   hide(...labels: LabelArgs<V>): boolean;

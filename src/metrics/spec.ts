@@ -29,12 +29,12 @@ export type BucketKind = "histogram" | "distribution";
 
 /**
  * The service that owns a metric: its name, which is its Meter's too, its id, or both. A text that begins
- * with a letter is a name. The id of a service that has only a name is {@link derivedServiceId}; the Meter
- * of one that has only an id is `taskmon.service.<hex id>`.
+ * with a letter is a name. Without an id, the id is {@link derivedServiceId} of the name; without a name,
+ * the Meter is `taskmon.service.<hex id>`.
  */
 export type ServiceInput = IdInput | { readonly id?: IdInput; readonly name: string };
 
-/** What every declaration of a metric says. */
+/** The common fields of every metric declaration. */
 export interface SpecInput<L extends LabelDeclaration> {
   /** The owner. Each service has one Meter. */
   readonly service: ServiceInput;
@@ -42,27 +42,27 @@ export interface SpecInput<L extends LabelDeclaration> {
   readonly id?: IdInput;
   /** The OpenTelemetry name: `shop.orders.placed`. */
   readonly name: string;
-  /** One sentence for the people who read the metric. */
+  /** One sentence for the readers of the metric. */
   readonly help: string;
   /** The unit as a UCUM code: `s`, `By`, `{order}`. @default `1` */
   readonly unit?: string;
   /** @default no labels: one series */
   readonly labels?: L;
   /**
-   * Series kept apart; label values beyond that share one overflow series. An SDK's instrument keeps no
-   * more than the default apart: a metric with more reaches attached readers only, by our producer.
-   * @default 1998, which with the overflow series of ours and of the SDK makes its limit of 2000
+   * The most series; further label values share one overflow series. An SDK instrument supports at most the
+   * default: a metric with more reaches only attached readers. @default 1998, which together with our
+   * overflow series and the SDK's makes the SDK's limit of 2000
    */
   readonly maxSeries?: number;
 }
 
-/** What the declaration of a histogram says. */
+/** The declaration of a histogram. */
 export interface HistogramInput<L extends LabelDeclaration> extends SpecInput<L> {
   /** Upper bounds of the buckets, inclusive and distinct, in any order; a last bucket without bound is implied. */
   readonly buckets: readonly number[];
 }
 
-/** What the declaration of a state says. */
+/** The declaration of a state. */
 export interface StateInput<L extends LabelDeclaration> extends SpecInput<L> {
   /** The label that names the state. @default `state` */
   readonly stateLabel?: string;
@@ -92,7 +92,7 @@ export type NoLabels = readonly [];
 
 /**
  * Declares a counter: a sum that only grows.
- * @throws InvalidSpecError `ERR_TASKMON_INVALID_SPEC` says everything that is wrong
+ * @throws InvalidSpecError `ERR_TASKMON_INVALID_SPEC` lists all problems
  */
 export function defineCounter<const L extends LabelDeclaration = NoLabels>(
   input: SpecInput<L>,
@@ -102,7 +102,7 @@ export function defineCounter<const L extends LabelDeclaration = NoLabels>(
 
 /**
  * Declares an up-down counter: a sum that grows and shrinks.
- * @throws InvalidSpecError `ERR_TASKMON_INVALID_SPEC` says everything that is wrong
+ * @throws InvalidSpecError `ERR_TASKMON_INVALID_SPEC` lists all problems
  */
 export function defineUpDownCounter<const L extends LabelDeclaration = NoLabels>(
   input: SpecInput<L>,
@@ -112,7 +112,7 @@ export function defineUpDownCounter<const L extends LabelDeclaration = NoLabels>
 
 /**
  * Declares a gauge: the last value set.
- * @throws InvalidSpecError `ERR_TASKMON_INVALID_SPEC` says everything that is wrong
+ * @throws InvalidSpecError `ERR_TASKMON_INVALID_SPEC` lists all problems
  */
 export function defineGauge<const L extends LabelDeclaration = NoLabels>(
   input: SpecInput<L>,
@@ -122,7 +122,7 @@ export function defineGauge<const L extends LabelDeclaration = NoLabels>(
 
 /**
  * Declares a histogram: a distribution over fixed buckets.
- * @throws InvalidSpecError `ERR_TASKMON_INVALID_SPEC` says everything that is wrong
+ * @throws InvalidSpecError `ERR_TASKMON_INVALID_SPEC` lists all problems
  */
 export function defineHistogram<const L extends LabelDeclaration = NoLabels>(
   input: HistogramInput<L>,
@@ -133,7 +133,7 @@ export function defineHistogram<const L extends LabelDeclaration = NoLabels>(
 /**
  * Declares a histogram whose buckets grow by a constant factor and adapt to what is measured. The
  * Prometheus exporter cannot show one.
- * @throws InvalidSpecError `ERR_TASKMON_INVALID_SPEC` says everything that is wrong
+ * @throws InvalidSpecError `ERR_TASKMON_INVALID_SPEC` lists all problems
  */
 export function defineExponentialHistogram<const L extends LabelDeclaration = NoLabels>(
   input: SpecInput<L>,
@@ -142,8 +142,8 @@ export function defineExponentialHistogram<const L extends LabelDeclaration = No
 }
 
 /**
- * Declares a state: a text or truth value, shown as a series that is 1 and names it in a label.
- * @throws InvalidSpecError `ERR_TASKMON_INVALID_SPEC` says everything that is wrong
+ * Declares a state: a text or boolean, exported as a series that is 1 and has the value in a label.
+ * @throws InvalidSpecError `ERR_TASKMON_INVALID_SPEC` lists all problems
  */
 export function defineState<const L extends LabelDeclaration = NoLabels>(
   input: StateInput<L>,
@@ -152,8 +152,8 @@ export function defineState<const L extends LabelDeclaration = NoLabels>(
 }
 
 /**
- * Declares a distribution of what is there now, over fixed buckets, that is set as a whole.
- * @throws InvalidSpecError `ERR_TASKMON_INVALID_SPEC` says everything that is wrong
+ * Declares a distribution of the current values, over fixed buckets, that is set as a whole.
+ * @throws InvalidSpecError `ERR_TASKMON_INVALID_SPEC` lists all problems
  */
 export function defineDistribution<const L extends LabelDeclaration = NoLabels>(
   input: HistogramInput<L>,
@@ -188,7 +188,7 @@ export function sameSpec(a: MetricSpec, b: MetricSpec): boolean {
 /**
  * The spec of a declaration from anywhere.
  * @param definedAt where the declaration stands, for messages
- * @throws InvalidSpecError `ERR_TASKMON_INVALID_SPEC` says everything that is wrong
+ * @throws InvalidSpecError `ERR_TASKMON_INVALID_SPEC` lists all problems
  */
 export function specOf(draft: SpecDraft, definedAt: string | undefined): MetricSpec {
   const findings = findingsOf(draft);

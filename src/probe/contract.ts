@@ -1,13 +1,13 @@
 import type { Clock } from "../shared/clock.ts";
 
-/** Something remote that a probe is asked about. */
+/** A remote target of a probe. */
 export interface Target {
   /** Names it in metrics, events and results: `api.example.org:443`. No two of one list share a name. */
   readonly name: string;
   /** A host name or an IP address. Absent where the probe needs none. */
   readonly host?: string;
   readonly port?: number;
-  /** Where to connect in place of what `host` resolves to; `host` stays what TLS and HTTP are told. */
+  /** The address to connect to instead of resolving `host`; TLS and HTTP still use `host`. */
   readonly address?: string;
   /** The whole URL, where the target was given as one. */
   readonly url?: string;
@@ -15,7 +15,7 @@ export interface Target {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** What a probe is given beside its target. */
+/** What a probe gets beside its target. */
 export interface ProbeContext {
   /** Aborts when the time is over, or nobody wants the result any more. */
   readonly signal: AbortSignal;
@@ -25,8 +25,8 @@ export interface ProbeContext {
 }
 
 /**
- * Asks one kind of question of a target. One object serves many targets, several at one time.
- * @typeParam D what its results say beyond what every probe says
+ * Checks targets in one way. One object serves many targets, several at a time. @typeParam D the additional
+ * details in its results
  */
 export interface Probe<D = unknown> {
   /** The kind, for metrics: `http`, `tcp`. Lower-case letters, digits and `_`. */
@@ -36,25 +36,25 @@ export interface Probe<D = unknown> {
   /** The metrics of its own that its results may carry. @default none */
   readonly metrics?: readonly ProbeMetric[];
   /**
-   * Refuses a target that it could never probe: one without a port, say. Called once for each target,
-   * before its first run. @default every target will do
+   * Throws for a target that it could never probe, for example one without a port. Called once per target,
+   * before its first run. @default accepts every target
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` says what is missing
    */
   accepts?(target: Target): void;
   /**
-   * Probes the target once, without retries. What it resolves with is the result; what it rejects with
-   * is a failure, of the type that {@link ProbeError} says. It settles soon after `signal` aborts, and
-   * leaves no socket, timer, listener or process behind, unless it keeps them on purpose until `close`.
+   * Probes the target once, without retries. It resolves with the result, or rejects with the failure,
+   * whose type {@link ProbeError} gives. It settles soon after `signal` aborts, and leaves no socket,
+   * timer, listener or process behind, unless it keeps them on purpose until `close`.
    */
   run(target: Target, context: ProbeContext): Promise<ProbeResult<D>>;
   /**
-   * Lets go of what it keeps for a target (a connection, a child process), or for all of them where
-   * none is named. It may run again afterwards. @default nothing is kept
+   * Releases what it keeps for a target (a connection, a child process), or for all targets if none is
+   * named. It may run again afterwards. @default nothing is kept
    */
   close?(target?: Target): void | Promise<void>;
 }
 
-/** The parts of a run that take time, in their order. Names of `health.probe.phase`. */
+/** The phases of a run, in order: the values of `health.probe.phase`. */
 export type ProbePhase = "dns" | "connect" | "tls" | "write" | "first_byte" | "transfer";
 
 /** The phases, in their order. */
@@ -62,7 +62,7 @@ export const PROBE_PHASES: readonly ProbePhase[] = [
   ...(["dns", "connect", "tls", "write", "first_byte", "transfer"] as const),
 ];
 
-/** What one run found. */
+/** The result of one run. */
 export interface ProbeResult<D = unknown> {
   /** Whether the target did all that was asked of it: it answered, and every validator passed. */
   readonly success: boolean;
@@ -85,11 +85,11 @@ export interface ProbeResult<D = unknown> {
   };
   /** Measurements of the metrics that the probe declares in {@link Probe.metrics}. */
   readonly metrics?: readonly ProbeMeasurement[];
-  /** The rest of what was found; typed by the probe, for callers and for `/probe`. */
+  /** Further findings; typed by the probe, for callers and for `/probe`. */
   readonly details?: D;
 }
 
-/** What one validator said of one run. */
+/** The verdict of one validator on one run. */
 export interface Validation {
   readonly name: string;
   readonly passed: boolean;
@@ -97,7 +97,7 @@ export interface Validation {
   readonly reason?: string;
 }
 
-/** A metric of a probe's own. It carries the target's attributes, and `labels`. */
+/** An additional metric of a probe. It has the target's attributes and `labels`. */
 export interface ProbeMetric {
   /** The OpenTelemetry name: `shop.queue.length`. */
   readonly name: string;
@@ -121,7 +121,7 @@ export interface ProbeMeasurement {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** What a validator looks at. A field is absent where the probe has nothing of the kind. */
+/** What a validator checks. A field is absent if the probe has no such value. */
 export interface Observation {
   readonly statusCode?: number;
   /** Of HTTP: `1.1`, `2.0`. */
@@ -136,13 +136,13 @@ export interface Observation {
   readonly certificate?: ProbeResult["certificate"];
 }
 
-/** Judges what a target answered. */
+/** Checks the answer of a target. */
 export interface Validator {
   /** Names it in metrics and messages; no two of one probe share a name. */
   readonly name: string;
   /**
-   * Returns nothing where the answer is right, or says for people what is wrong with it. A validator that
-   * throws has failed too; nothing that it does makes a pass of an error.
+   * Returns nothing if the answer is valid, or a sentence that describes the problem. A validator that
+   * throws has failed.
    */
   validate(
     observation: Observation,

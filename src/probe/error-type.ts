@@ -31,7 +31,7 @@ const TYPES: Readonly<Record<string, ProbeErrorType>> = {
 /** An error may be wrapped so many times. */
 const MAX_DEPTH = 5;
 
-/** Of which type a failure is, for `error.type`: one of few, whatever was thrown. Never throws. */
+/** The type of a failure, for `error.type`: one of a few values, whatever was thrown. Never throws. */
 export function errorTypeOf(error: unknown): string {
   try {
     return typeOf(error, 0);

@@ -1,8 +1,8 @@
 import { TaskmonError } from "../shared/errors.ts";
 
 /**
- * Why a probe failed, for `error.type`: one of few. `_OTHER` is the fallback of OpenTelemetry's semantic
- * conventions. A probe may add types of its own: lower-case letters, digits and `_`, at most 64.
+ * Why a probe failed, for `error.type`: one of a few values. `_OTHER` is the fallback of OpenTelemetry's
+ * semantic conventions. A probe may add its own types: lower-case letters, digits and `_`, at most 64.
  */
 export type ProbeErrorType =
   | "timeout"

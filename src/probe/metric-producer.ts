@@ -10,9 +10,8 @@ export interface MetricProducer {
 }
 
 /**
- * Brings the metrics of probes to a reader of the SDK that no Taskmon object attaches. Each reader needs
- * one of its own.
- * @param temporality what the reader asks for
+ * Delivers the metrics of probes to a reader of the SDK that is not attached to a Taskmon object. Each
+ * reader needs its own. @param temporality the reader's temporality
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function metricProducer(

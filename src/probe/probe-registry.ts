@@ -16,7 +16,7 @@ import { ProbeGroup } from "./probe-group.ts";
 import type { ProbeState, TargetResult } from "./target-run.ts";
 import { type CheckQuorum, verdictOf } from "./verdict.ts";
 
-/** What `probes.on` can follow, and what each listener is given. */
+/** The events of `probes.on`, and what each listener gets. */
 export type ProbeEvents = {
   /** A target has a new result. */
   readonly result: TargetResult;
@@ -27,8 +27,8 @@ export type ProbeEvents = {
 const STOP_TIMEOUT_MS = 1_000;
 
 /**
- * Probes remote targets on schedules, and counts what comes of it. A probe runs from its `add` on, on
- * timers that keep no process alive.
+ * Probes remote targets on schedules and counts the results. A probe starts when you add it; its timers do
+ * not keep the process alive.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function createProbes(options?: ProbesOptions): Probes {
@@ -91,7 +91,7 @@ export class Probes implements AsyncDisposable {
     if (this.#started) group.start();
   }
 
-  /** Ends a probe, and takes it out of every reader. False where there is none. */
+  /** Removes a probe and its series. Returns false if there is none. */
   remove(name: string): boolean {
     const group = this.#groups.get(name);
     this.#groups.delete(name);
@@ -105,11 +105,11 @@ export class Probes implements AsyncDisposable {
   }
 
   /**
-   * Runs a probe now, on all its targets or one, and gives what came of it; callers share runs that are
-   * under way, and schedules stay as they are.
+   * Runs a probe now, on all its targets or one, and returns the results; callers share runs in progress,
+   * and schedules do not change.
    * @throws ProbeNotFoundError `ERR_TASKMON_PROBE_NOT_FOUND`
-   * @throws ProbeNotRunningError `ERR_TASKMON_PROBE_NOT_RUNNING` while it is paused or stopped, or where
-   *   that happens meanwhile
+   * @throws ProbeNotRunningError `ERR_TASKMON_PROBE_NOT_RUNNING` if it is paused or stopped, or that
+   *   happens meanwhile
    */
   async run(name: string, target?: string): Promise<TargetResult[]> {
     const group = this.#group(name);
@@ -164,9 +164,9 @@ export class Probes implements AsyncDisposable {
   }
 
   /**
-   * A health check that says what a probe last found, for a group of health checks and the answers over
-   * HTTP: `health.register("api", probes.check("api"))`. It probes only where nothing is known yet.
-   * @param quorum `all` fails where one target fails, `any` only where all do, and warns before
+   * A health check with the last results of a probe, for health groups and HTTP answers:
+   * `health.register("api", probes.check("api"))`. It probes only if there is no result yet. @param quorum
+   * `all` fails if one target fails; `any` fails only if all do, and warns before
    * @throws ProbeNotFoundError `ERR_TASKMON_PROBE_NOT_FOUND`
    */
   check(

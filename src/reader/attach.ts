@@ -156,7 +156,7 @@ export async function endReader(
 /**
  * Lets an attached reader export what it has, its own way, and waits for that. Never rejects.
  * @param rule how attempts that fail are repeated meanwhile
- * @returns what became of it; undefined for a pull reader, and at a desk, where nothing is sent
+ * @returns the outcome; undefined for a pull reader, and in development mode, where nothing is sent
  */
 export async function flushReader(
   reader: AttachableReader,

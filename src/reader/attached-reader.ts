@@ -92,7 +92,10 @@ export class AttachedReader {
     return this.#treatment.kind === "push";
   }
 
-  /** Whether its exports are for us to end: while off they are its own, and at a desk there are none. */
+  /**
+   * Whether we end its exports: while off they belong to the reader, and in development mode there are
+   * none.
+   */
   get hasEnd(): boolean {
     return this.isPush && !this.#isOver && modeOf(this.#context) === "on";
   }

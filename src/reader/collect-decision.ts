@@ -11,7 +11,10 @@ export type CollectDecision =
   | { readonly kind: "held"; readonly reason: HoldReason }
   /** It leaves as streams of the number's holder, or of the process itself. */
   | { readonly kind: "owned"; readonly numbered: boolean }
-  /** A scrape is answered with it: under the number if there is one, at a desk as the process itself. */
+  /**
+   * A scrape is answered with it: under the number if there is one; in development mode under the process's
+   * own identity.
+   */
   | { readonly kind: "answered"; readonly atDesk: boolean };
 
 /** What becomes of a collection now, by the mode first and then by the lease. */

@@ -10,7 +10,7 @@ export type HoldReason =
   | "released"
   /** The number is another one than when the data was collected. */
   | "renumbered"
-  /** The process was put to work at a desk after the data was collected. */
+  /** Development mode was turned on after the data was collected. */
   | "desk"
   /** The reader's end took too long, so that it sends nothing any more. */
   | "ended";

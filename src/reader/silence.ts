@@ -52,7 +52,7 @@ export type SpellEvent =
   | "interval"
   /** The same, but the process noticed late: it was stopped, and exported nothing meanwhile. */
   | "late_interval"
-  /** An interval passed in which nobody waits for the reader: it is off, at a desk, or ended. */
+  /** An interval passed in which the reader may be silent: it is off, in development mode, or ended. */
   | "unwatched";
 
 /**

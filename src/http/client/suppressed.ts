@@ -4,8 +4,8 @@ import { context, createContextKey } from "@opentelemetry/api";
 const SUPPRESS_TRACING = createContextKey("OpenTelemetry SDK Context Key SUPPRESS_TRACING");
 
 /**
- * Whether the program is where no spans are made, as the SDK's own exporters are while they push; for
- * `ignore` of clients. Where no context manager is registered, nothing is ever suppressed.
+ * Whether tracing is suppressed in the active context, as in the SDK's own exporters while they push; for
+ * the option `ignore` of clients. Always false without a context manager.
  * @example new HttpMetricsInstrumentation({ client: { ignore: isTracingSuppressed } })
  */
 export function isTracingSuppressed(): boolean {

@@ -34,11 +34,10 @@ export function unrouted(request: RoutedRequest): void {
 }
 
 /**
- * Names the route that a request matched, for the label `http.route`; it wins over what the request's
- * framework says. Safe at any time; what is said after the response was finished comes too late and is
- * forgotten with the request.
+ * Sets the route of a request, for the label `http.route`; it wins over the framework's route. You can call
+ * it at any time; after the response was finished it has no effect.
  * @param template the path template as the router has it (`/users/:id`), never the request's own path:
- *   each distinct text is a series, up to `server.maxRoutes`. A blank one takes back what was said before.
+ *   each distinct text is a series, up to `server.maxRoutes`. A blank one removes the route.
  */
 export function setHttpRoute(
   request: IncomingMessage | Http2ServerRequest,

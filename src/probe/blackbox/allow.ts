@@ -9,7 +9,7 @@ const LOOPBACK: readonly string[] = ["localhost", "127.0.0.0/8", "::1/128"];
 
 /**
  * Whether a host may be probed: `example.org`, `*.example.org` (not `example.org` itself), `10.0.0.7`,
- * `10.0.0.0/8`, each with `:port` where only that port may be.
+ * `10.0.0.0/8`, each with `:port` to allow only that port.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function allowOption(

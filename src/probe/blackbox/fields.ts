@@ -5,10 +5,7 @@ import { durationMs, sizeBytes } from "./quantities.ts";
 /** Where problems go. */
 export type Complain = (pointer: string, message: string) => void;
 
-/**
- * Reads the keys of one object of a configuration. Each is asked for once; `end` complains of those that
- * nobody asked for.
- */
+/** Reads the keys of one object of a configuration. `end` reports the keys that were not read. */
 export class Fields {
   readonly pointer: string;
   readonly #complain: Complain;

@@ -2,8 +2,8 @@
 const FOREIGN = /\\[AzQEaCpP]|\[\[:|\(\?[a-zA-Z]*[U-]|\(\?[imsU]+:/;
 
 /**
- * A regular expression of Go (RE2) for JavaScript; undefined for what is none here. Flags at the beginning
- * are carried over; what would mean another thing is not taken.
+ * Translates a regular expression of Go (RE2) to JavaScript; undefined if that is not possible. Flags at
+ * the beginning are translated; syntax with another meaning is rejected.
  */
 export function goPattern(value: unknown): RegExp | undefined {
   if (typeof value !== "string") return undefined;

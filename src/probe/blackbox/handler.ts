@@ -13,7 +13,7 @@ import { type BlackboxModule, type BlackboxModules, readModules } from "./module
 import { debugText } from "./debug.ts";
 import { timeoutMs } from "./timeout.ts";
 
-/** One run that `/probe` made, for whoever counts. */
+/** One run of `/probe`, for the `onRun` callback. */
 export interface BlackboxRun {
   readonly module: string;
   readonly prober: string;
@@ -48,16 +48,16 @@ export interface BlackboxOptions {
 }
 
 /**
- * Answers `/probe?target=&module=` as blackbox_exporter 0.23 does, with its metrics: Prometheus' relabelling
- * works unchanged.
- * @throws BlackboxConfigError `ERR_TASKMON_BLACKBOX_CONFIG` for modules that cannot be used
+ * Answers `/probe?target=&module=` as blackbox_exporter 0.23 does, with its metrics: Prometheus'
+ * relabelling works unchanged.
+ * @throws BlackboxConfigError `ERR_TASKMON_BLACKBOX_CONFIG` for invalid modules
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function blackboxHandler(options: BlackboxOptions): NodeHandler {
   return nodeHandler(blackboxResponder(options));
 }
 
-/** What {@link blackboxHandler} answers with, for other kinds of servers. */
+/** The responder of {@link blackboxHandler}, for other kinds of servers. */
 export function blackboxResponder(options: BlackboxOptions): Respond {
   const given = optionsObject("blackbox", options, [
     ...(["modules", "allow", "path", "timeoutOffsetS", "onRun", "clock"] as const),

@@ -2,7 +2,7 @@ import { basicAuthorization } from "../../shared/url-user.ts";
 import type { Fields } from "./fields.ts";
 import { readSecret } from "./tls-config.ts";
 
-/** The `authorization` header that a module asks for: basic, bearer or any other scheme. Files are read now. */
+/** The `authorization` header of a module: basic, bearer or any other scheme. Reads its files now. */
 export function credentials(fields: Fields): Record<string, string> {
   const basic = fields.section("basic_auth");
   const name = basic.text("username") ?? "";

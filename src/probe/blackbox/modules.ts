@@ -15,7 +15,7 @@ export interface BlackboxModule {
   readonly name: string;
   readonly prober: string;
   readonly run: Prober;
-  /** How long it may take at most, in milliseconds; undefined where only the scrape limits it. */
+  /** The time limit in milliseconds; undefined if only the scrape limits it. */
   readonly timeoutMs: number | undefined;
 }
 
@@ -28,8 +28,8 @@ const PROBERS: Readonly<Record<string, (fields: Fields) => Prober>> = {
 
 /**
  * Reads modules in the shape of blackbox_exporter's file.
- * @param given the path of a YAML or JSON file, or what such a file holds
- * @throws BlackboxConfigError `ERR_TASKMON_BLACKBOX_CONFIG` says all that is wrong, each with its place
+ * @param given the path of a YAML or JSON file, or its contents
+ * @throws BlackboxConfigError `ERR_TASKMON_BLACKBOX_CONFIG` lists all problems with their places
  */
 export function readModules(given: string | object): BlackboxModules {
   const problems: string[] = [];

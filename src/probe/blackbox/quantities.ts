@@ -9,7 +9,7 @@ const SIZE_UNITS = {
   GiB: 1_073_741_824,
 } as const;
 
-/** Milliseconds of a duration as Prometheus writes it, such as `1m30s`; undefined for what is none. */
+/** Milliseconds of a Prometheus duration, such as `1m30s`; undefined if invalid. */
 export function durationMs(value: unknown): number | undefined {
   if (typeof value !== "string" || !/^(?:\d+(?:ms|[smhdwy]))+$/.test(value)) return undefined;
   let ms = 0;
@@ -19,7 +19,7 @@ export function durationMs(value: unknown): number | undefined {
   return ms;
 }
 
-/** Bytes of a size such as `10MB` or `1KiB`; undefined for what is none. A plain number is bytes. */
+/** Bytes of a size such as `10MB` or `1KiB`; undefined if invalid. A plain number means bytes. */
 export function sizeBytes(value: unknown): number | undefined {
   if (Number.isInteger(value) && (value as number) >= 0) return value as number;
   const [, count, unit] = /^(\d+(?:\.\d+)?)([KMG]i?B|B)$/.exec(String(value)) ?? [];

@@ -2,8 +2,8 @@
 const DEFAULT_TIMEOUT_S = 120;
 
 /**
- * How long a run may take, in milliseconds: as long as the scrape, less the offset, or as the module says
- * where that is shorter. Undefined for a header that is no number.
+ * The time limit of a run, in milliseconds: the scrape's timeout minus the offset, or the module's timeout
+ * if that is shorter. Undefined if the header is not a number.
  */
 export function timeoutMs(
   header: string | undefined,

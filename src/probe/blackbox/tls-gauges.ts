@@ -10,8 +10,8 @@ const VERSIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The metrics of a TLS connection; none where there was none. The exporter gives up a certificate that fails
- * before it has looked at it, and so answers nothing about it.
+ * The metrics of a TLS connection; empty without one. blackbox_exporter reports nothing about a certificate
+ * that fails the verification.
  */
 export function tlsGauges(
   { error }: ProbeResult,

@@ -17,9 +17,9 @@ const PHASES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 /**
- * The names of blackbox_exporter (0.23), for its dashboards and alerts: gauges of the last run. A scrape
- * of blackbox_exporter gets `instance` and `job` from Prometheus' configuration; here they are labels,
- * the target's and the probe's names, so scrape with `honor_labels: true`.
+ * The names of blackbox_exporter (0.23), for its dashboards and alerts: gauges of the last run. With
+ * blackbox_exporter, `instance` and `job` come from Prometheus' configuration; here they are labels with
+ * the names of target and probe, so scrape with `honor_labels: true`.
  */
 export function blackboxNaming(options: NamingOptions): Naming {
   const { registry, name, type, targetLabels } = options;

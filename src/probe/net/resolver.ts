@@ -53,10 +53,10 @@ const MAX_ENTRIES = 20_000;
 const NOT_FOUND = new Set(["ENOTFOUND", "ENODATA", "EBADNAME"]);
 
 /**
- * A resolver that gives what `dns.lookup` gives, without its threads: a process has four of them for
- * files too, and a few hundred targets with a slow server hold them all. It reads the hosts file, asks
- * the servers for each name of the search list, and keeps an answer as long as the record says. Only a
- * name that no server knows goes to `dns.lookup`, which may know other sources.
+ * A resolver with the results of `dns.lookup`, but without its threads: a process has only four, also for
+ * files, and a few hundred targets with a slow server block them all. It reads the hosts file, asks the
+ * servers for each name of the search list, and caches an answer for its TTL. Only a name that no server
+ * knows goes to `dns.lookup`, which may know other sources.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function createResolver(options?: ResolverOptions): ProbeResolver {
@@ -113,7 +113,7 @@ export function createResolver(options?: ResolverOptions): ProbeResolver {
 
 let shared: ProbeResolver | undefined;
 
-/** The resolver of every probe that is given none: they share what it keeps. */
+/** The default resolver, with a cache that all probes share. */
 export function sharedResolver(): ProbeResolver {
   return (shared ??= createResolver());
 }

@@ -60,7 +60,7 @@ export interface DnsDetails {
 }
 
 /**
- * Whether a name server answers a question: over UDP, TCP or TLS, with its codes and sections.
+ * Checks whether a name server answers a query, over UDP, TCP or TLS, with its codes and sections.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function dnsProbe(options: DnsProbeOptions): Probe<DnsDetails> {

@@ -45,7 +45,8 @@ export interface ExecDetails {
 }
 
 /**
- * Whether a program ends with exit code 0. When the time is over, it and all that it started are killed.
+ * Checks whether a program ends with exit code 0. At the time limit, the program and everything that it
+ * started are killed.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function execProbe(options: ExecProbeOptions): Probe<ExecDetails> {

@@ -13,7 +13,9 @@ import type {
 import { validatorsOption } from "../validators/validate.ts";
 import { attempt } from "./attempt.ts";
 
-/** What a function of {@link functionProbe} may answer: something for the validators to judge, or nothing. */
+/**
+ * The return value of a {@link functionProbe} function: something for the validators to check, or nothing.
+ */
 export type FunctionAnswer = Partial<Pick<Observation, "statusCode" | "headers" | "body">> &
   Pick<ProbeResult, "metrics">;
 
@@ -28,8 +30,9 @@ export interface FunctionProbeOptions {
 }
 
 /**
- * Whether a function of yours returns: `functionProbe(async (target, { signal }) => { await client.get(target.name, { signal }); })`.
- * What it throws is the failure. One that ignores its signal is not waited for.
+ * Checks whether your function returns: `functionProbe(async (target, { signal }) => { await
+ * client.get(target.name, { signal }); })`. An error that it throws is the failure. We do not wait for a
+ * function that ignores its signal.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function functionProbe(

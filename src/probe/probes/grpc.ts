@@ -46,7 +46,7 @@ export interface GrpcDetails {
 }
 
 /**
- * Whether a gRPC server says SERVING of itself or a service, by the protocol `grpc.health.v1`
+ * Checks whether a gRPC server reports SERVING for itself or a service, by the protocol `grpc.health.v1`
  * (https://grpc.io/docs/guides/health-checking).
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */

@@ -33,8 +33,8 @@ export interface TcpDetails extends ConversationDetails {
 const MAX_BYTES = 65_536;
 
 /**
- * Whether something accepts TCP connections, and answers as expected. Each run has a connection of its
- * own, which it ends by a reset.
+ * Checks whether the target accepts TCP connections and answers as expected. Each run uses its own
+ * connection and ends it with a reset.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function tcpProbe(options?: TcpProbeOptions): Probe<TcpDetails> {
