@@ -88,7 +88,7 @@ function readObject(value: unknown): Finding {
 const MAX_MESSAGE = 1_000;
 
 function clip(message: string): string {
-  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)} \u2026` : message;
+  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)} …` : message;
 }
 
 function rubbish(value: unknown): Finding {

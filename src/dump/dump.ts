@@ -80,7 +80,7 @@ function seriesSection(metric: MetricSnapshot, name: string, style: Style): stri
     [style("bold", name), ...facts].join(" · "),
     ...(exportedName === metric.name ? [] : [`  exported as ${lineText(exportedName)}`]),
     ...titled(seriesTable(metric), style).map((line) => `  ${line}`),
-    ...(moreSeries === 0 ? [] : [`  \u2026 and ${moreSeries} more`]),
+    ...(moreSeries === 0 ? [] : [`  … and ${moreSeries} more`]),
   ];
 }
 

@@ -30,14 +30,14 @@ export function numberText(value: number, significant = 6): string {
 export function labelText(value: LabelValue | undefined): string {
   if (value === undefined) return ABSENT;
   if (typeof value !== "string") return String(value);
-  const text = value.length > LONGEST ? `${value.slice(0, LONGEST - 1)}\u2026` : value;
+  const text = value.length > LONGEST ? `${value.slice(0, LONGEST - 1)}…` : value;
   return PLAIN.test(text) && text !== ABSENT ? text : quoted(text);
 }
 
 /** A text of anybody's on one line. */
 export function lineText(text: string): string {
   const line = text.replaceAll(/\s+/g, " ").trim();
-  const short = line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}\u2026` : line;
+  const short = line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;
   return escapeInvisible(short);
 }
 

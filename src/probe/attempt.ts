@@ -40,7 +40,7 @@ async function settle(run: () => Promise<ProbeResult>): Promise<ProbeResult> {
   try {
     result = await run();
     if (typeof result !== "object" || result === null || typeof result.success !== "boolean") {
-      throw new TypeError(`A probe must resolve with { success, \u2026 }, got ${describe(result)}`);
+      throw new TypeError(`A probe must resolve with { success, … }, got ${describe(result)}`);
     }
   } catch (error) {
     result = { success: false, error: error instanceof Error ? error : new Error(describe(error)) };

@@ -23,15 +23,17 @@ export function diagLogger(): DiagLogger | undefined {
   return registered()?.diag;
 }
 
-/** The span in which the program is. */
-export function activeSpanContext(): SpanContext | undefined {
-  const span = registered()?.context?.active().getValue(SPAN) as
-    | { spanContext(): SpanContext }
-    | undefined;
-  return span?.spanContext();
+/** What is set in the context in which the program is; `key` is what the API's `createContextKey` makes. */
+export function activeValue(key: symbol): unknown {
+  return registered()?.context?.active().getValue(key);
 }
 
-/** What the API's `createContextKey` makes for spans. */
+/** The span in which the program is. */
+export function activeSpanContext(): SpanContext | undefined {
+  return (activeValue(SPAN) as { spanContext(): SpanContext } | undefined)?.spanContext();
+}
+
+/** Under which the API keeps it. */
 const SPAN = Symbol.for("OpenTelemetry Context Key SPAN");
 
 /** Runs what works for the process, outside of any trace, baggage, or other context of a request. */
