@@ -1,3 +1,4 @@
+import { diagLogger } from "./api.ts";
 import { choiceOption } from "./options.ts";
 
 /** Where warnings and errors of ours go where nobody has set a `diag` logger. */
@@ -19,7 +20,7 @@ export function setVoice(option: LogOption | undefined): void {
  */
 export function isSpeaking(env: NodeJS.ProcessEnv = process.env): boolean {
   if (chosen === "off" || env["TASKMON_LOG"]?.trim().toLowerCase() === "off") return false;
-  return !TEST_RUNS.some((variable) => env[variable] !== undefined) && !hasDiagLogger();
+  return !TEST_RUNS.some((variable) => env[variable] !== undefined) && diagLogger() === undefined;
 }
 
 /** Writes one line to standard error, if anything is to be written there. Never throws. */
@@ -32,17 +33,6 @@ export function speak(line: string): void {
     // There is no one left to tell.
   }
 }
-
-/**
- * Whether somebody has set a `diag` logger. The API has no question for that. Its copies share what is
- * registered under this symbol (`api.diag`), in 1.9 and 1.10 alike; a test compares both.
- */
-export function hasDiagLogger(): boolean {
-  const registered = (globalThis as Record<symbol, { readonly diag?: unknown } | undefined>)[API];
-  return registered?.diag !== undefined;
-}
-
-const API = Symbol.for("opentelemetry.js.api.1");
 
 /** What test runners set in the processes that run tests: vitest, Node.js's own, Jest. */
 const TEST_RUNS = ["VITEST", "NODE_TEST_CONTEXT", "JEST_WORKER_ID"];

@@ -1,4 +1,3 @@
-import { accessSync, constants, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { StoreNewerError, StoreNotOursError, StoreUnavailableError } from "../errors.ts";
@@ -108,6 +107,7 @@ export function checkFile(path: string): void {
 function canBeRead(path: string): boolean {
   // Not opened with node:fs: closing a file that way drops the locks that SQLite has on it in this
   // process (https://sqlite.org/howtocorrupt.html, section 2.2).
+  const { accessSync, constants, statSync } = process.getBuiltinModule("node:fs");
   const stats = statSync(path, { throwIfNoEntry: false });
   accessSync(dirname(path), constants.W_OK | constants.X_OK);
   if (stats === undefined) return false;
@@ -169,6 +169,7 @@ function migrate(db: DatabaseSync, path: string): void {
  * for the new file, because that is empty and exclusively locked.
  */
 function removeOrphans(path: string): void {
+  const { rmSync, statSync } = process.getBuiltinModule("node:fs");
   if (statSync(path).size !== 0) return;
   rmSync(`${path}-shm`, { force: true });
   rmSync(`${path}-wal`, { force: true });
