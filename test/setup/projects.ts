@@ -14,7 +14,7 @@ const MODULES = new Set([
 
 /** What a process has once: a test that changes it, or looks at it, has a process of its own. */
 const OF_THE_PROCESS =
-  /\bvi\.|\bprocess\.(?!execPath|hrtime|pid|platform|version)|\bglobalThis\b|\bgc\(|\bcreateTaskmon\b|\bconsole\./;
+  /\bvi\.|\bprocess\.(?!cpuUsage|execPath|hrtime|pid|platform|version)|\bglobalThis\b|\bgc\(|\bcreateTaskmon\b|\bconsole\./;
 
 const IMPORTED = /(?:\sfrom\s|^import\s|\bimport\()"([^".][^"]*)"/gm;
 
