@@ -27,7 +27,7 @@ export async function writeModules(root: string, dist: string): Promise<void> {
   const core = reachable(join(root, "src/index.ts"));
   await using build = await rolldown({
     ...{ input, external, cwd: root, platform: "node" },
-    plugins: [withoutFiles(root, await workerText(root))],
+    plugins: [await withoutFiles(root)],
     treeshake: {
       moduleSideEffects: [
         { test: /register\/index\.ts$/, sideEffects: true },
@@ -50,8 +50,9 @@ export async function writeModules(root: string, dist: string): Promise<void> {
   });
 }
 
-/** Puts into the package what the sources read from files, which no bundle has. */
-function withoutFiles(root: string, worker: string): Plugin {
+/** Puts into a bundle what the sources read from files, which no bundle has. */
+export async function withoutFiles(root: string): Promise<Plugin> {
+  const worker = await workerText(root);
   const texts: Readonly<Record<string, () => string>> = {
     "src/task/allocators/sqlite/worker-source.ts": () =>
       `export const workerSource = { text: ${JSON.stringify(worker)} };`,

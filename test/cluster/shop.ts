@@ -6,6 +6,7 @@ import { inject } from "vitest";
 import { parseExposition, type Sample } from "../../examples/demo/exposition.ts";
 import type { ClusterScrapeOptions, WorkerView } from "../../src/cluster/index.ts";
 import type { LeaseOptions } from "../../src/task/policy.ts";
+import { bundled } from "../setup/bundled.ts";
 import { forget, remember } from "../setup/leftovers.ts";
 
 /** What a shop is started with. */
@@ -90,9 +91,9 @@ export async function startShop(given: ShopOptions): Promise<ClusterShop> {
   const { folder } = inject("testRun");
   const file = join(mkdtempSync(join(folder, "cluster-")), "tasks.sqlite");
   const options: ShopOptions = { file, ...given };
-  const child = fork(join(import.meta.dirname, "fixtures/shop.ts"), {
+  const child = fork(await bundled(join(import.meta.dirname, "fixtures/shop.ts")), {
     env: { ...process.env, SHOP: JSON.stringify(options), SHOP_ROLE: "primary" },
-    execArgv: ["--conditions=@taskmon/source", "--no-warnings"],
+    execArgv: ["--no-warnings"],
     detached: true,
   });
   const pid = child.pid!;
