@@ -123,6 +123,11 @@ class Reader implements Omit<PrometheusReader, "collect">, StreamReader {
     this.#source = source;
   }
 
+  /** Asked when it is attached: what is kept for it follows from that. */
+  get nativeHistograms(): boolean {
+    return this.#settings.exposition.nativeHistograms;
+  }
+
   selectAggregation(instrumentType: string): never {
     return this.#settings.aggregationSelector(instrumentType) as never;
   }
