@@ -31,6 +31,11 @@ export const LONG_RUNS: readonly LongRun[] = [
     env: { TASKMON_ROLLING_ROUNDS: "10" },
     tests: ["test/shutdown/rolling.test.ts"],
   },
+  {
+    name: "scrapers",
+    env: { TASKMON_SLOW_SCRAPERS: "1000" },
+    tests: ["test/prometheus/slow-scrapers.test.ts"],
+  },
   { name: "heap", env: { TASKMON_HEAP_REQUESTS: "1000000" }, tests: ["test/http/heap.test.ts"] },
 ];
 

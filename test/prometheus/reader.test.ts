@@ -106,6 +106,36 @@ describe("alone on an SDK", () => {
     expect(told.filter((line) => line.includes("no heat"))).toHaveLength(1);
   });
 
+  it("answers 503 in time where a callback hangs", async () => {
+    const told = listen();
+    const clock = manualClock();
+    const { reader, provider } = withSdk({ clock, timeoutMs: 1_000 });
+    const asked = new Promise<void>((resolve) => {
+      provider
+        .getMeter("x")
+        .createObservableGauge("slow")
+        .addCallback(() => {
+          resolve();
+          return new Promise(() => {});
+        });
+    });
+    const answer = reader.respond(new Request("http://localhost/metrics"));
+    await asked;
+    await clock.advance(600);
+    expect((await answer).status).toBe(503);
+    expect(told.filter((line) => line.includes("A scrape could not be answered"))).toHaveLength(1);
+  });
+
+  it("answers an Accept header of 64 kB", async () => {
+    const accept = `${"text/odd;q=1,".repeat(5_000)}${OPENMETRICS}`;
+    const { reader } = withSdk();
+    const request = new Request("http://localhost/metrics", { headers: { accept } });
+    const response = await reader.respond(request);
+    // Of what is beyond the first 4 kB nothing is read.
+    expect(response.headers.get("content-type")).toMatch(/^text\/plain; version=0\.0\.4/);
+    expect(await response.text()).toContain("foreign_jobs_total");
+  });
+
   it("belongs to one provider, and answers nothing after its shutdown", async () => {
     const { reader, provider } = withSdk();
     expect(() => new MeterProvider({ readers: [reader] })).toThrow(/one MeterProvider/);
