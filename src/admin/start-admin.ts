@@ -38,8 +38,8 @@ export interface StartAdminOptions extends AdminOptions {
   readonly hostNames?: readonly string[] | "any";
   /**
    * Where the pages of other processes find this one: their fleet section links to it. An http or https address of
-   * at most 1000 characters without a password; true for the one that `url` says. The stores of
-   * `memoryAllocator`, `sqliteAllocator` and `etcdAllocator` keep it. @default the others are not told
+   * at most 1000 characters without a password; true for the one that `url` says. Every
+   * allocator that can list its numbers keeps it: all but `kubernetesAllocator` and `staticAllocator`. @default the others are not told
    */
   readonly adminUrl?: string | true;
 }

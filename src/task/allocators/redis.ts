@@ -31,7 +31,7 @@ export interface RedisAllocatorOptions {
 
 /**
  * Numbers that a fleet shares through Redis 7 or later, or Valkey: the lowest that is free, kept in
- * seven keys for each target, which have one hash tag and so lie on one node of a cluster.
+ * eight keys for each target, which have one hash tag and so lie on one node of a cluster.
  *
  * A heartbeat costs one round trip, in which one script does O(log n) work; a grant also moves what has
  * run out since the last one. Holds are counted by the server's clock: where that is set forward by

@@ -50,7 +50,7 @@ const STEPS: readonly string[] = [
   UPDATE target SET sure_from = 0, settles_until_ms = 0, hold_ms = 0, former_hold_ms = 0,
     span_until_ms = 0;
 `,
-  // Where the owner has its status page.
+  // The grant's epoch, and where its owner has its status page.
   `
   ALTER TABLE task ADD COLUMN admin_url TEXT;
 `,
