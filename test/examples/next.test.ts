@@ -29,12 +29,19 @@ it("answers a scrape and readiness with what instrumentation.ts made, and makes 
   const readyz = await import("../../examples/frameworks/next/app/readyz/route.ts");
   expect(shared.telemetry).toBeUndefined();
 
+  const before = process.listeners("SIGTERM");
   const { register } = await import("../../examples/frameworks/next/instrumentation.ts");
   await register();
   const made = shared.telemetry;
   const { telemetry } = await import("../../examples/frameworks/next/telemetry.ts");
   const { taskmon } = telemetry();
-  onTestFinished(() => taskmon.shutdown());
+  onTestFinished(async () => {
+    await taskmon.shutdown();
+    // Of this test's process, which is not the program's.
+    for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT"] as const)
+      for (const listener of process.listeners(signal))
+        if (!before.includes(listener)) process.off(signal, listener);
+  });
 
   const response = await metrics.GET(new Request("http://localhost/api/metrics"));
   expect(response.headers.get("content-type")).toContain("text/plain; version=0.0.4");

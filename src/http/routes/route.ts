@@ -15,7 +15,7 @@ const matched = new WeakMap<object, string>();
  *   each distinct text is a series, up to `server.maxRoutes`. A blank one takes back what was said before.
  */
 export function setHttpRoute(
-  request: IncomingMessage | Http2ServerRequest,
+  request: IncomingMessage | Http2ServerRequest | Request,
   template: string,
 ): void {
   // Called by programs within their requests, and so forgiving to what the types forbid.
@@ -28,16 +28,23 @@ export function setHttpRoute(
 }
 
 /** Keeps the template that a framework matched. */
-export function setMatchedRoute(request: IncomingMessage, template: string): void {
+export function setMatchedRoute(request: IncomingMessage | Request, template: string): void {
   matched.set(request, template);
 }
 
-/** The route that somebody named for the request, else the one that its framework matched. */
-export function routeOf(request: IncomingMessage, status?: number): string | undefined {
+/**
+ * The route that somebody named for the request, else the one that its framework matched.
+ * @param path what was asked for: path and query
+ */
+export function routeOf(
+  request: IncomingMessage | Request,
+  status?: number,
+  path: string | undefined = request.url,
+): string | undefined {
   const route = named.get(request);
   if (route === undefined) return matched.get(request) ?? routeOnRequest(request);
   // What nobody knows is asked for by any text, and that text was no template.
-  return status === 404 && isPathOf(request.url, route) ? undefined : route;
+  return status === 404 && isPathOf(path, route) ? undefined : route;
 }
 
 /** The route that somebody named for the request on this HTTP/2 stream. */
