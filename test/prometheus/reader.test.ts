@@ -276,6 +276,20 @@ describe("over HTTP", () => {
     expect(binary.headers["content-type"]).toMatch(/^application\/vnd.google.protobuf/);
   });
 
+  it("compresses a Response, but not for Next.js, which compresses by itself and drops the header", async () => {
+    const { reader, provider } = withSdk();
+    const jobs = provider.getMeter("foreign").createCounter("many");
+    for (let index = 0; index < 100; index++) jobs.add(1, { index });
+    const asked = (): Request =>
+      new Request("http://localhost/metrics", { headers: { "accept-encoding": "gzip" } });
+    const answer = await reader.respond(asked());
+    expect(answer.headers.get("content-encoding")).toBe("gzip");
+    const text = gunzipSync(await answer.arrayBuffer()).toString();
+    const nextAnswer = await reader.respond(Object.assign(asked(), { nextUrl: {} }));
+    expect(nextAnswer.headers.get("content-encoding")).toBeNull();
+    expect(parse(await nextAnswer.text()).samples).toHaveLength(parse(text).samples.length);
+  });
+
   it("answers HEAD without collecting, and other methods with 405", async () => {
     const { reader, provider } = withSdk();
     let asked = 0;
