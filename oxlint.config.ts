@@ -101,7 +101,10 @@ export default defineConfig({
     },
     {
       // Their loaders read the default export.
-      files: ["*.config.ts", "scripts/closing-line-reporter.ts", "test/setup/global-setup.ts"],
+      files: [
+        ...["*.config.ts", "scripts/closing-line-reporter.ts", "test/setup/global-setup.ts"],
+        "examples/frameworks/next/app/**",
+      ],
       rules: { "import/no-default-export": "off" },
     },
   ],

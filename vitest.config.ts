@@ -1,30 +1,47 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import ClosingLineReporter from "./scripts/closing-line-reporter.ts";
+import { sharingTests } from "./test/setup/projects.ts";
+import { SlowFirst } from "./test/setup/slow-first.ts";
 
 /** What plain Node.js looks for, and before it our TypeScript sources, so that tests need no build. */
 const conditions = ["@taskmon/source", "node"];
+
+const sharing = sharingTests(import.meta.dirname);
+const shuffles = process.argv.some((word) => word.startsWith("--sequence.shuffle"));
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     environment: "node",
-    include: ["test/**/*.test.ts"],
     pool: "forks",
-    // Most tests wait for servers, processes and timers: a worker for each core, of which there are few.
-    maxWorkers: Math.max(2, availableParallelism()),
+    // Tests wait for servers, processes and timers for as long as they compute: two workers for each core.
+    maxWorkers: 2 * Math.max(2, availableParallelism()),
     // A test that starts processes and servers on a busy machine of two cores needs this long.
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 120_000,
     teardownTimeout: 30_000,
     globalSetup: ["test/setup/global-setup.ts"],
     reporters: ["default", new ClosingLineReporter()],
-    typecheck: {
-      enabled: true,
-      include: ["test/**/*.test-d.ts"],
-      tsconfig: "test/tsconfig.types.json",
-    },
+    sequence: shuffles ? {} : { sequencer: SlowFirst },
     coverage: { include: ["src/**"] },
+    projects: [
+      {
+        test: {
+          name: "alone",
+          include: ["test/**/*.test.ts"],
+          exclude: sharing,
+          typecheck: {
+            enabled: true,
+            include: ["test/**/*.test-d.ts"],
+            tsconfig: "test/tsconfig.types.json",
+          },
+        },
+      },
+      {
+        test: { name: "shared", include: sharing, isolate: false },
+      },
+    ],
   },
 });

@@ -1,9 +1,20 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Plugin, rolldown, type RolldownBuild } from "rolldown";
+import { type MinifyOptions, type Plugin, rolldown, type RolldownBuild } from "rolldown";
 import { entrySources, reachable } from "./module-graph.ts";
 
 const external = [/^node:/, "@opentelemetry/api", /^ajv(\/|$)/, "yaml"];
+
+/**
+ * What takes V8 less time to read, while stack traces stay as they are: functions, classes and methods keep
+ * their names, and each statement its line. Only local variables get shorter ones.
+ */
+const minify: MinifyOptions = {
+  mangle: { toplevel: false, keepNames: true },
+  compress: { keepNames: { function: true, class: true }, sequences: false, joinVars: false },
+  // One character beyond Latin-1, and V8 keeps two bytes of each of a file.
+  codegen: { removeWhitespace: false, asciiOnly: true },
+};
 
 /**
  * Writes the package's JavaScript into `dist`: few files, since each costs time at import. Every entry of
@@ -16,7 +27,7 @@ export async function writeModules(root: string, dist: string): Promise<void> {
   const core = reachable(join(root, "src/index.ts"));
   await using build = await rolldown({
     ...{ input, external, cwd: root, platform: "node" },
-    plugins: [withoutFiles(root, await workerText(root))],
+    plugins: [await withoutFiles(root)],
     treeshake: {
       moduleSideEffects: [
         { test: /register\/index\.ts$/, sideEffects: true },
@@ -28,6 +39,7 @@ export async function writeModules(root: string, dist: string): Promise<void> {
     ...{ dir: dist, format: "esm", entryFileNames: "[name].js", sourcemap: true },
     // What people read is in the declarations and the source maps; what runs is loaded faster without.
     comments: { legal: false, annotation: true, jsdoc: false },
+    minify,
     chunkFileNames: "chunks/[name]-[hash].js",
     codeSplitting: {
       groups: [
@@ -38,8 +50,9 @@ export async function writeModules(root: string, dist: string): Promise<void> {
   });
 }
 
-/** Puts into the package what the sources read from files, which no bundle has. */
-function withoutFiles(root: string, worker: string): Plugin {
+/** Puts into a bundle what the sources read from files, which no bundle has. */
+export async function withoutFiles(root: string): Promise<Plugin> {
+  const worker = await workerText(root);
   const texts: Readonly<Record<string, () => string>> = {
     "src/task/allocators/sqlite/worker-source.ts": () =>
       `export const workerSource = { text: ${JSON.stringify(worker)} };`,

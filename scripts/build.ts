@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { globSync, rmSync } from "node:fs";
+import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeModules } from "./build-modules.ts";
 import { DECLARATION, entrySources, reachable } from "./module-graph.ts";
@@ -29,5 +29,12 @@ const used = declarations.reduce(
   new Set<string>(),
 );
 for (const file of globSync("**/*.d.ts", { cwd: dist })) {
-  if (!used.has(join(dist, file))) rmSync(join(dist, file));
+  const path = join(dist, file);
+  if (used.has(path)) writeFileSync(path, withTabs(readFileSync(path, "utf8")));
+  else rmSync(path);
+}
+
+/** The compiler indents with four spaces, which are a good part of what is installed. */
+function withTabs(declarations: string): string {
+  return declarations.replaceAll(/^(?: {4})+/gm, (spaces) => "\t".repeat(spaces.length / 4));
 }

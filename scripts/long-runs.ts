@@ -9,6 +9,7 @@ export interface LongRun {
 /** All that there are. */
 export const LONG_RUNS: readonly LongRun[] = [
   { name: "bundles", env: { TASKMON_NIGHTLY: "1" }, tests: ["test/bundles"] },
+  { name: "next", env: { TASKMON_NEXT_NIGHTLY: "1" }, tests: ["test/examples/next.test.ts"] },
   { name: "model", env: { TASKMON_MODEL_RUNS: "100000" }, tests: ["test/task/model"] },
   { name: "oracle", env: { TASKMON_ORACLE_RUNS: "3000" }, tests: ["test/metrics/streams"] },
   {
@@ -30,6 +31,11 @@ export const LONG_RUNS: readonly LongRun[] = [
     name: "rolling",
     env: { TASKMON_ROLLING_ROUNDS: "10" },
     tests: ["test/shutdown/rolling.test.ts"],
+  },
+  {
+    name: "scrapers",
+    env: { TASKMON_SLOW_SCRAPERS: "1000" },
+    tests: ["test/prometheus/slow-scrapers.test.ts"],
   },
   { name: "heap", env: { TASKMON_HEAP_REQUESTS: "1000000" }, tests: ["test/http/heap.test.ts"] },
 ];

@@ -1,5 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { beforeAll, describe, expect, inject, it } from "vitest";
 import { packageFaults } from "../scripts/package-faults.ts";
 import { packPackage, type Packed } from "./setup/pack.ts";
@@ -54,10 +55,66 @@ describe("the packed package", () => {
     const bytes = (kind: RegExp): number =>
       packed.files.filter(({ path }) => kind.test(path)).reduce((sum, { size }) => sum + size, 0);
     expect(packed.size).toBeLessThan(1_900_000);
-    expect(bytes(/\.js$/)).toBeLessThan(1_600_000);
-    expect(bytes(/\.d\.ts$/)).toBeLessThan(800_000);
+    expect(bytes(/\.js$/)).toBeLessThan(1_380_000);
+    expect(bytes(/\.d\.ts$/)).toBeLessThan(650_000);
+    expect(bytes(/^docs\//)).toBeLessThan(520_000);
+    expect(bytes(/(?<!\.map)$/)).toBeLessThan(2_600_000);
     // Each module costs time at import, so there are few.
     expect(packed.files.filter(({ path }) => path.startsWith("dist/chunks/core")).length).toBe(2);
+  });
+
+  it.each([
+    {
+      name: "taskmon",
+      files: ["dist/chunks/core.js", "dist/chunks/metrics.js", "dist/index.js"],
+      builtins: ["async_hooks", "diagnostics_channel", "events", "os", "path"],
+    },
+    {
+      name: "taskmon/metrics",
+      files: ["dist/chunks/metrics.js", "dist/metrics/index.js"],
+      builtins: ["os"],
+    },
+  ])("loads few files for $name, and nothing of others", async ({ name, files, builtins }) => {
+    const script = `
+      import { registerHooks } from "node:module";
+      const loaded = [];
+      registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
+      await import("${name}");
+      console.log(JSON.stringify(loaded));
+    `;
+    const args = ["--input-type=module", "-e", script];
+    const { stdout } = await runOk(process.execPath, args, { cwd: packed.project });
+    const loaded = (JSON.parse(stdout) as string[]).map((url) =>
+      url.replace(pathToFileURL(`${packed.project}/`).href, "").replace(/-[\w-]{8}\.js$/, ".js"),
+    );
+    // The slow ones, node:crypto, node:net or node:fs with all that it leads to, come at their first use.
+    expect(loaded.toSorted()).toEqual(
+      [...files, ...builtins.map((builtin) => `node:${builtin}`)].toSorted(),
+    );
+  });
+
+  it("has names and lines in stack traces, and one byte for each character that V8 keeps", async () => {
+    const script = `
+      import { createTaskmon } from "taskmon";
+      try { createTaskmon({ delivery: "by mail" }); } catch ({ name, stack }) {
+        console.log(JSON.stringify({ name, stack }));
+      }`;
+    const args = ["--input-type=module", "-e", script];
+    const { stdout } = await runOk(process.execPath, args, { cwd: packed.project });
+    const { name, stack } = JSON.parse(stdout) as { readonly name: string; readonly stack: string };
+    expect(name).toBe("InvalidOptionError");
+    const places = Array.from(stack.matchAll(/at (?:new )?(\S+) \(.*\/(\w+)-[\w-]+\.js:(\d+):/g));
+    const ours = places.map(([, place, chunk]) => `${chunk} ${place}`);
+    expect(ours).toEqual([
+      ...["metrics choiceOption", "core registryOf", "core createCore", "core Taskmon"],
+      "core createTaskmon",
+    ]);
+    // A line for each statement, so that each of these is on its own.
+    expect(new Set(places.map(([, , , line]) => line)).size).toBe(places.length);
+    for (const { path } of packed.files) {
+      if (!/^dist\/chunks\/(core|metrics)-.*\.js$/.test(path)) continue;
+      expect(readFileSync(join(packed.project, path), "latin1")).not.toMatch(/[\u0080-\u00ff]/);
+    }
   });
 
   it("keeps no path of its own, which bundles do not have", () => {

@@ -10,6 +10,8 @@ export interface Contender {
   readonly run: (count: number) => void | Promise<void>;
   /** Called before every run, and not measured. */
   readonly before?: () => void;
+  /** What else was seen of the last run, by the names of figures with their units: `longest stall, ms`. */
+  readonly seen?: () => Readonly<Record<string, number>>;
   /** How many operations left their trace so far; where there is none, that is not checked. */
   readonly counted?: () => Promise<number>;
   readonly goals?: readonly Goal[];

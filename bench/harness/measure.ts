@@ -25,6 +25,8 @@ interface Runner {
   done: number;
   /** Nanoseconds per operation, by round. */
   readonly times: number[];
+  /** What else was seen, by figure and round. */
+  readonly seen: Map<string, number[]>;
 }
 
 /** Measures the contenders of a group beside each other. */
@@ -35,6 +37,7 @@ export async function measure(group: Group, options: RoundOptions): Promise<Grou
     operations: group.operations ?? 1,
     done: 0,
     times: [],
+    seen: new Map(),
   }));
   const calibrateAll = async (): Promise<void> => {
     if (group.operations !== undefined) return;
@@ -47,6 +50,9 @@ export async function measure(group: Group, options: RoundOptions): Promise<Grou
   await calibrateAll();
   await interleave(runners, rounds, async (runner) => {
     runner.times.push((await timed(runner)) / runner.operations);
+    for (const [name, value] of Object.entries(runner.contender.seen?.() ?? {})) {
+      runner.seen.set(name, [...(runner.seen.get(name) ?? []), value]);
+    }
   });
 
   const baseline = runners.find(({ contender }) => contender.name === group.baseline)!;
@@ -56,6 +62,7 @@ export async function measure(group: Group, options: RoundOptions): Promise<Grou
       [`${unit}/op`]: spreadOf(runner.times.map((time) => time / NANOSECONDS[unit])),
       "times faster": spreadOfPairs(baseline.times, runner.times, (base, own) => base / own),
     };
+    for (const [name, values] of runner.seen) figures[name] = spreadOf(values);
     if (group.bytes) figures["B/op"] = bytesOf(runner, rounds);
     const { name, goals } = runner.contender;
     return { contender: name, figures, goals: judge(figures, goals) };

@@ -13,6 +13,7 @@ const ROUNDS = 7;
 const contenders: Readonly<Record<string, readonly Goal[]>> = {
   taskmon: [
     { figure: "of sdk-node's time", atMost: 0.14 },
+    { figure: "of sdk-node's CPU time", atMost: 0.14 },
     { figure: "MB", atMost: 15 },
   ],
   "taskmon/metrics": [],
@@ -45,7 +46,13 @@ export const importing: Suite = {
         "of sdk-node's time": spreadOfPairs(
           of("ms"),
           base.map(({ ms }) => ms),
-          (own, other) => own / other,
+          ratio,
+        ),
+        // On a machine that others use, this says more.
+        "of sdk-node's CPU time": spreadOfPairs(
+          of("CPU ms"),
+          base.map((each) => each["CPU ms"]),
+          ratio,
         ),
       };
       return { contender: name, figures, goals: judge(figures, contenders[name]) };
@@ -57,6 +64,8 @@ export const importing: Suite = {
     };
   },
 };
+
+const ratio = (own: number, other: number): number => own / other;
 
 function measure(name: string): Figures {
   const program = `

@@ -25,6 +25,8 @@ export interface Size {
   readonly histograms: number;
 }
 
+/** However busy the machine is. */
+const TIMEOUT_MS = 600_000;
 const SERIES_PER_COUNTER = 1_000;
 const SERIES_PER_HISTOGRAM = 100;
 const LABELS = ["shop", "till", "currency"] as const;
@@ -51,7 +53,7 @@ export function taskmonSubject(
     allocator: memoryAllocator(),
     http: false,
   });
-  const reader = taskmon.attach(prometheusReader());
+  const reader = taskmon.attach(prometheusReader({ timeoutMs: TIMEOUT_MS }));
   const input = (id: number, name: string) =>
     ({ service: "0xb", id: BigInt(id + 1), name, help: "Sales.", labels: LABELS }) as const;
   return {
@@ -84,7 +86,7 @@ export function sdkSubject(size: Size, kind: "exporter" | "taskmon"): Subject {
   const limits = { cardinalitySelector: () => 1_000_000 };
   const exporter = new PrometheusExporter({ preventServerStart: true });
   Object.assign(exporter, { selectCardinalityLimit: limits.cardinalitySelector });
-  const own = prometheusReader();
+  const own = prometheusReader({ timeoutMs: TIMEOUT_MS });
   Object.assign(own, { selectCardinalityLimit: limits.cardinalitySelector });
   const reader = (kind === "exporter" ? exporter : own) as unknown as IMetricReader;
   if (

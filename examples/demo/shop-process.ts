@@ -30,6 +30,7 @@ const SERVING =
 /**
  * Starts a process of the shop, on free ports unless `env` says which. It ends when this process
  * does, however this one ends.
+ * @param env what it is told; `SHOP_PROGRAM`, here or in this process, is another program that is started instead
  * @param onLine gets every line that it prints, but the one that says where it serves
  * @param launcher a command that runs another one, with its arguments: `["nice", "-n", "5"]`
  */
@@ -39,7 +40,8 @@ export function startShop(
   launcher: readonly string[] = [],
 ): ShopProcess {
   const node = [process.execPath, "--conditions=@taskmon/source", "--import", FOLLOW_PARENT];
-  const [command, ...args] = [...launcher, ...node, SERVICE];
+  const service = env["SHOP_PROGRAM"] ?? process.env["SHOP_PROGRAM"] ?? SERVICE;
+  const [command, ...args] = [...launcher, ...node, service];
   const child = spawn(command, args, {
     // The picture says what the program would.
     env: { ...process.env, TASKMON_LOG: "off", PORT: "0", METRICS_PORT: "0", ...env },

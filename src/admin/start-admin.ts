@@ -38,8 +38,9 @@ export interface StartAdminOptions extends AdminOptions {
   readonly hostNames?: readonly string[] | "any";
   /**
    * The address of this page, for the fleet section of other processes, which links to it. An http or https
-   * address of at most 1000 characters without a password; true for the one that `url` says. The stores of
-   * `memoryAllocator`, `sqliteAllocator` and `etcdAllocator` keep it. @default not announced
+   * address of at most 1000 characters without a password; true for the one that `url` says. Every
+   * allocator that can list its numbers keeps it: all but `kubernetesAllocator` and `staticAllocator`.
+   * @default not announced
    */
   readonly adminUrl?: string | true;
 }

@@ -1,5 +1,4 @@
 import type { MetricRegistry } from "../metrics/registry.ts";
-import { styleText } from "node:util";
 import { methodsOption, optionsObject } from "../shared/options.ts";
 import { closingLines } from "./closing.ts";
 import { lineText } from "./format.ts";
@@ -48,6 +47,7 @@ type Style = (format: "bold" | "gray", text: string) => string;
 function styleFor(stream: DumpOptions["stream"]): Style {
   if (stream === undefined) return (_, text) => text;
   methodsOption("dump.stream", stream, ["write", "on"]);
+  const { styleText } = process.getBuiltinModule("node:util");
   return (format, text) => styleText(format, text, { stream });
 }
 

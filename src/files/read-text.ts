@@ -1,13 +1,9 @@
-import { constants } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { messageOf } from "../shared/errors.ts";
 import type { SpecProblem } from "./problem.ts";
 
 /** The longest file that is read, in bytes. */
 const MAX_BYTES = 524_288;
-
-/** Without waiting for a pipe's other end. Windows has neither such pipes nor the flag. */
-const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** The text of a file, or why there is none. Reads no more than it takes, and never rejects. */
 export async function readText(
@@ -30,9 +26,11 @@ export async function readText(
 
 /** The bytes of a file, or what speaks against reading them. Rejects as the system does. */
 export async function readFileBytes(file: string): Promise<Uint8Array | string> {
+  const { constants, promises } = process.getBuiltinModule("node:fs");
   let handle: FileHandle | undefined;
   try {
-    handle = await open(file, READ);
+    // Without waiting for a pipe's other end. Windows has neither such pipes nor the flag.
+    handle = await promises.open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     return await readBytes(handle);
   } finally {
     await handle?.close().catch(() => {});

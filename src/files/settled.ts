@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import { systemClock } from "../shared/clock.ts";
 import { repeat } from "../shared/repeat.ts";
 import { readText } from "./read-text.ts";
@@ -71,7 +70,9 @@ export function watchPath(
 /** What differs when the file is another, or says something else. */
 async function signatureOf(path: string): Promise<string> {
   try {
-    const { dev, ino, size, mtimeMs, ctimeMs } = await stat(path);
+    const { dev, ino, size, mtimeMs, ctimeMs } = await process
+      .getBuiltinModule("node:fs")
+      .promises.stat(path);
     return [dev, ino, size, mtimeMs, ctimeMs].join();
   } catch {
     return "none";

@@ -1,4 +1,4 @@
-import { context, ROOT_CONTEXT } from "@opentelemetry/api";
+import { inRootContext } from "../shared/api.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { EventSink, EventSinkProvider } from "../shared/events.ts";
 import { createReporter, type Reporter } from "../shared/report.ts";
@@ -136,7 +136,7 @@ export class Flusher {
     this.#state = begun(state, nowMs);
     const timeoutMs = Math.min(call.timeoutMs ?? Infinity, settings.flushTimeoutMs);
     // Exporter and allocator work for the process, so outside the request's trace.
-    return context.with(ROOT_CONTEXT, () => this.#run(nowMs, timeoutMs));
+    return inRootContext(() => this.#run(nowMs, timeoutMs));
   }
 
   async #run(startedMs: number, timeoutMs: number): Promise<FlushOutcome> {

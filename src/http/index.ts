@@ -26,6 +26,12 @@ export { operationRoutes } from "./routes/operations.ts";
 export { honoRoute } from "./routes/hono.ts";
 export { koaRoute } from "./routes/koa.ts";
 export { isProbeRequest } from "./server/ignore.ts";
+export { measuredFetch } from "./wrap/measured-fetch.ts";
+export {
+  type MeasuredHandlerOptions,
+  type MeasuringTaskmon,
+  measuredHandler,
+} from "./wrap/measured-handler.ts";
 export { dropUpstreamDurations } from "./drop-upstream-durations.ts";
 export {
   type ClientActiveLabels,

@@ -6,10 +6,10 @@ export function runtimeGap(
   versions: NodeJS.ProcessVersions = process.versions,
 ): string | undefined {
   if (versions["bun"] !== undefined) {
-    return "Bun publishes no events of its HTTP servers and of fetch, so these requests are not measured";
+    return "Bun publishes no events of its HTTP servers and of fetch; measuredHandler and measuredFetch of taskmon/http measure these requests";
   }
   if (versions["deno"] !== undefined) {
-    return "Deno publishes no events of fetch, so these requests are not measured; those of servers are";
+    return "Deno publishes no events of Deno.serve and fetch; measuredHandler and measuredFetch of taskmon/http measure these requests";
   }
   return undefined;
 }

@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from "node:crypto";
 import { InvalidOptionError } from "../shared/errors.ts";
 
 /** A 64-bit unsigned id as a caller may write it: `0x` text, decimal text, or a bigint. */
@@ -49,12 +48,13 @@ export function showId(id: bigint): string {
 
 /** An id that stands for a text: its first 64 bits under SHA-256, never zero. */
 export function idOfText(text: string): bigint {
+  const { createHash } = process.getBuiltinModule("node:crypto");
   return idOfBytes(createHash("sha256").update(text, "utf8").digest());
 }
 
 /** A fresh id: 64 random bits, never zero. */
 export function randomId(): bigint {
-  return idOfBytes(randomBytes(8));
+  return idOfBytes(process.getBuiltinModule("node:crypto").randomBytes(8));
 }
 
 /** The id that the first eight bytes mean; zero, which means "none", becomes one. */

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { Environment } from "../shared/environment.ts";
 import { optionsObject, textOption } from "../shared/options.ts";
 import { createReporter } from "../shared/report.ts";
@@ -84,7 +83,10 @@ export function resolveIdentity(
 /** The process's own id: the one given, or what the function given says when it is first asked for. */
 function uniqueId(given: string | (() => string) | undefined): () => string {
   if (typeof given !== "function") {
-    const known = given === undefined ? randomUUID() : textOption("instanceId", given);
+    const known =
+      given === undefined
+        ? process.getBuiltinModule("node:crypto").randomUUID()
+        : textOption("instanceId", given);
     return () => known;
   }
   let known: string | undefined;
@@ -93,7 +95,7 @@ function uniqueId(given: string | (() => string) | undefined): () => string {
     try {
       known = textOption("instanceId", given());
     } catch (error) {
-      known = randomUUID();
+      known = process.getBuiltinModule("node:crypto").randomUUID();
       createReporter("taskmon").errorOnce(
         "instanceId",
         `The option instanceId failed; this process calls itself ${known}`,

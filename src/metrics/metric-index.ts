@@ -1,3 +1,4 @@
+import { keepVerbatim } from "../points/verbatim.ts";
 import { VERSION } from "../shared/version.ts";
 import type { Form } from "./form.ts";
 import { KnownSpecs } from "./known-specs.ts";
@@ -45,6 +46,7 @@ export class MetricIndex {
     const { spec } = metric;
     this.#byId.set(specKey(spec), metric);
     this.#meters.add(spec.service.name);
+    if (this.#form.isVerbatim) keepVerbatim(spec.service.name, this.#form.nameOf(spec));
     for (const key of this.#namesOf(spec)) {
       this.#byName.set(key, metric);
       this.#gone.delete(key);

@@ -187,10 +187,13 @@ export function sameSpec(a: MetricSpec, b: MetricSpec): boolean {
 
 /**
  * The spec of a declaration from anywhere.
- * @param definedAt where the declaration stands, for messages
+ * @param definedAt says where the declaration stands, for messages
  * @throws InvalidSpecError `ERR_TASKMON_INVALID_SPEC` lists all problems
  */
-export function specOf(draft: SpecDraft, definedAt: string | undefined): MetricSpec {
+export function specOf(
+  draft: SpecDraft,
+  definedAt: (() => string | undefined) | undefined,
+): MetricSpec {
   const findings = findingsOf(draft);
   if (findings.length > 0) {
     const title = typeof draft.name === "string" ? draft.name : describe(draft.name);
@@ -215,7 +218,9 @@ export function specOf(draft: SpecDraft, definedAt: string | undefined): MetricS
       ...(isServiceDerived ? ["service"] : []),
       ...(draft.id === undefined ? ["id"] : []),
     ]),
-    definedAt,
+    get definedAt() {
+      return definedAt?.();
+    },
   } as MetricSpec);
 }
 

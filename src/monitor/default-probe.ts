@@ -1,5 +1,4 @@
 import { once } from "node:events";
-import { connect } from "node:net";
 import type { Probe } from "../probe/contract.ts";
 import { closeNow } from "../probe/net/connect.ts";
 import { InvalidOptionError } from "../shared/errors.ts";
@@ -17,6 +16,7 @@ export function defaultProbe(port: number | undefined): Probe {
     type: "tcp",
     async run({ host }, { signal }) {
       signal.throwIfAborted();
+      const { connect } = process.getBuiltinModule("node:net");
       const socket = connect({ host: host ?? "localhost", port, autoSelectFamily: true });
       // Once more, for what comes when nobody waits any longer.
       socket.on("error", () => undefined);

@@ -87,3 +87,16 @@ export interface OwnStreams {
   collect(options?: { timeoutMillis?: number }): Promise<Collected>;
   others(scopes: readonly ScopeMetricsLike[]): readonly ScopeMetricsLike[];
 }
+
+/** A reader that reads metrics where they are kept, as `prometheusReader()` does. */
+export interface StreamReader {
+  /** What it was given last. */
+  readonly streamSource: StreamSource | undefined;
+  /** Undefined where it is to ask its `collect` for everything. */
+  setStreamSource(source: StreamSource | undefined): void;
+}
+
+/** Whether a reader reads metrics where they are kept. */
+export function takesStreams<R extends object>(reader: R): reader is R & StreamReader {
+  return "setStreamSource" in reader && typeof reader.setStreamSource === "function";
+}

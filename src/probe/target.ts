@@ -1,4 +1,3 @@
-import { isIPv6 } from "node:net";
 import { InvalidOptionError } from "../shared/errors.ts";
 import { integerOption, optionsObject, textOption } from "../shared/options.ts";
 import type { Target } from "./contract.ts";
@@ -64,7 +63,8 @@ function targetOfText(option: string, input: string): Target {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return targetOf({ url: text }, option);
   const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]*))(?::(\d{1,5}))?$/.exec(text) ?? [];
   // An IPv6 address without brackets has colons of its own, and no port.
-  const host = bracketed ?? plain ?? (isIPv6(text) ? text : undefined);
+  const host =
+    bracketed ?? plain ?? (process.getBuiltinModule("node:net").isIPv6(text) ? text : undefined);
   if (!host) throw new InvalidOptionError(option, "a host, host:port or a URL", input);
   return targetOf({ name: text, host, ...(port !== undefined && { port: Number(port) }) }, option);
 }

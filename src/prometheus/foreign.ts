@@ -1,4 +1,5 @@
 import type { Attributes } from "@opentelemetry/api";
+import { bucketExemplars, latestExemplar } from "../points/exemplars.ts";
 import { metricKey } from "../points/series-map.ts";
 import type {
   ExponentialReading,
@@ -8,6 +9,7 @@ import type {
 } from "../points/streams.ts";
 import {
   DELTA,
+  type Exemplar,
   type ExponentialHistogramLike,
   GAUGE,
   type HistogramLike,
@@ -15,6 +17,7 @@ import {
   type PointLike,
   type ScopeMetricsLike,
 } from "../points/types.ts";
+import { isKnownVerbatim } from "../points/verbatim.ts";
 import type { OnTrouble } from "./families.ts";
 
 /** A metric that was not there for so many collections is forgotten. */
@@ -94,7 +97,8 @@ class CollectedStream implements MetricStream {
     this.descriptor = data.descriptor;
     this.type = data.dataPointType;
     this.isMonotonic = data.isMonotonic === true;
-    this.isVerbatim = data.descriptor.isVerbatim === true;
+    const { isVerbatim, name } = data.descriptor;
+    this.isVerbatim = isVerbatim ?? isKnownVerbatim(scope.name, name);
     this.boundaries = boundaries;
   }
 
@@ -127,10 +131,19 @@ class PointReading implements SeriesReading {
 
   histogram(): HistogramReading | undefined {
     const { buckets, count, sum } = this.point.value as HistogramLike;
-    return { counts: buckets.counts, count, sum };
+    const exemplars = bucketExemplars(buckets.boundaries, this.point.exemplars);
+    return { counts: buckets.counts, count, sum, exemplars };
   }
 
-  exponential(): ExponentialReading {
-    return this.point.value as ExponentialHistogramLike;
+  exponential(): ExponentialReading | undefined {
+    const { value, exemplars } = this.point;
+    // One with buckets is no native one too.
+    if (typeof value !== "object" || value === null || !("scale" in value)) return undefined;
+    const exponential = value as ExponentialHistogramLike;
+    return exemplars === undefined ? exponential : { ...exponential, exemplars };
+  }
+
+  get exemplar(): Exemplar | undefined {
+    return latestExemplar(this.point.exemplars);
   }
 }

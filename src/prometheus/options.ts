@@ -38,7 +38,10 @@ export interface PrometheusOptions {
   readonly aggregationSelector?: (instrumentType: string) => unknown;
   /** Further sources of metrics, as the SDK's own readers take them. @default none */
   readonly metricProducers?: readonly MetricProducerLike[];
-  /** Whether histograms with buckets are native ones in protobuf too, beside their buckets. @default false */
+  /**
+   * Whether Taskmon's histograms with buckets are native ones too in protobuf, beside their buckets: their
+   * measurements are counted twice then, in exponential buckets too. @default false
+   */
   readonly nativeHistograms?: boolean;
   /**
    * Whether OpenMetrics says when a series began, in `_created` lines. Prometheus before 3 takes each

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { StreamSource } from "../points/streams.ts";
+import type { StreamReader, StreamSource } from "../points/streams.ts";
 import { CUMULATIVE, type Collected } from "../points/types.ts";
 import { createReporter } from "../shared/report.ts";
 import type { Answering } from "./answers/answering.ts";
@@ -66,7 +66,7 @@ const NO_PRODUCER: MetricProducerLike = { collect: () => Promise.resolve(NOTHING
 /** The SDK's own limit of series for one instrument. */
 const CARDINALITY_LIMIT = 2_000;
 
-class Reader implements Omit<PrometheusReader, "collect"> {
+class Reader implements Omit<PrometheusReader, "collect">, StreamReader {
   readonly #settings: PrometheusSettings;
   readonly #report = createReporter("prometheus");
   readonly #exposition: Exposition;
@@ -114,9 +114,18 @@ class Reader implements Omit<PrometheusReader, "collect"> {
     this.#producer = producer;
   }
 
+  get streamSource(): StreamSource | undefined {
+    return this.#source;
+  }
+
   /** What Taskmon gives it when it attaches it. */
-  setStreamSource(source: StreamSource): void {
+  setStreamSource(source: StreamSource | undefined): void {
     this.#source = source;
+  }
+
+  /** Asked when it is attached: what is kept for it follows from that. */
+  get nativeHistograms(): boolean {
+    return this.#settings.exposition.nativeHistograms;
   }
 
   selectAggregation(instrumentType: string): never {

@@ -1,4 +1,4 @@
-import type { StreamSource } from "../points/streams.ts";
+import { takesStreams } from "../points/streams.ts";
 import { InvalidOptionError, TaskmonError } from "../shared/errors.ts";
 import { methodsOption } from "../shared/options.ts";
 import { type AttachOptions, attachOptions } from "./attach-options.ts";
@@ -87,13 +87,6 @@ export function attachReader<R extends AttachableReader>(
     }
   };
   return reader;
-}
-
-/** Whether a reader reads metrics of ours where they are kept, as `prometheusReader()` does. */
-function takesStreams<R extends AttachableReader>(
-  reader: R,
-): reader is R & { setStreamSource(source: StreamSource): void } {
-  return "setStreamSource" in reader && typeof reader.setStreamSource === "function";
 }
 
 /** Who exports through a reader that another Taskmon object has attached. */

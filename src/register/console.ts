@@ -2,7 +2,7 @@ import { diag, DiagConsoleLogger, DiagLogLevel } from "@opentelemetry/api";
 import type { Environment } from "../shared/environment.ts";
 import { describe, isTaskmonError } from "../shared/errors.ts";
 import { createReporter, type Reporter } from "../shared/report.ts";
-import { hasDiagLogger } from "../shared/voice.ts";
+import { diagLogger } from "../shared/api.ts";
 
 /** Says what is wrong with what the environment asks for. */
 export interface StartReport extends Pick<Reporter, "warnOnce"> {
@@ -24,6 +24,6 @@ export function startReport(): StartReport {
 
 /** Shows OpenTelemetry's warnings on the console, where the program and its variables say nothing of a logger. */
 export function logToConsole(env: Environment): void {
-  if (env["OTEL_LOG_LEVEL"]?.trim() || hasDiagLogger()) return;
+  if (env["OTEL_LOG_LEVEL"]?.trim() || diagLogger() !== undefined) return;
   diag.setLogger(new DiagConsoleLogger(), { logLevel: DiagLogLevel.WARN });
 }

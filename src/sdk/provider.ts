@@ -1,4 +1,4 @@
-import { createNoopMeter, type MeterProvider } from "@opentelemetry/api";
+import type { MeterProvider } from "@opentelemetry/api";
 import type { Collected } from "../points/types.ts";
 import { hasMethods, isObject } from "./shapes.ts";
 import type { AttachableReader, CollectOptions } from "./types.ts";
@@ -37,7 +37,9 @@ export function readersOfProvider(provider: MeterProvider): readonly BoundReader
 /** Whether the provider is the API's own, whose meters go nowhere; also that of another copy of the API. */
 export function isNoopProvider(provider: MeterProvider): boolean {
   if (provider.constructor.name === "NoopMeterProvider") return true;
-  return provider.getMeter("taskmon") === createNoopMeter();
+  // One meter for every name, with nothing in it: another copy's, whose names a bundler has shortened.
+  const meter = provider.getMeter("taskmon.task");
+  return meter === provider.getMeter("taskmon.metrics") && Object.keys(meter).length === 0;
 }
 
 /**

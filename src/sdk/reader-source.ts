@@ -5,7 +5,10 @@ import type { ViewSource } from "./views.ts";
 export interface ReaderSource {
   readonly reader: Pick<
     AttachableReader,
-    "selectAggregationTemporality" | "selectAggregation" | "selectCardinalityLimit"
+    | "selectAggregationTemporality"
+    | "selectAggregation"
+    | "selectCardinalityLimit"
+    | "nativeHistograms"
   >;
   /** Undefined before a MeterProvider has taken the reader, and where the provider's views are not found. */
   views(): ViewSource | undefined;

@@ -15,6 +15,8 @@ export interface AttachableReader {
   selectAggregation?(instrumentType: string): AggregationOption;
   /** The most series of an instrument of the SDK's `InstrumentType`. */
   selectCardinalityLimit?(instrumentType: string): number;
+  /** Whether it shows histograms with buckets as Prometheus' native ones too. Only ours says so. */
+  readonly nativeHistograms?: boolean;
   /** Called once by the MeterProvider that the reader is given to. */
   setMetricProducer?(producer: unknown): void;
 }

@@ -1,4 +1,4 @@
-import { diag, type DiagLogger } from "@opentelemetry/api";
+import { diagLogger } from "./api.ts";
 import { messageOf } from "./errors.ts";
 import { speak } from "./voice.ts";
 
@@ -88,25 +88,26 @@ export function createReporter(component: string): Reporter {
     return true;
   };
   // The global logger may be set after us, so it is looked up at each use.
-  const log = (): DiagLogger => diag.createComponentLogger({ namespace: `taskmon.${component}` });
+  const log = (level: "error" | "warn" | "info" | "debug", message: string, ...more: unknown[]) =>
+    diagLogger()?.[level](`taskmon.${component}`, message, ...more);
   const once = (level: "warn" | "error", cause: string, message: string, error: unknown): void => {
     if (ceiling < RANKS[level] || !first(cause)) return;
     guard(() => {
       const line = lineOf(message, error, PAGES[component]);
-      log()[level](line);
+      log(level, line);
       // The line went nowhere.
       speak(`${level} ${component}: ${line}`);
-      if (error !== undefined && ceiling >= RANKS.debug) log().debug(message, error);
+      if (error !== undefined && ceiling >= RANKS.debug) log("debug", message, error);
     });
   };
   return {
     warnOnce: (cause, message, error) => once("warn", cause, message, error),
     errorOnce: (cause, message, error) => once("error", cause, message, error),
     recovered(cause, message) {
-      if (reported.delete(cause) && ceiling >= RANKS.info) guard(() => log().info(message));
+      if (reported.delete(cause) && ceiling >= RANKS.info) guard(() => log("info", message));
     },
     info(message) {
-      if (ceiling >= RANKS.info) guard(() => log().info(message));
+      if (ceiling >= RANKS.info) guard(() => log("info", message));
     },
   };
 }

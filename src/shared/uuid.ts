@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
-
 /** The version 5 (name-based, SHA-1) UUID of `name` in `namespace`; RFC 9562, section 5.5. */
 export function uuidV5(namespace: string, name: string): string {
+  const { createHash } = process.getBuiltinModule("node:crypto");
   const hash = createHash("sha1")
     .update(Buffer.from(namespace.replaceAll("-", ""), "hex"))
     .update(name, "utf8")

@@ -1,3 +1,4 @@
+import { diagLogger } from "./api.ts";
 import { choiceOption } from "./options.ts";
 
 /** Where our warnings and errors go if no `diag` logger is set. */
@@ -16,7 +17,7 @@ export function setVoice(option: LogOption | undefined): void {
  */
 export function isSpeaking(env: NodeJS.ProcessEnv = process.env): boolean {
   if (chosen === "off" || env["TASKMON_LOG"]?.trim().toLowerCase() === "off") return false;
-  return !TEST_RUNS.some((variable) => env[variable] !== undefined) && !hasDiagLogger();
+  return !TEST_RUNS.some((variable) => env[variable] !== undefined) && diagLogger() === undefined;
 }
 
 /** Writes one line to standard error, unless that is turned off. Never throws. */
@@ -29,17 +30,6 @@ export function speak(line: string): void {
     // There is nobody left to tell.
   }
 }
-
-/**
- * Whether a `diag` logger is set. The API has no function for this. Its copies share what is registered
- * under this symbol (`api.diag`), in 1.9 and 1.10; a test compares both.
- */
-export function hasDiagLogger(): boolean {
-  const registered = (globalThis as Record<symbol, { readonly diag?: unknown } | undefined>)[API];
-  return registered?.diag !== undefined;
-}
-
-const API = Symbol.for("opentelemetry.js.api.1");
 
 /** The variables of test runners: vitest, Node.js's own, Jest. */
 const TEST_RUNS = ["VITEST", "NODE_TEST_CONTEXT", "JEST_WORKER_ID"];

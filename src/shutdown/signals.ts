@@ -1,5 +1,4 @@
 import { constants } from "node:os";
-import { isMainThread } from "node:worker_threads";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import { InvalidOptionError } from "../shared/errors.ts";
 import { methodsOption, optionsObject } from "../shared/options.ts";
@@ -89,7 +88,7 @@ export function shutdownOnSignals(
     ),
     clock: given.clock ?? systemClock(),
   });
-  if (!isMainThread) return () => undefined;
+  if (!process.getBuiltinModule("node:worker_threads").isMainThread) return () => undefined;
   listener.listen();
   return () => listener.dispose();
 }

@@ -1,5 +1,4 @@
 import { extname, resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { isSameReading, LOOK_MS, type Reading, readSettled, watchPath } from "../files/settled.ts";
 import { choiceOption, optionsObject, textOption } from "../shared/options.ts";
 import { SettingsError } from "../settings/errors.ts";
@@ -56,7 +55,7 @@ export class FileSource implements SettingsSource {
       given.format === undefined
         ? byName
         : choiceOption("fileSettings.format", given.format, ["yaml", "json"]);
-    this.#pause = parts.pause ?? sleep;
+    this.#pause = parts.pause ?? process.getBuiltinModule("node:timers/promises").setTimeout;
     this.#lookMs = parts.lookMs ?? LOOK_MS;
   }
 

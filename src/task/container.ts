@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from "node:fs";
 import type { Environment } from "../shared/environment.ts";
 import { stateFolder } from "./allocators/sqlite/state-folder.ts";
 import type { Scope, Target } from "./target.ts";
@@ -115,10 +114,10 @@ function mountOf(path: string, { readFile }: Surroundings): Mount | undefined {
 
 const machine: Surroundings = {
   env: process.env,
-  hasFile: existsSync,
+  hasFile: (path) => process.getBuiltinModule("node:fs").existsSync(path),
   readFile: (path) => {
     try {
-      return readFileSync(path, "utf8");
+      return process.getBuiltinModule("node:fs").readFileSync(path, "utf8");
     } catch {
       return "";
     }

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { backoffMs } from "../shared/backoff.ts";
 import { describe, messageOf } from "../shared/errors.ts";
 import { type Repeat, repeat } from "../shared/repeat.ts";
@@ -197,7 +196,7 @@ export class Renewer {
     } else if (outcome === "granted") {
       this.#report.recovered("full", "A task number is free again");
     } else if (outcome === "collision") {
-      this.#instanceId = randomUUID();
+      this.#instanceId = process.getBuiltinModule("node:crypto").randomUUID();
       this.#report.warnOnce(
         "collision",
         "Another process uses this instance id (a copied machine or process?); continuing under a new one",

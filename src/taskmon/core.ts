@@ -1,6 +1,6 @@
 import { type Identity, resolveIdentity } from "../identity/identity.ts";
 import { MetricRegistry } from "../metrics/registry.ts";
-import { runtimeMetrics } from "../runtime/index.ts";
+import { runtimeMetrics } from "../runtime/metrics.ts";
 import { SettingsStore } from "../settings/settings-store.ts";
 import type { SettingsInput } from "../settings/settings.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";

@@ -8,6 +8,7 @@ import { expiryLaws } from "./allocator-laws/expiry.ts";
 import { forgottenLaws } from "./allocator-laws/forgotten.ts";
 import { fullLaws } from "./allocator-laws/full.ts";
 import { Scene, type AllocatorSubject, type Law } from "./allocator-laws/law.ts";
+import { listLaws } from "./allocator-laws/lists.ts";
 import { lostLaws } from "./allocator-laws/lost.ts";
 import { releaseLaws } from "./allocator-laws/release.ts";
 import { renewLaws } from "./allocator-laws/renew.ts";
@@ -53,6 +54,7 @@ const LAWS: readonly Law[] = [
   ...targetLaws,
   ...forgottenLaws,
   ...epochLaws,
+  ...listLaws,
   ...callLaws,
 ];
 

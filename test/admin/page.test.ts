@@ -191,6 +191,39 @@ it("says that it is stale when nobody answers, and is live again", async () => {
   await page.getByText("Live", { exact: true }).waitFor();
 });
 
+it("asks about what is on the screen, about the rest now and then, and about nothing while it is hidden", async () => {
+  const page = await browser.newPage({ viewport: { width: 1_280, height: 300 } });
+  onTestFinished(() => page.close());
+  const asked: (string | null)[] = [];
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    if (url.pathname.endsWith("/updates")) asked.push(url.searchParams.get("only"));
+  });
+  /** Lets a page's time pass until it has asked once more. */
+  const next = async (): Promise<string | null> => {
+    const before = asked.length;
+    await expect
+      .poll(() => page.clock.runFor(500).then(() => asked.length), { timeout: 30_000 })
+      .toBeGreaterThan(before);
+    await page.waitForLoadState("networkidle");
+    return asked[before]!;
+  };
+  await page.clock.install();
+  await page.goto(await busyPage());
+  expect(await next()).toBeNull();
+  expect(await next()).toBe("overview");
+  await page.locator("#metrics .pager").scrollIntoViewIfNeeded();
+  await expect.poll(next, { timeout: 30_000 }).toBe("metrics");
+  await expect.poll(next, { timeout: 30_000 }).toBeNull();
+  await page.evaluate(`
+    Object.defineProperty(document, "hidden", { value: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  `);
+  const before = asked.length;
+  await page.clock.runFor(60_000);
+  expect(asked).toHaveLength(before);
+});
+
 it("plots a series while it is watched, and asks for nothing afterwards", async () => {
   const taskmon = sceneTaskmon();
   const gauge = taskmon.metrics.gauge(

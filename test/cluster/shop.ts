@@ -5,7 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { inject } from "vitest";
 import { parseExposition, type Sample } from "../../examples/demo/exposition.ts";
 import type { ClusterScrapeOptions, WorkerView } from "../../src/cluster/index.ts";
+import type { PrometheusOptions } from "../../src/prometheus/index.ts";
 import type { LeaseOptions } from "../../src/task/policy.ts";
+import { bundled } from "../setup/bundled.ts";
 import { forget, remember } from "../setup/leftovers.ts";
 
 /** What a shop is started with. */
@@ -16,6 +18,8 @@ export interface ShopOptions {
   readonly allocator: "sqlite" | "memory" | "parent";
   readonly scrape?: Pick<ClusterScrapeOptions, "by" | "timeoutMs" | "gauges" | "maxSeries">;
   readonly lease?: LeaseOptions;
+  /** Readers of ours with these options, in place of OpenTelemetry's exporters. */
+  readonly prometheus?: PrometheusOptions;
   readonly file?: string;
   /** Whether the primary knows nothing of Taskmon, as a process manager's does not. @default false */
   readonly foreign?: boolean;
@@ -82,7 +86,8 @@ export interface ClusterShop extends AsyncDisposable {
   /** Places orders over HTTP. */
   order(count: number): Promise<void>;
   scrape(): Promise<Sample[]>;
-  exposition(): Promise<string>;
+  /** @param accept the format, as a scraper asks for it */
+  exposition(accept?: string): Promise<string>;
 }
 
 /** Starts a shop, and waits until it serves and all workers are up and report. */
@@ -90,9 +95,9 @@ export async function startShop(given: ShopOptions): Promise<ClusterShop> {
   const { folder } = inject("testRun");
   const file = join(mkdtempSync(join(folder, "cluster-")), "tasks.sqlite");
   const options: ShopOptions = { file, ...given };
-  const child = fork(join(import.meta.dirname, "fixtures/shop.ts"), {
+  const child = fork(await bundled(join(import.meta.dirname, "fixtures/shop.ts")), {
     env: { ...process.env, SHOP: JSON.stringify(options), SHOP_ROLE: "primary" },
-    execArgv: ["--conditions=@taskmon/source", "--no-warnings"],
+    execArgv: ["--no-warnings"],
     detached: true,
   });
   const pid = child.pid!;
@@ -176,8 +181,8 @@ export async function startShop(given: ShopOptions): Promise<ClusterShop> {
         if (response.status !== 200) throw new Error(`An order was answered ${response.status}`);
       }
     },
-    async exposition() {
-      const response = await fetch(metricsUrl);
+    async exposition(accept = "*/*") {
+      const response = await fetch(metricsUrl, { headers: { accept } });
       return response.text();
     },
     async scrape() {

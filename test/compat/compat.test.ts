@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from "no
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, inject, it, onTestFinished } from "vitest";
+import { parse } from "../prometheus/parse.ts";
 import { startOtlpReceiver } from "../setup/otlp-receiver.ts";
 import { packPackage } from "../setup/pack.ts";
 import { readmeCode } from "../setup/readme.ts";
@@ -24,6 +25,30 @@ const consumers = [
 /** What the README runs. */
 const BLOCKS = ["quick-start", "health", "running"] as const;
 const projects: Record<string, string> = {};
+
+/** What `prometheus-reader.ts` records, as samples. */
+const RECORDED = {
+  shop_orders_total: 3,
+  "shop_wait_seconds_bucket{le=0.5}": 1,
+  "shop_wait_seconds_bucket{le=1}": 2,
+  "shop_wait_seconds_bucket{le=Infinity}": 3,
+  shop_wait_seconds_sum: 8,
+  shop_wait_seconds_count: 3,
+  "shop_size_bytes_bucket{le=Infinity}": 1,
+  shop_size_bytes_sum: 3,
+  shop_size_bytes_count: 1,
+  foreign_jobs_total: 2,
+  foreign_open: -2,
+  "foreign_time_milliseconds_bucket{le=1}": 0,
+  "foreign_time_milliseconds_bucket{le=5}": 1,
+  "foreign_time_milliseconds_bucket{le=Infinity}": 1,
+  foreign_time_milliseconds_sum: 3,
+  foreign_time_milliseconds_count: 1,
+  "foreign_size_bytes_bucket{le=Infinity}": 1,
+  foreign_size_bytes_sum: 3,
+  foreign_size_bytes_count: 1,
+  foreign_load: 0.5,
+};
 
 beforeAll(async () => {
   const { tarball } = await packPackage();
@@ -144,6 +169,38 @@ describe.each(consumers)("in $kind with SDK $sdk and API $api", ({ name, sdk, ap
     expect(stdout).toBe("40 scenarios agree\n");
   });
 
+  it("our reader in metricReaders answers scrapes with what was recorded, in every syntax", async () => {
+    const { stdout } = await runOk(process.execPath, ["built/prometheus-reader.js"], {
+      cwd: projects[name]!,
+      env: { OTEL_TRACES_EXPORTER: "none", OTEL_LOGS_EXPORTER: "none" },
+    });
+    const answers = JSON.parse(stdout) as Record<string, { type: string; body: string }>;
+    const bytes = (syntax: string): Buffer => Buffer.from(answers[syntax]!.body, "base64");
+    const total = { text: "counter", openmetrics: undefined };
+    for (const syntax of ["text", "openmetrics"] as const) {
+      const { samples, types } = parse(bytes(syntax).toString());
+      const values = samples
+        .filter(({ name: sample }) => /^(shop|foreign)_/.test(sample))
+        .map(({ name: sample, labels, value }) => {
+          const le =
+            labels["le"] === undefined
+              ? ""
+              : `{le=${Number(labels["le"].replace("+Inf", "Infinity"))}}`;
+          return [`${sample}${le}`, value];
+        });
+      expect(Object.fromEntries(values), syntax).toEqual(RECORDED);
+      expect(types.get("shop_orders_total")).toBe(total[syntax]);
+      expect(samples.find(({ name: sample }) => sample === "target_info")!.labels).toMatchObject({
+        service_name: "compat",
+        taskmon_task_number: "0",
+      });
+    }
+    expect(answers["protobuf"]!.type).toContain("encoding=delimited");
+    for (const family of ["shop_orders_total", "shop_size_bytes", "foreign_size_bytes"]) {
+      expect(bytes("protobuf").includes(family), family).toBe(true);
+    }
+  });
+
   it.each(["plain", "hex"])("the %s exposition is the same by both deliveries", async (naming) => {
     const texts = await expositions(name);
     const text = texts[`${naming} instruments`]!;
@@ -168,6 +225,7 @@ async function installConsumer(name: string, tarball: string): Promise<void> {
   for (const file of [
     "stay-alive.cjs",
     "exposition.ts",
+    "prometheus-reader.ts",
     "shutdown.ts",
     "oracle.ts",
     "run-oracle.ts",

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { beforeAll, expect, inject, it, onTestFinished } from "vitest";
+import { pageCode } from "../setup/readme.ts";
 import { type Finished, run } from "../setup/run.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -25,10 +26,7 @@ function runPage(
   env: Record<string, string> = {},
   change = (code: string): string => code,
 ): Promise<Finished> {
-  const source = readFileSync(join(root, "docs", page), "utf8");
-  const [, after] = source.split(`<!-- ${name} -->`);
-  const code = /^\s*```ts\n([^]*?)\n```/.exec(after ?? "")?.[1];
-  if (code === undefined) throw new Error(`${page} has no block of ts after <!-- ${name} -->`);
+  const code = pageCode(join("docs", page), name);
   const onFreePorts = change(code)
     .replace("port: 9464", "port: 0")
     .replace(/listen\(8080\)/, "listen(0)");

@@ -1,6 +1,7 @@
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { expect, inject, it } from "vitest";
+import { bundled } from "../setup/bundled.ts";
 import { runOk } from "../setup/run.ts";
 
 /** So many that some of them meet in one millisecond, which no machine can be made to do. */
@@ -26,8 +27,8 @@ it("gives two processes that ask at the same moment different numbers", async ()
 });
 
 async function ask(folder: string, moments: readonly string[]): Promise<Asked[]> {
-  const script = join(import.meta.dirname, "fixtures/lease-at.ts");
-  const args = ["--conditions=@taskmon/source", script, join(folder, "tasks.sqlite"), ...moments];
+  const script = await bundled(join(import.meta.dirname, "fixtures/lease-at.ts"));
+  const args = [script, join(folder, "tasks.sqlite"), ...moments];
   const { stdout } = await runOk(process.execPath, args, { cwd: folder });
   return stdout
     .trim()

@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inject } from "vitest";
 import { parseExposition, type Sample } from "../../examples/demo/exposition.ts";
 import { type Addresses, type Ending, startShop } from "../../examples/demo/shop-process.ts";
+import { bundled } from "../setup/bundled.ts";
 import { forget, remember } from "../setup/leftovers.ts";
 
 /** A running process of the example service. */
@@ -27,6 +29,8 @@ export const SHORT_LEASE = {
   quarantineMs: 300,
 };
 
+const SERVICE = join(import.meta.dirname, "../../examples/service/service.ts");
+
 /** Starts a process of the example service, on free ports, and waits until it serves. */
 export async function startService(
   env: Readonly<Record<string, string>>,
@@ -40,6 +44,7 @@ export async function startService(
       TASK_LEASE: JSON.stringify(lease),
       OTEL_METRIC_EXPORT_INTERVAL: "400",
       OTEL_LOG_LEVEL: "info",
+      SHOP_PROGRAM: await bundled(SERVICE),
       ...env,
     },
     (line) => said.push(line),

@@ -3,10 +3,14 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { inject } from "vitest";
 import type { DemoEvent } from "../../examples/demo/events.ts";
+import { bundled } from "../setup/bundled.ts";
 import { forget, remember } from "../setup/leftovers.ts";
 import { childEnvironment } from "../setup/run.ts";
 
 const DEMO = join(import.meta.dirname, "../../examples/demo/demo.ts");
+
+/** The service that the demo starts again and again. */
+const SHOP_PROGRAM = await bundled(join(import.meta.dirname, "../../examples/service/service.ts"));
 
 /** The demo's command, as `npm run demo` has it. */
 export const DEMO_COMMAND: readonly string[] = [
@@ -32,7 +36,7 @@ export function runDemo(args: readonly string[], command = DEMO_COMMAND): DemoRu
   const { folder } = inject("testRun");
   const [program, ...before] = command;
   const child = spawn(program!, [...before, ...args], {
-    env: { ...childEnvironment(), TMPDIR: folder },
+    env: { ...childEnvironment(), TMPDIR: folder, SHOP_PROGRAM },
     stdio: ["pipe", "pipe", "pipe"],
     detached: true,
   });

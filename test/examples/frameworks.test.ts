@@ -78,28 +78,16 @@ it.each<Example>([
   expect((await service.ended).stderr).toBe("");
 });
 
-it("Next.js: its route handler answers a scrape, with the reader that instrumentation.ts made", async () => {
-  vi.stubEnv("NEXT_RUNTIME", "nodejs");
-  vi.stubEnv("TASKMON_STATE_DIR", mkdtempSync(join(inject("testRun").folder, "next-")));
-  const { register } = await import("../../examples/frameworks/next/instrumentation.ts");
-  await register();
-  const { taskmon } = await import("../../examples/frameworks/next/telemetry.ts");
-  const { GET } = await import("../../examples/frameworks/next/app/api/metrics/route.ts");
-  try {
-    const response = await GET(new Request("http://localhost/api/metrics"));
-    expect(response.headers.get("content-type")).toContain("text/plain; version=0.0.4");
-    expect(await response.text()).toContain("taskmon_");
-    expect(taskmon.readers.list).toHaveLength(1);
-  } finally {
-    await taskmon.shutdown();
-  }
-});
-
 it("stand in the page as they are, each with the version that was tested", () => {
   const names = ["express", "fastify", "hono", "koa", "trpc", "lambda", "cloud-run"];
   const files = [
     ...[...names.map((name) => `${name}.ts`), "graphql-yoga.mjs"],
-    ...["next/telemetry.ts", "next/instrumentation.ts", "next/app/api/metrics/route.ts"],
+    ...[
+      "telemetry.ts",
+      "instrumentation.ts",
+      "app/api/metrics/route.ts",
+      "app/readyz/route.ts",
+    ].map((file) => `next/${file}`),
   ];
   for (const file of files) {
     expect(page).toContain(

@@ -88,7 +88,7 @@ const values = fc.letrec<{ value: unknown }>((tie) => ({
 
 /** Either specs that a registry takes, or an error of ours whose every place is in the text. */
 function survives(text: string, format: "yaml" | "json"): void {
-  const startedAt = performance.now();
+  const before = spentMs();
   try {
     const { specs } = parseMetricSpecs({ text, format });
     const registry = new MetricRegistry();
@@ -102,7 +102,7 @@ function survives(text: string, format: "yaml" | "json"): void {
       expect(column).toBeLessThanOrEqual(lines[line - 1]!.length + 1);
     }
   }
-  expect(performance.now() - startedAt).toBeLessThan(5_000);
+  expect(spentMs() - before).toBeLessThan(5_000);
 }
 
 function register(registry: MetricRegistry, spec: MetricSpec): void {
@@ -222,8 +222,14 @@ it.each([
   ],
   ["more than half a million characters", " ".repeat(524_289)],
 ])("refuses %s, soon", { timeout: 60_000 }, (_, text) => {
-  const startedAt = performance.now();
+  const before = spentMs();
   expect(() => parseMetricSpecs(text)).toThrow(SpecFileError);
-  // Seconds, on a busy machine; without its bounds, minutes or for ever.
-  expect(performance.now() - startedAt).toBeLessThan(20_000);
+  // Seconds, on a slow machine; without its bounds, minutes or for ever.
+  expect(spentMs() - before).toBeLessThan(20_000);
 });
+
+/** The CPU time of this process so far, which a busy machine does not stretch. */
+function spentMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}

@@ -2,7 +2,9 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { Agent, createServer, request as ask, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { inject } from "vitest";
+import { bundled } from "../setup/bundled.ts";
 import { forget, remember } from "../setup/leftovers.ts";
 import { childEnvironment } from "../setup/run.ts";
 import type { ServiceOptions } from "./fixtures/service.ts";
@@ -27,9 +29,9 @@ export interface FrozenService extends AsyncDisposable {
  */
 export async function startFrozen(options: ServiceOptions): Promise<FrozenService> {
   const { folder } = inject("testRun");
-  const child = fork(new URL("fixtures/service.ts", import.meta.url), [JSON.stringify(options)], {
+  const program = await bundled(join(import.meta.dirname, "fixtures/service.ts"));
+  const child = fork(program, [JSON.stringify(options)], {
     env: childEnvironment(),
-    execArgv: ["--conditions=@taskmon/source"],
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
   remember(folder, child.pid!);

@@ -19,13 +19,26 @@ beforeAll(async () => {
     symlinkSync(join(root, "node_modules", name), join(modules, name));
   // Without one Deno looks for no installed packages.
   writeFileSync(join(project, "package.json"), '{ "type": "module" }');
-  cpSync(join(import.meta.dirname, "runtime-service.mjs"), join(project, "service.mjs"));
+  for (const name of ["service", "wrapped"])
+    cpSync(join(import.meta.dirname, `runtime-${name}.mjs`), join(project, `${name}.mjs`));
 });
 
 it.each([
   { runtime: "node", flags: [], server: true, fetch: true, said: "" },
-  { runtime: "bun", flags: [], server: false, fetch: false, said: "Bun publishes no events" },
-  { runtime: "deno", flags: ["run", "-A"], server: true, fetch: false, said: "Deno publishes no" },
+  {
+    runtime: "bun",
+    flags: [],
+    server: false,
+    fetch: false,
+    said: "measuredHandler and measuredFetch",
+  },
+  {
+    runtime: "deno",
+    flags: ["run", "-A"],
+    server: true,
+    fetch: false,
+    said: "Deno publishes no events of Deno.serve",
+  },
 ])(
   "has a number from SQLite under $runtime, and says what is not measured there",
   async ({ runtime, flags, server, fetch, said }) => {
@@ -36,6 +49,24 @@ it.each([
     expect(JSON.parse(stdout)).toEqual({ number: 0, server, fetch });
     expect(stderr).toContain(said);
     if (said === "") expect(stderr).toBe("");
+  },
+  120_000,
+);
+
+it.each([
+  { runtime: "bun", flags: [] },
+  { runtime: "deno", flags: ["run", "-A"] },
+])(
+  "measures the server and the fetch of $runtime, wrapped, with routes and errors",
+  async ({ runtime, flags }) => {
+    const { stdout, stderr } = await runOk(bin(runtime), [...flags, "wrapped.mjs"], {
+      cwd: project,
+    });
+    expect(JSON.parse(stdout)).toEqual({
+      ...{ said: "hello", server: true, fetch: true },
+      errors: ["connection_refused", "host_not_found"],
+    });
+    expect(stderr).toBe("");
   },
   120_000,
 );

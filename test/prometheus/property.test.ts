@@ -2,72 +2,9 @@ import fc from "fast-check";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { expect, it } from "vitest";
 import type { HistogramReading } from "../../src/points/streams.ts";
+import { accept, anything, metric, number, strategy } from "./arbitraries.ts";
 import { parse, type Sample } from "./parse.ts";
-import { collectedOf, OPENMETRICS, textOf, type Written } from "./streams.ts";
-
-const BOUNDARIES = [-1, 0, 0.5, 1e9];
-const anything = fc.string({ unit: "binary" });
-const attributes = fc.dictionary(
-  fc.oneof(
-    anything,
-    fc.constantFrom("le", "__name__", "otel_scope_name", "a.b", "a_b", "quantile"),
-  ),
-  fc.oneof(anything, fc.double(), fc.boolean(), fc.constantFrom("", "\uD800", 'a"\\\n')),
-  { maxKeys: 4 },
-);
-const number = fc.oneof(
-  fc.double(),
-  fc.integer(),
-  fc.maxSafeInteger(),
-  fc.constantFrom(1e21, -0, 5e-324, Infinity),
-);
-const name = fc.oneof(
-  anything,
-  fc.constantFrom("a", "a.total", "a_total", "http.server", "target.info"),
-);
-const unit = fc.oneof(anything, fc.constantFrom("s", "By", "1", "{x}", "By/s", "%"));
-const scope = fc.record({ name: anything, version: anything });
-
-const metric: fc.Arbitrary<Written> = fc.oneof(
-  fc.record({
-    ...{ name, unit, help: anything, scope },
-    kind: fc.constantFrom("gauge", "upDownCounter", "counter"),
-    series: fc.array(fc.record({ attributes, value: number }), { maxLength: 3 }),
-  }) as fc.Arbitrary<Written>,
-  fc.record({
-    ...{ name, unit, help: anything, scope },
-    kind: fc.constant("histogram"),
-    boundaries: fc.constant(BOUNDARIES),
-    series: fc.array(
-      fc.record({
-        attributes,
-        value: fc
-          .tuple(fc.array(fc.nat(), { minLength: 5, maxLength: 5 }), fc.double({ noNaN: true }))
-          .map(([counts, sum]): HistogramReading => ({
-            counts,
-            sum,
-            count: counts.reduce((a, b) => a + b, 0),
-          })),
-      }),
-      { maxLength: 2 },
-    ),
-  }) as fc.Arbitrary<Written>,
-);
-
-const strategy = fc.constantFrom(
-  "UnderscoreEscapingWithSuffixes",
-  "UnderscoreEscapingWithoutSuffixes",
-  "NoUTF8EscapingWithSuffixes",
-  "NoTranslation",
-);
-const accept = fc.constantFrom(
-  "",
-  OPENMETRICS,
-  ...["allow-utf-8", "dots", "values", "underscores"].flatMap((escaping) => [
-    `text/plain;version=1.0.0;escaping=${escaping}`,
-    `${OPENMETRICS};escaping=${escaping}`,
-  ]),
-);
+import { collectedOf, textOf, type Written } from "./streams.ts";
 
 it("writes what can be read back, whatever names, labels, units and values are", async () => {
   await fc.assert(

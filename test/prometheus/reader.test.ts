@@ -106,6 +106,36 @@ describe("alone on an SDK", () => {
     expect(told.filter((line) => line.includes("no heat"))).toHaveLength(1);
   });
 
+  it("answers 503 in time where a callback hangs", async () => {
+    const told = listen();
+    const clock = manualClock();
+    const { reader, provider } = withSdk({ clock, timeoutMs: 1_000 });
+    const asked = new Promise<void>((resolve) => {
+      provider
+        .getMeter("x")
+        .createObservableGauge("slow")
+        .addCallback(() => {
+          resolve();
+          return new Promise(() => {});
+        });
+    });
+    const answer = reader.respond(new Request("http://localhost/metrics"));
+    await asked;
+    await clock.advance(600);
+    expect((await answer).status).toBe(503);
+    expect(told.filter((line) => line.includes("A scrape could not be answered"))).toHaveLength(1);
+  });
+
+  it("answers an Accept header of 64 kB", async () => {
+    const accept = `${"text/odd;q=1,".repeat(5_000)}${OPENMETRICS}`;
+    const { reader } = withSdk();
+    const request = new Request("http://localhost/metrics", { headers: { accept } });
+    const response = await reader.respond(request);
+    // Of what is beyond the first 4 kB nothing is read.
+    expect(response.headers.get("content-type")).toMatch(/^text\/plain; version=0\.0\.4/);
+    expect(await response.text()).toContain("foreign_jobs_total");
+  });
+
   it("belongs to one provider, and answers nothing after its shutdown", async () => {
     const { reader, provider } = withSdk();
     expect(() => new MeterProvider({ readers: [reader] })).toThrow(/one MeterProvider/);
@@ -244,6 +274,20 @@ describe("over HTTP", () => {
     expect(parse(gunzipSync(gzipped.body).toString()).isEnded).toBe(true);
     const binary = await send(url, { headers: { accept: PROTOBUF } });
     expect(binary.headers["content-type"]).toMatch(/^application\/vnd.google.protobuf/);
+  });
+
+  it("compresses a Response, but not for Next.js, which compresses by itself and drops the header", async () => {
+    const { reader, provider } = withSdk();
+    const jobs = provider.getMeter("foreign").createCounter("many");
+    for (let index = 0; index < 100; index++) jobs.add(1, { index });
+    const asked = (): Request =>
+      new Request("http://localhost/metrics", { headers: { "accept-encoding": "gzip" } });
+    const answer = await reader.respond(asked());
+    expect(answer.headers.get("content-encoding")).toBe("gzip");
+    const text = gunzipSync(await answer.arrayBuffer()).toString();
+    const nextAnswer = await reader.respond(Object.assign(asked(), { nextUrl: {} }));
+    expect(nextAnswer.headers.get("content-encoding")).toBeNull();
+    expect(parse(await nextAnswer.text()).samples).toHaveLength(parse(text).samples.length);
   });
 
   it("answers HEAD without collecting, and other methods with 405", async () => {

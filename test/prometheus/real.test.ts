@@ -2,9 +2,12 @@ import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { MetricStream } from "../../src/points/streams.ts";
-import { prometheusReader } from "../../src/prometheus/index.ts";
+import { createTaskmon, memoryAllocator } from "../../src/index.ts";
+import { defineHistogram } from "../../src/metrics/index.ts";
+import { prometheusReader, type PrometheusReader } from "../../src/prometheus/index.ts";
 import { type Prometheus, promtoolPath, startPrometheus } from "../setup/prometheus.ts";
 import { OPENMETRICS, PROTOBUF, stream, textOf, type Written } from "./streams.ts";
 
@@ -76,10 +79,31 @@ const metrics: readonly Written[] = [
   },
 ];
 
+/** Of a Taskmon: the reader shows histograms with buckets as native ones too. */
+function nativeReader(): PrometheusReader {
+  const one = createTaskmon({
+    target: { serviceName: "native", hostName: "h" },
+    allocator: memoryAllocator(),
+    http: false,
+  });
+  const spec = defineHistogram({
+    ...{ service: "0xb1", id: "0x2", name: "shop.wait", help: "Waits.", unit: "s" },
+    buckets: [1, 2],
+  });
+  const reader = one.attach(prometheusReader({ nativeHistograms: true }));
+  // What an SDK brings has buckets alone.
+  const provider = new MeterProvider({ readers: [reader] });
+  one.setMeterProvider(provider);
+  provider.getMeter("foreign").createHistogram("foreign.wait", { unit: "s" }).record(3);
+  for (const value of [0, 0.75, 0.75, 3, 100]) one.metrics.histogram(spec).record(value);
+  return reader;
+}
+
 describe("a real Prometheus", () => {
   let prometheus: Prometheus;
 
   beforeAll(async () => {
+    const native = nativeReader();
     const streams = metrics.map(stream);
     const reader = prometheusReader() as ReturnType<typeof prometheusReader> & {
       setStreamSource(source: object): void;
@@ -98,6 +122,7 @@ describe("a real Prometheus", () => {
       }),
     });
     const server = createServer((request, response) => {
+      if (request.url === "/native") return native.handler(request, response);
       request.headers.accept = FORMATS[(request.url ?? "").slice(1) as FormatName];
       reader.handler(request, response);
     }).listen(0, "127.0.0.1");
@@ -107,18 +132,18 @@ describe("a real Prometheus", () => {
       args: ["--enable-feature=native-histograms,exemplar-storage"],
       config: {
         global: { scrape_interval: "1s" },
-        scrape_configs: Object.keys(FORMATS).map((name) => ({
+        scrape_configs: [...Object.keys(FORMATS), "native"].map((name) => ({
           job_name: name,
           metrics_path: `/${name}`,
           static_configs: [{ targets: [`127.0.0.1:${port}`] }],
         })),
       },
     });
-    // All three were scraped, twice by now: a rate needs that, and so does a look at the last scrape.
+    // All were scraped, twice by now: a rate needs that, and so does a look at the last scrape.
     await vi.waitFor(
       async () => {
         const scraped = await prometheus.query("count_over_time(up[1m]) > 1");
-        expect(scraped).toHaveLength(3);
+        expect(scraped).toHaveLength(4);
       },
       { timeout: 60_000, interval: 200 },
     );
@@ -166,6 +191,17 @@ describe("a real Prometheus", () => {
       4,
     ]);
     expect(await valueOf(`shop_size_bytes_count{job="text",fine="yes"}`)).toEqual([4]);
+  });
+
+  it("reads a histogram with buckets as a native one where the reader shows both", async () => {
+    const ours = `shop_wait_seconds{job="native"}`;
+    expect(await valueOf('up{job="native"}')).toEqual([1]);
+    expect(await valueOf(`histogram_count(${ours})`)).toEqual([5]);
+    expect(await valueOf(`histogram_sum(${ours})`)).toEqual([104.5]);
+    // Finer than the buckets 1 and 2 can tell.
+    expect(await valueOf(`histogram_fraction(0.5, 0.8, ${ours})`)).toEqual([2 / 5]);
+    expect(await valueOf(`histogram_fraction(-1, 0.5, ${ours})`)).toEqual([1 / 5]);
+    expect(await valueOf('foreign_wait_seconds_count{job="native"}')).toEqual([1]);
   });
 
   it.each(["openmetrics", "protobuf"])("keeps the exemplars of %s", async (job) => {

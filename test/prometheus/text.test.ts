@@ -181,7 +181,22 @@ heat_celsius{otel_scope_name="test"} -1.5
     expect(samples.filter(({ name }) => name === "shop_orders_total")).toMatchObject([
       { value: Infinity },
     ]);
-    expect(samples.map(({ name }) => name)).not.toContain("shop_wait_seconds_sum");
+    const names = samples.map(({ name }) => name);
+    expect(names.filter((name) => name === "shop_wait_seconds_bucket")).toHaveLength(4);
+    expect(names).not.toContain("shop_wait_seconds_sum");
+    expect(names).not.toContain("shop_wait_seconds_count");
+  });
+
+  it("has no sum, and so no count, of a histogram with bounds below zero, but text has both", async () => {
+    const change = {
+      ...wait,
+      boundaries: [-1, 1],
+      series: [{ value: { counts: [1, 1, 0], count: 2, sum: 3 } }],
+    };
+    const suffixes = async (accept: string): Promise<string[]> =>
+      parse(await textOf([change], { accept })).samples.map(({ name }) => name.split("_").at(-1)!);
+    expect(await suffixes(OPENMETRICS)).toEqual(["bucket", "bucket", "bucket"]);
+    expect(await suffixes("text/plain")).toEqual(["bucket", "bucket", "bucket", "sum", "count"]);
   });
 
   it("shows exemplars of counters and buckets, and when series began where asked", async () => {

@@ -67,6 +67,20 @@ it("finds none in a provider of another shape, and tells the API's own", () => {
   expect(isNoopProvider(providerOf(periodic()))).toBe(false);
 });
 
+it("tells the API's own provider from others where a bundler has shortened its name", () => {
+  class A {
+    getMeter(name: string): ReturnType<MeterProvider["getMeter"]> {
+      return metrics.getMeterProvider().getMeter(name);
+    }
+  }
+  expect(isNoopProvider(new A())).toBe(true);
+  const real = providerOf(periodic());
+  expect(isNoopProvider({ getMeter: (name) => real.getMeter(name) })).toBe(false);
+  // Somebody's own, who has one meter for all.
+  const meter = real.getMeter("a");
+  expect(isNoopProvider({ getMeter: () => meter })).toBe(false);
+});
+
 it("hears of the collector when a provider takes the reader", async () => {
   const reader = periodic();
   const heard: unknown[] = [];

@@ -12,6 +12,7 @@ import { ensurePrograms, type Program, type ProgramPaths } from "./programs.ts";
 import { postgresPrograms } from "./postgres.ts";
 import { pingPrograms } from "./ping.ts";
 import { prometheusPrograms } from "./prometheus.ts";
+import { pythonPrograms } from "./python.ts";
 import { redisPrograms } from "./redis.ts";
 import "./test-run.ts";
 
@@ -24,6 +25,7 @@ const programs: readonly Program[] = [
   ...blackboxPrograms,
   ...opensslPrograms,
   ...pingPrograms,
+  ...pythonPrograms,
   ...browserPrograms,
 ];
 

@@ -10,6 +10,8 @@ export interface Program {
   readonly apt: string;
   /** Folders to search after the PATH, as glob patterns: Debian keeps some programs off it. */
   readonly folders?: readonly string[];
+  /** Whether it is a file that another program reads, and need not be one to run. @default false */
+  readonly isRead?: boolean;
 }
 
 /** Absolute paths by program name. */
@@ -49,12 +51,12 @@ export function findProgram(program: Program): string | undefined {
   );
   return [...onPath, "/usr/sbin", "/usr/local/sbin", ...beside]
     .map((folder) => join(folder, program.name))
-    .find(isExecutable);
+    .find((path) => isThere(path, program.isRead === true ? constants.R_OK : constants.X_OK));
 }
 
-function isExecutable(path: string): boolean {
+function isThere(path: string, mode: number): boolean {
   try {
-    accessSync(path, constants.X_OK);
+    accessSync(path, mode);
     return true;
   } catch {
     return false;

@@ -48,7 +48,8 @@ it("estimates the time, near what it is", async () => {
     const after = clock.now();
     // The wall clock, which it looks at too, has a resolution of a millisecond.
     expect(estimate).toBeGreaterThanOrEqual(before + 18);
-    expect(estimate).toBeLessThanOrEqual(after + 2);
+    // The uptime, which counts where it is ahead, has one of ten.
+    expect(estimate).toBeLessThanOrEqual(after + 12);
   }
 });
 

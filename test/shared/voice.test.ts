@@ -1,40 +1,15 @@
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { diag, DiagConsoleLogger, DiagLogLevel } from "@opentelemetry/api";
-import { afterEach, describe, expect, it } from "vitest";
-import { hasDiagLogger, isSpeaking, setVoice } from "../../src/shared/voice.ts";
+import { afterEach, expect, it } from "vitest";
+import { isSpeaking, setVoice } from "../../src/shared/voice.ts";
 import { InvalidOptionError } from "../../src/shared/errors.ts";
 import { type Finished, run } from "../setup/run.ts";
 
 const root = join(import.meta.dirname, "../..");
 
-/** API 1.9, which the SDK's 2.x line is used with. */
-const old = createRequire(join(root, "node_modules/@elastic/mockotlpserver/package.json"))(
-  "@opentelemetry/api",
-) as { readonly diag: typeof diag };
-
 afterEach(() => {
   diag.disable();
   setVoice("stderr");
-});
-
-describe.each([
-  ["1.10", diag],
-  ["1.9", old.diag],
-] as const)("with API %s", (version, api) => {
-  it("knows whether a diag logger is set", () => {
-    // What is registered bears the version of the API that came first.
-    const shared = Symbol.for("opentelemetry.js.api.1");
-    delete (globalThis as Record<symbol, unknown>)[shared];
-    expect(hasDiagLogger()).toBe(false);
-    api.setLogger(new DiagConsoleLogger(), DiagLogLevel.NONE);
-    expect(hasDiagLogger()).toBe(true);
-    const registered = (globalThis as Record<symbol, { version: string } | undefined>)[shared];
-    expect(registered?.version).toMatch(new RegExp(`^${version.replace(".", "\\.")}\\.`));
-    api.disable();
-    expect(hasDiagLogger()).toBe(false);
-    delete (globalThis as Record<symbol, unknown>)[shared];
-  });
 });
 
 it("is silent in tests, where it is turned off, and with a logger set", () => {

@@ -56,7 +56,7 @@ it.each([
 });
 
 it("keeps the process alive until the shutdown is over, though its receiver never answers", async () => {
-  const program = startProgram("silent-exporter.ts", [], {});
+  const program = await startProgram("silent-exporter.ts", [], {});
   expect(await program.ended, program.said.join("\n")).toEqual({ code: 0, signal: null });
   expect(program.said.at(-1)).toBe("released done done done timed_out done done done");
 });

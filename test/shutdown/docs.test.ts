@@ -56,7 +56,7 @@ it("runs the service, which exports every request that it answered, and ends by 
   const port = await freePort();
   const code = codeOf("service").replace("8080", `${port}, "127.0.0.1"`).replace("5_000", "500");
   const { env, exports } = surroundings(receiver);
-  const program = startProgram(programOf("service", code), [], {
+  const program = await startProgram(programOf("service", code), [], {
     ...env,
     TASKMON_STATE_DIR: join(folder, "state"),
     OTEL_TRACES_EXPORTER: "none",
@@ -80,7 +80,7 @@ it("runs the service, which exports every request that it answered, and ends by 
 
 it("runs the job, which exports at its end", async () => {
   const { env, exports } = surroundings(receiver);
-  const program = startProgram(programOf("job", measured + codeOf("job")), [], env);
+  const program = await startProgram(programOf("job", measured + codeOf("job")), [], env);
   expect(await program.ended, program.said.join("\n")).toEqual({ code: 0, signal: null });
   expect(latestOf(exports(), "work.done")).toBe(8);
 });
@@ -88,7 +88,7 @@ it("runs the job, which exports at its end", async () => {
 it("runs the listener for uncaught exceptions, which exports, and ends with 1", async () => {
   const { env, exports, numbers } = surroundings(receiver);
   const code = `${measured}${codeOf("exception")}setImmediate(() => { throw new Error("on purpose"); });`;
-  const program = startProgram(programOf("exception", code), [], env);
+  const program = await startProgram(programOf("exception", code), [], env);
   expect(await program.ended).toEqual({ code: 1, signal: null });
   expect(program.said.join("\n")).toContain("Error: on purpose");
   expect(latestOf(exports(), "work.done")).toBe(8);
@@ -103,7 +103,7 @@ it("runs the worker, which exports when it is told to end", async () => {
 const worker = new Worker(${JSON.stringify(worker)});
 worker.once("message", () => worker.postMessage("end"));
 `;
-  const program = startProgram(programOf("parent", code), [], env);
+  const program = await startProgram(programOf("parent", code), [], env);
   expect(await program.ended, program.said.join("\n")).toEqual({ code: 0, signal: null });
   expect(latestOf(exports(), "work.done")).toBe(8);
   expect((await numbers()).map(({ instance }) => instance)).toEqual([undefined]);

@@ -44,7 +44,7 @@ const rows: readonly Row[] = [
 describe.concurrent("without a shutdown, what is exported and handed back", () => {
   it.each(rows)("$end: $counted of 8, the number $number", async (row) => {
     const { env, exports, numbers } = surroundings(receiver);
-    const program = startProgram("ends.ts", [row.end], env);
+    const program = await startProgram("ends.ts", [row.end], env);
     const { code, signal } = await program.ended;
     expect({ code, signal }, program.said.join("\n")).toEqual({
       code: row.code,
@@ -71,7 +71,7 @@ const signalRows: readonly (Row & { readonly kill: NodeJS.Signals })[] = [
 describe.concurrent("at a signal, what is exported and handed back", () => {
   it.each(signalRows)("$kill, $end: $counted of 8, the number $number", async (row) => {
     const { env, exports, numbers } = surroundings(receiver);
-    const program = startProgram("ends.ts", [row.end], env);
+    const program = await startProgram("ends.ts", [row.end], env);
     await program.line("ready");
     program.signal(row.kill);
     expect(await program.ended).toEqual({ code: row.code, signal: row.signal });

@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
-import { join, resolve as resolvePath } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { createInterface } from "node:readline";
 import { inject } from "vitest";
 import { sqliteAllocator } from "../../src/task/allocators/sqlite.ts";
 import type { TaskListing } from "../../src/task/index.ts";
 import type { OtlpExport, OtlpReceiver } from "../setup/otlp-receiver.ts";
+import { bundled } from "../setup/bundled.ts";
 import { forget, remember } from "../setup/leftovers.ts";
 import { childEnvironment } from "../setup/run.ts";
 
@@ -30,14 +31,14 @@ export interface Program {
 }
 
 /** Starts a program of the folder `fixtures`, or at another path. It ends with the test run at the latest. */
-export function startProgram(
+export async function startProgram(
   name: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   launcher: readonly string[] = [],
-): Program {
+): Promise<Program> {
   const { folder } = inject("testRun");
-  const file = resolvePath(import.meta.dirname, "fixtures", name);
+  const file = isAbsolute(name) ? name : await bundled(join(import.meta.dirname, "fixtures", name));
   const [command, ...rest] = [
     ...launcher,
     ...[process.execPath, "--conditions=@taskmon/source", file, ...args],

@@ -33,9 +33,9 @@ it(
 
     let started = 0;
     /** A process that has loaded its modules, and begins when it is told to. */
-    const prepare = (): { name: string; program: Program } => {
+    const prepare = async (): Promise<{ name: string; program: Program }> => {
       const name = `process-${++started}`;
-      const program = startProgram("rolling-service.ts", [], {
+      const program = await startProgram("rolling-service.ts", [], {
         NAME: name,
         TASK_FILE: join(folder, "tasks.sqlite"),
         LEASE: JSON.stringify(LEASE),
@@ -51,7 +51,7 @@ it(
     const prepared = [prepare(), prepare()];
     const begin = async (): Promise<{ name: string; program: Program }> => {
       prepared.push(prepare());
-      const { name, program } = prepared.shift()!;
+      const { name, program } = await prepared.shift()!;
       await program.line("loaded");
       program.write("go\n");
       const [, address = ""] = (await program.line("serving")).split(" ");
@@ -87,7 +87,7 @@ it(
     await Promise.all(fleet.map(isBusy));
     const { answered, failures } = await load.stop();
     for (const each of fleet) await end(each);
-    for (const { program } of prepared) program.signal("SIGKILL");
+    for (const { program } of await Promise.all(prepared)) program.signal("SIGKILL");
 
     expect(failures).toEqual([]);
     expect(requestsIn(receiver.exports)).toBe(answered);

@@ -33,7 +33,7 @@ async function start(
   launcher: readonly string[] = [],
 ): Promise<Started> {
   const around = surroundings(receiver);
-  const program = startProgram("signals.ts", [setUp], { ...around.env, ...env }, launcher);
+  const program = await startProgram("signals.ts", [setUp], { ...around.env, ...env }, launcher);
   const [, url = ""] = (await program.line("ready")).split(" ");
   return {
     program,

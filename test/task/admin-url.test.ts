@@ -3,11 +3,17 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { InvalidOptionError } from "../../src/index.ts";
 import type { TaskNumAllocator } from "../../src/task/allocator.ts";
 import { etcdAllocator } from "../../src/task/allocators/etcd.ts";
+import { Pool } from "pg";
+import { createClient } from "redis";
 import { memoryAllocator } from "../../src/task/allocators/memory.ts";
+import { postgresAllocator } from "../../src/task/allocators/postgres.ts";
+import { redisAllocator } from "../../src/task/allocators/redis.ts";
 import { sqliteAllocator } from "../../src/task/allocators/sqlite.ts";
 import { createTask } from "../../src/task/create-task.ts";
 import type { Task } from "../../src/task/task.ts";
 import { startEtcd } from "../setup/etcd.ts";
+import { startPostgres } from "../setup/postgres.ts";
+import { startRedis } from "../setup/redis.ts";
 import { closing, temporaryFile } from "./allocators/sqlite/harness.ts";
 
 const PAGE = "https://shop-1.example:9090/admin/";
@@ -21,6 +27,26 @@ const STORES: readonly (readonly [string, () => Promise<TaskNumAllocator>])[] = 
       const server = await startEtcd();
       onTestFinished(() => server.stop());
       return etcdAllocator({ endpoint: server.url, prefix: `/${randomUUID()}` });
+    },
+  ],
+  [
+    "Redis",
+    async () => {
+      const server = await startRedis();
+      onTestFinished(() => server.stop());
+      const client = await createClient({ url: server.url }).connect();
+      onTestFinished(() => client.destroy());
+      return redisAllocator({ client });
+    },
+  ],
+  [
+    "PostgreSQL",
+    async () => {
+      const server = await startPostgres();
+      onTestFinished(() => server.stop());
+      const pool = new Pool({ connectionString: server.url });
+      onTestFinished(() => pool.end());
+      return postgresAllocator({ pool });
     },
   ],
 ];

@@ -96,6 +96,11 @@ describe("allocatorLaws", () => {
       "signal",
     ],
     [
+      "keeps no status pages",
+      changed(() => ({ adminUrl: undefined as never })),
+      "lists where the owner of a number has its status page",
+    ],
+    [
       "mixes targets",
       (notify: Notify): Notify =>
         (_, i, h, o) =>
@@ -132,6 +137,33 @@ describe("allocatorLaws", () => {
       advance: (ms) => clock.advance(ms),
     });
     expect(broken.join("\n")).toContain("after a later heartbeat of its owner");
+  });
+
+  it("finds a list that shows the status page of a former owner, and one that is missing", async () => {
+    const clock = manualClock();
+    const brokenIf = (
+      change: (allocator: TaskNumAllocator, pages: Map<number, string>) => TaskNumAllocator,
+    ): Promise<string[]> =>
+      brokenLaws({
+        create: () => ({ allocator: change(memoryAllocator({ clock }), new Map()) }),
+        advance: (ms) => clock.advance(ms),
+      });
+    const kept = await brokenIf((right, pages) => ({
+      ...right,
+      async list(target, options) {
+        const all = await right.list!(target, options);
+        return all.map((listing) => {
+          if (listing.adminUrl !== undefined) pages.set(listing.num, listing.adminUrl);
+          const adminUrl = pages.get(listing.num);
+          return { ...listing, ...(adminUrl !== undefined && { adminUrl }) };
+        });
+      },
+    }));
+    expect(kept.join("\n")).toContain("lists no status page of a former owner");
+    const { list: _, ...without } = memoryAllocator({ clock });
+    expect((await brokenIf(() => without)).filter((law) => law.startsWith("lists"))).toHaveLength(
+      3,
+    );
   });
 
   it("finds a store that serves newcomers while owners come back", async () => {

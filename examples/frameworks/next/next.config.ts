@@ -1,4 +1,4 @@
 export default {
-  // One copy of the package for the whole server, loaded from node_modules.
-  serverExternalPackages: ["taskmon"],
+  // A folder with a server of its own and nothing to install: .next/standalone.
+  output: "standalone",
 };

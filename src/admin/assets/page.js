@@ -1,6 +1,10 @@
 // Keeps the page as it is now, lets people act, and plots what they watch. The page reads without it.
 
 const POLL_MS = 2_000;
+/** So long between polls where nothing changes. */
+const QUIET_POLL_MS = 4_000;
+/** One poll in so many is about the whole page, the others about what somebody sees of it. */
+const WHOLE_EACH = 5;
 const MAX_WAIT_MS = 15_000;
 const ROLES = ["nobody", "reader", "operator", "admin"];
 
@@ -17,6 +21,12 @@ let isPaused = false;
 let failures = 0;
 let answeredAtMs = Date.now();
 let timer;
+let polls = 0;
+/** How many answers in a row had nothing new. */
+let quiet = 0;
+let isAsking = false;
+/** The ids of the sections of which a part is on the screen. */
+const seen = new Set();
 /** What the dialog does when its form is sent. */
 let submit;
 /** What came of the last action, for as long as it is shown. */
@@ -35,9 +45,12 @@ function start() {
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey);
   document.addEventListener("visibilitychange", () => {
+    polls = quiet = 0;
     if (document.hidden) clearTimeout(timer);
     else void poll();
   });
+  const observer = new IntersectionObserver(onSeen);
+  for (const section of document.querySelectorAll("main > section")) observer.observe(section);
   decorate();
   setInterval(decorate, 1_000);
   timer = setTimeout(poll, POLL_MS);
@@ -45,28 +58,49 @@ function start() {
 
 // --- Updates ---
 
+/** What comes into sight is brought up to date soon; whoever moves about sees more than who does not. */
+function onSeen(entries) {
+  let isNew = false;
+  for (const { target, isIntersecting } of entries) {
+    isNew ||= isIntersecting && !seen.has(target.id);
+    if (isIntersecting) seen.add(target.id);
+    else seen.delete(target.id);
+  }
+  if (!isNew || polls === 0 || isAsking || failures > 0) return;
+  clearTimeout(timer);
+  timer = setTimeout(poll, 200);
+}
+
 async function poll() {
   clearTimeout(timer);
-  if (isPaused || document.hidden) return;
+  if (isPaused || document.hidden || isAsking) return;
+  isAsking = true;
   try {
-    await update();
+    await update(polls % WHOLE_EACH === 0 ? undefined : seen);
+    polls += 1;
     failures = 0;
     answeredAtMs = Date.now();
   } catch (error) {
     failures += 1;
     if (error.status === 401) live.textContent = "You may no longer read this. Reload the page.";
   }
+  isAsking = false;
   decorate();
-  timer = setTimeout(poll, Math.min(MAX_WAIT_MS, POLL_MS * 2 ** Math.min(failures, 3)));
+  const waitMs = Math.min(QUIET_POLL_MS, POLL_MS + quiet * 500);
+  timer = setTimeout(poll, Math.min(MAX_WAIT_MS, waitMs * 2 ** Math.min(failures, 3)));
 }
 
-async function update() {
-  const sections = [...document.querySelectorAll("main > section")];
+/** @param only the ids of the sections that it is about; undefined for all */
+async function update(only) {
+  const sections = [...document.querySelectorAll("main > section")].filter(
+    ({ id }) => only?.has(id) ?? true,
+  );
   const query = new URLSearchParams(location.search);
   query.set("have", sections.map(({ dataset }) => dataset.tag).join("."));
-  const { now, role: mine, sections: changed } = await fetchJson(`updates?${query}`);
-  aheadMs = now - Date.now();
+  if (only !== undefined) query.set("only", sections.map(({ id }) => id).join("."));
+  const { role: mine, sections: changed } = await fetchJson(`updates?${query}`);
   role = mine ?? "nobody";
+  quiet = changed.length === 0 ? quiet + 1 : 0;
   for (const { id, tag, html } of changed) {
     const section = byId(id);
     if (section === null) continue;
@@ -83,6 +117,8 @@ async function fetchJson(path, options = {}) {
   if (token !== "") headers.authorization = `Bearer ${token}`;
   const signal = AbortSignal.timeout(10_000);
   const response = await fetch(path, { ...options, headers, signal });
+  const now = Number(response.headers.get("taskmon-now"));
+  if (now > 0) aheadMs = now - Date.now();
   const value = await response.json().catch(() => ({}));
   if (!response.ok) {
     throw Object.assign(new Error(value.detail ?? `The answer was ${response.status}`), {
@@ -146,6 +182,7 @@ function togglePause() {
   byId("pause").setAttribute("aria-pressed", String(isPaused));
   byId("pause").textContent = isPaused ? "Go on" : "Pause updates";
   decorate();
+  polls = quiet = 0;
   if (!isPaused) void poll();
 }
 

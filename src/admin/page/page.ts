@@ -48,7 +48,7 @@ export function pageHtml(
           ${sections.map(
             ({ id, tag, text }) =>
               html`<section id="${id}" aria-labelledby="${id}-title" data-tag="${tag}">
-                ${new Html(text)}
+                ${new Html(text())}
               </section> `,
           )}
         </main>

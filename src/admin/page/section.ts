@@ -8,6 +8,8 @@ export interface Section {
   readonly title: string;
   /** The names in the query that it reads: what it shows is the same where they are. */
   readonly reads: readonly string[];
+  /** For how long everyone who looks is shown what was loaded once, unless something happens. @default 1900 */
+  readonly keptMs?: number;
   /** Plain data; secrets are taken out of it before it is shown. */
   load(context: AdminContext, query: URLSearchParams): unknown;
   /** What is shown of the data. */

@@ -12,9 +12,14 @@ export interface AppAnswer {
   readonly runtime: RuntimeView;
 }
 
-/** Looks at the app and its process. Never rejects. */
-export async function appAnswer({ settings: { app } }: AdminContext): Promise<AppAnswer> {
-  const runtime = runtimeView();
+/**
+ * Looks at the app and its process. Never rejects.
+ * @param runtime how the process stands, where that is known
+ */
+export async function appAnswer(
+  { settings: { app } }: AdminContext,
+  runtime: RuntimeView = runtimeView(),
+): Promise<AppAnswer> {
   if (app === undefined) return { runtime };
   const config = await app.config.view().catch((error: unknown) => ({ failure: messageOf(error) }));
   return { app: app.view(), config, runtime };

@@ -28,7 +28,7 @@ export interface Overview {
     readonly grantedAtMs?: number;
     /** Until when the number may be relied on, unless a heartbeat moves it on. */
     readonly leasedUntilMs?: number;
-    readonly leaseMs?: number;
+    readonly leaseMs: number;
   };
   readonly health: string;
   readonly pid: number;
@@ -40,7 +40,6 @@ export interface Overview {
 export function overview({ taskmon, settings: { clock } }: AdminContext): Overview {
   const { task, identity, health, settings } = taskmon;
   const { target, number, worker, epoch, grantedAtMs } = task;
-  const { leaseMs } = (taskmon.status()["task"] ?? {}) as { readonly leaseMs?: number };
   const now = clock.wallTime();
   return {
     ...{ service: target.serviceName, job: target.jobName, host: target.hostName },
@@ -62,7 +61,7 @@ export function overview({ taskmon, settings: { clock } }: AdminContext): Overvi
       ...(epoch !== undefined && { epoch }),
       ...(grantedAtMs !== undefined && { grantedAtMs }),
       ...(number !== undefined && { leasedUntilMs: secondOf(now + task.remainingMs) }),
-      ...(leaseMs !== undefined && { leaseMs }),
+      leaseMs: task.policy.leaseMs,
     },
     health: health.status("health").status,
     pid: process.pid,

@@ -1,18 +1,25 @@
-import { isAttached, isHeld } from "../../reader/attach.ts";
+import type { HrTime } from "@opentelemetry/api";
+import type { MetricStream, OwnStreams } from "../../points/streams.ts";
 import { hrTimeOf } from "../../points/time.ts";
-import type { Collected } from "../../points/types.ts";
+import type { Collected, ScopeMetricsLike } from "../../points/types.ts";
+import { isAttached, isHeld } from "../../reader/attach.ts";
 import type { AttachableReader, CollectOptions } from "../../sdk/types.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { InvalidOptionError } from "../../shared/errors.ts";
 import { methodsOption } from "../../shared/options.ts";
 import { createReporter } from "../../shared/report.ts";
 import type { ChildSource } from "../channels/children.ts";
-import { decode } from "./decode.ts";
+import { Faults } from "./faults.ts";
+import { Intake } from "./intake.ts";
 import { type Member, Members } from "./members.ts";
-import type { Report } from "./messages.ts";
-import { type ClusterMetrics, clusterMetrics, type Fault } from "./metrics.ts";
+import type { ReportPart } from "./messages.ts";
+import { type ClusterMetrics, clusterMetrics } from "./metrics.ts";
 import { type ClusterScrapeOptions, type ClusterSettings, clusterSettings } from "./options.ts";
-import { PRIMARY, Totals, type Trouble } from "./totals.ts";
+import { readInBatches, type ReadResult } from "./read.ts";
+import { Round } from "./round.ts";
+import { type Before, standIn } from "./stand-in.ts";
+import type { Answered } from "./total-metric.ts";
+import { PRIMARY, Totals } from "./totals.ts";
 
 /** What is known of a worker. */
 export interface WorkerView {
@@ -34,9 +41,6 @@ export interface ClusterScrape extends Disposable {
   /** Lets the exporter answer for this process alone again. Implied by its shutdown. Idempotent. */
   stop(): void;
 }
-
-/** One that was asked and did not answer is asked again after so many time limits. */
-const ASK_AGAIN = 10;
 
 /** Marks a reader, for all copies of this package. */
 const WRAPPED = Symbol.for("taskmon.cluster-scrape");
@@ -68,19 +72,19 @@ export function clusterScrape(
 
 class Scrape implements ClusterScrape {
   readonly #exporter: AttachableReader;
-  readonly #collectOwn: AttachableReader["collect"];
+  /** The exporter as it answers for this process alone. */
+  readonly #own: Before;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #totals: Totals;
+  readonly #intake: Intake;
+  readonly #round: Round;
   readonly #members: Members;
   readonly #metrics: ClusterMetrics | undefined;
   readonly #report = createReporter("cluster");
+  readonly #faults: Faults;
   readonly #wasAttached: boolean;
-  /** Those that have reported since the scrape under way began. */
-  readonly #answered = new Set<number>();
-  /** Told when one more has answered or left. */
-  #onProgress: (() => void) | undefined;
-  #underWay: Promise<Collected> | undefined;
+  #underWay: Promise<Gathered> | undefined;
   #stopped = false;
 
   constructor(exporter: AttachableReader, settings: ClusterSettings) {
@@ -88,24 +92,34 @@ class Scrape implements ClusterScrape {
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
     this.#metrics = registry && clusterMetrics(registry);
+    const faults = new Faults(this.#metrics, this.#report);
+    this.#faults = faults;
     this.#totals = new Totals(
-      { ...adding, onTrouble: (trouble, metric) => this.#trouble(trouble, metric) },
+      { ...adding, onTrouble: (trouble, metric) => faults.trouble(trouble, metric) },
       hrTimeOf(clock.wallTime()),
     );
+    this.#intake = new Intake(this.#totals);
     this.#exporter = exporter;
     this.#wasAttached = isAttached(exporter);
-    this.#collectOwn = exporter.collect.bind(exporter);
-    exporter.collect = (options) => this.#collect(options);
+    this.#own = standIn(exporter, {
+      collect: (options) => this.#collect(options),
+      own: () => (this.#speaks ? this.#streams() : undefined),
+    });
     const shutdown = exporter.shutdown.bind(exporter);
     exporter.shutdown = async (options): Promise<void> => {
       this.stop();
       await shutdown(options);
     };
+    this.#round = new Round(
+      settings,
+      () => this.#members,
+      (member) => this.#late(member),
+    );
     this.#members = new Members(followAll, {
-      reported: (member, report) => this.#reported(member, report),
+      reported: (member, part) => this.#reported(member, part),
       failed: (member, error) => this.#failed(member, error),
       left: (member) => this.#left(member),
-      rejected: (what) => this.#fault("message", what),
+      rejected: (what) => faults.add("message", what),
     });
   }
 
@@ -121,7 +135,8 @@ class Scrape implements ClusterScrape {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#members.stop();
-    this.#onProgress?.();
+    this.#round.stop();
+    this.#own.restore();
     delete (this.#exporter as { [WRAPPED]?: unknown })[WRAPPED];
   }
 
@@ -129,129 +144,108 @@ class Scrape implements ClusterScrape {
     this.stop();
   }
 
+  /** Whether it answers for all now. */
+  get #speaks(): boolean {
+    return !this.#stopped && !isHeld(this.#exporter);
+  }
+
+  async #collect(options: CollectOptions | undefined): Promise<Collected> {
+    if (this.#stopped) return this.#own.collect(options);
+    const { resource, errors, own } = await this.#gather(options);
+    const scopeMetrics = this.#speaks ? this.#totals.scopes(...this.#asked) : own;
+    return { resourceMetrics: { resource, scopeMetrics }, errors };
+  }
+
+  /** The metrics of all, for a reader that reads them where they are kept. */
+  #streams(): OwnStreams {
+    const streams = (): readonly MetricStream[] =>
+      this.#speaks ? this.#totals.streams(...this.#asked) : [];
+    return {
+      resource: (base) => base ?? this.#own.source?.own()?.resource(base) ?? { attributes: {} },
+      // Once the collection is over, whatever became of it.
+      get streams() {
+        return streams();
+      },
+      collect: async (options) => {
+        const { resource, errors, own } = await this.#gather(options);
+        const scopeMetrics = this.#speaks ? [] : own;
+        return { resourceMetrics: { resource, scopeMetrics }, errors };
+      },
+      others: (scopes) => scopes,
+    };
+  }
+
+  /** When totals are asked for, and whose gauges count. */
+  get #asked(): [HrTime, Answered] {
+    const { answered } = this.#round;
+    const at = hrTimeOf(this.#clock.wallTime());
+    return [at, (member) => member === PRIMARY || answered.has(member)];
+  }
+
   /** One collection at a time; whoever asks meanwhile gets the same. */
-  #collect(options: CollectOptions | undefined): Promise<Collected> {
-    if (this.#stopped) return this.#collectOwn(options);
-    this.#underWay ??= this.#collectAll(options).finally(() => {
+  #gather(options: CollectOptions | undefined): Promise<Gathered> {
+    this.#underWay ??= this.#gatherAll(options).finally(() => {
       this.#underWay = undefined;
     });
     return this.#underWay;
   }
 
-  async #collectAll(options: CollectOptions | undefined): Promise<Collected> {
+  async #gatherAll(options: CollectOptions | undefined): Promise<Gathered> {
     this.#checkOrder();
-    await this.#askAll();
-    const own = await this.#collectOwn(options);
-    if (this.#stopped || isHeld(this.#exporter)) return own;
-    this.#totals.report(PRIMARY, own.resourceMetrics.scopeMetrics, own.errors.length === 0);
-    const scopeMetrics = this.#totals.scopes(
-      hrTimeOf(this.#clock.wallTime()),
-      (member) => member === PRIMARY || this.#answered.has(member),
-    );
-    return { ...own, resourceMetrics: { ...own.resourceMetrics, scopeMetrics } };
-  }
-
-  /** Asks all workers, and waits for those that answered last time, with a limit. */
-  async #askAll(): Promise<void> {
-    this.#answered.clear();
-    const members = this.#members.all();
-    const awaited = members.filter(({ answers }) => answers);
-    const now = this.#clock.now();
-    for (const member of members) {
-      // A process that is stopped finds few requests when it goes on.
-      const { askedAtMs } = member;
-      if (askedAtMs !== undefined && now - askedAtMs < ASK_AGAIN * this.#timeoutMs) continue;
-      member.askedAtMs = now;
-      this.#members.ask(member);
-    }
-    const missing = (): Member[] => {
-      const present = new Set(this.#members.all());
-      return awaited.filter(
-        (member) => member.answers && present.has(member) && !this.#answered.has(member.index),
-      );
-    };
-    await new Promise<void>((resolve) => {
-      const cancel = this.#clock.after(this.#timeoutMs, resolve);
-      this.#onProgress = (): void => {
-        if (!this.#stopped && missing().length > 0) return;
-        cancel();
-        resolve();
-      };
-      this.#onProgress();
-    });
-    this.#onProgress = undefined;
-    for (const member of missing()) this.#late(member);
+    await this.#round.askAll();
     this.#count();
-  }
-
-  #late(member: Member): void {
-    member.answers = false;
-    this.#fault(
-      "late",
-      `Worker ${member.index} did not answer within ${this.#timeoutMs} ms; scrapes go on with what ` +
-        "it said last",
-      `late ${member.index}`,
-    );
+    const own: ScopeMetricsLike[] = [];
+    const reader = { ...this.#own, nowMs: () => this.#clock.wallTime() };
+    const take = (scopes: ScopeMetricsLike[]): boolean => own.push(...scopes) > 0;
+    const result = (await readInBatches(reader, take, options))!;
+    if (this.#speaks) await this.#intake.report(PRIMARY, own, result.errors.length === 0);
+    return { ...result, own };
   }
 
   #count(): void {
-    const answered = this.#answered.size;
-    this.#metrics?.workers.set(answered, { "taskmon.state": "answered" });
-    const missing = this.#members.all().filter(({ index }) => !this.#answered.has(index)).length;
+    const { answered } = this.#round;
+    this.#metrics?.workers.set(answered.size, { "taskmon.state": "answered" });
+    const missing = this.#members.all().filter(({ index }) => !answered.has(index)).length;
     this.#metrics?.workers.set(missing, { "taskmon.state": "missing" });
   }
 
-  #reported(member: Member, { scopes: contents, errors }: Report): void {
-    const { scopes, rejected } = decode(contents);
-    if (rejected > 0) {
-      this.#fault("contents", `${rejected} parts of a worker's report were not understood`);
-    }
-    this.#totals.report(member.index, scopes, errors === 0 && rejected === 0);
-    this.#report.recovered(`late ${member.index}`, `Worker ${member.index} answers again`);
-    this.#report.recovered(`failed ${member.index}`, `Worker ${member.index} can collect again`);
-    member.askedAtMs = undefined;
-    member.answers = true;
-    this.#answered.add(member.index);
-    this.#onProgress?.();
+  #reported(member: Member, part: ReportPart): void {
+    this.#intake.part(member.index, part, {
+      more: () => this.#members.more(member),
+      done: (rejected) => {
+        if (rejected > 0) {
+          const what = `${rejected} parts of a worker's report were not understood`;
+          this.#faults.add("contents", what);
+        }
+        const { index } = member;
+        this.#report.recovered(`late ${index}`, `Worker ${index} answers again`);
+        this.#report.recovered(`failed ${index}`, `Worker ${index} can collect again`);
+        this.#round.reported(member);
+      },
+    });
+  }
+
+  #late({ index }: Member): void {
+    this.#faults.add(
+      "late",
+      `Worker ${index} did not answer within ${this.#timeoutMs} ms; scrapes go on with what it said last`,
+      `late ${index}`,
+    );
   }
 
   #failed(member: Member, error: string): void {
-    this.#fault(
+    this.#faults.add(
       "failed",
       `Worker ${member.index} cannot collect its metrics: ${error}`,
       `failed ${member.index}`,
     );
-    member.askedAtMs = undefined;
-    // It says so at once, and need not be waited for until it can.
-    member.answers = false;
-    this.#onProgress?.();
+    this.#round.failed(member);
   }
 
   #left(member: Member): void {
-    this.#totals.depart(member.index);
-    this.#answered.delete(member.index);
+    this.#intake.depart(member.index);
     this.#report.recovered(`late ${member.index}`, `Worker ${member.index} has ended`);
-    this.#onProgress?.();
-  }
-
-  #trouble(trouble: Trouble, metric: string): void {
-    const what = {
-      overflow: `${metric} has more series than are kept; the rest is one series`,
-      metrics: `There are more metrics than are kept; ${metric} is left out`,
-      buckets: `Workers have different buckets for ${metric}; those that all have are shown`,
-      kind: `${metric} is of another kind or unit in some workers, and left out there`,
-    };
-    this.#fault(
-      trouble === "metrics" ? "overflow" : trouble,
-      what[trouble],
-      `${trouble} ${metric}`,
-    );
-  }
-
-  /** Counted each time, said once. */
-  #fault(fault: Fault, what: string, cause: string = fault): void {
-    this.#metrics?.faults.add(1, { "taskmon.reason": fault });
-    this.#report.warnOnce(cause, what);
+    this.#round.left(member);
   }
 
   /** What attaches the exporter afterwards takes workers' series for its own, and leaves some out. */
@@ -262,4 +256,9 @@ class Scrape implements ClusterScrape {
       "The exporter was attached after clusterScrape(); write clusterScrape(taskmon.attach(exporter))",
     );
   }
+}
+
+/** What the exporter's own collection gave. */
+interface Gathered extends ReadResult {
+  readonly own: ScopeMetricsLike[];
 }

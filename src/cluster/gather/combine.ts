@@ -46,8 +46,7 @@ export function sizeOf(metric: MetricDataLike, value: unknown): number {
 function addHistograms(a: HistogramLike, b: HistogramLike): HistogramLike {
   const same = mergeHistograms(a, b);
   if (same !== undefined) return same;
-  const others = new Set(b.buckets.boundaries);
-  const boundaries = [...new Set(a.buckets.boundaries)].filter((bound) => others.has(bound));
+  const boundaries = commonBoundaries(a.buckets.boundaries, b.buckets.boundaries);
   const [ours, theirs] = [a, b].map((one) => countsBetween(one, boundaries));
   return {
     buckets: { boundaries, counts: ours!.map((count, index) => count + theirs![index]!) },
@@ -56,6 +55,24 @@ function addHistograms(a: HistogramLike, b: HistogramLike): HistogramLike {
     min: bothNumbers(a.min, b.min, Math.min),
     max: bothNumbers(a.max, b.max, Math.max),
   };
+}
+
+/** The boundaries that both have. */
+export function commonBoundaries(a: readonly number[], b: readonly number[]): readonly number[] {
+  const others = new Set(b);
+  return [...new Set(a)].filter((bound) => others.has(bound));
+}
+
+/** The histogram with these boundaries only; undefined where it does not have all of them. */
+export function withBoundaries(
+  histogram: HistogramLike,
+  boundaries: readonly number[],
+): HistogramLike | undefined {
+  const { buckets } = histogram;
+  if (buckets.boundaries === boundaries) return histogram;
+  const counts = countsBetween(histogram, boundaries);
+  if (counts.length !== boundaries.length + 1) return undefined;
+  return { ...histogram, buckets: { boundaries, counts } };
 }
 
 /** The histogram's counts between some of its boundaries. */

@@ -13,6 +13,7 @@ import {
   SUM,
 } from "../../points/types.ts";
 import { isCount, isRecord, isText } from "../channels/checks.ts";
+import { exemplarsFromWire } from "./exemplars.ts";
 import { fromWire, numbersFromWire } from "./numbers.ts";
 
 /** What a worker reported, as far as it can be understood. */
@@ -35,14 +36,21 @@ const MAX_BUCKETS = 2_000;
 /** Reads what {@link encode} wrote, in another process: every field is checked, and each count bounded. */
 export function decode(value: unknown): Decoded {
   const decoder = new Decoder();
-  const scopes = decoder.list(value, MAX_SCOPES, (scope) => decoder.scope(scope));
+  const scopes = decoder.part(value);
   return { scopes, rejected: decoder.rejected };
 }
 
-class Decoder {
+/** Reads one report, whose parts come one after the other. */
+export class Decoder {
+  /** Metrics and points that were left out. */
   rejected = 0;
   #metrics = 0;
   #points = 0;
+
+  /** What a part holds, as far as it can be understood. */
+  part(value: unknown): ScopeMetricsLike[] {
+    return this.list(value, MAX_SCOPES, (scope) => this.scope(scope));
+  }
 
   /** The items that can be read; the others are counted. */
   list<T>(value: unknown, max: number, read: (item: unknown) => T | undefined): T[] {
@@ -77,7 +85,8 @@ class Decoder {
   #metric(value: unknown): MetricDataLike | undefined {
     this.#metrics += 1;
     if (!isRecord(value) || this.#metrics > MAX_METRICS) return undefined;
-    const { name, unit, description = "", type, temporality, monotonic, boundaries } = value;
+    const { name, unit, description = "", verbatim, type, temporality } = value;
+    const { monotonic, boundaries } = value;
     if (!isText(name, MAX_NAME) || name === "" || !isLabel(unit)) return undefined;
     if (!isText(description, MAX_DESCRIPTION) || !isKind(type)) return undefined;
     // A sum of what came since the last report would lose what is lost on the way.
@@ -92,7 +101,10 @@ class Decoder {
       return type === SUM ? sumOf(monotonic === true, content) : fromWire(content);
     };
     return {
-      descriptor: { name, description, ...(unit !== undefined && { unit }) },
+      descriptor: {
+        ...{ name, description, ...(unit !== undefined && { unit }) },
+        ...(verbatim === true && { isVerbatim: true }),
+      },
       aggregationTemporality: CUMULATIVE,
       dataPointType: type,
       ...(type === SUM && { isMonotonic: monotonic as boolean }),
@@ -103,11 +115,13 @@ class Decoder {
   #point(read: (content: unknown) => unknown, value: unknown): PointLike | undefined {
     this.#points += 1;
     if (!Array.isArray(value) || this.#points > MAX_POINTS) return undefined;
-    const [attributes, startTime, endTime, content] = value as unknown[];
+    const [attributes, startTime, endTime, content, given] = value as unknown[];
     const known = read(content);
     if (known === undefined || !isAttributes(attributes)) return undefined;
     if (!isTime(startTime) || !isTime(endTime)) return undefined;
-    return { attributes, startTime, endTime, value: known };
+    const exemplars = exemplarsFromWire(given, MAX_BUCKETS);
+    const point = { attributes, startTime, endTime, value: known };
+    return exemplars === undefined ? point : { ...point, exemplars };
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import {
   EXPONENTIAL_HISTOGRAM,
+  type Exemplar,
   type ExponentialBuckets,
   type ExponentialHistogramLike,
   HISTOGRAM,
@@ -9,16 +10,28 @@ import {
   type PointLike,
   type ScopeMetricsLike,
 } from "../../points/types.ts";
+import { isKnownVerbatim } from "../../points/verbatim.ts";
 import { toWire, type WireNumber } from "./numbers.ts";
 
-/** A point: attributes, start time, end time, value. */
-export type WirePoint = [Attributes, readonly number[], readonly number[], unknown];
+/** A point: attributes, start time, end time, value, and exemplars where it has some. */
+export type WirePoint = [
+  Attributes,
+  readonly number[],
+  readonly number[],
+  unknown,
+  (readonly WireExemplar[])?,
+];
+
+/** An exemplar: value, time, trace, span. */
+export type WireExemplar = readonly [WireNumber, number, string, string];
 
 /** A metric, without what all its points repeat. */
 export interface WireMetric {
   readonly name: string;
   readonly unit?: string;
   readonly description?: string;
+  /** Whether Prometheus knows it by this very name. @default false */
+  readonly verbatim?: true;
   readonly type: number;
   readonly temporality: number;
   readonly monotonic?: boolean;
@@ -41,16 +54,18 @@ export function encode(scopes: readonly ScopeMetricsLike[]): WireScope[] {
     name: scope.name,
     ...(scope.version !== undefined && { version: scope.version }),
     ...(scope.schemaUrl !== undefined && { schemaUrl: scope.schemaUrl }),
-    metrics: metrics.flatMap((metric) => encodeMetric(metric)),
+    metrics: metrics.flatMap((metric) => encodeMetric(scope.name, metric)),
   }));
 }
 
-function encodeMetric(metric: MetricDataLike): WireMetric[] {
-  const { name, unit, description } = metric.descriptor;
+function encodeMetric(meter: string, metric: MetricDataLike): WireMetric[] {
+  const { name, unit, description, isVerbatim } = metric.descriptor;
   const common = {
     name,
     ...(unit !== undefined && { unit }),
     ...(description !== undefined && { description }),
+    // The primary may not have the spec.
+    ...((isVerbatim ?? isKnownVerbatim(meter, name)) && { verbatim: true as const }),
     type: metric.dataPointType,
     temporality: metric.aggregationTemporality,
     ...(metric.isMonotonic !== undefined && { monotonic: metric.isMonotonic }),
@@ -70,12 +85,15 @@ function encodeMetric(metric: MetricDataLike): WireMetric[] {
 }
 
 function encodePoint(metric: MetricDataLike, point: PointLike): WirePoint {
-  return [
-    encodeAttributes(point.attributes),
-    point.startTime,
-    point.endTime,
-    encodeValue(metric.dataPointType, point.value),
-  ];
+  const { attributes, startTime, endTime, exemplars } = point;
+  const value = encodeValue(metric.dataPointType, point.value);
+  const encoded: WirePoint = [encodeAttributes(attributes), startTime, endTime, value];
+  if (exemplars !== undefined) encoded.push(exemplars.map(encodeExemplar));
+  return encoded;
+}
+
+function encodeExemplar({ value, timeMs, traceId, spanId }: Exemplar): WireExemplar {
+  return [toWire(value), timeMs, traceId, spanId];
 }
 
 /** A label that is no finite number is a text at the receiver anyway; one without a value is none. */

@@ -1,7 +1,7 @@
 import { createReporter } from "../../shared/report.ts";
 import { opened, sealed } from "../channels/envelope.ts";
 import { type Child, type ChildSource, Children } from "../channels/children.ts";
-import { type PrimaryMessage, type Report, workerMessage } from "./messages.ts";
+import { type PrimaryMessage, type ReportPart, workerMessage } from "./messages.ts";
 
 /** A worker that reports. */
 export interface Member {
@@ -18,8 +18,8 @@ export interface Member {
 
 /** Told of workers. */
 export interface MembersListener {
-  /** A worker has come, or what it reports has. */
-  reported(member: Member, report: Report): void;
+  /** A part of what a worker reports has come. */
+  reported(member: Member, part: ReportPart): void;
   /** It cannot report now. */
   failed(member: Member, error: string): void;
   /** It will report no more. */
@@ -61,6 +61,16 @@ export class Members {
   /** Asks a worker for a report. */
   ask(member: Member): void {
     this.#send(member.child, { type: "collect", session: member.session });
+  }
+
+  /** Lets a worker send the next part of its report. */
+  more(member: Member): void {
+    this.#send(member.child, { type: "more", session: member.session });
+  }
+
+  /** Whether a worker is still among them. */
+  has({ session }: Member): boolean {
+    return this.#bySession.has(session);
   }
 
   stop(): void {
@@ -111,10 +121,10 @@ export class Members {
       return;
     } else if (said.type === "failed") {
       this.#listener.failed(known, said.error);
+    } else if (said.type === "report") {
+      this.#listener.reported(known, said);
     } else {
-      const { scopes, errors = 0 } = said;
-      if (scopes !== undefined) this.#listener.reported(known, { scopes, errors });
-      if (said.type === "bye") this.#leave(known);
+      this.#leave(known);
     }
   }
 

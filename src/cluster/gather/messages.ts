@@ -5,15 +5,19 @@ import type { Message } from "../channels/envelope.ts";
 export type WorkerMessage =
   /** It would report what its reader collects. */
   | { readonly type: "hello"; readonly session: string }
-  /** What its reader has collected, because it was asked to. */
-  | ({ readonly type: "report"; readonly session: string } & Report)
+  /** A part of what its reader has collected, because it was asked to, or because it ends. */
+  | ({ readonly type: "report"; readonly session: string } & ReportPart)
   /** It could not collect. */
   | { readonly type: "failed"; readonly session: string; readonly error: string }
-  /** It reports no more; the last report comes with it, if there is one. */
-  | ({ readonly type: "bye"; readonly session: string } & Partial<Report>);
+  /** It reports no more; its last report came before. */
+  | { readonly type: "bye"; readonly session: string };
 
-/** What a reader has collected. */
-export interface Report {
+/** A part of what a reader has collected: a report has as many as it takes, so that each is a short piece of work. */
+export interface ReportPart {
+  /** From 0, with which a report begins. */
+  readonly part: number;
+  /** Whether it ends the report. */
+  readonly last: boolean;
   /** As `encode` writes it; from outside: still to be decoded. */
   readonly scopes: unknown;
   /** How many errors there were on the way: something may be missing that is there. */
@@ -26,6 +30,8 @@ export type PrimaryMessage =
   | { readonly type: "welcome"; readonly session: string }
   /** It wants a report. */
   | { readonly type: "collect"; readonly session: string }
+  /** It has taken a part in, and wants the next one. */
+  | { readonly type: "more"; readonly session: string }
   /** It scrapes no more. */
   | { readonly type: "bye" };
 
@@ -34,7 +40,7 @@ const MAX_ERROR = 1_000;
 
 /** What a worker says; undefined where it says nothing that can be understood. */
 export function workerMessage(message: Message): WorkerMessage | undefined {
-  const { type, session, scopes, errors = 0, error } = message;
+  const { type, session, part, last, scopes, errors = 0, error } = message;
   if (!isText(session, MAX_SESSION)) return undefined;
   switch (type) {
     case "hello":
@@ -42,8 +48,10 @@ export function workerMessage(message: Message): WorkerMessage | undefined {
     case "failed":
       return isText(error, MAX_ERROR) ? { type, session, error } : undefined;
     case "report":
+      if (!isCount(part) || typeof last !== "boolean" || !isCount(errors)) return undefined;
+      return { type, session, part, last, scopes, errors };
     case "bye":
-      return isCount(errors) ? { type, session, scopes, errors } : undefined;
+      return { type, session };
     default:
       return undefined;
   }
@@ -54,5 +62,7 @@ export function primaryMessage(message: Message): PrimaryMessage | undefined {
   const { type, session } = message;
   if (type === "bye") return { type };
   if (!isText(session, MAX_SESSION)) return undefined;
-  return type === "welcome" || type === "collect" ? { type, session } : undefined;
+  return type === "welcome" || type === "collect" || type === "more"
+    ? { type, session }
+    : undefined;
 }

@@ -2,6 +2,7 @@ import type { Attributes, HrTime } from "@opentelemetry/api";
 import { OVERFLOW_ATTRIBUTE } from "../../points/overflow.ts";
 import { valueSince } from "../../points/value.ts";
 import {
+  type Exemplar,
   HISTOGRAM,
   type HistogramLike,
   type MetricDataLike,
@@ -107,6 +108,15 @@ export class Series {
       .filter(([member]) => wanted(member))
       .toSorted(([a], [b]) => a - b)
       .map(([, { last }]) => last.value as number);
+  }
+
+  /** Measurements that lead to traces, of all who have some. */
+  exemplars(): Exemplar[] {
+    const all: Exemplar[] = [];
+    for (const { last } of this.#parts.values()) {
+      if (last.exemplars !== undefined) all.push(...last.exemplars);
+    }
+    return all;
   }
 
   #broughtBy({ base, last }: Part): unknown {

@@ -14,7 +14,8 @@ import type { Channel } from "../channels/channel.ts";
 import { opened, sealed } from "../channels/envelope.ts";
 import { parentLine } from "../channels/parent.ts";
 import { encode } from "./encode.ts";
-import { primaryMessage, type Report, type WorkerMessage } from "./messages.ts";
+import { primaryMessage, type WorkerMessage } from "./messages.ts";
+import { directSource, type ReadAccess, readInBatches } from "./read.ts";
 
 /** Options of {@link shareScrape}. */
 export interface ShareScrapeOptions {
@@ -46,9 +47,10 @@ const LAST_REPORT_MS = 2_000;
 const LONELY_MS = 60_000;
 
 /**
- * Lets the primary, which calls `clusterScrape`, include this worker's metrics in its scrapes: answers each
- * request with the data of the reader. For a cumulative pull reader without a server: a
- * `PrometheusExporter` with `preventServerStart`. @param reader preferably attached to a Taskmon object
+ * Lets the primary, by `clusterScrape`, take this worker's metrics into its own scrapes: answers each of
+ * its requests with what the reader collects. For a cumulative pull reader with no server of its own: a
+ * `prometheusReader()`, or a `PrometheusExporter` with `preventServerStart`.
+ * @param reader best one that is attached to a Taskmon
  * @throws NoParentError `ERR_TASKMON_NO_PARENT`: there is no parent
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
@@ -75,8 +77,12 @@ class Share implements ScrapeShare {
   #hellos = 0;
   #lonelyMs = 0;
   #connected = false;
-  /** A collection under way, which answers whoever asks meanwhile. */
-  #collecting: Promise<void> | undefined;
+  /** Reports are made one after the other. */
+  #reports: Promise<void> = Promise.resolve();
+  /** Whether one is asked for that has not begun. */
+  #isAsked = false;
+  /** Told, while a part waits for the primary to want the next one, whether the report goes on. */
+  #onMore: ((goesOn: boolean) => void) | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(reader: AttachableReader, channel: Channel, clock: Clock) {
@@ -109,6 +115,7 @@ class Share implements ScrapeShare {
 
   async #end(): Promise<void> {
     this.#cancelHello?.();
+    this.#onMore?.(false);
     if (this.#connected) {
       const bye = (): Promise<void> => this.#bye();
       await withTimeout(this.#clock, "The last report", LAST_REPORT_MS, bye).catch(
@@ -125,8 +132,9 @@ class Share implements ScrapeShare {
   }
 
   async #bye(): Promise<void> {
-    const last = await this.#collect().catch(() => undefined);
-    await this.#send({ type: "bye", session: this.#session, ...last });
+    // Not at the primary's pace, which may be busy: this process may be about to end.
+    await this.#sendReport(() => Promise.resolve(true)).catch(() => undefined);
+    await this.#send({ type: "bye", session: this.#session });
   }
 
   /** Repeats the hello with growing waits until the primary answers. */
@@ -149,6 +157,7 @@ class Share implements ScrapeShare {
       this.#channel.onClose(() => {
         this.#connected = false;
         this.#cancelHello?.();
+        this.#onMore?.(false);
       }),
     ];
     return () => {
@@ -164,6 +173,7 @@ class Share implements ScrapeShare {
       this.#report.warnOnce("message", "The primary's message about its scrape was not understood");
     } else if (said.type === "bye") {
       this.#connected = false;
+      this.#onMore?.(false);
       // The next primary may be long in coming: only the longest waits from now on.
       this.#hellos = Infinity;
       this.#hello();
@@ -171,40 +181,83 @@ class Share implements ScrapeShare {
       this.#connected = true;
       this.#cancelHello?.();
       this.#report.recovered("lonely", "The parent's clusterScrape() has answered");
-      if (said.type === "collect") void this.#answer();
+      if (said.type === "more") this.#onMore?.(true);
+      if (said.type === "collect") this.#answer();
     }
   }
 
-  #answer(): Promise<void> {
-    this.#collecting ??= this.#reportNow().finally(() => {
-      this.#collecting = undefined;
-    });
-    return this.#collecting;
+  #answer(): void {
+    // A report that waits has been given up, or the primary would not ask.
+    this.#onMore?.(false);
+    if (this.#isAsked) return;
+    this.#isAsked = true;
+    this.#reports = this.#reports.then(() => this.#reportNow());
   }
 
   async #reportNow(): Promise<void> {
-    const session = this.#session;
+    this.#isAsked = false;
     try {
-      const report = await this.#collect();
-      if (this.#stopped === undefined) await this.#send({ type: "report", session, ...report });
+      await this.#sendReport(() => this.#wanted());
     } catch (error) {
-      await this.#send({ type: "failed", session, error: messageOf(error).slice(0, 1_000) });
+      const text = messageOf(error).slice(0, 1_000);
+      await this.#send({ type: "failed", session: this.#session, error: text });
     }
   }
 
-  async #collect(): Promise<Report> {
-    const { resourceMetrics, errors } = await this.#reader.collect();
-    // An empty collection would look like zero counts.
-    if (isHeld(this.#reader)) throw new Error("the reader holds back what it has");
-    return { scopes: encode(resourceMetrics.scopeMetrics), errors: errors.length };
+  /** Settles when the primary wants the next part; with false where it will not, or the last report goes instead. */
+  #wanted(): Promise<boolean> {
+    if (this.#stopped !== undefined) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      this.#onMore = (isWanted) => {
+        this.#onMore = undefined;
+        resolve(isWanted);
+      };
+    });
   }
 
-  async #send(message: WorkerMessage): Promise<void> {
+  /**
+   * Sends what the reader has, part by part.
+   * @param wanted asked with each part but the last: whether the next one shall follow
+   */
+  async #sendReport(wanted: () => Promise<boolean>): Promise<void> {
+    const session = this.#session;
+    let part = 0;
+    const read = await readInBatches(this.#access, async (scopes) => {
+      this.#checkHeld();
+      const isWanted = wanted();
+      const message = { type: "report", session, part, last: false, errors: 0 } as const;
+      part += 1;
+      return (await this.#send({ ...message, scopes: encode(scopes) })) && isWanted;
+    });
+    if (read === undefined) return;
+    this.#checkHeld();
+    const { length: errors } = read.errors;
+    await this.#send({ type: "report", session, part, last: true, scopes: [], errors });
+  }
+
+  get #access(): ReadAccess {
+    const reader = this.#reader;
+    return {
+      collect: () => reader.collect(),
+      source: directSource(reader),
+      nowMs: () => this.#clock.wallTime(),
+    };
+  }
+
+  /** An empty collection would look like zero counts. */
+  #checkHeld(): void {
+    if (isHeld(this.#reader)) throw new Error("the reader holds back what it has");
+  }
+
+  /** @returns whether it has left */
+  async #send(message: WorkerMessage): Promise<boolean> {
     try {
       await this.#channel.send(sealed("scrape", message));
       this.#report.recovered("send", "The primary is answered again");
+      return true;
     } catch (error) {
       this.#report.warnOnce("send", "The primary's scrape could not be answered", error);
+      return false;
     }
   }
 }

@@ -1,17 +1,17 @@
 import type { Attributes, HrTime } from "@opentelemetry/api";
 import { attributesKey } from "../../points/series-map.ts";
+import { OVERFLOW } from "../../points/overflow.ts";
+import type { MetricStream } from "../../points/streams.ts";
 import {
   GAUGE,
-  HISTOGRAM,
-  type HistogramLike,
   type MetricDataLike,
   type PointLike,
   type ScopeMetricsLike,
 } from "../../points/types.ts";
-import { added, onlyGrows } from "./combine.ts";
-import { type GaugeRules, gaugeOf } from "./gauges.ts";
-import { OVERFLOW } from "../../points/overflow.ts";
+import { added } from "./combine.ts";
+import type { GaugeRules } from "./gauges.ts";
 import { Series } from "./series.ts";
+import { type Answered, TotalMetric } from "./total-metric.ts";
 
 /** The member that is this process or thread itself; workers are numbered from 0. */
 export const PRIMARY = -1;
@@ -38,13 +38,16 @@ export interface TotalsOptions {
   readonly onTrouble: (trouble: Trouble, metric: string) => void;
 }
 
-interface Metric {
-  readonly scope: ScopeMetricsLike["scope"];
-  readonly data: MetricDataLike;
-  readonly series: Map<string, Series>;
-  /** From then on what is new overflows, so that nothing ever moves from one series to another. */
-  full: boolean;
-  buckets: string | undefined;
+/** A member's report that comes in parts. */
+export interface IncomingReport {
+  /** A part of it has come. */
+  add(scopes: readonly ScopeMetricsLike[]): void;
+  /**
+   * Takes it in, step by step: to be gone through to its end, over several turns of the event loop if need
+   * be, before anything else is reported or departs.
+   * @param whole whether what is missing in it is there no more; else it may just not have been collected
+   */
+  end(whole: boolean): Iterator<undefined>;
 }
 
 /** As many as one member may have, twice: members may be of two releases. */
@@ -53,9 +56,9 @@ const MAX_METRICS = 20_000;
 /** The metrics of several processes as those of one. Knows nothing of time, nor of where they come from. */
 export class Totals {
   readonly #options: TotalsOptions;
-  readonly #metrics = new Map<string, Metric>();
+  readonly #metrics = new Map<string, TotalMetric>();
   /** The series that each member has brought something to. */
-  readonly #members = new Map<number, Map<Series, Metric>>();
+  readonly #members = new Map<number, Map<Series, TotalMetric>>();
   /** The time of the last answer: what comes to be now began after it. */
   #lastAt: HrTime;
 
@@ -65,55 +68,39 @@ export class Totals {
   }
 
   /**
-   * Takes a member's report in.
+   * Takes a member's report in, all at once.
    * @param whole whether what is missing in it is there no more; else it may just not have been collected
    */
   report(member: number, scopes: readonly ScopeMetricsLike[], whole = true): void {
-    const points = new Map<Series, { readonly metric: Metric; readonly point: PointLike }>();
-    for (const { scope, metrics } of scopes) {
-      for (const data of metrics) {
-        const metric = this.#metric(scope, data);
-        for (const point of metric === undefined ? [] : data.dataPoints) {
-          const series = this.#series(metric!, member, point);
-          if (series === undefined) continue;
-          const other = points.get(series)?.point;
-          points.set(series, { metric: metric!, point: together(metric!.data, other, point) });
-        }
-      }
-    }
-    const known = this.#members.get(member) ?? new Map<Series, Metric>();
-    this.#members.set(member, known);
-    for (const [series, { metric, point }] of points) {
-      series.put(member, point);
-      known.set(series, metric);
-    }
-    if (!whole) return;
-    for (const [series, metric] of known) {
-      if (!points.has(series) && series.remove(member)) this.#end(metric, series);
-    }
+    const report = this.begin(member);
+    report.add(scopes);
+    const steps = report.end(whole);
+    while (steps.next().done !== true);
+  }
+
+  /** Takes a member's report in that comes in parts. */
+  begin(member: number): IncomingReport {
+    const parts: ScopeMetricsLike[] = [];
+    return {
+      add: (scopes) => void parts.push(...scopes),
+      end: (whole) => this.#take(member, parts, whole),
+    };
   }
 
   /** The member is gone: what it counted stays, what it measured goes. */
   depart(member: number): void {
     for (const [series, metric] of this.#members.get(member) ?? []) {
-      if (series.depart(member)) this.#end(metric, series);
+      if (series.depart(member)) this.#drop(metric, series);
     }
     this.#members.delete(member);
   }
 
   /** All that there is at `at`; of gauges, what those members measured that have `answered`. */
-  scopes(at: HrTime, answered: (member: number) => boolean): ScopeMetricsLike[] {
+  scopes(at: HrTime, answered: Answered): ScopeMetricsLike[] {
     const scopes = new Map<string, ScopeMetricsLike>();
-    for (const { scope, data, series } of this.#metrics.values()) {
-      const dataPoints: PointLike[] = [];
-      const { name, unit } = data.descriptor;
-      const rule = this.#options.gauges(name, unit, scope.name);
-      for (const one of series.values()) {
-        const isGauge = data.dataPointType === GAUGE;
-        const value = isGauge ? gaugeOf(rule, one.values(answered)) : one.total();
-        if (value === undefined) continue;
-        dataPoints.push({ attributes: one.attributes, startTime: one.start, endTime: at, value });
-      }
+    for (const metric of this.#metrics.values()) {
+      const { scope, data } = metric;
+      const dataPoints = metric.points(at, answered);
       if (dataPoints.length === 0) continue;
       const key = scopeKey(scope);
       const home = scopes.get(key) ?? { scope, metrics: [] };
@@ -124,31 +111,60 @@ export class Totals {
     return [...scopes.values()];
   }
 
-  #metric(scope: ScopeMetricsLike["scope"], data: MetricDataLike): Metric | undefined {
-    const { name } = data.descriptor;
-    const key = `${scopeKey(scope)} ${name}`;
-    const known = this.#metrics.get(key);
-    if (known === undefined) {
-      if (this.#metrics.size >= MAX_METRICS) return this.#trouble("metrics", name);
-      const buckets = bucketsOf(data);
-      const metric = {
-        scope,
-        data: { ...data, dataPoints: [] },
-        series: new Map(),
-        full: false,
-        buckets,
-      };
-      this.#metrics.set(key, metric);
-      return metric;
-    }
-    if (kindOf(known.data) !== kindOf(data)) return this.#trouble("kind", name);
-    const buckets = bucketsOf(data);
-    known.buckets ??= buckets;
-    if (buckets !== undefined && buckets !== known.buckets) this.#trouble("buckets", name);
-    return known;
+  /** The same, to be read where it is kept. */
+  streams(at: HrTime, answered: Answered): MetricStream[] {
+    this.#lastAt = at;
+    return Array.from(this.#metrics.values(), (metric) => metric.stream(answered));
   }
 
-  #series(metric: Metric, member: number, point: PointLike): Series | undefined {
+  *#take(
+    member: number,
+    scopes: readonly ScopeMetricsLike[],
+    whole: boolean,
+  ): Generator<undefined> {
+    const points = new Map<Series, { readonly metric: TotalMetric; readonly point: PointLike }>();
+    for (const { scope, metrics } of scopes) {
+      for (const data of metrics) {
+        const metric = this.#metric(scope, data);
+        if (metric === undefined) continue;
+        for (const point of data.dataPoints) {
+          const series = this.#series(metric, member, point);
+          if (series === undefined) continue;
+          const other = points.get(series)?.point;
+          points.set(series, { metric, point: together(metric.data, other, point) });
+          yield;
+        }
+      }
+    }
+    const known = this.#members.get(member) ?? new Map<Series, TotalMetric>();
+    this.#members.set(member, known);
+    for (const [series, { metric, point }] of points) {
+      series.put(member, point);
+      known.set(series, metric);
+      yield;
+    }
+    if (!whole) return;
+    for (const [series, metric] of known) {
+      if (!points.has(series) && series.remove(member)) this.#drop(metric, series);
+      yield;
+    }
+  }
+
+  #metric(scope: ScopeMetricsLike["scope"], data: MetricDataLike): TotalMetric | undefined {
+    const { name } = data.descriptor;
+    const key = `${scopeKey(scope)} ${name}`;
+    let metric = this.#metrics.get(key);
+    if (metric === undefined) {
+      if (this.#metrics.size >= MAX_METRICS) return this.#trouble("metrics", name);
+      metric = new TotalMetric(scope, data, this.#options.gauges);
+      this.#metrics.set(key, metric);
+    }
+    if (!metric.isLike(data)) return this.#trouble("kind", name);
+    if (!metric.meet(data)) this.#trouble("buckets", name);
+    return metric;
+  }
+
+  #series(metric: TotalMetric, member: number, point: PointLike): Series | undefined {
     const { labelled = (attributes): Attributes => attributes, maxSeries } = this.#options;
     const attributes = labelled(point.attributes, member);
     const key = attributesKey(attributes);
@@ -163,13 +179,13 @@ export class Totals {
     return metric.series.get(restKey) ?? this.#newSeries(metric, restKey, rest);
   }
 
-  #newSeries(metric: Metric, key: string, attributes: Attributes): Series {
+  #newSeries(metric: TotalMetric, key: string, attributes: Attributes): Series {
     const series = new Series(metric.data, attributes, this.#lastAt);
     metric.series.set(key, series);
     return series;
   }
 
-  #end(metric: Metric, series: Series): void {
+  #drop(metric: TotalMetric, series: Series): void {
     metric.series.delete(attributesKey(series.attributes));
     for (const known of this.#members.values()) known.delete(series);
     if (metric.series.size > 0) return;
@@ -185,15 +201,6 @@ export class Totals {
 function together(data: MetricDataLike, a: PointLike | undefined, b: PointLike): PointLike {
   if (a === undefined || data.dataPointType === GAUGE) return b;
   return { ...b, startTime: a.startTime, value: added(data, a.value, b.value) };
-}
-
-function kindOf(data: MetricDataLike): string {
-  return `${data.dataPointType} ${onlyGrows(data)} ${data.descriptor.unit ?? ""}`;
-}
-
-function bucketsOf({ dataPointType, dataPoints }: MetricDataLike): string | undefined {
-  if (dataPointType !== HISTOGRAM || dataPoints.length === 0) return undefined;
-  return (dataPoints[0]!.value as HistogramLike).buckets.boundaries.join();
 }
 
 function scopeKey({ name, version, schemaUrl }: ScopeMetricsLike["scope"]): string {

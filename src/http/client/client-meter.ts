@@ -19,7 +19,8 @@ import {
   clientResponseBodySize,
 } from "../metrics.ts";
 import type { ClientRequestView, HookLabels } from "../options.ts";
-import { RequestRecorder } from "../recorder.ts";
+import { type RequestCells, RequestRecorder } from "../recorder.ts";
+import { type RequestFacts, SeenRequests } from "../seen-requests.ts";
 import type { ClientSettings } from "../settings.ts";
 
 /** Counts beyond this leave the template out, of which a program can make up any number. */
@@ -36,6 +37,7 @@ export class ClientMeter {
   readonly #active: UpDownCounter<ClientActiveLabels> | undefined;
   readonly #known = knownMethods(process.env);
   readonly #hooked: boolean;
+  readonly #seen = new SeenRequests<Origin>();
   #counts = 0;
 
   /** @param side names the client in reports: `client`, `fetch` */
@@ -128,25 +130,17 @@ export class ClientMeter {
     origin: Origin = measured.origin,
   ): void {
     this.deactivate(measured);
-    const { startedAt, view } = measured;
-    const { scheme, address, port } = origin;
-    this.#recorder.record(
-      {
-        "http.request.method": measured.method,
-        "server.address": address,
-        "server.port": port,
-        "url.scheme": this.#settings.urlScheme ? scheme : undefined,
-        "http.response.status_code": status,
-        "network.protocol.version": version,
-        "error.type": errorType(unfinished, status, 400),
-        "url.template": templateOf(request) ?? measured.template,
-        "service.peer.name": measured.peer,
-      },
-      (performance.now() - startedAt) / 1_000,
-      requestBytes,
-      responseBytes,
-      view === undefined ? undefined : this.#extra(view, status),
-    );
+    const durationS = (performance.now() - measured.startedAt) / 1_000;
+    const { method, peer, view } = measured;
+    const template = templateOf(request) ?? measured.template;
+    const cells =
+      this.#seen.find(origin, method, status, version, unfinished, template, peer) ??
+      this.#cells(
+        origin,
+        { method, status, version, unfinished, third: template, fourth: peer },
+        view,
+      );
+    this.#recorder.recordEarly(cells, durationS, requestBytes, responseBytes)?.();
   }
 
   /** Takes all requests and connections out of the counts of what is going on. */
@@ -163,6 +157,29 @@ export class ClientMeter {
   /** A request could not be measured. Never throws. */
   failed(error: unknown): void {
     this.#telemetry.failed(this.#side, error);
+  }
+
+  /** The cells of a request of a kind that was not seen yet, or that has labels from the hook. */
+  #cells(origin: Origin, facts: RequestFacts, view: ClientRequestView | undefined): RequestCells {
+    const { method, status, version, unfinished, third: template, fourth: peer } = facts;
+    const cells = this.#recorder.cells(
+      {
+        "http.request.method": method,
+        "server.address": origin.address,
+        "server.port": origin.port,
+        "url.scheme": this.#settings.urlScheme ? origin.scheme : undefined,
+        "http.response.status_code": status,
+        "network.protocol.version": version,
+        "error.type": errorType(unfinished, status, 400),
+        "url.template": template,
+        "service.peer.name": peer,
+      },
+      view === undefined ? undefined : this.#extra(view, status),
+    );
+    if (view === undefined && this.#recorder.isLasting(cells)) {
+      this.#seen.keep(origin, facts, cells);
+    }
+    return cells;
   }
 
   #activeCount(origin: Origin, method: string, template: string | undefined): ActiveCount {

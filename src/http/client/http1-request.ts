@@ -37,18 +37,23 @@ export class Http1Request {
     this.request = request;
     this.method = method;
     this.measured = measured;
-    this.#onSocket = (socket) => listener.assigned(this, socket);
-    this.#onClose = () => listener.closed(this);
-    request.on("socket", this.#onSocket);
-    request.on("close", this.#onClose);
+    // V8 puts a function that is assigned to a property as it is made into old space, where it keeps alive
+    // all that it refers to until the next full collection.
+    const onSocket = (socket: Socket): void => listener.assigned(this, socket);
+    const onClose = (): void => listener.closed(this);
+    this.#onSocket = onSocket;
+    this.#onClose = onClose;
+    request.on("socket", onSocket);
+    request.on("close", onClose);
   }
 
   /** Notes from now on that the request's idle time is over. */
   watchTimeout(): void {
-    this.#onTimeout = () => {
+    const onTimeout = (): void => {
       this.timedOut = true;
     };
-    this.request.on("timeout", this.#onTimeout);
+    this.#onTimeout = onTimeout;
+    this.request.on("timeout", onTimeout);
   }
 
   /** Leaves nothing of ours on the request. */

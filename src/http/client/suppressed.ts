@@ -1,7 +1,7 @@
-import { context, createContextKey } from "@opentelemetry/api";
+import { activeValue } from "../../shared/api.ts";
 
 /** The key under which the SDK marks what is to make no spans; of its core package, and never changed. */
-const SUPPRESS_TRACING = createContextKey("OpenTelemetry SDK Context Key SUPPRESS_TRACING");
+const SUPPRESS_TRACING = Symbol.for("OpenTelemetry SDK Context Key SUPPRESS_TRACING");
 
 /**
  * Whether tracing is suppressed in the active context, as in the SDK's own exporters while they push; for
@@ -9,5 +9,5 @@ const SUPPRESS_TRACING = createContextKey("OpenTelemetry SDK Context Key SUPPRES
  * @example new HttpMetricsInstrumentation({ client: { ignore: isTracingSuppressed } })
  */
 export function isTracingSuppressed(): boolean {
-  return context.active().getValue(SUPPRESS_TRACING) === true;
+  return activeValue(SUPPRESS_TRACING) === true;
 }

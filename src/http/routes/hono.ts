@@ -5,6 +5,8 @@ import { setMatchedRoute } from "./route.ts";
 export interface HonoContextLike {
   readonly req: {
     readonly routeIndex: number;
+    /** The request that came; elsewhere than on Node.js it is what `measuredHandler` measures. */
+    readonly raw: Request;
     /** Deprecated by Hono in favour of a helper that has to be imported from it. */
     readonly matchedRoutes: readonly HonoRoute[];
   };
@@ -22,7 +24,8 @@ export interface HonoRoute {
 const COMPOSED = "__COMPOSED_HANDLER";
 
 /**
- * A middleware for Hono on `@hono/node-server` that names the route which answered. To be used first.
+ * A middleware for Hono that names the route which answered: on `@hono/node-server`, and on Bun and Deno under
+ * `measuredHandler`. To be used first.
  * @example app.use(honoRoute());
  */
 export function honoRoute(): (
@@ -36,7 +39,7 @@ export function honoRoute(): (
       const incoming = (context.env as { readonly incoming?: IncomingMessage } | undefined)
         ?.incoming;
       const template = matchedTemplate(context.req.matchedRoutes, context.req.routeIndex);
-      if (incoming !== undefined && template !== undefined) setMatchedRoute(incoming, template);
+      if (template !== undefined) setMatchedRoute(incoming ?? context.req.raw, template);
     }
   };
 }

@@ -40,7 +40,7 @@ export function unrouted(request: RoutedRequest): void {
  *   each distinct text is a series, up to `server.maxRoutes`. A blank one removes the route.
  */
 export function setHttpRoute(
-  request: IncomingMessage | Http2ServerRequest,
+  request: IncomingMessage | Http2ServerRequest | Request,
   template: string,
 ): void {
   // Called by programs within their requests, and so forgiving to what the types forbid.
@@ -54,7 +54,7 @@ export function setHttpRoute(
 }
 
 /** Keeps the template that a framework matched. */
-export function setMatchedRoute(request: IncomingMessage, template: string): void {
+export function setMatchedRoute(request: IncomingMessage | Request, template: string): void {
   if (latest?.request === request) latest.route = template;
   else {
     matched.set(request, template);
@@ -65,18 +65,20 @@ export function setMatchedRoute(request: IncomingMessage, template: string): voi
 /**
  * The route that somebody named for the request, else the one that its framework matched.
  * @param kept what the request in progress keeps of it
+ * @param path what was asked for: path and query
  */
 export function routeOf(
-  request: IncomingMessage,
+  request: IncomingMessage | Request,
   status?: number,
   kept?: string,
+  path: string | undefined = request.url,
 ): string | undefined {
   const route = isAnyNamed ? named.get(request) : undefined;
   if (route === undefined) {
     return (isAnyMatched ? matched.get(request) : undefined) ?? kept ?? routeOnRequest(request);
   }
   // What nobody knows is asked for by any text, and that text was no template.
-  return status === 404 && isPathOf(request.url, route) ? undefined : route;
+  return status === 404 && isPathOf(path, route) ? undefined : route;
 }
 
 /** The route that somebody named for the request on this HTTP/2 stream. */

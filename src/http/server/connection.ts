@@ -49,15 +49,19 @@ export class Connection {
     this.socket = socket;
     this.server = server;
     this.scheme = "encrypted" in socket && socket.encrypted === true ? "https" : "http";
-    this.#onClose = (): void => listener.closed(this);
-    this.#onRemoveListener = (): void => {
+    // V8 puts a function that is assigned to a property as it is made into old space, where it keeps alive
+    // all that it refers to until the next full collection.
+    const onClose = (): void => listener.closed(this);
+    const onRemoveListener = (): void => {
       const request = takenOverBy(socket);
       if (request === undefined) return;
       this.leave();
       listener.takenOver(this, request);
     };
-    socket.prependListener("close", this.#onClose);
-    socket.on("removeListener", this.#onRemoveListener);
+    this.#onClose = onClose;
+    this.#onRemoveListener = onRemoveListener;
+    socket.prependListener("close", onClose);
+    socket.on("removeListener", onRemoveListener);
   }
 
   /** Whether the server goes on after the client's end. */

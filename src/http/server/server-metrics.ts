@@ -3,7 +3,7 @@ import { methodLabel, OTHER_METHOD, serverRequestLabels } from "../attributes.ts
 import type { Durations } from "../upstream-durations.ts";
 import { declaredLength } from "./body-size.ts";
 import type { Ending, MeasuredRequest } from "./measured-request.ts";
-import { SeenRequests } from "./seen-requests.ts";
+import { SeenRequests } from "../seen-requests.ts";
 import type { HttpTelemetry } from "../telemetry.ts";
 import {
   type ServerActiveLabels,
@@ -34,7 +34,7 @@ export class ServerMetrics {
     Record<Scheme, Map<string, BoundUpDownCounter>>
   >;
   readonly #userAgents = new UserAgents();
-  readonly #seen = new SeenRequests();
+  readonly #seen = new SeenRequests<string | undefined>();
   readonly #routes = new Set<string>();
 
   constructor(
@@ -125,28 +125,41 @@ export class ServerMetrics {
   /** @returns what is to be called at the request's end, if anything is */
   #record(measured: MeasuredRequest, ending: Ending): (() => void) | undefined {
     const durationS = (performance.now() - measured.startedAt) / 1_000;
-    const cells = this.#seen.find(measured, ending) ?? this.#cells(measured, ending);
+    const cells =
+      this.#seen.find(
+        ending.route,
+        measured.method,
+        ending.status,
+        ending.protocolVersion,
+        ending.unfinished,
+        measured.scheme,
+        measured.synthetic,
+      ) ?? this.#cells(measured, ending);
     return this.#recorder.recordEarly(cells, durationS, ending.requestBytes, ending.responseBytes);
   }
 
   /** The cells of a request of a kind that was not seen yet, or that has labels from the hook. */
   #cells(measured: MeasuredRequest, ending: Ending): RequestCells {
+    const { method, scheme, synthetic } = measured;
+    const { protocolVersion, status, unfinished } = ending;
     const route = this.#routeLabel(ending.route);
     const labels = serverRequestLabels({
-      method: measured.method,
-      scheme: measured.scheme,
-      protocolVersion: ending.protocolVersion,
-      status: ending.status,
+      method,
+      scheme,
+      protocolVersion,
+      status,
       route,
-      unfinished: ending.unfinished,
-      synthetic: measured.synthetic,
+      unfinished,
+      synthetic,
     });
     if (this.#settings.attributes !== undefined) {
       return this.#recorder.cells(labels, this.#extraLabels(measured.request, ending));
     }
     const cells = this.#recorder.cells(labels);
     if (route === ending.route && this.#recorder.isLasting(cells)) {
-      this.#seen.keep(measured, ending, cells);
+      const version = protocolVersion;
+      const facts = { method, status, version, unfinished, third: scheme, fourth: synthetic };
+      this.#seen.keep(route, facts, cells);
     }
     return cells;
   }

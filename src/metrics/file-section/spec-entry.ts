@@ -19,7 +19,8 @@ export function specOfEntry(entry: Entry, file: SpecFile): MetricSpec | undefine
   const findings =
     problem === undefined ? findingsOf(draft) : [{ rule: BUCKETS, message: problem }];
   if (findings.length === 0 && known.length === 0) {
-    return specOf(draft, formatPlace(file.place(entry.pointer)));
+    const place = formatPlace(file.place(entry.pointer));
+    return specOf(draft, () => place);
   }
   for (const { rule, message } of findings) {
     const pointer = pointerOf(message, entry);

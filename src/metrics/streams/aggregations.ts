@@ -10,6 +10,9 @@ import type { AggregationOption } from "../../sdk/types.ts";
 import type { StreamAggregation } from "../../sdk/views.ts";
 import type { MetricKind, MetricSpec } from "../spec.ts";
 
+/** As many as an exponential histogram has by default, on each side of zero. */
+const NATIVE_BUCKETS = 160;
+
 /** As which of the SDK's instruments a kind appears: handles are synchronous ones. */
 export const INSTRUMENTS: Readonly<Record<MetricKind, InstrumentType>> = {
   counter: "COUNTER",
@@ -31,7 +34,7 @@ export function ownAggregation({ kind, buckets }: MetricSpec): StreamAggregation
     case "state":
       return { kind: "last_value" };
     case "exponentialHistogram":
-      return { kind: "exponential", maxSize: 160, recordMinMax: true };
+      return { kind: "exponential", maxSize: NATIVE_BUCKETS, recordMinMax: true };
     case "histogram":
     case "distribution":
       return { kind: "histogram", boundaries: buckets ?? [], recordMinMax: true };
@@ -72,6 +75,15 @@ export function isOwnAggregation(spec: MetricSpec, wanted: StreamAggregation): b
   if (wanted.kind === "exponential" && own.kind === "exponential")
     return wanted.maxSize === own.maxSize;
   return wanted.kind === own.kind;
+}
+
+/** The native histogram beside one with buckets; undefined where there is none: of what is set as a whole. */
+export function nativeBeside(
+  spec: MetricSpec,
+  { kind }: StreamAggregation,
+): StreamAggregation | undefined {
+  if (kind !== "histogram" || spec.kind === "distribution") return undefined;
+  return { kind: "exponential", maxSize: NATIVE_BUCKETS, recordMinMax: false };
 }
 
 /** The SDK's `DataPointType` of what an aggregation gives. */

@@ -26,6 +26,8 @@ export class HistogramSeries extends StreamSeries<MetricCell> {
   readonly #plan: StreamPlan;
   /** Which tap of the cells it is of; -1 for what they keep themselves. */
   readonly #tap: number;
+  /** The same measurements in exponential buckets. */
+  readonly #native: HistogramSeries | undefined;
   /** What cells that are gone had counted. */
   #kept: AnyValue | undefined;
   /** What the reader was told, where it wants differences. */
@@ -35,20 +37,26 @@ export class HistogramSeries extends StreamSeries<MetricCell> {
   readonly #spans = new Map<AnyHistogram, Span>();
   #goneSpan = emptySpan();
 
-  constructor(attributes: Attributes, plan: StreamPlan, tap: number) {
+  /** @param nativeTap of what is kept beside the buckets, where that is */
+  constructor(attributes: Attributes, plan: StreamPlan, tap: number, nativeTap?: number) {
     super(attributes);
     this.#plan = plan;
     this.#tap = tap;
+    if (nativeTap === undefined || plan.native === undefined) return;
+    const native = { ...plan, aggregation: plan.native, native: undefined };
+    this.#native = new HistogramSeries(attributes, native, nativeTap);
   }
 
   override join(cell: MetricCell): void {
     super.join(cell);
+    this.#native?.join(cell);
     const histogram = this.#histogramOf(cell);
     if (this.#isDelta && histogram !== undefined) this.#spans.set(histogram, histogram.open());
   }
 
   override leave(cell: MetricCell): LastValue | undefined {
     const last = super.leave(cell);
+    this.#native?.leave(cell);
     const histogram = this.#histogramOf(cell);
     if (histogram !== undefined) this.#endSpan(histogram);
     return last;
@@ -73,7 +81,7 @@ export class HistogramSeries extends StreamSeries<MetricCell> {
   }
 
   override exponential(): ExponentialReading | undefined {
-    if (this.#plan.aggregation.kind !== "exponential") return undefined;
+    if (this.#plan.aggregation.kind !== "exponential") return this.#native?.exponential();
     const value = this.#total() as ExponentialHistogramLike | undefined;
     this.#toldCount = value?.count;
     const exemplars = this.#exemplars();

@@ -14,6 +14,7 @@ import type { MetricSpec } from "../spec.ts";
 import {
   INSTRUMENTS,
   isOwnAggregation,
+  nativeBeside,
   pointTypeOf,
   readerAggregation,
   viewAggregation,
@@ -39,6 +40,8 @@ export interface StreamPlan {
   readonly aggregation: StreamAggregation;
   /** Whether the metric's own cells keep what is needed; else it is a tap of theirs. */
   readonly isOwn: boolean;
+  /** What is kept beside the buckets of a histogram, for a reader that shows native ones too. */
+  readonly native: StreamAggregation | undefined;
   /** The SDK's `DataPointType`. */
   readonly type: number;
   readonly isMonotonic: boolean;
@@ -129,6 +132,7 @@ function planOf(
     isVerbatim: form.isVerbatim && view?.name === undefined,
     aggregation,
     isOwn: isOwnAggregation(spec, aggregation),
+    native: reader.nativeHistograms === true ? nativeBeside(spec, aggregation) : undefined,
     type,
     isMonotonic: type === SUM && (instrument === "COUNTER" || instrument === "HISTOGRAM"),
     hasSum: instrument === "COUNTER" || instrument === "HISTOGRAM",

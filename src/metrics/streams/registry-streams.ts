@@ -123,10 +123,11 @@ export class RegistryStreams {
     const plans = this.#plansOf(metric);
     const streams = plans.map((plan) => {
       const tap = plan.isOwn ? -1 : metric.tap(plan.aggregation);
+      const nativeTap = plan.native && metric.tap(plan.native);
       return new Stream<MetricCell>(plan, metric, (attributes) =>
         plan.type === SUM || plan.type === GAUGE
           ? new NumberSeries(attributes, plan, tap)
-          : new HistogramSeries(attributes, plan, tap),
+          : new HistogramSeries(attributes, plan, tap, nativeTap),
       );
     });
     this.#byMetric.set(metric, { plans, streams });

@@ -1,7 +1,7 @@
 import type { Agent, ClientRequest, RequestOptions } from "node:http";
 import type * as Http from "node:http";
 import type * as Https from "node:https";
-import { Socket } from "node:net";
+import type { Socket } from "node:net";
 import { namedPeer } from "../../shared/named-peer.ts";
 import { readFirst } from "./read-first.ts";
 import type { RequestHead } from "./request-head.ts";
@@ -54,6 +54,7 @@ export class Link {
     const options = { keepAlive: true, scheduling: "lifo" as const, maxSockets };
     if (this.#made !== undefined) return this.#made;
     const made = new (this.#module().Agent)(options);
+    const { Socket } = process.getBuiltinModule("node:net");
     const connect = made.createConnection.bind(made);
     made.createConnection = (...args) => {
       const socket = connect(...args);

@@ -3,7 +3,7 @@ import type { Answer } from "../../serve/answer.ts";
 import { createReporter, type Reporter } from "../../shared/report.ts";
 import type { MonitoredService } from "../service.ts";
 import type { GuardSettings } from "./options.ts";
-import { filledTemplate, PAGE_POLICY, waitingPage } from "./page.ts";
+import { filledTemplate, ownPolicy, waitingPage } from "./page.ts";
 import { type PageView, wakingMessage } from "./page-view.ts";
 
 /** Of a request, what its answer depends on. */
@@ -114,7 +114,7 @@ export class Answers {
         error,
       );
     }
-    headers["content-security-policy"] = html === undefined ? PAGE_POLICY : pagePolicy;
+    headers["content-security-policy"] = html === undefined ? ownPolicy() : pagePolicy;
     headers["referrer-policy"] = "same-origin";
     return answerOf(status, headers, "text/html; charset=utf-8", html ?? waitingPage(view));
   }

@@ -1,5 +1,4 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
-import { Readable } from "node:stream";
 import type { Answer } from "../../serve/answer.ts";
 import { answerHeaders } from "../forward/answer-head.ts";
 import { pairsOf } from "../forward/fields.ts";
@@ -99,7 +98,12 @@ export class FetchGuard {
       reject(new ForwardError("its answer cannot be passed on", 502, false));
     });
     if (request.body === null) upstream.end();
-    else Readable.fromWeb(request.body).on("error", onAbort).pipe(upstream);
+    else
+      process
+        .getBuiltinModule("node:stream")
+        .Readable.fromWeb(request.body)
+        .on("error", onAbort)
+        .pipe(upstream);
     return promise;
   }
 
@@ -109,6 +113,7 @@ export class FetchGuard {
     if (headers === undefined) return undefined;
     const isEmpty = method === "HEAD" || status === 204 || status === 205 || status === 304;
     if (isEmpty) answer.resume();
+    const { Readable } = process.getBuiltinModule("node:stream");
     const body = isEmpty ? null : (Readable.toWeb(answer) as ReadableStream<Uint8Array>);
     try {
       return new Response(body, {

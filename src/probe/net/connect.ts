@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { ProbeError } from "../errors.ts";
 import type { Phases } from "./phases.ts";
 import type { Duplex } from "node:stream";
@@ -43,6 +43,7 @@ export async function connectTo(
 ): Promise<TcpConnection> {
   signal.throwIfAborted();
   phases.begin("connect");
+  const { connect } = process.getBuiltinModule("node:net");
   const socket = connect({
     host: address,
     port,

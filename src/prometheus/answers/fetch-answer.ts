@@ -1,5 +1,5 @@
 import { acceptsEncoding } from "../../serve/accept.ts";
-import { METHOD_NOT_ALLOWED, type Answer } from "../../serve/answer.ts";
+import { METHOD_NOT_ALLOWED, type Answer, type Asked } from "../../serve/answer.ts";
 import { fetchAsked, fetchResponse } from "../../serve/fetch.ts";
 import { withTimeout } from "../../shared/timeout.ts";
 import type { Answering } from "./answering.ts";
@@ -20,7 +20,7 @@ export async function answerFetch(
       const body = await bodies.get(format);
       const release = body.hold();
       try {
-        if (isShort(body.length) || !acceptsEncoding(asked.header("accept-encoding"), "gzip")) {
+        if (isShort(body.length) || !mayGzip(asked)) {
           return new Response(Buffer.concat(body.chunks), { headers });
         }
         const gzipped = new Uint8Array(await body.gzipped());
@@ -34,4 +34,13 @@ export async function answerFetch(
     report.warnOnce("scrape", "A scrape could not be answered", error);
     return plain(troubleAnswer(503, "The metrics could not be collected"));
   }
+}
+
+/**
+ * Whether the answer may be compressed. Next.js, whose requests have this field, takes the `Content-Encoding`
+ * away from what a route handler answers (its server/send-response.js), and compresses by itself.
+ */
+function mayGzip({ request, header }: Asked<Request>): boolean {
+  if ("nextUrl" in request) return false;
+  return acceptsEncoding(header("accept-encoding"), "gzip");
 }

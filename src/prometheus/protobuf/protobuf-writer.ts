@@ -171,7 +171,8 @@ export class ProtobufWriter implements Writer {
       if (exemplar !== undefined) this.#exemplar(bucket, BUCKET.exemplar, exemplar);
       message.bytes(HISTOGRAM_FIELDS.bucket, bucket.written);
     }
-    if (native !== undefined) this.#native(message, native);
+    // One that was begun later than the buckets does not have all that they count.
+    if (native?.count === count) this.#native(message, native);
     this.#time(message, HISTOGRAM_FIELDS.created, startMs);
   }
 

@@ -41,6 +41,8 @@ export class TextWriter implements Writer {
   readonly #scratch = new Scratch();
   #family!: Family;
   #image!: TextImage;
+  /** Whether a histogram has bounds below zero, and so a sum that can shrink. */
+  #mayShrink = false;
   /** What is to stand above the family once it has a series. */
   #header: Buffer | undefined;
 
@@ -60,7 +62,8 @@ export class TextWriter implements Writer {
     this.#arena.put(Buffer.from(`${comments.join("\n")}\n${line("target_info", pairs)} 1\n`));
   }
 
-  beginMember({ memo }: Member): void {
+  beginMember({ memo, stream }: Member): void {
+    this.#mayShrink = (stream.boundaries?.[0] ?? 0) < 0;
     this.#image = memo.image ??= new TextImage();
     this.#image.begin(this.#arena);
   }
@@ -176,8 +179,9 @@ export class TextWriter implements Writer {
   }
 
   #sumAndCount(memo: SeriesMemo, sum: number | undefined, count: number): void {
-    // A sum that can shrink is none to OpenMetrics; Prometheus takes NaN for "not known".
-    if (sum !== undefined && !(this.#isOpenMetrics && !(sum >= 0))) this.#line(memo.sum, sum);
+    // A sum that can shrink is none to OpenMetrics, which has no count without one either.
+    if (this.#isOpenMetrics && (this.#mayShrink || sum === undefined || !(sum >= 0))) return;
+    if (sum !== undefined) this.#line(memo.sum, sum);
     this.#line(memo.count, count);
   }
 

@@ -1,4 +1,4 @@
-import { type EventLoopUtilization, monitorEventLoopDelay, performance } from "node:perf_hooks";
+import type { EventLoopUtilization } from "node:perf_hooks";
 import { loopDelays, loopTime, loopUtilization } from "../specs.ts";
 import { type SourceKind, totals } from "./source.ts";
 
@@ -24,6 +24,7 @@ export const eventLoopSource: SourceKind = {
       time.add(seconds, labels),
     );
     const utilization = registry.gauge(loopUtilization);
+    const { monitorEventLoopDelay, performance } = process.getBuiltinModule("node:perf_hooks");
     const delays = monitorEventLoopDelay();
     delays.enable();
     let before: EventLoopUtilization = performance.eventLoopUtilization();

@@ -1,4 +1,4 @@
-import { constants, type PerformanceEntry, PerformanceObserver } from "node:perf_hooks";
+import type { PerformanceEntry } from "node:perf_hooks";
 import { gcDuration } from "../specs.ts";
 import type { SourceKind } from "./source.ts";
 
@@ -6,6 +6,7 @@ import type { SourceKind } from "./source.ts";
 export const gcSource: SourceKind = {
   specs: [gcDuration],
   start(registry) {
+    const { constants, PerformanceObserver } = process.getBuiltinModule("node:perf_hooks");
     const types = new Map([
       [constants.NODE_PERFORMANCE_GC_MAJOR, "major"],
       [constants.NODE_PERFORMANCE_GC_MINOR, "minor"],

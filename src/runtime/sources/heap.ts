@@ -1,4 +1,3 @@
-import { getHeapSpaceStatistics } from "node:v8";
 import { activeResources, type HeapField, heapSpaces } from "../specs.ts";
 import type { SourceKind } from "./source.ts";
 
@@ -8,6 +7,7 @@ const FIELDS = Object.keys(heapSpaces) as HeapField[];
 export const heapSource: SourceKind = {
   specs: [...Object.values(heapSpaces), activeResources],
   start(registry) {
+    const { getHeapSpaceStatistics } = process.getBuiltinModule("node:v8");
     const gauges = FIELDS.map((field) => [field, registry.gauge(heapSpaces[field])] as const);
     const resources = registry.gauge(activeResources);
     const types = new Set<string>();

@@ -1,4 +1,3 @@
-import { readdirSync } from "node:fs";
 import {
   contextSwitches,
   cpuTime,
@@ -46,7 +45,7 @@ export const processSource: SourceKind = {
 /** Linux alone lists them; the listing itself has one open. */
 function openFiles(): number | undefined {
   try {
-    return readdirSync("/proc/self/fd").length - 1;
+    return process.getBuiltinModule("node:fs").readdirSync("/proc/self/fd").length - 1;
   } catch {
     return undefined;
   }

@@ -1,4 +1,3 @@
-import { isMainThread } from "node:worker_threads";
 import { systemClock, type Clock } from "../../shared/clock.ts";
 import { choiceOption, methodsOption, optionsObject } from "../../shared/options.ts";
 import { createReporter } from "../../shared/report.ts";
@@ -49,7 +48,8 @@ export function memoryAllocator(options?: MemoryAllocatorOptions): TaskNumAlloca
     scope: SCOPE,
     async notifyTaskIsAlive(target, instanceId, heartbeat, { signal }) {
       signal.throwIfAborted();
-      if (!isMainThread) report.warnOnce("thread", IN_A_THREAD);
+      if (!process.getBuiltinModule("node:worker_threads").isMainThread)
+        report.warnOnce("thread", IN_A_THREAD);
       return notify(slotsOf(target), times(), instanceId, heartbeat, assign);
     },
     async release(target, instanceId, grant, { signal }) {

@@ -30,8 +30,8 @@ export interface RedisAllocatorOptions {
 }
 
 /**
- * Shares numbers in a fleet through Redis 7 or later, or Valkey. Each process gets the lowest free number.
- * Each target has seven keys with one hash tag, so they are on one node of a cluster.
+ * Numbers that a fleet shares through Redis 7 or later, or Valkey: the lowest that is free, kept in
+ * eight keys for each target, which have one hash tag and so lie on one node of a cluster.
  *
  * A heartbeat costs one round trip and one script run of O(log n). A grant also moves the numbers that
  * expired since the last one. Holds are counted by the server's clock: if it is set forward by more than a

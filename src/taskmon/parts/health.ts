@@ -1,4 +1,4 @@
-import { Health } from "../../health/index.ts";
+import { Health } from "../../health/health.ts";
 import { isHexNaming } from "../../metrics/naming.ts";
 import { optionsObject } from "../../shared/options.ts";
 import type { Core } from "../core.ts";

@@ -36,6 +36,7 @@ export interface HeartbeatChanges {
   readonly holdMs?: number;
   readonly longestHoldMs?: number;
   readonly maxTasks?: number;
+  readonly adminUrl?: string;
   readonly target?: Target;
   readonly allocator?: TaskNumAllocator;
   readonly signal?: AbortSignal;
@@ -81,7 +82,8 @@ export class Scene {
 
   /** A heartbeat of the instance, with its next sequence number and a long hold. */
   beat(instance: string, changes: HeartbeatChanges = {}): Promise<HeartbeatAnswer> {
-    const { allocator = this.allocator, target = TARGET, signal, held, longestHoldMs } = changes;
+    const { allocator = this.allocator, target = TARGET, signal, held } = changes;
+    const { longestHoldMs, adminUrl } = changes;
     const seq = changes.seq ?? (this.#seqs.get(instance) ?? 0) + 1;
     this.#seqs.set(instance, Math.max(seq, this.#seqs.get(instance) ?? 0));
     const heartbeat: Heartbeat = {
@@ -91,6 +93,7 @@ export class Scene {
       ...(longestHoldMs !== undefined && { longestHoldMs }),
       leaseMs: LEASE_MS,
       maxTasks: changes.maxTasks ?? 1_000,
+      ...(adminUrl !== undefined && { adminUrl }),
     };
     const options = { signal: signal ?? new AbortController().signal };
     return allocator.notifyTaskIsAlive(target, instance, heartbeat, options);

@@ -319,7 +319,7 @@ describe("clusterScrape", () => {
       const point = [{}, [1, 0], [2, 0]];
       const counter = { name: "good", type: 3, temporality: 1, monotonic: true };
       send({
-        type: "report",
+        ...{ type: "report", part: 0, last: true },
         scopes: [
           { name: "a", metrics: [{ ...counter, points: [[...point, 5], "odd"] }, { odd: true }] },
           { name: 7 },

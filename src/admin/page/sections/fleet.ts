@@ -1,4 +1,4 @@
-import { type FleetView, fleetView } from "../../views/fleet.ts";
+import { type FleetView, fleetView, type MemberView } from "../../views/fleet.ts";
 import { ago } from "../format.ts";
 import { html } from "../html.ts";
 import { empty, mark, table, trouble } from "../parts.ts";
@@ -6,10 +6,21 @@ import { type Section, section } from "../section.ts";
 
 const MAX_SHOWN = 200;
 
+/** A store has other work than to list its numbers for those who look. */
+const KEPT_MS = 10_000;
+
+/** Without until when, which each heartbeat of anybody moves on. */
+interface Fleet extends Omit<FleetView, "members"> {
+  readonly members: readonly Omit<MemberView, "untilMs">[];
+}
+
 /** Who holds which number. */
-export const fleetSection: Section = section<FleetView>({
-  ...{ id: "fleet", title: "Fleet", reads: [] },
-  load: fleetView,
+export const fleetSection: Section = section<Fleet>({
+  ...{ id: "fleet", title: "Fleet", reads: [], keptMs: KEPT_MS },
+  async load(context) {
+    const view = await fleetView(context);
+    return { ...view, members: view.members.map(({ untilMs: _, ...member }) => member) };
+  },
   show({ source, error, members }) {
     const note =
       source === "failed"

@@ -68,7 +68,7 @@ function numberTile({ task }: Overview, nowMs: number): Html {
       ${number}${worker !== undefined && html`<span class="quiet">.${worker}</span>`}
       ${mark(task.state)}
     </p>
-    ${leasedUntilMs !== undefined && leaseMs !== undefined && leaseBar(nowMs, leasedUntilMs, leaseMs)}
+    ${leasedUntilMs !== undefined && leaseBar(nowMs, leasedUntilMs, leaseMs)}
     <p class="quiet"><span>granted ${ago(grantedAtMs)}</span><span>epoch ${epoch}</span></p>`;
 }
 

@@ -1,3 +1,5 @@
+import { type RuntimeView, runtimeView } from "../../../app/introspection/runtime-view.ts";
+import type { AdminContext } from "../../context.ts";
 import { type AppAnswer, appAnswer } from "../../views/app.ts";
 import { ago, bytes } from "../format.ts";
 import { html, type Html } from "../html.ts";
@@ -5,10 +7,15 @@ import { empty, mark, table, trouble, whyNot } from "../parts.ts";
 import { type Section, section } from "../section.ts";
 import { facts } from "./overview.ts";
 
+/** For so long its memory and load are shown as they were: they are others at each look. */
+const RUNTIME_KEPT_MS = 10_000;
+
+const runtimes = new WeakMap<AdminContext, { readonly atMs: number; readonly view: RuntimeView }>();
+
 /** The services of the app, and the process that they run in. */
 export const processSection: Section = section<AppAnswer>({
   ...{ id: "services", title: "Services", reads: [] },
-  load: appAnswer,
+  load: (context) => appAnswer(context, runtimeOf(context)),
   show({ app, config, runtime }) {
     const { memory, resources } = runtime;
     const process = html`<details data-key="process">
@@ -82,6 +89,15 @@ export const processSection: Section = section<AppAnswer>({
     };
   },
 });
+
+function runtimeOf(context: AdminContext): RuntimeView {
+  const now = context.settings.clock.now();
+  const before = runtimes.get(context);
+  if (before !== undefined && now - before.atMs < RUNTIME_KEPT_MS) return before.view;
+  const view = runtimeView();
+  runtimes.set(context, { atMs: now, view });
+  return view;
+}
 
 function level(current: string, service: string): Html {
   const path = `api/v1/app/services/${encodeURIComponent(service)}/log-level`;

@@ -1,3 +1,4 @@
+import { earlierSql } from "./earlier.ts";
 import { instanceLock, memoryLock, SETTINGS, targetLock } from "./locks.ts";
 import { memorySql } from "./memory.ts";
 
@@ -13,15 +14,15 @@ import { memorySql } from "./memory.ts";
  * @param schema the schema's name, quoted
  */
 export function functionsSql(schema: string): string {
-  const all = [memorySql, heartbeat, release, housekeep];
+  const all = [memorySql, heartbeat, release, housekeep, earlierSql];
   return all.map((sql) => sql(schema)).join("\n");
 }
 
 const heartbeat = (s: string): string => `
-CREATE OR REPLACE FUNCTION ${s}.heartbeat_v2(
+CREATE OR REPLACE FUNCTION ${s}.heartbeat_v3(
   p_key text, p_instance text, p_seq bigint, p_held_num integer, p_held_epoch bigint,
   p_hold_ms double precision, p_longest_ms double precision, p_max_tasks integer, p_in_band boolean,
-  p_now timestamptz,
+  p_now timestamptz, p_admin_url text,
   OUT o_kind text, OUT o_num integer, OUT o_epoch bigint, OUT o_longest_ms double precision
 ) LANGUAGE plpgsql ${SETTINGS} AS $function$
 DECLARE
@@ -51,7 +52,7 @@ BEGIN
 
   o_kind := 'granted';
   o_longest_ms := greatest(v_memory.hold_ms, v_memory.former_hold_ms);
-  UPDATE ${s}.task SET seq = p_seq, until = greatest(until, v_until)
+  UPDATE ${s}.task SET seq = p_seq, until = greatest(until, v_until), admin_url = p_admin_url
     WHERE target = v_target AND instance = p_instance AND seq < p_seq AND num < p_max_tasks
       AND CASE WHEN p_held_num IS NULL THEN epoch >= v_memory.sure_from
         ELSE num = p_held_num AND epoch = p_held_epoch END
@@ -63,7 +64,8 @@ BEGIN
     IF p_seq <= v_own.seq THEN o_kind := 'collision'; RETURN; END IF;
     IF p_held_num IS NULL AND v_own.epoch < v_memory.sure_from THEN
       -- It may no longer hold the number, and the store may have forgotten a later owner.
-      UPDATE ${s}.task SET instance = NULL WHERE target = v_target AND num = v_own.num;
+      UPDATE ${s}.task SET instance = NULL, admin_url = NULL
+        WHERE target = v_target AND num = v_own.num;
     ELSIF v_own.num < p_max_tasks THEN
       IF p_held_epoch > v_own.epoch THEN
         PERFORM ${s}.settle_v2(p_key, v_now, greatest(p_hold_ms, p_longest_ms), p_held_epoch);
@@ -71,7 +73,7 @@ BEGIN
       o_kind := 'lost';
       RETURN;
     ELSE
-      UPDATE ${s}.task SET instance = NULL, until = v_until
+      UPDATE ${s}.task SET instance = NULL, admin_url = NULL, until = v_until
         WHERE target = v_target AND num = v_own.num;
       v_is_moved := true;
     END IF;
@@ -109,7 +111,7 @@ BEGIN
       ON CONFLICT DO NOTHING;
     o_num := p_held_num;
     UPDATE ${s}.task SET instance = p_instance, seq = p_seq, until = v_until,
-        epoch = greatest(epoch + 1, v_wall, p_held_epoch + 1, v_memory.sure_from)
+        admin_url = p_admin_url, epoch = greatest(epoch + 1, v_wall, p_held_epoch + 1, v_memory.sure_from)
       WHERE target = v_target AND num = o_num
       RETURNING epoch INTO o_epoch;
     RETURN;
@@ -162,7 +164,7 @@ BEGIN
       ON CONFLICT DO NOTHING;
   END LOOP;
   UPDATE ${s}.task SET instance = p_instance, seq = p_seq, until = v_until,
-      epoch = greatest(epoch + 1, v_wall, v_memory.sure_from)
+      admin_url = p_admin_url, epoch = greatest(epoch + 1, v_wall, v_memory.sure_from)
     WHERE target = v_target AND num = o_num
     RETURNING epoch INTO o_epoch;
 END
@@ -176,7 +178,7 @@ CREATE OR REPLACE FUNCTION ${s}.release_v2(
 DECLARE
   v_now timestamptz := coalesce(p_now, clock_timestamp());
 BEGIN
-  UPDATE ${s}.task SET instance = NULL,
+  UPDATE ${s}.task SET instance = NULL, admin_url = NULL,
       until = CASE WHEN p_quarantine_ms > 0
         THEN v_now + p_quarantine_ms * interval '1 millisecond' END
     WHERE target = (SELECT id FROM ${s}.target WHERE key = p_key)
@@ -232,7 +234,7 @@ BEGIN
         v_passed := v_passed + 1;
         CONTINUE;
       END IF;
-      UPDATE ${s}.task SET instance = v_claim.instance, seq = v_claim.seq,
+      UPDATE ${s}.task SET instance = v_claim.instance, seq = v_claim.seq, admin_url = NULL,
           until = least(v_claim.until, v_now
             + greatest(v_memory.hold_ms, v_memory.former_hold_ms) * interval '1 millisecond'),
           epoch = greatest(epoch + 1, v_wall, v_memory.sure_from)

@@ -43,6 +43,8 @@ const STEPS: readonly ((schema: string) => string)[] = [
       ADD COLUMN hold_ms double precision NOT NULL DEFAULT 0,
       ADD COLUMN former_hold_ms double precision NOT NULL DEFAULT 0,
       ADD COLUMN span_until timestamptz NOT NULL DEFAULT '-infinity';`,
+  // Where the owner has its status page.
+  (s) => `ALTER TABLE ${s}.task ADD COLUMN admin_url text;`,
 ];
 
 /** The version of the schema that the steps lead to. */

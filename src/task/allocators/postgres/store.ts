@@ -43,7 +43,7 @@ export class PostgresStore implements TargetStore {
     heartbeat: Heartbeat,
     signal: AbortSignal,
   ): Promise<HeartbeatAnswer> {
-    const { seq, held, holdMs, longestHoldMs, maxTasks } = heartbeat;
+    const { seq, held, holdMs, longestHoldMs, maxTasks, adminUrl } = heartbeat;
     const isInBand = this.#options.assign === "in-band";
     const claim = [targetKey, instance, seq, held?.num, held?.epoch, holdMs, longestHoldMs];
     const [row] = await this.#call<{
@@ -52,8 +52,8 @@ export class PostgresStore implements TargetStore {
       o_epoch: string;
       o_longest_ms: number;
     }>(
-      `SELECT * FROM ${this.#s}.heartbeat_v2($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-      [...claim, maxTasks, isInBand, this.#now()],
+      `SELECT * FROM ${this.#s}.heartbeat_v3($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+      [...claim, maxTasks, isInBand, this.#now(), adminUrl],
       signal,
       true,
     );
@@ -96,15 +96,25 @@ export class PostgresStore implements TargetStore {
       instance: string | null;
       epoch: string;
       until_ms: string;
+      admin_url: string | null;
     }>(
-      `SELECT key, num, instance, epoch, extract(epoch FROM until) * 1000 AS until_ms
+      // A schema that no process of this version has used yet has no such column; a look leaves it as it is.
+      `SELECT key, num, instance, epoch, extract(epoch FROM until) * 1000 AS until_ms,
+         to_jsonb(task) ->> 'admin_url' AS admin_url
        FROM ${this.#s}.task JOIN ${this.#s}.target ON id = target
        WHERE until IS NOT NULL AND ($1::text IS NULL OR key = $1) ORDER BY key, num`,
       [targetKey],
       signal,
     );
-    return rows.map(({ key, num, instance, epoch, until_ms: until }) =>
-      listingOf({ target: key, num, instance, epoch: Number(epoch), until: Number(until) }),
+    return rows.map(({ key, num, instance, epoch, until_ms: until, admin_url: adminUrl }) =>
+      listingOf({
+        target: key,
+        num,
+        instance,
+        epoch: Number(epoch),
+        until: Number(until),
+        adminUrl,
+      }),
     );
   }
 

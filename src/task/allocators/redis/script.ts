@@ -16,6 +16,7 @@ export const KEY_NAMES = [
   "available",
   "claims",
   "waiting",
+  "pages",
 ] as const;
 
 /**
@@ -32,9 +33,11 @@ export const KEY_NAMES = [
  *   themselves. Every number is in one of them.
  * - `claims`: a hash from instance to `seq nonce until maxTasks`, `waiting`: those instances in
  *   the order in which they came; used where housekeeping assigns the numbers.
+ * - `pages`: a hash from number to `epoch address`, for owners that say where their status page is. Of another
+ *   epoch than its number it counts for nothing: a process of an earlier version leaves it when it grants.
  */
 export const SCRIPT: string = `
-local META, SLOTS, INSTANCES, ENDING, AVAILABLE, CLAIMS, WAITING = unpack(KEYS)
+local META, SLOTS, INSTANCES, ENDING, AVAILABLE, CLAIMS, WAITING, PAGES = unpack(KEYS)
 local SCHEMA, CHUNK, CHECK_EVERY = ${SCHEMA_VERSION}, 500, 5000
 local call = redis.call
 
@@ -60,7 +63,7 @@ local operation = ARGV[1]
 if operation == 'notify' then
   local beat = {
     instance = ARGV[3], seq = tonumber(ARGV[4]), nonce = ARGV[5], hold = tonumber(ARGV[6]),
-    maxTasks = tonumber(ARGV[7])
+    maxTasks = tonumber(ARGV[7]), page = ARGV[12]
   }
   beat.hold = math.ceil(beat.hold)
   beat.longest = math.max(beat.hold, math.ceil(tonumber(ARGV[11]) or 0))

@@ -45,10 +45,10 @@ export class RedisStore implements TargetStore {
     heartbeat: Heartbeat,
     signal: AbortSignal,
   ): Promise<HeartbeatAnswer> {
-    const { seq, held, holdMs, longestHoldMs, maxTasks } = heartbeat;
+    const { seq, held, holdMs, longestHoldMs, maxTasks, adminUrl } = heartbeat;
     const args = [instance, seq, nonce(), holdMs, maxTasks, this.#options.assign];
     const heldArgs = held === undefined ? ["", ""] : [held.num, held.epoch];
-    const allArgs = [...args, ...heldArgs, longestHoldMs ?? ""];
+    const allArgs = [...args, ...heldArgs, longestHoldMs ?? "", adminUrl ?? ""];
     const reply = await this.#run("notify", targetKey, allArgs, signal);
     const [kind, num, epoch, longest] = reply as readonly unknown[];
     const answer = answerOf({ kind, num, epoch, longest }, heartbeat);
@@ -101,7 +101,7 @@ export class RedisStore implements TargetStore {
     for (;;) {
       const rows = (await this.#run("list", targetKey, [listings.length], signal)) as unknown[][];
       if (rows.length === 0) return listings;
-      for (const [num, epoch, instance, until] of rows) {
+      for (const [num, epoch, instance, until, adminUrl] of rows) {
         listings.push(
           listingOf({
             target: targetKey,
@@ -110,6 +110,7 @@ export class RedisStore implements TargetStore {
             // Empty where the number rests.
             instance: String(instance) || null,
             until: Number(until),
+            adminUrl: String(adminUrl),
           }),
         );
       }

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import type {
   AllocatorCallOptions,
   Assignment,
@@ -79,7 +78,7 @@ export class SqliteAllocator implements TaskNumAllocator {
       grant,
     }));
     // If the program deleted its folder, we must not create it again.
-    if (!existsSync(request.file.path)) return false;
+    if (!process.getBuiltinModule("node:fs").existsSync(request.file.path)) return false;
     return this.#engine.runNow(request);
   }
 

@@ -1,5 +1,3 @@
-import { statSync } from "node:fs";
-
 /** A file as it is now. */
 export interface FileAt {
   /** Identifies the file among all that exist. */
@@ -17,6 +15,7 @@ export interface LogFiles {
 
 /** The file at a path; undefined where there is none. */
 export function fileAt(path: string): FileAt | undefined {
+  const { statSync } = process.getBuiltinModule("node:fs");
   const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
   return stats && { inode: `${stats.dev}:${stats.ino}`, isEmpty: stats.size === 0n };
 }

@@ -1,4 +1,4 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { untilAborted } from "../../../shared/timeout.ts";
 import { AllocatorClosedError, StoreUnavailableError } from "../errors.ts";
 import type {
@@ -190,6 +190,7 @@ export class OwnThread implements Engine {
  */
 function startWorker(busyTimeoutMs: number): Worker {
   const isFile = "file" in workerSource;
+  const { Worker } = process.getBuiltinModule("node:worker_threads");
   return new Worker("file" in workerSource ? workerSource.file : workerSource.text, {
     name: "taskmon-sqlite",
     workerData: { busyTimeoutMs },

@@ -1,4 +1,3 @@
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Environment } from "../../../shared/environment.ts";
 import type { StoreFiles } from "./allocator.ts";
@@ -15,7 +14,10 @@ export function perTarget(env: Environment): StoreFiles {
 
 function databasesIn(folder: string): string[] {
   try {
-    return readdirSync(folder).filter((name) => name.endsWith(".sqlite"));
+    return process
+      .getBuiltinModule("node:fs")
+      .readdirSync(folder)
+      .filter((name) => name.endsWith(".sqlite"));
   } catch {
     // No process has asked for a number yet.
     return [];

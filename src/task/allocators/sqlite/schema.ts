@@ -1,4 +1,3 @@
-import { accessSync, constants, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { StoreNewerError, StoreNotOursError, StoreUnavailableError } from "../errors.ts";
@@ -51,7 +50,7 @@ const STEPS: readonly string[] = [
   UPDATE target SET sure_from = 0, settles_until_ms = 0, hold_ms = 0, former_hold_ms = 0,
     span_until_ms = 0;
 `,
-  // Where the owner has its status page.
+  // The grant's epoch, and where its owner has its status page.
   `
   ALTER TABLE task ADD COLUMN admin_url TEXT;
 `,
@@ -108,6 +107,7 @@ export function checkFile(path: string): void {
 function canBeRead(path: string): boolean {
   // Not opened with node:fs: closing a file that way drops the locks that SQLite has on it in this
   // process (https://sqlite.org/howtocorrupt.html, section 2.2).
+  const { accessSync, constants, statSync } = process.getBuiltinModule("node:fs");
   const stats = statSync(path, { throwIfNoEntry: false });
   accessSync(dirname(path), constants.W_OK | constants.X_OK);
   if (stats === undefined) return false;
@@ -169,6 +169,7 @@ function migrate(db: DatabaseSync, path: string): void {
  * which is empty and exclusively locked.
  */
 function removeOrphans(path: string): void {
+  const { rmSync, statSync } = process.getBuiltinModule("node:fs");
   if (statSync(path).size !== 0) return;
   rmSync(`${path}-shm`, { force: true });
   rmSync(`${path}-wal`, { force: true });

@@ -76,7 +76,8 @@ export class SqliteSlots implements Slots {
   }
 
   put({ num, instance, epoch, seq, until, adminUrl = null }: Slot): void {
-    this.#statements.put.run(this.#target, num, instance, epoch, seq, until, adminUrl);
+    const page = adminUrl === null ? null : `${epoch} ${adminUrl}`;
+    this.#statements.put.run(this.#target, num, instance, epoch, seq, until, page);
   }
 
   fill(num: number, until: number): void {
@@ -113,7 +114,7 @@ export class SqliteSlots implements Slots {
 /** A row as a slot. The file comes from outside, so we check the types. */
 function slotOf(row: Record<string, unknown> | undefined): Slot | undefined {
   if (row === undefined) return undefined;
-  const { num, instance, epoch, seq, until_ms: until, admin_url: adminUrl } = row;
+  const { num, instance, epoch, seq, until_ms: until, admin_url: page } = row;
   if (
     typeof num !== "number" ||
     (typeof instance !== "string" && instance !== null) ||
@@ -123,12 +124,11 @@ function slotOf(row: Record<string, unknown> | undefined): Slot | undefined {
   ) {
     throw new Error("a row of the table of task numbers is damaged");
   }
-  return {
-    num,
-    instance,
-    epoch,
-    seq,
-    until,
-    adminUrl: typeof adminUrl === "string" ? adminUrl : null,
-  };
+  return { num, instance, epoch, seq, until, adminUrl: pageIn(page, epoch) };
+}
+
+/** Of another epoch it is a former owner's: a process of an earlier version leaves it when it grants. */
+function pageIn(page: unknown, epoch: number): string | null {
+  const mark = `${epoch} `;
+  return typeof page === "string" && page.startsWith(mark) ? page.slice(mark.length) : null;
 }

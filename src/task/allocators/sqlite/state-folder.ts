@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { lstatSync, mkdirSync, type Stats } from "node:fs";
+import type { Stats } from "node:fs";
 import { tmpdir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import type { Environment } from "../../../shared/environment.ts";
@@ -29,6 +28,7 @@ export function stateFolder(env: Environment): StateFolder {
 
 /** Creates the folder for this user only. Throws if it exists and another user could change it. */
 export function ensureStateFolder(folder: StateFolder): void {
+  const { lstatSync, mkdirSync } = process.getBuiltinModule("node:fs");
   mkdirSync(folder.path, { recursive: true, mode: 0o700 });
   if (!folder.liesInShared) return;
   const distrust = whyNotOurs(lstatSync(folder.path));
@@ -40,6 +40,7 @@ export function ensureStateFolder(folder: StateFolder): void {
 /** A readable name, with a hash of the key that keeps targets apart. */
 export function stateFileName(target: Target, targetKey: string): string {
   const readable = target.serviceName.replaceAll(/[^A-Za-z0-9_-]+/g, "_").slice(0, 40);
+  const { createHash } = process.getBuiltinModule("node:crypto");
   const hash = createHash("sha256").update(targetKey).digest("hex").slice(0, 12);
   return `${readable}-${hash}.sqlite`;
 }

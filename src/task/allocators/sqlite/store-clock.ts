@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { uptime } from "node:os";
 
 /** The clock by which a store on one host counts holds. */
@@ -30,7 +29,8 @@ export function systemStoreClock(versions: NodeJS.ProcessVersions = process.vers
 /** In steps of 10 ms on Linux, otherwise in steps of a second. */
 function sinceBootMs(): number {
   try {
-    return Number.parseFloat(readFileSync("/proc/uptime", "utf8")) * 1_000;
+    const text = process.getBuiltinModule("node:fs").readFileSync("/proc/uptime", "utf8");
+    return Number.parseFloat(text) * 1_000;
   } catch {
     return uptime() * 1_000;
   }
@@ -38,7 +38,10 @@ function sinceBootMs(): number {
 
 function readBootId(): string {
   try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+    return process
+      .getBuiltinModule("node:fs")
+      .readFileSync("/proc/sys/kernel/random/boot_id", "utf8")
+      .trim();
   } catch {
     return "";
   }

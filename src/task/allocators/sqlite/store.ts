@@ -1,4 +1,3 @@
-import { rmSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { TaskmonError } from "../../../shared/errors.ts";
 import type {
@@ -163,7 +162,7 @@ export class SqliteStore {
     const { path } = this.#file;
     const there = fileAt(path);
     if (there !== undefined && there.inode === this.#connection?.inode) {
-      rmSync(path, { force: true });
+      process.getBuiltinModule("node:fs").rmSync(path, { force: true });
     }
     this.close();
   }

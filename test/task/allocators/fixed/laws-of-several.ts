@@ -42,9 +42,20 @@ const ofSeveral = [
 /** What a later heartbeat changes: the number is its owner's whatever is said, so nothing is remembered. */
 const ofMemory = ["changes nothing when a release arrives after a later heartbeat of its owner"];
 
+/** What operators read. */
+const ofLists = [
+  "lists the numbers that are held, with their owners and epochs, and those that rest",
+  "lists where the owner of a number has its status page, as its latest heartbeat says",
+  "lists no status page of a former owner",
+];
+
 /** The laws that an allocator of one number that others have chosen does not obey. */
 export const lawsOfSeveral: readonly SkippedLaw[] = [
   ...ofHolds.map((law) => ({ law, reason: "no hold is counted where no number is taken back" })),
   ...ofMemory.map((law) => ({ law, reason: "it remembers nothing of its owner" })),
+  ...ofLists.map((law) => ({
+    law,
+    reason: "it knows of no other process, so it cannot list them",
+  })),
   ...ofSeveral.map((law) => ({ law, reason: "there is one number, for every instance that asks" })),
 ];

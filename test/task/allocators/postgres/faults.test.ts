@@ -188,7 +188,7 @@ describe("the schema", () => {
     await admin.query(`UPDATE taskmon.meta SET version = ${SCHEMA_VERSION + 1}`);
     expect(await granted(allocator, "a", { held })).toEqual(held);
     expect((await granted(allocator, "b")).num).toBe(1);
-    await admin.query("DROP FUNCTION taskmon.heartbeat_v2");
+    await admin.query("DROP FUNCTION taskmon.heartbeat_v3");
     await expect(beat(allocator, "a", { held })).rejects.toMatchObject({
       code: "ERR_TASKMON_STORE_NEWER",
       found: SCHEMA_VERSION + 1,

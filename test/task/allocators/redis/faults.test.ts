@@ -97,7 +97,7 @@ it("numbers 500 instances that ask at once, through both libraries, 0 to 499", a
   expect(await numbersOf(allocators, 500)).toEqual([...Array(500).keys()]);
 });
 
-it.each(["slots", "instances", "ending", "available", "meta"])(
+it.each(["slots", "instances", "ending", "available", "meta", "pages"])(
   "serves the owners of a target whose %s were evicted",
   async (part) => {
     const allocator = await throughRedis(server.port);
@@ -147,6 +147,28 @@ describe("keys that are not this version's", () => {
       expect(await command(server.port, "DBSIZE")).toBe(":1\r\n");
     },
   );
+});
+
+it("shows no page of a process whose number an earlier version gave to another", async () => {
+  const allocator = await throughRedis(server.port);
+  const { epoch } = await granted(allocator, "a", { adminUrl: "http://10.0.0.7:9090/" });
+  const signal = AbortSignal.timeout(5_000);
+  expect(await allocator.list(TARGET, { signal })).toMatchObject([
+    { instance: "a", adminUrl: "http://10.0.0.7:9090/" },
+  ]);
+  // What the script of a version that knows no pages writes when it grants the number to b.
+  const key = "taskmon:{checkout|web|}";
+  await command(server.port, `HSET ${key}:slots 0 "${epoch + 1} 1 nonce b"`);
+  await command(server.port, `HDEL ${key}:instances a`);
+  await command(server.port, `HSET ${key}:instances b 0`);
+  const [listing, ...others] = await allocator.list(TARGET, { signal });
+  expect(others).toEqual([]);
+  expect(listing).toMatchObject({ instance: "b", epoch: epoch + 1 });
+  expect(listing).not.toHaveProperty("adminUrl");
+  // Whoever has the number now says where its own page is, or the old one is forgotten.
+  const held = { num: 0, epoch: epoch + 1 };
+  expect(await granted(allocator, "b", { held, seq: 2 })).toEqual(held);
+  expect(await command(server.port, `EXISTS ${key}:pages`)).toBe(":0\r\n");
 });
 
 it("reports a server that cannot be used, with the cause", async () => {

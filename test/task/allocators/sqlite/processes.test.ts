@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { expect, it, onTestFinished } from "vitest";
 import type { HeartbeatAnswer } from "../../../../src/task/allocator.ts";
 import { sqliteAllocator } from "../../../../src/task/allocators/sqlite.ts";
+import { bundled } from "../../../setup/bundled.ts";
 import { beat, closing, numberIn, temporaryFile, temporaryFolder } from "./harness.ts";
 
 const CHILD = join(import.meta.dirname, "child.ts");
@@ -28,7 +29,8 @@ async function startChild(
   spawning: { execArgv?: string[]; env?: NodeJS.ProcessEnv } = {},
 ): Promise<Child> {
   const args = JSON.stringify({ instance: "child", holdMs: 60_000, ...options });
-  const running = spawn(process.execPath, [...(spawning.execArgv ?? []), CHILD, args], {
+  const command = [...(spawning.execArgv ?? []), await bundled(CHILD), args];
+  const running = spawn(process.execPath, command, {
     env: { ...process.env, ...spawning.env },
   });
   onTestFinished(() => void running.kill("SIGKILL"));

@@ -136,9 +136,20 @@ describe("a store", () => {
       ["a", undefined],
       ["b", adminUrl],
     ]);
-    sql(file, "UPDATE task SET admin_url = 'javascript:alert(1)' WHERE num = 1");
+    sql(file, "UPDATE task SET admin_url = epoch || ' javascript:alert(1)' WHERE num = 1");
     expect(again.list("t")[1]).toMatchObject({ num: 1, instance: "b" });
     expect(again.list("t")[1]).not.toHaveProperty("adminUrl");
+  });
+
+  it("shows no page of a process whose number an earlier version gave to another", () => {
+    const file = temporaryFile();
+    const store = open(file, setStoreClock());
+    store.notify("t", "a", heartbeat({ adminUrl: "http://10.0.0.7:9090/" }));
+    expect(store.list("t")).toMatchObject([{ adminUrl: "http://10.0.0.7:9090/" }]);
+    // What a version that knows no pages writes when it grants the number to another.
+    sql(file, "UPDATE task SET instance = 'b', epoch = epoch + 1, seq = 1");
+    expect(store.list("t")).toMatchObject([{ instance: "b" }]);
+    expect(store.list("t")[0]).not.toHaveProperty("adminUrl");
   });
 
   it.each([

@@ -40,15 +40,13 @@ local function notify(beat, held, inBand)
     if isCollision(beat, own.seq, own.nonce) then return {'collision'} end
     if not held and own.epoch < sureFrom then
       -- It may no longer hold the number, and the store may have forgotten a later owner.
-      write(own.num, own.epoch, own.seq, '', '')
-      call('HDEL', INSTANCES, beat.instance)
+      vacate(own)
       own = nil
     end
   end
   if own then
     if own.num < beat.maxTasks then return renew(own, held, beat) end
-    write(own.num, own.epoch, own.seq, '', '')
-    call('HDEL', INSTANCES, beat.instance)
+    vacate(own)
     holdUntil(own.num, beat.ends)
   end
   local claim = readClaim(beat.instance)
@@ -65,7 +63,7 @@ local function notify(beat, held, inBand)
     expire()
     local free = lowest()
     if free >= beat.maxTasks then return {'full'} end
-    local epoch = grant(free, 0, beat.ends, beat.instance, beat.seq, beat.nonce)
+    local epoch = grant(free, 0, beat.ends, beat)
     return granted(free, epoch, beat.hold)
   end
   call('HSET', CLAIMS, beat.instance, text(beat.seq) .. ' ' .. beat.nonce .. ' ' ..
@@ -81,8 +79,7 @@ local function release(instance, num, epoch, quarantine, seq)
   local slot = read(num)
   if not slot or slot.instance ~= instance or slot.epoch ~= epoch then return 0 end
   if seq and not (seq > slot.seq) then return 0 end
-  write(num, slot.epoch, slot.seq, '', '')
-  call('HDEL', INSTANCES, instance)
+  vacate(slot)
   if quarantine > 0 then
     holdUntil(num, now + quarantine)
   else
@@ -108,7 +105,7 @@ local function housekeep(limit)
       dropClaim(instance)
       if claim and claim.ends > now then
         local ends = math.min(claim.ends, now + longestHold())
-        grant(free, 0, ends, instance, claim.seq, claim.nonce)
+        grant(free, 0, ends, claim)
         assigned = assigned + 1
       end
     end
@@ -121,7 +118,10 @@ local function list(from)
   local rows = {}
   for index = 1, #ending, 2 do
     local slot = read(ending[index])
-    if slot then rows[#rows + 1] = {slot.num, slot.epoch, slot.instance, ending[index + 1]} end
+    if slot then
+      local page = string.match(call('HGET', PAGES, slot.num) or '', '^' .. text(slot.epoch) .. ' (.*)$')
+      rows[#rows + 1] = {slot.num, slot.epoch, slot.instance, ending[index + 1], page or ''}
+    end
   end
   return rows
 end

@@ -46,13 +46,15 @@ local function granted(num, epoch, hold)
   return {'granted', num, epoch, longestHold() > hold and longestHold() or nil}
 end
 
-local function grant(num, atLeast, ends, instance, seq, nonce)
+-- To an instance that says so in a heartbeat, or has claimed it; a claim says nothing of a page.
+local function grant(num, atLeast, ends, owner)
   local former = read(num)
   if former and former.instance ~= '' then call('HDEL', INSTANCES, former.instance) end
   lastEpoch = math.max(lastEpoch + 1, now, sureFrom, atLeast)
   call('HSET', META, 'epoch', text(lastEpoch))
-  write(num, lastEpoch, seq, nonce, instance)
-  call('HSET', INSTANCES, instance, num)
+  write(num, lastEpoch, owner.seq, owner.nonce, owner.instance)
+  call('HSET', INSTANCES, owner.instance, num)
+  keepPage(num, lastEpoch, owner.page or '')
   holdUntil(num, ends)
   return lastEpoch
 end
@@ -68,7 +70,7 @@ local function restore(held, beat)
     if slot.epoch >= held.epoch or (slot.instance ~= '' and ends > now) then return {'lost'} end
   end
   fill(held.num, settle)
-  local epoch = grant(held.num, held.epoch + 1, beat.ends, beat.instance, beat.seq, beat.nonce)
+  local epoch = grant(held.num, held.epoch + 1, beat.ends, beat)
   return granted(held.num, epoch, beat.hold)
 end
 
@@ -79,6 +81,7 @@ local function renew(own, held, beat)
   end
   local ends = tonumber(call('ZSCORE', ENDING, own.num) or 0)
   write(own.num, own.epoch, beat.seq, beat.nonce, beat.instance)
+  keepPage(own.num, own.epoch, beat.page)
   holdUntil(own.num, math.max(ends, beat.ends))
   return granted(own.num, own.epoch, beat.hold)
 end

@@ -20,6 +20,23 @@ local function write(num, epoch, seq, nonce, instance)
   call('HSET', SLOTS, num, text(epoch) .. ' ' .. text(seq) .. ' ' .. nonce .. ' ' .. instance)
 end
 
+-- Keeps where the owner of a number has its page, or forgets it where there is none.
+local function keepPage(num, epoch, page)
+  local kept = call('HGET', PAGES, num)
+  if page == '' then
+    if kept then call('HDEL', PAGES, num) end
+  elseif kept ~= text(epoch) .. ' ' .. page then
+    call('HSET', PAGES, num, text(epoch) .. ' ' .. page)
+  end
+end
+
+-- Takes a number from its owner, without touching until when it is held.
+local function vacate(slot)
+  write(slot.num, slot.epoch, slot.seq, '', '')
+  call('HDEL', INSTANCES, slot.instance)
+  keepPage(slot.num, slot.epoch, '')
+end
+
 local function holdUntil(num, ends)
   call('ZREM', AVAILABLE, num)
   call('ZADD', ENDING, ends, num)

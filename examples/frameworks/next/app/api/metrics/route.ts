@@ -1,8 +1,7 @@
-import { reader } from "../../../telemetry.ts";
+import { telemetry } from "../../../telemetry.ts";
 
-export const runtime = "nodejs";
 export const dynamic = "force-dynamic";
 
 export function GET(request: Request): Promise<Response> {
-  return reader.respond(request);
+  return telemetry().reader.respond(request);
 }

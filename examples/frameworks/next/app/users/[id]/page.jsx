@@ -1,0 +1,3 @@
+export default async function User({ params }) {
+  return <p>user {(await params).id}</p>;
+}

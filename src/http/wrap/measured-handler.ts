@@ -1,0 +1,114 @@
+import type { MetricRegistry } from "../../metrics/index.ts";
+import { InvalidOptionError } from "../../shared/errors.ts";
+import { optionsObject, textOption } from "../../shared/options.ts";
+import { knownMethods } from "../attributes.ts";
+import type { HttpServerOptions } from "../options.ts";
+import { ServerMetrics } from "../server/server-metrics.ts";
+import { serverSettings } from "../settings.ts";
+import { givenTelemetry } from "./telemetry.ts";
+import { Durations } from "../upstream-durations.ts";
+import { isNode } from "./runtime.ts";
+import { type Measurement, ServerMeter } from "./server-meter.ts";
+
+/** A Taskmon object, as far as its registry goes. */
+export interface MeasuringTaskmon {
+  readonly metrics: MetricRegistry;
+}
+
+/** Options of {@link measuredHandler}. */
+export interface MeasuredHandlerOptions extends HttpServerOptions {
+  /** `http.route` of all requests that the handler gets, as of one in `Bun.serve({ routes })`. @default none */
+  readonly route?: string;
+}
+
+/** What a handler gives; Bun takes undefined for a connection that became a WebSocket. */
+type Answered = Response | undefined | void;
+
+/**
+ * The same handler, whose requests are in the `http.server.*` metrics: for `Bun.serve` and `Deno.serve`, of
+ * whose requests no channel tells. On Node.js, whose channels do, it is the handler itself.
+ *
+ * On Deno a request ends when its response is sent; on Bun when the handler has given it, since nobody tells
+ * how long the body then takes. The sizes are those that request and response declare. `setHttpRoute(request, …)` names the route.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+ * @example Bun.serve({ fetch: measuredHandler(taskmon, app.fetch) });
+ */
+export function measuredHandler<Args extends [request: Request, ...rest: unknown[]], Given>(
+  taskmon: MeasuringTaskmon,
+  handler: (...args: Args) => Given,
+  options?: MeasuredHandlerOptions,
+): (...args: Args) => Given {
+  if (typeof handler !== "function") throw new InvalidOptionError("handler", "a function", handler);
+  const meter = serverMeter(taskmon, options);
+  return isNode() ? handler : metered(meter, handler);
+}
+
+/** The meter of a handler; checks the options on every runtime. */
+export function serverMeter(
+  { metrics }: MeasuringTaskmon,
+  options: MeasuredHandlerOptions | undefined,
+): ServerMeter {
+  const { route, ...server } = optionsObject("measuredHandler", options, KEYS);
+  const settings = serverSettings("measuredHandler", server)!;
+  const named = route === undefined ? undefined : textOption("measuredHandler.route", route);
+  const telemetry = givenTelemetry(metrics);
+  const durations = new Durations("always", UPSTREAM, () => undefined);
+  return new ServerMeter(
+    new ServerMetrics(telemetry, settings, durations, knownMethods(process.env)),
+    named,
+  );
+}
+
+/** A handler whose requests `meter` measures, on any runtime. */
+export function metered<Args extends [request: Request, ...rest: unknown[]], Given>(
+  meter: ServerMeter,
+  handler: (...args: Args) => Given,
+): (...args: Args) => Given {
+  const measured = function (this: unknown, ...args: Args): Given {
+    const measurement = meter.begin(args[0]);
+    let given: Given;
+    try {
+      given = handler.apply(this, args);
+    } catch (error) {
+      measurement.threw();
+      throw error;
+    }
+    const over = (response: Answered): void => answered(measurement, args, response ?? undefined);
+    // The promise itself goes back: what it rejects with is the runtime's to see.
+    if (given instanceof Promise) given.then(over, () => measurement.threw());
+    else over(given as Answered);
+    return given;
+  };
+  // Deno gives a handler no more than it asks for.
+  return Object.defineProperty(measured, "length", { value: 2 });
+}
+
+/** The handler has its response. Deno tells whether it arrived; elsewhere the signal tells whether it can. */
+function answered(
+  measurement: Measurement,
+  [request, beside]: [request: Request, ...rest: unknown[]],
+  response: Response | undefined,
+): void {
+  const { completed } = (beside ?? {}) as { readonly completed?: unknown };
+  if (completed instanceof Promise) {
+    completed.then(
+      () => measurement.answered(response),
+      () => measurement.left(),
+    );
+    // Deno has a warning for everybody who looks at the signal, which it aborts after each response.
+  } else if (process.versions["deno"] === undefined && request.signal?.aborted === true) {
+    measurement.left();
+  } else {
+    measurement.answered(response);
+  }
+}
+
+const UPSTREAM = {
+  meter: "@opentelemetry/instrumentation-http",
+  metric: "http.server.request.duration",
+};
+
+const KEYS: readonly (keyof MeasuredHandlerOptions)[] = [
+  ...(["route", "ignore", "labels", "attributes", "buckets", "metrics"] as const),
+  ...(["trustForwarded", "maxRoutes"] as const),
+];

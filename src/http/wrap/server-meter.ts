@@ -1,0 +1,84 @@
+import { declaredLength } from "../server/body-size.ts";
+import type { Ending, MeasuredRequest } from "../server/measured-request.ts";
+import type { ServerMetrics } from "../server/server-metrics.ts";
+import { routeOf } from "../routes/route.ts";
+
+/** What ends the measurement of one request. Never throws. */
+export interface Measurement {
+  /** The handler gave this; undefined where it took the connection over, as for a WebSocket. */
+  answered(response: Response | undefined): void;
+  /** The handler threw, and the runtime answers with 500. */
+  threw(): void;
+  /** The client left before it had the whole response. */
+  left(): void;
+}
+
+const nothing = (): void => undefined;
+const NOTHING: Measurement = { answered: nothing, threw: nothing, left: nothing };
+
+/** Measures the requests that reach a handler in the style of fetch, from its call to its response. */
+export class ServerMeter {
+  readonly #metrics: ServerMetrics;
+  readonly #route: string | undefined;
+
+  /** @param route of all its requests, where nobody names another */
+  constructor(metrics: ServerMetrics, route: string | undefined) {
+    this.#metrics = metrics;
+    this.#route = route;
+  }
+
+  /** A request begins. Never throws. */
+  begin(request: Request): Measurement {
+    try {
+      const { pathname, search, protocol } = new URL(request.url);
+      const headers = Object.fromEntries(request.headers);
+      const view = { method: request.method, url: pathname + search, headers };
+      const measured = this.#metrics.begin(view, protocol === "https:" ? "https" : "http");
+      if (measured === undefined) return NOTHING;
+      const end = (ending: Pick<Ending, "status" | "unfinished">, response?: Response): void =>
+        this.#end(request, measured, ending, response);
+      return {
+        answered: (response) => end({ status: response?.status, unfinished: undefined }, response),
+        threw: () => end({ status: 500, unfinished: undefined }),
+        left: () => end({ status: undefined, unfinished: "client_disconnected" }),
+      };
+    } catch (error) {
+      this.#metrics.failed(error);
+      return NOTHING;
+    }
+  }
+
+  #end(
+    request: Request,
+    measured: MeasuredRequest,
+    { status, unfinished }: Pick<Ending, "status" | "unfinished">,
+    response: Response | undefined,
+  ): void {
+    try {
+      this.#metrics.end(measured, {
+        response: {
+          statusCode: status ?? 0,
+          getHeader: (name) => response?.headers.get(name) ?? undefined,
+        },
+        protocolVersion: undefined,
+        ...{ status, unfinished },
+        route: routeOf(request, status, undefined, measured.request.url) ?? this.#route,
+        requestBytes: measured.declared,
+        responseBytes: status === undefined ? undefined : responseBytes(measured, status, response),
+      });
+    } catch (error) {
+      this.#metrics.failed(error);
+    }
+  }
+}
+
+/** As the response declares them: what it will be is not known before it is sent. */
+function responseBytes(
+  { head }: MeasuredRequest,
+  status: number,
+  response: Response | undefined,
+): number | undefined {
+  if (head || status === 204 || status === 304 || response?.body === null) return 0;
+  const length = response?.headers.get("content-length") ?? undefined;
+  return length === undefined ? undefined : declaredLength({ "content-length": length });
+}
