@@ -27,7 +27,7 @@ export function containerWarning(
     return (
       `Other containers have the same host name as this one, ${hostName}, and task numbers are ` +
       "unique on one host only: each container assigns number 0, and all export the same streams. " +
-      `${ADVICE}`
+      ADVICE
     );
   }
   if (!isMadeUp(hostName, surroundings)) return undefined;
