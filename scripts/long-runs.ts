@@ -34,7 +34,7 @@ export const LONG_RUNS: readonly LongRun[] = [
   },
   {
     name: "scrapers",
-    env: { TASKMON_SLOW_SCRAPERS: "1000" },
+    env: { TASKMON_SCRAPE_REQUESTS: "1000" },
     tests: ["test/prometheus/slow-scrapers.test.ts"],
   },
   { name: "heap", env: { TASKMON_HEAP_REQUESTS: "1000000" }, tests: ["test/http/heap.test.ts"] },

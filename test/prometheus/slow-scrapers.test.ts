@@ -7,7 +7,7 @@ import { manualClock } from "../../src/testing/manual-clock.ts";
 import { listen, serve } from "./harness.ts";
 
 /** So many scrapers come one after the other, and do not read. */
-const SCRAPERS = Number(process.env["TASKMON_SLOW_SCRAPERS"] ?? 100);
+const SCRAPERS = Number(process.env["TASKMON_SCRAPE_REQUESTS"] ?? 100);
 
 const MB = 1_024 * 1_024;
 /** What an answer has: much more than the operating system takes for a connection. */
