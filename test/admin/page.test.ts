@@ -184,9 +184,17 @@ it("lets a keyboard alone read, unlock, act and change a setting", async () => {
 });
 
 it("says that it is stale when nobody answers, and is live again", async () => {
-  const { page } = await opened(await servedPage(sceneTaskmon()));
+  const { page } = await opened(await busyPage(), {
+    ...{ colorScheme: "dark", viewport: { width: 320, height: 600 } },
+  });
   await page.route("**/updates?*", (route) => route.abort());
-  await page.getByText(/^Stale: no answer since/).waitFor();
+  // Whatever part of the page somebody looks at.
+  await page.locator("footer").scrollIntoViewIfNeeded();
+  const stale = page.getByText(/^Stale: no answer since/);
+  await stale.waitFor();
+  const { x, y, width, height } = (await stale.boundingBox())!;
+  expect([x >= 0, y >= 0, x + width <= 320, y + height <= 600]).toEqual([true, true, true, true]);
+  expect(await violations(page)).toEqual([]);
   await page.unroute("**/updates?*");
   await page.getByText("Live", { exact: true }).waitFor();
 });

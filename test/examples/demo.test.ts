@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { DemoEvent } from "../../examples/demo/events.ts";
 import { COLUMNS, storyPicture } from "../../scripts/pictures/pictures.ts";
+import { pageStructure, SIZE } from "../../scripts/pictures/page-pictures.ts";
 import { structureOf, terminalSvg } from "../../scripts/pictures/terminal-svg.ts";
 import { eventsOf, isAlive, only, runDemo } from "./demo-run.ts";
 
@@ -12,16 +13,17 @@ vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 describe("the demo, as its --json tells it", () => {
   let events: DemoEvent[];
-  let page: { readonly status: number; readonly type: string | null };
+  let page: { readonly status: number; readonly type: string | null; readonly html: string };
   let ended: { readonly code: number | null; readonly stderr: string };
 
   beforeAll(async () => {
     await using run = runDemo(["--json"]);
     const line = await run.line((each) => each.includes('"pageUrl"'));
     const { pageUrl } = JSON.parse(line) as { pageUrl: string };
+    await run.line((each) => each.includes('"exported"'));
     const response = await fetch(pageUrl);
-    page = { status: response.status, type: response.headers.get("content-type") };
-    await response.body?.cancel();
+    const type = response.headers.get("content-type");
+    page = { status: response.status, type, html: await response.text() };
     ended = await run.ended;
     events = eventsOf(run);
   });
@@ -46,7 +48,7 @@ describe("the demo, as its --json tells it", () => {
     const hosts = only(events, "serving").filter(({ pageUrl }) => pageUrl !== undefined);
     expect(hosts.map(({ process }) => process)).toEqual(["A"]);
     expect(hosts[0]!.pageUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
-    expect(page).toEqual({ status: 200, type: "text/html; charset=utf-8" });
+    expect(page).toMatchObject({ status: 200, type: "text/html; charset=utf-8" });
     expect(new Set([signalled("SIGKILL"), signalled("SIGTERM")])).toEqual(new Set(["B", "C"]));
   });
 
@@ -56,6 +58,19 @@ describe("the demo, as its --json tells it", () => {
     const shown = readFileSync(join(PICTURES, `${name}-${theme}.svg`), "utf8");
     // If they differ: npm run pictures
     expect(structureOf(shown, parts)).toEqual(structureOf(now, parts));
+  });
+
+  it("has a status page with the sections and columns of its pictures", () => {
+    const shown = readFileSync(join(PICTURES, "page.txt"), "utf8");
+    // If they differ: npm run pictures
+    expect(shown).toBe(pageStructure(page.html));
+    for (const theme of ["light", "dark"]) {
+      const png = readFileSync(join(PICTURES, `page-${theme}.png`));
+      // Signature, then width and height, each in four bytes (PNG, 11.2.1).
+      expect(png.subarray(1, 4).toString()).toBe("PNG");
+      expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([SIZE.width, SIZE.height]);
+      expect(png.length).toBeLessThan(100_000);
+    }
   });
 
   it("gives three processes that start together the numbers 0, 1 and 2", () => {

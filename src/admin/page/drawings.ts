@@ -75,8 +75,15 @@ export interface Bar {
 
 const HISTOGRAM_HEIGHT = 48;
 
+/** A quantile as it is drawn. */
+export interface Quantile {
+  /** `p50 202 ms` */
+  readonly words: string;
+  readonly value: number | null | undefined;
+}
+
 /** The buckets of a histogram as bars of one width, and where the quantiles lie. */
-export function histogram(bars: readonly Bar[]): Html {
+export function histogram(bars: readonly Bar[], quantiles: readonly Quantile[] = []): Html {
   const most = Math.max(...bars.map(({ count }) => count), 1);
   const words = bars.map(({ from, to, count }) => `${short(from)} to ${short(to)}: ${count}`);
   return html`<svg
@@ -84,7 +91,7 @@ export function histogram(bars: readonly Bar[]): Html {
     viewBox="0 0 ${bars.length * 10} ${HISTOGRAM_HEIGHT}"
     preserveAspectRatio="none"
     role="img"
-    aria-label="${`Buckets: ${words.slice(0, 30).join("; ")}`}"
+    aria-label="${[...quantiles.map((each) => each.words), `buckets: ${words.slice(0, 30).join("; ")}`].join("; ")}"
   >
     ${bars.map(({ count }, index) => {
       const height = Math.max(1, (count / most) * HISTOGRAM_HEIGHT);
@@ -96,5 +103,22 @@ export function histogram(bars: readonly Bar[]): Html {
         ><title>${words[index]}</title></rect
       >`;
     })}
+    ${quantiles.map(({ words: said, value }) => {
+      const at = placeOf(value, bars);
+      return (
+        at !== undefined &&
+        html`<path class="quantile" d="M${at} 0v${HISTOGRAM_HEIGHT}"><title>${said}</title></path>`
+      );
+    })}
   </svg>`;
+}
+
+/** Where a value lies among the bars: within its bar, by its share of the bucket. */
+function placeOf(value: number | null | undefined, bars: readonly Bar[]): number | undefined {
+  if (value === null || value === undefined) return undefined;
+  const index = bars.findIndex(({ to }) => value <= to);
+  const bar = bars[index];
+  if (bar === undefined) return undefined;
+  const share = bar.to > bar.from ? (value - bar.from) / (bar.to - bar.from) : 0.5;
+  return Number((index * 10 + 0.5 + Math.min(1, Math.max(0, share)) * 9).toFixed(1));
 }

@@ -7,7 +7,7 @@ import {
   metricView,
   seriesKey,
 } from "../../views/metrics.ts";
-import { histogram } from "../drawings.ts";
+import { histogram, type Quantile } from "../drawings.ts";
 import { count, inUnit } from "../format.ts";
 import { html, type Html, type Part } from "../html.ts";
 import { empty, hrefWith, mark, pager, table, whyNot } from "../parts.ts";
@@ -131,9 +131,9 @@ function detail(metric: MetricView, query: URLSearchParams): Html {
                 {
                   head: "Buckets",
                   isBare: true,
-                  cell: ({ buckets = [] }) =>
+                  cell: ({ buckets = [], reading }) =>
                     buckets.length > 0 &&
-                    html`${histogram(buckets)}<span class="scale"
+                    html`${histogram(buckets, quantilesOf(reading, metric.unit))}<span class="scale"
                         ><span>${inUnit(buckets[0]!.from, metric.unit)}</span
                         ><span>${inUnit(buckets.at(-1)!.to, metric.unit)}</span></span
                       >`,
@@ -144,6 +144,14 @@ function detail(metric: MetricView, query: URLSearchParams): Html {
               seriesKey,
             )
     }${pager({ ...metric, total: metric.seriesTotal }, "series", query, "metrics")}`;
+}
+
+function quantilesOf(reading: SeriesSnapshot["reading"], unit: string): Quantile[] {
+  if (reading.type !== "distribution") return [];
+  return (["p50", "p90", "p99"] as const).map((name) => ({
+    words: `${name} ${inUnit(reading[name], unit)}`,
+    value: reading[name],
+  }));
 }
 
 function watch(metric: MetricView, series: SeriesSnapshot): Html {
