@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { createSchema, createYoga } from "graphql-yoga";
 import { createTaskmon, shutdownOnSignals } from "taskmon";
-import { healthHandler } from "taskmon/health";
+import { drainable, healthHandler } from "taskmon/health";
 import { operationRoutes } from "taskmon/http";
 import { prometheusReader } from "taskmon/prometheus";
 
@@ -31,4 +31,7 @@ const server = createServer((request, response) => {
   health(request, response, () => void yoga(request, response));
 });
 server.listen(Number(process.env["PORT"] ?? 3000));
-shutdownOnSignals(taskmon);
+const drain = drainable(taskmon.health, server, {
+  delayMs: Number(process.env["DRAIN_MS"] ?? 5_000),
+});
+shutdownOnSignals(taskmon, { before: () => drain.start() });

@@ -1,7 +1,7 @@
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { createTaskmon, shutdownOnSignals } from "taskmon";
-import { healthFetch } from "taskmon/health";
+import { drainable, healthFetch } from "taskmon/health";
 import { honoRoute } from "taskmon/http";
 import { prometheusReader } from "taskmon/prometheus";
 
@@ -16,5 +16,8 @@ app.get("/users/:id", (context) => context.text(`user ${context.req.param("id")}
 // What no route answers may be a question about health.
 app.notFound((context) => health(context.req.raw) ?? context.text("Not found\n", 404));
 
-serve({ fetch: app.fetch, port: Number(process.env["PORT"] ?? 3000) });
-shutdownOnSignals(taskmon);
+const server = serve({ fetch: app.fetch, port: Number(process.env["PORT"] ?? 3000) });
+const drain = drainable(taskmon.health, server, {
+  delayMs: Number(process.env["DRAIN_MS"] ?? 5_000),
+});
+shutdownOnSignals(taskmon, { before: () => drain.start() });

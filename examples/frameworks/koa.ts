@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { Router } from "@koa/router";
 import Koa from "koa";
 import { createTaskmon, shutdownOnSignals } from "taskmon";
-import { healthHandler } from "taskmon/health";
+import { drainable, healthHandler } from "taskmon/health";
 import { koaRoute } from "taskmon/http";
 import { prometheusReader } from "taskmon/prometheus";
 
@@ -24,4 +24,7 @@ const server = createServer((request, response) => {
   health(request, response, () => answer(request, response));
 });
 server.listen(Number(process.env["PORT"] ?? 3000));
-shutdownOnSignals(taskmon);
+const drain = drainable(taskmon.health, server, {
+  delayMs: Number(process.env["DRAIN_MS"] ?? 5_000),
+});
+shutdownOnSignals(taskmon, { before: () => drain.start() });

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { initTRPC } from "@trpc/server";
 import { createHTTPHandler } from "@trpc/server/adapters/standalone";
 import { createTaskmon, shutdownOnSignals } from "taskmon";
-import { healthHandler } from "taskmon/health";
+import { drainable, healthHandler } from "taskmon/health";
 import { operationRoutes } from "taskmon/http";
 import { prometheusReader } from "taskmon/prometheus";
 
@@ -28,4 +28,7 @@ const server = createServer((request, response) => {
   });
 });
 server.listen(Number(process.env["PORT"] ?? 3000));
-shutdownOnSignals(taskmon);
+const drain = drainable(taskmon.health, server, {
+  delayMs: Number(process.env["DRAIN_MS"] ?? 5_000),
+});
+shutdownOnSignals(taskmon, { before: () => drain.start() });

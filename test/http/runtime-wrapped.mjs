@@ -35,7 +35,7 @@ console.log(
     said,
     server: count("http_server", 'http_response_status_code="200",http_route="/hello/:id"'),
     fetch: count("http_client", 'url_template="/hello/{id}"'),
-    errors: errors.sort(),
+    errors: errors.toSorted(),
   }),
 );
 await taskmon.shutdown();

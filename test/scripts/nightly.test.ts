@@ -6,7 +6,8 @@ import { run } from "../setup/run.ts";
 
 const root = join(import.meta.dirname, "../..");
 /** How a test reads how much it shall do. */
-const READ = /process\.env(?:\.|\[")(TASKMON_\w*(?:RUNS|ROUNDS|ABORTS|REQUESTS|NIGHTLY))\b/g;
+const READ =
+  /process\.env(?:\.|\[")(TASKMON_\w*(?:RUNS|ROUNDS|ABORTS|REQUESTS|SCRAPERS|NIGHTLY))\b/g;
 
 it("runs every test with many cases that has few in npm test", () => {
   const read = new Map<string, string[]>();

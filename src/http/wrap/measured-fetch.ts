@@ -79,7 +79,7 @@ function begin(
 ): Sent | undefined {
   try {
     const given = input instanceof Request ? input : undefined;
-    const url = String(given?.url ?? input);
+    const url = given?.url ?? (input as string | URL).toString();
     // A wrong URL is the program's to hear of; and what is no HTTP is no request.
     if (!/^https?:/i.test(url) || !URL.canParse(url)) return undefined;
     const { protocol, hostname, port, pathname, search } = new URL(url);

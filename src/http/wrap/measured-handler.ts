@@ -96,11 +96,15 @@ function answered(
       () => measurement.left(),
     );
     // Deno has a warning for everybody who looks at the signal, which it aborts after each response.
-  } else if (process.versions["deno"] === undefined && request.signal?.aborted === true) {
+  } else if (process.versions["deno"] === undefined && hasLeft(request)) {
     measurement.left();
   } else {
     measurement.answered(response);
   }
+}
+
+function hasLeft({ signal }: { readonly signal?: AbortSignal }): boolean {
+  return signal?.aborted === true;
 }
 
 const UPSTREAM = {
