@@ -190,7 +190,10 @@ export function sameSpec(a: MetricSpec, b: MetricSpec): boolean {
  * @param definedAt says where the declaration stands, for messages
  * @throws InvalidSpecError `ERR_TASKMON_INVALID_SPEC` says everything that is wrong
  */
-export function specOf(draft: SpecDraft, definedAt: (() => string | undefined) | undefined): MetricSpec {
+export function specOf(
+  draft: SpecDraft,
+  definedAt: (() => string | undefined) | undefined,
+): MetricSpec {
   const findings = findingsOf(draft);
   if (findings.length > 0) {
     const title = typeof draft.name === "string" ? draft.name : describe(draft.name);
