@@ -35,6 +35,6 @@ for (const file of globSync("**/*.d.ts", { cwd: dist })) {
 }
 
 /** The compiler indents with four spaces, which are a good part of what is installed. */
-function withTabs(declarations: string): string {
-  return declarations.replaceAll(/^(?: {4})+/gm, (spaces) => "\t".repeat(spaces.length / 4));
+function withTabs(text: string): string {
+  return text.replaceAll(/^(?: {4})+/gm, (spaces) => "\t".repeat(spaces.length / 4));
 }
