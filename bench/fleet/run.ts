@@ -17,6 +17,8 @@ const { values } = parseArgs({
     only: { type: "string" },
   },
 });
+/** What each process runs; a test has it bundled, which starts sooner. */
+const PROGRAM = process.env["FLEET_PROGRAM"] ?? join(import.meta.dirname, "process.ts");
 const [processes, restarts] = [Number(values.processes), Number(values.restarts)];
 const folder = mkdtempSync(join(tmpdir(), "taskmon-fleet-"));
 try {
@@ -40,7 +42,7 @@ try {
 /** Starts every process of the fleet, waits until all run, and stops all of them in an orderly way. */
 async function runFleet(way: string, url: string): Promise<void> {
   const fleet = Array.from({ length: processes }, () =>
-    fork(join(import.meta.dirname, "process.ts"), [way, join(folder, "tasks.sqlite")], {
+    fork(PROGRAM, [way, join(folder, "tasks.sqlite")], {
       execArgv: ["--conditions=@taskmon/source"],
       env: {
         ...process.env,

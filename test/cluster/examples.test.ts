@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, inject, it, onTestFinished } from "vitest";
 import { parseExposition } from "../../examples/demo/exposition.ts";
+import { bundled } from "../setup/bundled.ts";
 import { startOtlpReceiver } from "../setup/otlp-receiver.ts";
 import { start } from "../setup/run.ts";
 import { freePort } from "../setup/servers.ts";
@@ -13,7 +14,7 @@ async function startExample(name: string, env: Readonly<Record<string, string>>)
   const state = mkdtempSync(join(inject("testRun").folder, "cluster-example-"));
   const running = await start(
     process.execPath,
-    ["--conditions=@taskmon/source", "--no-warnings", join(folder, name)],
+    ["--no-warnings", await bundled(join(folder, name))],
     { cwd: folder, env: { TASKMON_STATE_DIR: state, ...env } },
   );
   onTestFinished(() => running.kill("SIGKILL"));

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, inject, it } from "vitest";
 import { startService, sumOf } from "../e2e/shop.ts";
+import { bundled } from "../setup/bundled.ts";
 import { run } from "../setup/run.ts";
 
 const SERVICE = join(import.meta.dirname, "../../examples/service/service.ts");
@@ -61,14 +62,10 @@ describe("the example service", () => {
 
 /** What the service prints as it fails to start. */
 async function failed(env: Readonly<Record<string, string>>): Promise<string> {
-  const { code, stdout, stderr } = await run(
-    process.execPath,
-    ["--conditions=@taskmon/source", SERVICE],
-    {
-      cwd: folder(),
-      env: { PORT: "0", METRICS_PORT: "0", TASK_FILE: join(folder(), "tasks.sqlite"), ...env },
-    },
-  );
+  const { code, stdout, stderr } = await run(process.execPath, [await bundled(SERVICE)], {
+    cwd: folder(),
+    env: { PORT: "0", METRICS_PORT: "0", TASK_FILE: join(folder(), "tasks.sqlite"), ...env },
+  });
   expect([code, stdout]).toEqual([1, ""]);
   return stderr;
 }

@@ -52,6 +52,22 @@ it.each([
   expect(Number(/, (\d+) failed\n$/.exec(outcome.stdout)?.[1])).toBeLessThanOrEqual(failed);
 });
 
+it("counts the tests of all projects in one line", async () => {
+  const { code, stdout } = await vitestRun(
+    {
+      "one.test.ts": `it("a", () => {});`,
+      "two.test.ts": `it("b", () => {}); it.skip("c", () => {});`,
+    },
+    `projects: [
+      { test: { name: "one", include: ["one.test.ts"] } },
+      { test: { name: "two", include: ["two.test.ts"], isolate: false } },
+    ],`,
+  );
+  expect(code).toBe(0);
+  expect(stdout.match(/^\d+ passed.*$/gm)).toEqual(["2 passed, 0 failed, 1 skipped"]);
+  expect(stdout).toMatch(/\n2 passed, 0 failed, 1 skipped\n$/);
+});
+
 it("never says 0 failed beside another exit code than 0", async () => {
   const nothing = await vitestRun({});
   expect(nothing.code).toBe(1);

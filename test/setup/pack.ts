@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { inject } from "vitest";
+import { oncePerRun } from "./once.ts";
 import { runOk } from "./run.ts";
 
 /** A packed package. */
@@ -22,9 +23,13 @@ const root = join(import.meta.dirname, "../..");
 
 /**
  * Builds and packs the package with `npm pack`, as a release does, in a copy of the project: `dist`
- * of the project itself stays as it is.
+ * of the project itself stays as it is. It happens once in a test run; who asks changes nothing of it.
  */
-export async function packPackage(): Promise<Packed> {
+export function packPackage(): Promise<Packed> {
+  return oncePerRun("packed", pack);
+}
+
+async function pack(): Promise<Packed> {
   const project = mkdtempSync(join(inject("testRun").folder, "pack-"));
   cpSync(root, project, {
     recursive: true,

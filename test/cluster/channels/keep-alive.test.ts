@@ -6,12 +6,13 @@ import { expect, inject, it, onTestFinished } from "vitest";
 import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import { clusterScrape, shareLease } from "../../../src/cluster/index.ts";
+import { bundled } from "../../setup/bundled.ts";
 import { forget, remember } from "../../setup/leftovers.ts";
 import { lender } from "../harness.ts";
 import { until } from "../shop.ts";
 
-const file = join(import.meta.dirname, "../fixtures/quiet.ts");
-const execArgv = ["--conditions=@taskmon/source", "--no-warnings"];
+const file = await bundled(join(import.meta.dirname, "../fixtures/quiet.ts"));
+const execArgv = ["--no-warnings"];
 
 interface Quiet {
   readonly heard: readonly unknown[];
