@@ -54,11 +54,12 @@ describe("the packed package", () => {
   it("is small", () => {
     const bytes = (kind: RegExp): number =>
       packed.files.filter(({ path }) => kind.test(path)).reduce((sum, { size }) => sum + size, 0);
-    expect(packed.size).toBeLessThan(1_900_000);
-    expect(bytes(/\.js$/)).toBeLessThan(1_380_000);
-    expect(bytes(/\.d\.ts$/)).toBeLessThan(650_000);
-    expect(bytes(/^docs\//)).toBeLessThan(520_000);
-    expect(bytes(/(?<!\.map)$/)).toBeLessThan(2_600_000);
+    // Most of it is the sources in the source maps.
+    expect(packed.size).toBeLessThan(2_000_000);
+    expect(bytes(/\.js$/)).toBeLessThan(1_400_000);
+    expect(bytes(/\.d\.ts$/)).toBeLessThan(670_000);
+    expect(bytes(/^docs\//)).toBeLessThan(530_000);
+    expect(bytes(/(?<!\.map)$/)).toBeLessThan(2_650_000);
     // Each module costs time at import, so there are few.
     expect(packed.files.filter(({ path }) => path.startsWith("dist/chunks/core")).length).toBe(2);
   });
