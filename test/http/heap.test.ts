@@ -18,16 +18,14 @@ function fixture(name: string): string {
   return fileURLToPath(new URL(`fixtures/${name}.ts`, import.meta.url));
 }
 
-it("leaves nothing of a request that is over to the next collection of the young generation", async () => {
+it("lets what it keeps of a request die with the request, not with the next full collection", async () => {
   const { stdout } = await run(process.execPath, [...flags, fixture("young")]);
-  const { requests, bare, ours } = JSON.parse(stdout) as {
-    requests: number;
-    bare: { kept: number; closed: number };
-    ours: { kept: number; closed: number };
-  };
-  expect((ours.kept - bare.kept) / requests).toBeLessThan(200);
-  // Node.js itself keeps closed connections until the next full collection.
-  expect((ours.closed - bare.closed) / requests).toBeLessThan(2_000);
+  const { requests, bare, ours } = JSON.parse(stdout) as Record<
+    "requests" | "bare" | "ours",
+    number
+  >;
+  // In bytes. Node.js itself leaves some; a function of ours in old space left 2,500.
+  expect((ours - bare) / requests).toBeLessThan(1_000);
 });
 
 it(

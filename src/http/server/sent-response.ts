@@ -11,25 +11,34 @@ interface Internals {
 
 const STATUS_AT = "HTTP/1.1 ".length;
 
-/** Node.js's `STATUS_CODES`; got at first use, so that importing loads nothing. */
-let messages: Readonly<Record<number, string | undefined>> | undefined;
+/** Of so many messages it is remembered which code they were sent with: there are some sixty of Node.js's. */
+const MAX_MESSAGES = 200;
+
+/** The code that each message was sent with; NaN where there were several. */
+const codes = new Map<string, number>();
 
 /**
  * The status code that the client was sent; undefined where no header block left this program, as of
  * a response that waits behind another one, or whose header block was only composed. The program may
- * write anything into `statusCode` once the header block is gone, so the block itself is asked; V8 has to
- * copy the block for that, and so only where the message that went with the code is not the code's own.
+ * write anything into `statusCode` once the header block is gone, so the block itself is asked. V8 has to
+ * copy the block for that, and so not where code and message are a pair that a block had before.
  */
 export function sentStatus(response: ServerResponse, finished: boolean): number | undefined {
   const { _header: block, _headerSent: left = response.headersSent } = response as Internals;
   if (!finished && (response.socket === null || !left)) return undefined;
   const { statusCode: code, statusMessage: message } = response;
   if (typeof block !== "string") return statusCode(code);
-  messages ??= process.getBuiltinModule("node:http").STATUS_CODES;
-  if (typeof code === "number" && message !== undefined && messages[code] === message) return code;
-  return statusCode(
+  if (codes.get(message) === code) return code;
+  const sent = statusCode(
     digit(block, STATUS_AT) * 100 + digit(block, STATUS_AT + 1) * 10 + digit(block, STATUS_AT + 2),
   );
+  if (sent === code) remember(message, code);
+  return sent;
+}
+
+function remember(message: string, code: number): void {
+  if (codes.has(message)) codes.set(message, Number.NaN);
+  else if (codes.size < MAX_MESSAGES) codes.set(message, code);
 }
 
 /** A number that can be a status code. */

@@ -83,6 +83,11 @@ describe("the laws of allocators, for the places under a shared number", () => {
         law,
         reason: "maxTasks bounds the shared number, not the places under it",
       })),
+      ...[
+        "lists the numbers that are held, with their owners and epochs, and those that rest",
+        "lists where the owner of a number has its status page, as its latest heartbeat says",
+        "lists no status page of a former owner",
+      ].map((law) => ({ law, reason: "the places under a number are in no list" })),
       {
         law: "keeps targets of other names, jobs and regions apart",
         reason: "the number is one target's; workers of others are refused",
