@@ -2,7 +2,7 @@ import { createMonitoredService } from "taskmon/monitor";
 import type { Group } from "../harness/contender.ts";
 
 /** What it costs to know that a service is up, or down, beside a reading of the cheapest clock. */
-export function createGroup(): Group {
+export async function createGroup(): Promise<Group> {
   const service = (name: string) =>
     createMonitoredService({
       ...{ name, url: "http://127.0.0.1:1", graceMs: 86_400_000, floorMs: 86_400_000 },
@@ -11,7 +11,7 @@ export function createGroup(): Group {
   const up = service("up");
   up.setUp();
   const down = service("down");
-  void down.status();
+  await down.status();
   const counted = service("counted");
   counted.setUp();
   const traces = { ups: 0, downs: 0, clock: 0 };

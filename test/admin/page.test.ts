@@ -176,6 +176,8 @@ it("lets a keyboard alone read, unlock, act and change a setting", async () => {
   await page.keyboard.type("by the keyboard");
   await press("Enter");
   await page.getByText("by the keyboard", { exact: true }).waitFor();
+  // The change is shown before the dialog is closed, which has the keys until then.
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
   expect(taskmon.settings.current.flushIntervalMs).toBe(45_000);
   await press("/");
   expect(await page.evaluate("document.activeElement?.name")).toBe("q");
