@@ -78,7 +78,7 @@ describe.each(["cumulative", "delta"] as const)(
 
 it("has exported all of it with readers that export by themselves beside that", async () => {
   const version = "beside a timer";
-  await using service = await start({ version, readerIntervalMs: 300 });
+  await using service = await start({ version, readerIntervalMs: 1_000 });
   await traffic(service, 10);
   await lastRequest(service);
   expect(service.said).toBe("");

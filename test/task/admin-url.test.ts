@@ -45,6 +45,8 @@ const STORES: readonly (readonly [string, () => Promise<TaskNumAllocator>])[] = 
       const server = await startPostgres();
       onTestFinished(() => server.stop());
       const pool = new Pool({ connectionString: server.url });
+      // A connection that ends may still hear that its server stops.
+      pool.on("connect", (client) => client.on("error", () => undefined));
       onTestFinished(() => pool.end());
       return postgresAllocator({ pool });
     },

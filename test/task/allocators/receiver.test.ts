@@ -88,7 +88,7 @@ interface Export {
 
 it.concurrent.for(Object.keys(stores))(
   "lets a receiver see no number under an older epoch after a newer one, whatever happens to %s",
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async (name, { onTestFinished }) => {
     const store = await stores[name]!((act) => onTestFinished(async () => void (await act())));
     const [left, right] = [
@@ -130,7 +130,7 @@ it.concurrent.for(Object.keys(stores))(
           expect(numbers()).not.toContain(undefined);
           expect(new Set(numbers()).size).toBe(tasks.length);
         },
-        { timeout: 40_000, interval: 50 },
+        { timeout: 90_000, interval: 50 },
       );
 
     try {
@@ -155,7 +155,7 @@ it.concurrent.for(Object.keys(stores))(
       expect(numbers().slice(0, 4)).toEqual(Array(4).fill(undefined));
       for (const num of numbers().slice(8)) expect(cutOff).not.toContain(num);
       await start(2, right.port);
-      await vi.waitFor(() => expect(numbers().slice(10)).not.toContain(undefined), 40_000);
+      await vi.waitFor(() => expect(numbers().slice(10)).not.toContain(undefined), 90_000);
       expect(cutOff).toEqual(expect.arrayContaining(numbers().slice(10)));
       left.heal();
       await allHold();

@@ -98,7 +98,9 @@ export class ModelStore {
     }
     if (this.#mutation === "no rest after a failover") return;
     const { holdMs } = this.#policy;
-    this.#write(() => settle(this.#slots, this.#times(), { holdMs, epochAtLeast: 0 }));
+    // Whatever was granted until now may be lost, whether or not an earlier loss is being settled.
+    const { wallTime } = this.#times();
+    this.#write(() => settle(this.#slots, this.#times(), { holdMs, epochAtLeast: wallTime }));
   }
 
   /** @param isHeeded whether anybody waits for the answer */
