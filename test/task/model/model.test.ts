@@ -7,6 +7,9 @@ import { type Mutation, MUTATIONS } from "./variants.ts";
 /** How many schedules are tried; `npm run test:model` tries 100,000. */
 const RUNS = Number(process.env.TASKMON_MODEL_RUNS ?? 2_000);
 
+/** `npm test` tries the same schedules each time, so that no change fails by luck; long runs try others. */
+const SEED = process.env.TASKMON_MODEL_RUNS === undefined ? { seed: 1_062_047_441 } : {};
+
 /** The property that no schedule breaks an invariant. */
 function holds(mutation?: Mutation): fc.IProperty<[Schedule]> {
   return fc.property(schedules, (schedule) => {
@@ -17,7 +20,7 @@ function holds(mutation?: Mutation): fc.IProperty<[Schedule]> {
 it(
   `keeps its invariants under ${RUNS} schedules of faults`,
   () => {
-    fc.assert(holds(), { numRuns: RUNS });
+    fc.assert(holds(), { numRuns: RUNS, ...SEED });
   },
   RUNS * 100,
 );
