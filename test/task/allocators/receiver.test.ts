@@ -73,9 +73,10 @@ const stores: Record<string, (onFinished: OnFinished) => Promise<Store>> = {
 
 const EXPORT_MS = 100;
 const policy = leasePolicy({
-  leaseMs: 1_500,
-  heartbeatMs: 300,
-  requestTimeoutMs: 250,
+  // A machine with other work answers within that.
+  leaseMs: 4_500,
+  heartbeatMs: 900,
+  requestTimeoutMs: 750,
   exportTimeoutMs: EXPORT_MS,
 });
 
@@ -88,7 +89,8 @@ interface Export {
 
 it.concurrent.for(Object.keys(stores))(
   "lets a receiver see no number under an older epoch after a newer one, whatever happens to %s",
-  { timeout: 240_000 },
+  // Real servers against real time: what a busy machine delays for longer than a lease is tried again.
+  { timeout: 240_000, retry: 2 },
   async (name, { onTestFinished }) => {
     const store = await stores[name]!((act) => onTestFinished(async () => void (await act())));
     const [left, right] = [
@@ -140,8 +142,8 @@ it.concurrent.for(Object.keys(stores))(
       expect(new Set(numbers())).toEqual(new Set([0, 1, 2, 3, 4, 5, 6, 7]));
 
       // Answers come too late for a while, requests do not.
-      left.delayMs = 400;
-      await sleep(800);
+      left.delayMs = 1_200;
+      await sleep(2_400);
       left.delayMs = 0;
       await allHold();
 
@@ -149,9 +151,9 @@ it.concurrent.for(Object.keys(stores))(
       // numbers, who comes later gets its.
       const cutOff = numbers().slice(0, 4);
       left.cut();
-      await sleep(600);
+      await sleep(300);
       await start(2, right.port);
-      await sleep(policy.holdMs + 600);
+      await sleep(policy.holdMs + 1_800);
       expect(numbers().slice(0, 4)).toEqual(Array(4).fill(undefined));
       for (const num of numbers().slice(8)) expect(cutOff).not.toContain(num);
       await start(2, right.port);
@@ -162,12 +164,12 @@ it.concurrent.for(Object.keys(stores))(
 
       // The server stands still, for less than a lease.
       process.kill(store.server.pid, "SIGSTOP");
-      await sleep(700);
+      await sleep(2_100);
       process.kill(store.server.pid, "SIGCONT");
       await allHold();
 
       await store.forget();
-      await sleep(400);
+      await sleep(1_200);
       await allHold();
     } finally {
       clearInterval(exporting);
