@@ -6,10 +6,10 @@ export interface RequestFacts {
   readonly status: number | undefined;
   readonly version: string | undefined;
   readonly unfinished: string | undefined;
-  /** A server's scheme; the template of a client's request. */
-  readonly third: string | undefined;
-  /** What a server's caller is; the service that a client's request is for. */
-  readonly fourth: string | undefined;
+  /** The part of the URL that is a label: the scheme for a server, the template for a client. */
+  readonly urlPart: string | undefined;
+  /** The other side: whether a server's caller is a bot or a test; the service that a client calls. */
+  readonly peer: string | undefined;
 }
 
 /** Requests of one kind, and where they are recorded. */
@@ -17,13 +17,13 @@ interface Seen extends RequestFacts {
   readonly cells: RequestCells;
 }
 
-/** Of one route or origin no more kinds are remembered; the first ones come the most often. */
+/** The most kinds that are remembered of one route or origin. The first to come are the most frequent. */
 const MAX_KINDS = 16;
 
 /**
- * Where requests like those before are recorded: nearly all are, and comparing what labels would be made
- * from costs less than to make them and to walk through a level per label.
- * @typeParam K what kinds are remembered by: a route, or an origin; of a bounded number
+ * Remembers the cells of each kind of request. Nearly every request is of a kind that came before, and to
+ * compare these facts costs less than to make labels and look their series up.
+ * @typeParam K a route or an origin; there is a bounded number of them
  */
 export class SeenRequests<K> {
   readonly #kinds = new Map<K, Seen[]>();
@@ -35,8 +35,8 @@ export class SeenRequests<K> {
     status: number | undefined,
     version: string | undefined,
     unfinished: string | undefined,
-    third: string | undefined,
-    fourth: string | undefined,
+    urlPart: string | undefined,
+    peer: string | undefined,
   ): RequestCells | undefined {
     const kinds = this.#kinds.get(key);
     if (kinds === undefined) return undefined;
@@ -44,10 +44,10 @@ export class SeenRequests<K> {
       if (
         seen.status === status &&
         seen.method === method &&
-        seen.third === third &&
+        seen.urlPart === urlPart &&
         seen.version === version &&
         seen.unfinished === unfinished &&
-        seen.fourth === fourth
+        seen.peer === peer
       ) {
         return seen.cells;
       }

@@ -135,11 +135,7 @@ export class ClientMeter {
     const template = templateOf(request) ?? measured.template;
     const cells =
       this.#seen.find(origin, method, status, version, unfinished, template, peer) ??
-      this.#cells(
-        origin,
-        { method, status, version, unfinished, third: template, fourth: peer },
-        view,
-      );
+      this.#cells(origin, { method, status, version, unfinished, urlPart: template, peer }, view);
     this.#recorder.recordEarly(cells, durationS, requestBytes, responseBytes)?.();
   }
 
@@ -161,7 +157,7 @@ export class ClientMeter {
 
   /** The cells of a request of a kind that was not seen yet, or that has labels from the hook. */
   #cells(origin: Origin, facts: RequestFacts, view: ClientRequestView | undefined): RequestCells {
-    const { method, status, version, unfinished, third: template, fourth: peer } = facts;
+    const { method, status, version, unfinished, urlPart: template, peer } = facts;
     const cells = this.#recorder.cells(
       {
         "http.request.method": method,

@@ -37,8 +37,8 @@ export class Http1Request {
     this.request = request;
     this.method = method;
     this.measured = measured;
-    // V8 puts a function that is assigned to a property as it is made into old space, where it keeps alive
-    // all that it refers to until the next full collection.
+    // V8 puts a function into old space if it is created in an assignment to a property. There it keeps alive
+    // all that it refers to, until the next full collection. So these are named first.
     const onSocket = (socket: Socket): void => listener.assigned(this, socket);
     const onClose = (): void => listener.closed(this);
     this.#onSocket = onSocket;

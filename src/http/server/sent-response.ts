@@ -11,17 +11,17 @@ interface Internals {
 
 const STATUS_AT = "HTTP/1.1 ".length;
 
-/** Of so many messages it is remembered which code they were sent with: there are some sixty of Node.js's. */
+/** The most status messages that are remembered; Node.js itself has some sixty. */
 const MAX_MESSAGES = 200;
 
-/** The code that each message was sent with; NaN where there were several. */
+/** The status code that each message was sent with; NaN if there were several. */
 const codes = new Map<string, number>();
 
 /**
  * The status code that the client was sent; undefined where no header block left this program, as of
  * a response that waits behind another one, or whose header block was only composed. The program may
- * write anything into `statusCode` once the header block is gone, so the block itself is asked. V8 has to
- * copy the block for that, and so not where code and message are a pair that a block had before.
+ * write anything into `statusCode` once the header block is gone, so the block itself is read. For that V8 has to
+ * copy the block, so it is not read again for a code and a message that a block has had together.
  */
 export function sentStatus(response: ServerResponse, finished: boolean): number | undefined {
   const { _header: block, _headerSent: left = response.headersSent } = response as Internals;

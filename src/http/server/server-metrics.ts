@@ -158,7 +158,7 @@ export class ServerMetrics {
     const cells = this.#recorder.cells(labels);
     if (route === ending.route && this.#recorder.isLasting(cells)) {
       const version = protocolVersion;
-      const facts = { method, status, version, unfinished, third: scheme, fourth: synthetic };
+      const facts = { method, status, version, unfinished, urlPart: scheme, peer: synthetic };
       this.#seen.keep(route, facts, cells);
     }
     return cells;
