@@ -32,7 +32,7 @@ const HANDLER_STARTED = "tracing:fastify.request.handler:start";
 /** How many instrumentations name routes now: an application's hook outlives the one that added it. */
 let running = 0;
 
-/** Whether an application has our hook, or one that it was derived from has. */
+/** Whether an application has our hook, or inherits it. */
 const hooked = new WeakMap<object, boolean>();
 
 /**
@@ -90,7 +90,7 @@ export class FastifyRoutes implements RequestObserver {
     if (typeof application !== "object" || application === null) return false;
     const known = hooked.get(application);
     if (known !== undefined) return known;
-    // Each plugin gets an application that is made from the one around it.
+    // Fastify gives each plugin an application that inherits from its parent.
     const isHooked = this.#isHooked(Object.getPrototypeOf(application));
     hooked.set(application, isHooked);
     return isHooked;

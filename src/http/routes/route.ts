@@ -4,9 +4,9 @@ import { routeOnRequest } from "./on-request.ts";
 
 /** What programs named, which wins. */
 const named = new WeakMap<object, string>();
-/** What frameworks matched, of requests that were not the latest one by then. */
+/** What frameworks matched, for requests that were no longer the latest. */
 const matched = new WeakMap<object, string>();
-/** Whether there ever was one: most processes look in vain, at each request. */
+/** Whether the maps have ever had an entry: in most processes they never do, and need no look-up per request. */
 let isAnyNamed = false;
 let isAnyMatched = false;
 
@@ -18,8 +18,8 @@ export interface RoutedRequest {
 }
 
 /**
- * The request that began last, until it ends. Frameworks match within the same turn as a rule, so that
- * their word needs no entry in a map.
+ * The request that began last, until it ends. Most frameworks match a route before another request begins, so
+ * the request keeps it, and no map is needed.
  */
 let latest: RoutedRequest | undefined;
 
@@ -64,7 +64,7 @@ export function setMatchedRoute(request: IncomingMessage | Request, template: st
 
 /**
  * The route that somebody named for the request, else the one that its framework matched.
- * @param kept what the request in progress keeps of it
+ * @param kept the route that the request in progress keeps
  * @param path what was asked for: path and query
  */
 export function routeOf(

@@ -14,8 +14,8 @@ export function declaredLength(headers: IncomingHttpHeaders): number | undefined
 }
 
 /**
- * The socket's `bytesWritten`, for which Node.js copies the list of what waits to be written: where
- * nothing waits, the field that it begins with is all of it.
+ * The socket's `bytesWritten`. Node.js copies the list of pending writes to compute it; if nothing is
+ * pending, `_bytesDispatched` is the whole number.
  */
 export function writtenBytes(socket: Socket): number {
   const { _bytesDispatched: sent } = socket as { readonly _bytesDispatched?: unknown };

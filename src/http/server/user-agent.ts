@@ -82,7 +82,7 @@ export class UserAgents {
   /** The value of `user_agent.synthetic.type`; undefined for people, and where nothing is known. */
   syntheticType(userAgent: string | undefined): SyntheticType | undefined {
     if (userAgent === undefined || userAgent === "") return undefined;
-    // The next request is often the same client's: comparing two texts is cheaper than hashing one.
+    // The next request often comes from the same client, and to compare two texts is cheaper than to hash one.
     if (userAgent === this.#last) return this.#lastType;
     const type = this.#typeOf(userAgent);
     if (userAgent.length <= MAX_LENGTH) {

@@ -15,8 +15,8 @@ import { givenTelemetry } from "./telemetry.ts";
 type Fetch = typeof globalThis.fetch;
 
 /**
- * The same `fetch`, whose requests are in the `http.client.*` metrics: for Bun and Deno, of whose `fetch` no
- * channel tells. On Node.js, whose channels do, it is `fetch` itself.
+ * A `fetch` whose requests are in the `http.client.*` metrics, for Bun and Deno, which publish nothing about
+ * theirs. Node.js does, so there you get `fetch` itself.
  *
  * A request ends when its response's header block is there, and counts once with all its redirects. The sizes
  * are those that request and response declare.
@@ -71,7 +71,7 @@ interface Sent {
   readonly bytes: number | undefined;
 }
 
-/** Undefined where the request is not to be measured, or nobody can tell where it goes. Never throws. */
+/** Undefined if the request is not measured, or its URL cannot be read. Never throws. */
 function begin(
   meter: ClientMeter,
   input: Parameters<Fetch>[0],
@@ -80,7 +80,7 @@ function begin(
   try {
     const given = input instanceof Request ? input : undefined;
     const url = given?.url ?? (input as string | URL).toString();
-    // A wrong URL is the program's to hear of; and what is no HTTP is no request.
+    // `fetch` itself reports a wrong URL. Only HTTP is measured.
     if (!/^https?:/i.test(url) || !URL.canParse(url)) return undefined;
     const { protocol, hostname, port, pathname, search } = new URL(url);
     const scheme = protocol === "https:" ? "https" : "http";

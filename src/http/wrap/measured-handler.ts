@@ -10,7 +10,7 @@ import { Durations } from "../upstream-durations.ts";
 import { isNode } from "./runtime.ts";
 import { type Measurement, ServerMeter } from "./server-meter.ts";
 
-/** A Taskmon object, as far as its registry goes. */
+/** The part of a Taskmon object that is needed: its registry. */
 export interface MeasuringTaskmon {
   readonly metrics: MetricRegistry;
 }
@@ -25,11 +25,11 @@ export interface MeasuredHandlerOptions extends HttpServerOptions {
 type Answered = Response | undefined | void;
 
 /**
- * The same handler, whose requests are in the `http.server.*` metrics: for `Bun.serve` and `Deno.serve`, of
- * whose requests no channel tells. On Node.js, whose channels do, it is the handler itself.
+ * A handler whose requests are in the `http.server.*` metrics, for `Bun.serve` and `Deno.serve`, which publish
+ * nothing about theirs. Node.js does, so there you get the handler itself.
  *
- * On Deno a request ends when its response is sent; on Bun when the handler has given it, since nobody tells
- * how long the body then takes. The sizes are those that request and response declare. `setHttpRoute(request, …)` names the route.
+ * On Deno a request ends when its response is sent; on Bun when the handler has returned it, because Bun does
+ * not say when the body is sent. The sizes are those that request and response declare. `setHttpRoute(request, …)` names the route.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  * @example Bun.serve({ fetch: measuredHandler(taskmon, app.fetch) });
  */
@@ -74,7 +74,7 @@ export function metered<Args extends [request: Request, ...rest: unknown[]], Giv
       throw error;
     }
     const over = (response: Answered): void => answered(measurement, args, response ?? undefined);
-    // The promise itself goes back: what it rejects with is the runtime's to see.
+    // We return the promise itself, so that the runtime sees a rejection.
     if (given instanceof Promise) given.then(over, () => measurement.threw());
     else over(given as Answered);
     return given;
