@@ -82,21 +82,6 @@ it("does not accept a contender that dropped what it was to count", async () => 
   await expect(measure(group(0), options)).rejects.toThrow(/it was to count \d+ operations/);
 });
 
-it("shows what else a contender saw of its measured runs, and holds it against its goals", async () => {
-  let runs = 0;
-  const contender = {
-    name: "a",
-    run: () => void runs++,
-    seen: () => ({ "longest, ms": runs }),
-    goals: [{ figure: "longest, ms", atMost: 5 }],
-  };
-  const group = { name: "g", baseline: "a", operations: 1, contenders: [contender] };
-  const { rows } = await measure(group, { rounds: 3, roundMs: 1 });
-  // After three to warm up.
-  expect(rows[0]!.figures["longest, ms"]).toEqual({ median: 5, q1: 4.5, q3: 5.5 });
-  expect(rows[0]!.goals).toEqual([{ figure: "longest, ms", atMost: 5, met: true }]);
-});
-
 it("does not accept a contender that takes no time", async () => {
   const group = {
     name: "idles",
