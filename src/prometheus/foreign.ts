@@ -17,7 +17,7 @@ import {
   type PointLike,
   type ScopeMetricsLike,
 } from "../points/types.ts";
-import { isKnownVerbatim } from "../points/verbatim.ts";
+import { isVerbatim } from "../points/verbatim.ts";
 import type { OnTrouble } from "./families.ts";
 
 /** A metric that was not there for so many collections is forgotten. */
@@ -97,8 +97,7 @@ class CollectedStream implements MetricStream {
     this.descriptor = data.descriptor;
     this.type = data.dataPointType;
     this.isMonotonic = data.isMonotonic === true;
-    const { isVerbatim, name } = data.descriptor;
-    this.isVerbatim = isVerbatim ?? isKnownVerbatim(scope.name, name);
+    this.isVerbatim = isVerbatim(scope, data.descriptor);
     this.boundaries = boundaries;
   }
 

@@ -10,7 +10,7 @@ import {
   type PointLike,
   type ScopeMetricsLike,
 } from "../../points/types.ts";
-import { isKnownVerbatim } from "../../points/verbatim.ts";
+import { isVerbatim } from "../../points/verbatim.ts";
 import { toWire, type WireNumber } from "./numbers.ts";
 
 /** A point: attributes, start time, end time, value, and exemplars where it has some. */
@@ -54,18 +54,18 @@ export function encode(scopes: readonly ScopeMetricsLike[]): WireScope[] {
     name: scope.name,
     ...(scope.version !== undefined && { version: scope.version }),
     ...(scope.schemaUrl !== undefined && { schemaUrl: scope.schemaUrl }),
-    metrics: metrics.flatMap((metric) => encodeMetric(scope.name, metric)),
+    metrics: metrics.flatMap((metric) => encodeMetric(scope, metric)),
   }));
 }
 
-function encodeMetric(meter: string, metric: MetricDataLike): WireMetric[] {
-  const { name, unit, description, isVerbatim } = metric.descriptor;
+function encodeMetric(scope: ScopeMetricsLike["scope"], metric: MetricDataLike): WireMetric[] {
+  const { name, unit, description } = metric.descriptor;
   const common = {
     name,
     ...(unit !== undefined && { unit }),
     ...(description !== undefined && { description }),
     // The primary may not have the spec.
-    ...((isVerbatim ?? isKnownVerbatim(meter, name)) && { verbatim: true as const }),
+    ...(isVerbatim(scope, metric.descriptor) && { verbatim: true as const }),
     type: metric.dataPointType,
     temporality: metric.aggregationTemporality,
     ...(metric.isMonotonic !== undefined && { monotonic: metric.isMonotonic }),

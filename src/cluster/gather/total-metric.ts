@@ -16,7 +16,7 @@ import {
   type PointLike,
   type ScopeMetricsLike,
 } from "../../points/types.ts";
-import { isKnownVerbatim } from "../../points/verbatim.ts";
+import { isVerbatim } from "../../points/verbatim.ts";
 import { commonBoundaries, onlyGrows, withBoundaries } from "./combine.ts";
 import { type GaugeRules, gaugeOf } from "./gauges.ts";
 import type { Series } from "./series.ts";
@@ -133,8 +133,7 @@ class TotalStream implements MetricStream {
     this.descriptor = data.descriptor;
     this.type = data.dataPointType;
     this.isMonotonic = data.isMonotonic === true;
-    this.isVerbatim =
-      data.descriptor.isVerbatim ?? isKnownVerbatim(scope.name, data.descriptor.name);
+    this.isVerbatim = isVerbatim(scope, data.descriptor);
     this.boundaries = metric.boundaries;
   }
 
