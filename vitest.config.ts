@@ -16,8 +16,9 @@ export default defineConfig({
   test: {
     environment: "node",
     pool: "forks",
-    // Tests wait for servers, processes and timers for as long as they compute: two workers for each core.
-    maxWorkers: 2 * Math.max(2, availableParallelism()),
+    // Tests wait for servers, processes and timers, so one worker more than there are cores keeps these busy. Two
+    // for each core made processes wait for a core longer than their leases and time limits.
+    maxWorkers: 1 + Math.max(2, availableParallelism()),
     // A test that starts processes and servers on a busy machine of two cores needs this long.
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -7,7 +7,9 @@ import { type ClusterShop, type ShopOptions, startShop, sumOf, until } from "./s
 async function open(
   options: Partial<ShopOptions> & Pick<ShopOptions, "mode">,
 ): Promise<ClusterShop> {
-  const shop = await startShop({ workers: 3, allocator: "sqlite", ...options });
+  // A worker may be late on a busy machine, and is no matter of most tests.
+  const scrape = { timeoutMs: 20_000, ...options.scrape };
+  const shop = await startShop({ workers: 3, allocator: "sqlite", ...options, scrape });
   onTestFinished(() => shop[Symbol.asyncDispose]());
   return shop;
 }

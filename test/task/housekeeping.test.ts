@@ -137,12 +137,12 @@ describe.concurrent.each(Object.keys(stores))("with housekeeping, %s", (store) =
     const [cron, allocator] = [open("housekeeping"), open("housekeeping")];
     const instances = Array.from({ length: 30 }, (_, index) => `task-${index}`);
     const claim = (): Promise<unknown> =>
-      Promise.all(instances.map((instance) => beat(allocator, instance, { holdMs: HOLD_MS * 3 })));
+      Promise.all(instances.map((instance) => beat(allocator, instance, { holdMs: HOLD_MS * 6 })));
     // Twice: the first opens connections, which takes longer than the hold on a busy machine.
     await claim();
     await claim();
     await assignTaskNumbers(cron);
-    await untilRunOut(3);
+    await untilRunOut(6);
     const [, ...answers] = await Promise.all([
       assignTaskNumbers(cron),
       ...instances.map((instance) => beat(allocator, instance)),
