@@ -75,8 +75,8 @@ export function begun(state: FlushState, nowMs: number): FlushState {
 }
 
 /**
- * The state when the flush in progress has its result. @param intervalMs the flush interval; a changed one
- * takes effect here
+ * The state when the flush in progress has its result.
+ * @param intervalMs the flush interval; a changed one takes effect here
  */
 export function ended(
   state: FlushState,

@@ -63,8 +63,8 @@ export class Health extends HealthRegistry {
   }
 
   /**
-   * Sets the status of a check by hand. It still runs, and its metrics continue. @returns a function that
-   * ends it
+   * Sets the status of a check by hand. It still runs, and its metrics continue.
+   * @returns a function that ends it
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
    */
   forceCheck(name: string, status: Forced["status"], reason: string): () => void {

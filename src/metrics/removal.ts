@@ -4,8 +4,9 @@ import type { LabelArgs } from "./handles.ts";
 export interface Removable<V> {
   /**
    * Removes the series of `labels`: readers get its last value once more, then it is gone. A later
-   * measurement starts it again at zero. @returns whether there was one; also false if a view drops a
-   * label, so that several label sets share one series
+   * measurement starts it again at zero.
+   * @returns whether there was one; also false if a view drops a label, so that several label sets share one
+   *   series
    */
   remove(...labels: LabelArgs<V>): boolean;
   /** Removes all series of the metric. */

@@ -25,8 +25,8 @@ export interface ProbeContext {
 }
 
 /**
- * Checks targets in one way. One object serves many targets, several at a time. @typeParam D the additional
- * details in its results
+ * Checks targets in one way. One object serves many targets, several at a time.
+ * @typeParam D the additional details in its results
  */
 export interface Probe<D = unknown> {
   /** The kind, for metrics: `http`, `tcp`. Lower-case letters, digits and `_`. */

@@ -10,8 +10,9 @@ export interface MetricProducer {
 }
 
 /**
- * Delivers the metrics of probes to a reader of the SDK that is not attached to a Taskmon object. Each
- * reader needs its own. @param temporality the reader's temporality
+ * Delivers the metrics of probes to a reader of the SDK that is not attached to a Taskmon object. Each reader
+ * needs its own.
+ * @param temporality the reader's temporality
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function metricProducer(

@@ -165,8 +165,8 @@ export class Probes implements AsyncDisposable {
 
   /**
    * A health check with the last results of a probe, for health groups and HTTP answers:
-   * `health.register("api", probes.check("api"))`. It probes only if there is no result yet. @param quorum
-   * `all` fails if one target fails; `any` fails only if all do, and warns before
+   * `health.register("api", probes.check("api"))`. It probes only if there is no result yet.
+   * @param quorum `all` fails if one target fails; `any` fails only if all do, and warns before
    * @throws ProbeNotFoundError `ERR_TASKMON_PROBE_NOT_FOUND`
    */
   check(

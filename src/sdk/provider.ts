@@ -37,7 +37,7 @@ export function readersOfProvider(provider: MeterProvider): readonly BoundReader
 /** Whether the provider is the API's own, whose meters go nowhere; also that of another copy of the API. */
 export function isNoopProvider(provider: MeterProvider): boolean {
   if (provider.constructor.name === "NoopMeterProvider") return true;
-  // One meter for every name, with nothing in it: another copy's, whose names a bundler has shortened.
+  // In a bundle the class name may be shortened. A no-op provider has one empty meter for every name.
   const meter = provider.getMeter("taskmon.task");
   return meter === provider.getMeter("taskmon.metrics") && Object.keys(meter).length === 0;
 }

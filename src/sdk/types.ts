@@ -15,7 +15,7 @@ export interface AttachableReader {
   selectAggregation?(instrumentType: string): AggregationOption;
   /** The most series of an instrument of the SDK's `InstrumentType`. */
   selectCardinalityLimit?(instrumentType: string): number;
-  /** Whether it shows histograms with buckets as Prometheus' native ones too. Only ours says so. */
+  /** Whether it also shows histograms with buckets as native histograms of Prometheus. Only our reader has it. */
   readonly nativeHistograms?: boolean;
   /** Called once by the MeterProvider that the reader is given to. */
   setMetricProducer?(producer: unknown): void;

@@ -81,8 +81,9 @@ export function eventEmitter<K extends string>(
 }
 
 /**
- * Checks the option `events`. @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` if the value is
- * neither a Logger nor a LoggerProvider
+ * Checks the option `events`.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` if the value is neither a Logger nor a
+ *   LoggerProvider
  */
 export function eventsOption(
   option: string,

@@ -4,8 +4,8 @@ export type Place = "metrics" | "page";
 const places = new Map<Place, string>();
 
 /**
- * Notes where an endpoint is served, for the line that a program logs at its start. @returns a function
- * that removes the note
+ * Notes where an endpoint is served, for the line that a program logs at its start.
+ * @returns a function that removes the note
  */
 export function servePlace(place: Place, url: string): () => void {
   places.set(place, url);

@@ -1,6 +1,6 @@
 import type { Context } from "@opentelemetry/api";
 
-/** A context of OpenTelemetry's in which nothing is set; each value makes a new one. */
+/** An empty OpenTelemetry context. Contexts are immutable: each change makes a new one. */
 export class RootContext implements Context {
   readonly #values: ReadonlyMap<symbol, unknown>;
 

@@ -100,8 +100,8 @@ export class Ending {
 
 /**
  * The steps. Half of the time is reserved for the last export, and a quarter for the number: a store that
- * hangs costs neither, and a receiver that hangs does not cost the number. @param deliveries collects the
- * outcomes of the last exports
+ * hangs costs neither, and a receiver that hangs does not cost the number.
+ * @param deliveries collects the outcomes of the last exports
  */
 function stepsOf(parts: EndingParts, deliveries: ReaderDelivery[]): readonly Step[] {
   const { first = [], task } = parts;

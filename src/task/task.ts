@@ -204,7 +204,8 @@ export class Task {
    * Announces the address of this process's status page to the other tasks: one of the next heartbeats
    * carries it, and `peers` lists it if the allocator's store keeps it.
    * @param adminUrl an http or https address of at most 1000 characters without a password
-   * @returns a function that withdraws it @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+   * @returns a function that withdraws it
+   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
    */
   announcePage(adminUrl: string): () => void {
     const takeBack = this.#pages.add(adminUrl);
@@ -239,8 +240,8 @@ export class Task {
 
   /**
    * Makes sure that the number is held for the next `marginMs`, with a heartbeat at once if needed: for a
-   * process that runs only now and then. Settles when `signal` aborts at the latest. @returns `no_number`
-   * if the allocator has none for us, `failed` if it did not answer
+   * process that runs only now and then. Settles when `signal` aborts at the latest.
+   * @returns `no_number` if the allocator has none for us, `failed` if it did not answer
    */
   async refresh({ marginMs, signal }: RefreshOptions): Promise<"held" | "no_number" | "failed"> {
     // One may be in flight from before the process was stopped, and a lost number needs a second heartbeat.

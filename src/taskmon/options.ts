@@ -185,7 +185,8 @@ export const PROBES_OPTIONS: readonly (keyof OwnProbesOptions)[] = keysOf<OwnPro
 });
 
 /**
- * Splits the option into its values and its source. @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+ * Splits the option into its values and its source.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function settingsOptions(
   settings: SettingsOption | undefined,

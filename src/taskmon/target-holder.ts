@@ -57,16 +57,16 @@ export class TargetHolder {
   }
 
   /**
-   * Claims a target given as a value. @throws TargetTakenError `ERR_TASKMON_TARGET_TAKEN` if this process
-   * already has a Taskmon object for it
+   * Claims a target given as a value.
+   * @throws TargetTakenError `ERR_TASKMON_TARGET_TAKEN` if this process already has a Taskmon object for it
    */
   claim(): void {
     if (typeof this.#parts.given !== "function") this.#unclaim = this.#claimed(this.target);
   }
 
   /**
-   * Makes sure that there is a claimed target before anything begins. Never throws. @returns whether there
-   * is one; if not, that is reported, and the next call tries again
+   * Makes sure that there is a claimed target before anything begins. Never throws.
+   * @returns whether there is one; if not, that is reported, and the next call tries again
    */
   settle(): boolean {
     if (this.#unclaim !== undefined) return true;

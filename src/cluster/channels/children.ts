@@ -59,8 +59,8 @@ export class Children {
   }
 
   /**
-   * Follows a child; does nothing if it is already followed or has ended. @throws InvalidOptionError
-   * `ERR_TASKMON_INVALID_OPTION` if the value is not a child
+   * Follows a child; does nothing if it is already followed or has ended.
+   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` if the value is not a child
    */
   add(source: ChildSource): void {
     const key = processOf(source) ?? source;

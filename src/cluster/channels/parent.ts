@@ -8,8 +8,9 @@ import { portChannel } from "./port.ts";
 import { lineToParent } from "./thread-lines.ts";
 
 /**
- * Chooses the channel to the parent: the given port; our own channel in a worker thread; the IPC channel in
- * a forked process. @returns a function that opens the channel; closing it closes only our own channels
+ * Chooses the channel to the parent: the given port; our own channel in a worker thread; the IPC channel in a
+ * forked process.
+ * @returns a function that opens the channel; closing it closes only our own channels
  * @throws NoParentError `ERR_TASKMON_NO_PARENT`: there is none
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`: the given value is not a port
  */

@@ -46,11 +46,11 @@ export interface ClusterScrape extends Disposable {
 const WRAPPED = Symbol.for("taskmon.cluster-scrape");
 
 /**
- * Lets a scrape of this process's exporter answer for all workers that call `shareScrape`. The exporter
- * then collects the metrics of all, so its own server, other servers and its serializer work as before. The
- * counts of workers stay when they end, so that no counter decreases; a worker that does not answer in time
- * counts with its last report. @param exporter attach it to the Taskmon object first, if you want it
- * attached
+ * Lets a scrape of this process's exporter answer for all workers that call `shareScrape`. The exporter then
+ * collects the metrics of all, so its own server, other servers and its serializer work as before. The counts
+ * of workers stay when they end, so that no counter decreases; a worker that does not answer in time counts
+ * with its last report.
+ * @param exporter attach it to the Taskmon object first, if you want it attached
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function clusterScrape(

@@ -43,8 +43,8 @@ export interface LeaseShare extends AsyncDisposable {
   /** How many workers have a place under the number. */
   readonly workers: number;
   /**
-   * Adds a child that may ask: a forked process, an older thread, the other end of a MessagePort. @throws
-   * InvalidOptionError `ERR_TASKMON_INVALID_OPTION` if the value is not a child
+   * Adds a child that may ask: a forked process, an older thread, the other end of a MessagePort.
+   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` if the value is not a child
    */
   add(child: ChildSource): void;
   /**
@@ -61,9 +61,10 @@ const STOP_MS = 1_000;
 const shares = new Set<Share>();
 
 /**
- * Lets workers of this process or thread export under its task number: each worker that uses
- * `parentLease()` gets its own place under the number. A worker's lease ends no later than this one's, and
- * the workers stop before the number is handed back. @param of the Taskmon object, or its task
+ * Lets workers of this process or thread export under its task number: each worker that uses `parentLease()`
+ * gets its own place under the number. A worker's lease ends no later than this one's, and the workers stop
+ * before the number is handed back.
+ * @param of the Taskmon object, or its task
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function shareLease(

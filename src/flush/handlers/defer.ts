@@ -40,9 +40,10 @@ function deferred(flush: RequestFlush, end: End): End {
 const report = createReporter("flush");
 
 /**
- * Calls `send`, which sends the last bytes of the response, and flushes before they leave. Does not flush
- * if none of the bytes can be held back, because then the request would be over before the flush. @param
- * isWhole whether the response is complete after that, ended or not @returns the result of `send`, at once
+ * Calls `send`, which sends the last bytes of the response, and flushes before they leave. Does not flush if
+ * none of the bytes can be held back, because then the request would be over before the flush.
+ * @param isWhole whether the response is complete after that, ended or not
+ * @returns the result of `send`, at once
  */
 function flushBehind<R>(
   flush: RequestFlush,

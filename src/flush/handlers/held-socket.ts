@@ -5,8 +5,8 @@ import { shadow } from "./hold.ts";
 /**
  * Holds everything written to an HTTP/1 response from now on in the socket's buffer, by `socket.cork()`. To
  * Node.js and the program it looks like a slow client: the response ends as usual, and `finish` and the
- * callbacks come when the bytes have left. @returns undefined for a response that has no connection now, or
- * whose connection is already held
+ * callbacks come when the bytes have left.
+ * @returns undefined for a response that has no connection now, or whose connection is already held
  */
 export function holdSocket(response: ServerResponse): Hold | undefined {
   const { socket } = response;

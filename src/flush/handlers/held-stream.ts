@@ -2,9 +2,9 @@ import type { Http2ServerResponse } from "node:http2";
 import { type Hold, shadow } from "./hold.ts";
 
 /**
- * Holds back what ends the stream of an HTTP/2 response: the call of `stream.end()`, and the header block
- * of a response without a body, which would carry the end. Everything else leaves. @returns undefined for a
- * response whose stream has ended or is already held
+ * Holds back what ends the stream of an HTTP/2 response: the call of `stream.end()`, and the header block of
+ * a response without a body, which would carry the end. Everything else leaves.
+ * @returns undefined for a response whose stream has ended or is already held
  */
 export function holdStream(response: Http2ServerResponse): Hold | undefined {
   const { stream } = response;

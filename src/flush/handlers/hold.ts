@@ -8,7 +8,8 @@ export interface Hold {
 
 /**
  * Shadows the inherited method of the same name. Only if the object has no own method: that would belong to
- * somebody who already holds it. @returns a function that removes it again
+ * somebody who already holds it.
+ * @returns a function that removes it again
  */
 export function shadow<T extends object>(
   object: T,

@@ -16,8 +16,8 @@ export interface RequestFlush {
   /** Whether a request that ends now should flush. Called at every request. */
   readonly isDue: boolean;
   /**
-   * Exports if a flush is due and no other request is flushing. Settles within the time limit. @param call
-   * limits this flush further
+   * Exports if a flush is due and no other request is flushing. Settles within the time limit.
+   * @param call limits this flush further
    */
   ifDue(call?: { readonly timeoutMs?: number }): Promise<unknown>;
   /**

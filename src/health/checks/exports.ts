@@ -16,7 +16,8 @@ export interface ExportsCheckOptions {
 
 /**
  * Checks whether every reader exported recently. A service without telemetry still works, so a failure is
- * only a warning. @param readers returns the current state of the readers
+ * only a warning.
+ * @param readers returns the current state of the readers
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function exportsCheck(

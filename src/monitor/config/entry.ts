@@ -17,7 +17,8 @@ export type Say = (pointer: string, message: string) => void;
 
 /**
  * Calls `make`, and reports a problem with the part of the file at `pointer`, at the place of the option if
- * the file has it. @returns undefined if there is a problem
+ * the file has it.
+ * @returns undefined if there is a problem
  */
 export function tryMake<T>(pointer: string, say: Say, make: () => T): T | undefined {
   try {

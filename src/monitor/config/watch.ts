@@ -44,8 +44,9 @@ export interface MonitorsWatch extends Disposable {
 }
 
 /**
- * Adds the services of files to a monitor, all or none. Services with an unchanged declaration stay;
- * services that are gone from the files are removed. @param before the previous declarations @default none
+ * Adds the services of files to a monitor, all or none. Services with an unchanged declaration stay; services
+ * that are gone from the files are removed.
+ * @param before the previous declarations @default none
  * @throws DuplicateServiceRegistrationError `ERR_TASKMON_DUPLICATE_SERVICE_REGISTRATION` if your code has
  *   added a service of the same name; nothing is changed then
  */
