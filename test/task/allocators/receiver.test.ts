@@ -89,8 +89,7 @@ interface Export {
 
 it.concurrent.for(Object.keys(stores))(
   "lets a receiver see no number under an older epoch after a newer one, whatever happens to %s",
-  // Real servers against real time: what a busy machine delays for longer than a lease is tried again.
-  { timeout: 240_000, retry: 2 },
+  { timeout: 240_000 },
   async (name, { onTestFinished }) => {
     const store = await stores[name]!((act) => onTestFinished(async () => void (await act())));
     const [left, right] = [
