@@ -64,8 +64,12 @@ export const SCHEMA_VERSION: number = STEPS.length;
  * appear when a thread does the database work.
  */
 export function openSqlite(path: string): DatabaseSync {
-  const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
-  return new DatabaseSync(path);
+  // Absent before Node.js 22.13; `npx` runs whatever Node.js it finds.
+  const sqlite: typeof import("node:sqlite") | undefined = process.getBuiltinModule("node:sqlite");
+  if (sqlite === undefined) {
+    throw new Error(`Node.js ${process.version} has no node:sqlite; use 22.15 or later`);
+  }
+  return new sqlite.DatabaseSync(path);
 }
 
 /** What people call the store of a file. */
