@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import type * as Sqlite from "node:sqlite";
 import type { DatabaseSync } from "node:sqlite";
 import { StoreNewerError, StoreNotOursError, StoreUnavailableError } from "../errors.ts";
 import { isBusy, isNotADatabase } from "./sqlite-error.ts";
@@ -65,7 +66,7 @@ export const SCHEMA_VERSION: number = STEPS.length;
  */
 export function openSqlite(path: string): DatabaseSync {
   // Absent before Node.js 22.13; `npx` runs whatever Node.js it finds.
-  const sqlite: typeof import("node:sqlite") | undefined = process.getBuiltinModule("node:sqlite");
+  const sqlite = process.getBuiltinModule("node:sqlite") as typeof Sqlite | undefined;
   if (sqlite === undefined) {
     throw new Error(`Node.js ${process.version} has no node:sqlite; use 22.15 or later`);
   }
