@@ -1,3 +1,4 @@
+import { classNameOf } from "../shared/class-name.ts";
 import { LOG_EVENTS } from "./events/catalogue.ts";
 import type { EventSpec } from "./events/event-spec.ts";
 import type { ServiceLogger } from "./events/service-logger.ts";
@@ -36,7 +37,7 @@ export function lifecycleEvents(parts: LifecycleParts): LifecycleEvents {
     if (!(reason instanceof Error)) {
       return emit(service, LOG_EVENTS.SERVICE_STOPPING, "Service stopping");
     }
-    const attributes = { "error.type": reason.constructor.name };
+    const attributes = { "error.type": classNameOf(reason, reason.name) };
     const text = `Service stopping: ${reason.message}`;
     loggerOf(service).event(LOG_EVENTS.SERVICE_STOPPING, text, attributes, "error");
     if (parts.reportsErrors()) failed(reason);

@@ -7,6 +7,7 @@ import {
   textOption,
 } from "../shared/options.ts";
 import { exportIntervalOf } from "../sdk/periodic-reader.ts";
+import { readerClassOf } from "../sdk/reader-class.ts";
 import type { ReaderTreatment } from "./context.ts";
 import type { AttachableReader } from "../sdk/types.ts";
 
@@ -71,9 +72,7 @@ export function attachOptions(
     hold,
     keepUpDownCounters: upDown === "keep",
     name:
-      given.name === undefined
-        ? reader.constructor.name
-        : textOption("attach.name", given.name, 100),
+      given.name === undefined ? readerClassOf(reader) : textOption("attach.name", given.name, 100),
     intervalMs: given.intervalMs === undefined ? ownInterval(reader, kind) : interval(given),
   };
 }

@@ -12,6 +12,7 @@ import type { RetryRule } from "./retry-rule.ts";
 import { gateExporterOf } from "./exporter.ts";
 import { claimName } from "./reader-names.ts";
 import { type Collector, whenBound } from "../sdk/provider.ts";
+import { readerClassOf } from "../sdk/reader-class.ts";
 import type { AttachableReader } from "../sdk/types.ts";
 import type { ReaderView } from "./reader-view.ts";
 
@@ -58,7 +59,7 @@ export function attachReader<R extends AttachableReader>(
   const first = (reader as { [OWNER]?: string })[OWNER];
   if (first !== undefined) {
     throw new ReaderAttachedError(
-      `This ${reader.constructor.name} is attached already, to ${first}; setMeterProvider attaches a ` +
+      `This ${readerClassOf(reader)} is attached already, to ${first}; setMeterProvider attaches a ` +
         "provider's readers, so attach a reader with options of its own before that",
     );
   }

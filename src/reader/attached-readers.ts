@@ -11,6 +11,7 @@ import {
 } from "./attach.ts";
 import { type BoundReader, isNoopProvider, readersOfProvider } from "../sdk/provider.ts";
 import { TESTED_VERSIONS } from "../sdk/versions.ts";
+import { classNameOf } from "../shared/class-name.ts";
 import { TaskmonError } from "../shared/errors.ts";
 import { createReporter } from "../shared/report.ts";
 import type { AttachableReader } from "../sdk/types.ts";
@@ -107,7 +108,7 @@ export class AttachedReaders implements Iterable<AttachableReader> {
   #notFound(provider: MeterProvider): void {
     this.#report.warnOnce(
       "readers",
-      `The readers of this ${provider.constructor.name} were not found, as they are with sdk-metrics ` +
+      `The readers of this ${classNameOf(provider, "MeterProvider")} were not found, as they are with sdk-metrics ` +
         `${TESTED_VERSIONS.join(", ")}, so their exports have no task number: call ` +
         "taskmon.attach(reader) for each of them",
     );

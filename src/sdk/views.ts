@@ -135,6 +135,9 @@ function aggregationOf(aggregator: AggregatorFields): StreamAggregation {
   }
 }
 
+/** The code of a method that returns its first argument, as it is written or minified. */
+const RETURNS_ITS_INPUT = /^process\(\s*([\w$]+)\b[^)]*\)\s*\{\s*return \1;?\s*\}$/;
+
 /** Known of those that say it, and of the SDK's own: the lists, and several one after another. */
 export function dropsOf(processor: ProcessorFields, attribute: string): boolean | undefined {
   const {
@@ -151,5 +154,13 @@ export function dropsOf(processor: ProcessorFields, attribute: string): boolean 
     if (answers.includes(undefined)) return undefined;
     return answers.includes(true);
   }
-  return processor.constructor.name === "NoopAttributesProcessor" ? false : undefined;
+  return returnsItsInput(processor) ? false : undefined;
+}
+
+/**
+ * Whether a processor is like the SDK's own that changes nothing. In a bundle its class may have any name, so
+ * its code tells.
+ */
+function returnsItsInput(processor: ProcessorFields): boolean {
+  return RETURNS_ITS_INPUT.test(String(Reflect.get(processor, "process")));
 }

@@ -1,3 +1,5 @@
+import { classNameOf } from "./class-name.ts";
+
 /**
  * The base of every error that this package throws or rejects with. `code` is stable, for programs;
  * `message` is for people and may change.
@@ -6,8 +8,15 @@ export abstract class TaskmonError extends Error {
   abstract readonly code: string;
 
   override get name(): string {
-    return this.constructor.name;
+    // A stack names its error before the class has set its code.
+    return classNameOf(this, nameOfCode(this.code));
   }
+}
+
+/** The name of the class that has a code: InvalidOptionError for ERR_TASKMON_INVALID_OPTION. */
+function nameOfCode(code = ""): string {
+  const words = code.replace(/^ERR_TASKMON_/, "").split("_");
+  return `${words.map((word) => word.charAt(0) + word.slice(1).toLowerCase()).join("")}Error`;
 }
 
 /** Whether `error` is one of ours, also when it comes from another copy of this package. */

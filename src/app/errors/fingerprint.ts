@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { classNameOf } from "../../shared/class-name.ts";
 import { chainOf } from "./chain.ts";
 
 /** A frame of a V8 stack: `at load (/srv/app/src/load.ts:3:7)`. */
@@ -13,7 +14,7 @@ export function fingerprintOf(id: bigint, error: Error): string {
   const links = [...chainOf(error)].map((link) => {
     if (!(link instanceof Error)) return typeof link;
     const { code } = link as { readonly code?: unknown };
-    return `${link.constructor.name} ${typeof code === "string" ? code : ""}`;
+    return `${classNameOf(link, link.name)} ${typeof code === "string" ? code : ""}`;
   });
   const text = [id.toString(16), ...links, placeOf(error)].join("\n");
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
