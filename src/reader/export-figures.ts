@@ -42,6 +42,7 @@ export class ReaderFigures {
   readonly #reader: string;
   readonly #clock: Clock;
   readonly #metrics: ReaderMetrics;
+  readonly #intervalMs: (() => number) | undefined;
   #isOver = false;
   #successes = 0;
   #failures = 0;
@@ -54,10 +55,12 @@ export class ReaderFigures {
   #lastDurationMs: number | undefined;
   #since: Since;
 
-  constructor(reader: string, clock: Clock, metrics: ReaderMetrics) {
+  /** @param intervalMs the time between exports, where it is known */
+  constructor(reader: string, clock: Clock, metrics: ReaderMetrics, intervalMs?: () => number) {
     this.#reader = reader;
     this.#clock = clock;
     this.#metrics = metrics;
+    this.#intervalMs = intervalMs;
   }
 
   /** What kept exports back since the last success. */
@@ -113,13 +116,13 @@ export class ReaderFigures {
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const { exports, duration, points, lastSuccess } = this.#metrics;
+    const { exports, duration, points, lastSuccess, interval } = this.#metrics;
     const reader = { "taskmon.reader": this.#reader };
     for (const outcome of ["success", "failure", "rejected"]) {
       const labels = { ...reader, "taskmon.outcome": outcome };
       for (const metric of [exports, duration, points]) metric.remove(labels);
     }
-    lastSuccess.remove(reader);
+    for (const metric of [lastSuccess, interval]) metric.remove(reader);
   }
 
   #succeeded(atMs: number): void {
@@ -128,7 +131,11 @@ export class ReaderFigures {
     this.#consecutiveFailures = 0;
     this.#since = undefined;
     this.#lastSuccess = { atMs, wallMs };
-    this.#metrics.lastSuccess.set(wallMs / 1_000, { "taskmon.reader": this.#reader });
+    const labels = { "taskmon.reader": this.#reader };
+    this.#metrics.lastSuccess.set(wallMs / 1_000, labels);
+    if (this.#intervalMs !== undefined) {
+      this.#metrics.interval.set(this.#intervalMs() / 1_000, labels);
+    }
   }
 
   #failed({ endedAtMs, error }: ExportEnd): void {

@@ -58,6 +58,15 @@ const lastSuccess = defineGauge({
   labels: ["taskmon.reader"],
 });
 
+const interval = defineGauge({
+  service,
+  id: "0x6",
+  name: "taskmon.export.interval",
+  help: "The time between the reader's exports; absent before the first success, and where nobody knows it.",
+  unit: "s",
+  labels: ["taskmon.reader"],
+});
+
 interface OfReader {
   readonly "taskmon.reader": string;
 }
@@ -73,6 +82,7 @@ export interface ReaderMetrics {
   readonly duration: Histogram<ByOutcome>;
   readonly points: Counter<ByOutcome>;
   readonly lastSuccess: Gauge<OfReader>;
+  readonly interval: Gauge<OfReader>;
 }
 
 /** Registers the metrics of attached readers; the same handles each time. */
@@ -83,5 +93,6 @@ export function readerMetrics(registry: MetricRegistry): ReaderMetrics {
     duration: registry.histogram(duration),
     points: registry.counter(points),
     lastSuccess: registry.gauge(lastSuccess),
+    interval: registry.gauge(interval),
   };
 }

@@ -36,13 +36,17 @@ export class ReaderStatus {
     this.#treatment = treatment;
     const { clock, registry } = context;
     const { name, kind, intervalMs } = treatment;
-    this.#figures = new ReaderFigures(name, clock, readerMetrics(registry));
-    // Who scrapes, and how often, only its owner knows.
-    if (kind === "pull" && intervalMs === undefined) return;
+    // Only its owner knows how often a pull reader is scraped.
+    const isKnown = kind === "push" || intervalMs !== undefined;
+    const intervalNow = (): number =>
+      intervalMs ?? context.flushIntervalMs?.() ?? DEFAULT_INTERVAL_MS;
+    const metrics = readerMetrics(registry);
+    this.#figures = new ReaderFigures(name, clock, metrics, isKnown ? intervalNow : undefined);
+    if (!isKnown) return;
     const watched = {
       name,
       kind,
-      intervalMs: () => intervalMs ?? context.flushIntervalMs?.() ?? DEFAULT_INTERVAL_MS,
+      intervalMs: intervalNow,
       isExpected: () => this.#isExpected,
       plight: () => this.#plight,
     };

@@ -229,6 +229,16 @@ export const ruleCases: Readonly<Record<string, readonly RuleCase[]>> = {
       [7],
       [8, "Nothing of otlp on a got through for 6m 0s", ON_READER],
     ),
+    when(
+      "ExporterSilent",
+      "page",
+      [
+        series("taskmon_export_last_success_seconds", READER, "0x40"),
+        series("taskmon_export_interval_seconds", READER, "360x40"),
+      ],
+      [30],
+      [31, "Nothing of otlp on a got through for 31m 0s", ON_READER],
+    ),
   ],
   ExporterNeverSucceeded: [
     when(

@@ -36,6 +36,7 @@ it("asks for series by the names that a scrape shows", async () => {
     "taskmon_export_points_total success 1",
     expect.stringMatching(/^taskmon_export_points_total failure \d+$/),
     `taskmon_export_last_success{taskmon_reader="otlp"} ${T0 / 1_000}`,
+    'taskmon_export_interval{taskmon_reader="otlp"} 1000000',
   ]);
   const asked = new Set(rules.match(/taskmon_\w+(?=[{[\s)])/g));
   asked.delete("taskmon_outcome");

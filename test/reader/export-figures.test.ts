@@ -220,8 +220,8 @@ describe("a push reader's figures", () => {
       "taskmon.exports success": 2,
       "taskmon.exports failure": 1,
       // The figures of the first export went with the second one.
-      "taskmon.export.points success": 6,
-      "taskmon.export.points failure": 5,
+      "taskmon.export.points success": 7,
+      "taskmon.export.points failure": 6,
       "taskmon.export.duration failure": [1, 0],
       "taskmon.export.last_success": (T0 + 2_500) / 1_000,
     });
@@ -438,7 +438,8 @@ describe("a reader's name", () => {
     await reader.forceFlush();
     // What was not told of the other yet is told once more.
     await reader.forceFlush();
-    for (const name of ["exports", "export.duration", "export.points", "export.last_success"]) {
+    const figures = ["exports", "export.duration", "export.points"];
+    for (const name of [...figures, "export.last_success", "export.interval"]) {
       expect([name, readersIn(`taskmon.${name}`)]).toEqual([
         name,
         ["PeriodicExportingMetricReader"],

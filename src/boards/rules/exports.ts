@@ -7,6 +7,7 @@ export function exportRules({ exported }: RuleContext): GroupDraft {
   const outcome = (name: string): string =>
     exported.series("taskmon.exports", [`taskmon_outcome="${name}"`]);
   const success = exported.name("taskmon.export.last_success");
+  const interval = exported.name("taskmon.export.interval");
   const rate = (series: string): string => `sum without (taskmon_outcome) (rate(${series}[15m]))`;
   const rejected = exported.series("taskmon.export.points", ['taskmon_outcome="rejected"']);
   return {
@@ -14,7 +15,9 @@ export function exportRules({ exported }: RuleContext): GroupDraft {
     rules: [
       {
         // Seen by another way than the one that is silent: a scrape, or a second reader.
-        ...{ alert: "ExporterSilent", urgency: "page", expr: `time() - ${success} > 300` },
+        ...{ alert: "ExporterSilent", urgency: "page" },
+        // Five minutes, or five intervals where these are longer.
+        expr: `time() - ${success} > 300 unless time() - ${success} <= 5 * ${interval}`,
         summary: `Nothing of ${WHO} got through for {{ $value | humanizeDuration }}`,
       },
       {
