@@ -28,7 +28,7 @@ it("waits until the server answers, and stops it with its children and its folde
   await server.stop();
 
   expect(isAlive(server.pid)).toBe(false);
-  await vi.waitFor(() => expect(isAlive(childPid)).toBe(false));
+  await vi.waitFor(() => expect(isAlive(childPid)).toBe(false), 20_000);
   expect(existsSync(server.folder)).toBe(false);
 });
 

@@ -108,12 +108,12 @@ describe.each(["instruments", "auto"] as const)("delivered by %s", (delivery) =>
     expect(valuesOf(off)).toMatchObject({ theirs: 6 });
     expect(ours(off)).toEqual([]);
     expect(off?.resource.attributes).not.toHaveProperty("taskmon.task.number");
-    await vi.waitFor(() => expect(taskmon.task.state).toBe("released"));
+    await vi.waitFor(() => expect(taskmon.task.state).toBe("released"), 20_000);
 
     taskmon.settings.update({ enabled: true });
     counter.add(100);
     taskmon.metrics.histogram(waits).record(1);
-    await vi.waitFor(() => expect(taskmon.task.state).toBe("held"));
+    await vi.waitFor(() => expect(taskmon.task.state).toBe("held"), 20_000);
     const on = await next();
     // The number that was handed back rests for a while.
     expect(on?.resource.attributes).toHaveProperty("taskmon.task.number", 1);
@@ -145,7 +145,7 @@ describe.each(["instruments", "auto"] as const)("delivered by %s", (delivery) =>
       await collect();
       use();
       taskmon.settings.update({ enabled: true });
-      await vi.waitFor(() => expect(taskmon.task.state).toBe("held"));
+      await vi.waitFor(() => expect(taskmon.task.state).toBe("held"), 20_000);
       use();
     }
     await collect();
@@ -179,9 +179,10 @@ it("takes every listener away when it is turned off, and hears requests again wh
   taskmon.settings.update({ enabled: true });
   expect(heard()).toEqual(channels);
   await ask();
-  await vi.waitFor(() => expect(taskmon.task.state).toBe("held"));
-  await vi.waitFor(async () =>
-    expect(valuesOf(await next())).toMatchObject({ "http.server.request.duration": 2 }),
+  await vi.waitFor(() => expect(taskmon.task.state).toBe("held"), 20_000);
+  await vi.waitFor(
+    async () => expect(valuesOf(await next())).toMatchObject({ "http.server.request.duration": 2 }),
+    20_000,
   );
 });
 
@@ -193,7 +194,7 @@ it("gives the number to another process while it is off", async () => {
   await first.task.settled();
   expect(first.task.number).toBe(0);
   first.settings.update({ enabled: false });
-  await vi.waitFor(() => expect(first.task.state).toBe("released"));
+  await vi.waitFor(() => expect(first.task.state).toBe("released"), 20_000);
   const answer = await allocator.notifyTaskIsAlive(
     first.task.target,
     "another",
@@ -202,7 +203,7 @@ it("gives the number to another process while it is off", async () => {
   );
   expect(answer).toMatchObject({ kind: "granted", num: 0 });
   first.settings.update({ enabled: true });
-  await vi.waitFor(() => expect(first.task.number).toBe(1));
+  await vi.waitFor(() => expect(first.task.number).toBe(1), 20_000);
 });
 
 it("holds nobody's metrics hostage while it is off and no allocator answers", async () => {
@@ -255,8 +256,9 @@ it("measures the runtime when the settings say so, and no longer when they do no
   await taskmon.task.settled();
   expect(valuesOf(await next())).not.toHaveProperty(["v8js.memory.heap.used"]);
   taskmon.settings.update({ runtime: true });
-  await vi.waitFor(async () =>
-    expect(valuesOf(await next())).toHaveProperty(["v8js.memory.heap.used"]),
+  await vi.waitFor(
+    async () => expect(valuesOf(await next())).toHaveProperty(["v8js.memory.heap.used"]),
+    20_000,
   );
 });
 
