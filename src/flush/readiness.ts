@@ -14,6 +14,6 @@ export async function readyToExport(
 ): Promise<"held" | "unnumbered" | "no_number" | "failed"> {
   const refreshed = await task.refresh({ marginMs: policy.exportTimeoutMs, signal });
   if (refreshed === "held") return "held";
-  const standing = standingOf(task, policy, clock.now());
+  const standing = standingOf(task, policy, clock);
   return standing.kind === "unnumbered" ? "unnumbered" : refreshed;
 }

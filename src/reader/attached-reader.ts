@@ -271,7 +271,7 @@ export class AttachedReader {
   get #decision(): CollectDecision {
     const { lease, clock } = this.#context;
     const isLast = this.#isEnding || this.#context.isLast?.() === true;
-    const standing = standingOf(lease, this.#context, clock.now(), isLast);
+    const standing = standingOf(lease, this.#context, clock, isLast);
     return decide(modeOf(this.#context), this.#treatment, standing, this.exports.isClosed);
   }
 }

@@ -1,3 +1,4 @@
+import type { Clock } from "../shared/clock.ts";
 import type { TaskState } from "../task/task.ts";
 
 /** Why an export was held. */
@@ -45,20 +46,19 @@ export function holdReason(lease: GateView, exportTimeoutMs: number): HoldReason
 }
 
 /**
- * What may leave at `nowMs`. Once the number was handed back, nothing does any more.
+ * What may leave now. Once the number was handed back, nothing does any more.
  * @param isLast whether it is now or never: then nobody waits for a number, unless that is for ever
  */
 export function standingOf(
   lease: GateView,
   policy: GatePolicy,
-  nowMs: number,
+  clock: Pick<Clock, "now">,
   isLast = false,
 ): Standing {
   const reason = holdReason(lease, policy.exportTimeoutMs);
   if (reason === undefined) return { kind: "numbered" };
   const { unsureSinceMs } = lease;
-  // It may be noted only now, a moment after `nowMs`.
-  const waitedMs = unsureSinceMs === undefined ? -1 : Math.max(0, nowMs - unsureSinceMs);
+  const waitedMs = unsureSinceMs === undefined ? -1 : Math.max(0, clock.now() - unsureSinceMs);
   const holds = isLast ? policy.unnumberedHoldMs === Infinity : waitedMs < policy.unnumberedHoldMs;
   return reason === "released" || holds ? { kind: "held", reason } : { kind: "unnumbered" };
 }

@@ -4,7 +4,7 @@ import { Listeners } from "../shared/listeners.ts";
 import { createReporter } from "../shared/report.ts";
 import { untilAborted, withTimeout } from "../shared/timeout.ts";
 import { AnnouncedPages } from "./admin-url.ts";
-import type { AllocatorCallOptions, TaskListing, TaskNumAllocator } from "./allocator.ts";
+import type { AllocatorCallOptions, Grant, TaskListing, TaskNumAllocator } from "./allocator.ts";
 import { numberAttributes, ownAttributes, streamsName, volatileAttributes } from "./attributes.ts";
 import { isSure, remainingMs } from "./lease.ts";
 import { type Loan, Loans } from "./loans.ts";
@@ -99,7 +99,7 @@ export class Task {
 
   /** The task number; undefined when the process may not rely on one now. */
   get number(): number | undefined {
-    return this.isSure(0) ? this.#renewer.state.grant?.num : undefined;
+    return this.#grant?.num;
   }
 
   /**
@@ -107,12 +107,12 @@ export class Task {
    * `number` is undefined.
    */
   get worker(): number | undefined {
-    return this.isSure(0) ? this.#renewer.state.grant?.worker : undefined;
+    return this.#grant?.worker;
   }
 
   /** The epoch of the number's grant; undefined while `number` is. */
   get epoch(): number | undefined {
-    return this.isSure(0) ? this.#renewer.state.grant?.epoch : undefined;
+    return this.#grant?.epoch;
   }
 
   /** The milliseconds until the deadline, unless a heartbeat extends it. */
@@ -153,8 +153,8 @@ export class Task {
 
   /** The resource attributes of the number; undefined while there is none. */
   streamAttributes(): Record<string, string | number> | undefined {
-    const { target, scope, number, worker } = this;
-    return number === undefined ? undefined : numberAttributes(target, scope, number, worker);
+    const grant = this.#grant;
+    return grant && numberAttributes(this.target, this.scope, grant.num, grant.worker);
   }
 
   /**
@@ -162,9 +162,14 @@ export class Task {
    * in hex; undefined while there is no number.
    */
   get instanceLabel(): string | undefined {
-    const { target, scope, number, worker } = this;
-    if (number === undefined) return undefined;
-    return formatId(idOfText(streamsName(target, scope, number, worker)));
+    const grant = this.#grant;
+    if (grant === undefined) return undefined;
+    return formatId(idOfText(streamsName(this.target, this.scope, grant.num, grant.worker)));
+  }
+
+  /** The grant; undefined when the process may not rely on it now. Asks the clock once, which takes microseconds. */
+  get #grant(): Grant | undefined {
+    return this.isSure(0) ? this.#renewer.state.grant : undefined;
   }
 
   /** The resource attributes of the process itself. */

@@ -33,6 +33,6 @@ it.each([
   ["at the end, no number, which is waited for", none, forEver, 0, true, "no_number"],
   ["at the end, a number that was handed back", released, policy, 1e9, true, "released"],
 ])("with %s", (_, view, rules, nowMs, isLast, expected) => {
-  const standing = standingOf(view, rules, nowMs, isLast);
+  const standing = standingOf(view, rules, { now: () => nowMs }, isLast);
   expect(standing.kind === "held" ? standing.reason : standing.kind).toBe(expected);
 });
