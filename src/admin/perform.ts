@@ -101,7 +101,7 @@ function whyOf(
     if (needsWhy === true) throw new Problem(422, "Say why: the body needs a text why");
     return undefined;
   }
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  // oxlint-disable-next-line no-control-regex -- we look for control characters
   if (typeof why !== "string" || why.length > MAX_WHY || /[\u0000-\u001f\u007f]/.test(why)) {
     throw new Problem(422, `why must be one line of at most ${MAX_WHY} characters`);
   }

@@ -45,7 +45,7 @@ export function dashboardFor(
 
 /**
  * A dashboard of metrics of your own: a section for each service, and panels by each metric's kind.
- * @param key names the dashboard for ever: the spec file's name, say
+ * @param key identifies the dashboard for ever, for example the spec file's name
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for a wrong option, or no specs
  */
 export function dashboardOf(

@@ -20,7 +20,7 @@ export interface NamingOptions {
    * Collector or a Prometheus that gets OTLP. @default `taskmon`
    */
   readonly naming?: (typeof NAMINGS)[number] | undefined;
-  /** The prefix of `hexNaming`, where the program uses it. @default none */
+  /** The prefix of `hexNaming`, if the program uses it. @default none */
   readonly hexPrefix?: string | undefined;
 }
 
@@ -33,7 +33,7 @@ const TRANSLATIONS: Readonly<Record<(typeof NAMINGS)[number], PrometheusNameOpti
   collector: { collector: true },
 };
 
-/** Metrics as a Prometheus has them: what dashboards and rules ask by. */
+/** Metrics under the names that Prometheus has, for the queries of dashboards and rules. */
 export class Exported {
   readonly #specs = ownSpecs();
   readonly #translation: PrometheusNameOptions;

@@ -14,7 +14,7 @@ export interface ManifestOptions {
 }
 
 /**
- * What lets Prometheus' operator scrape every process: of a Service's endpoints, or of pods without one.
+ * The manifest with which Prometheus' operator scrapes every process: a Service's endpoints, or pods without a Service.
  * Both drop nothing, and leave the labels that the exposition has.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */

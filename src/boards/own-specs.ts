@@ -34,7 +34,7 @@ export function ownSpecs(): ReadonlyMap<string, MetricSpec> {
   return new Map(specs.map((spec) => [spec.name, spec]));
 }
 
-/** What stands for `health.check.consecutive_failures` under the original's naming. */
+/** The metric that replaces `health.check.consecutive_failures` under OysterPack's naming. */
 export const failuresById: MetricSpec = originalConsecutiveFailures;
 
 function isSpec(value: MetricSpec | Readonly<Record<string, MetricSpec>>): value is MetricSpec {

@@ -1,7 +1,7 @@
 import type { CommandCall } from "./command.ts";
 import { UsageError } from "./usage-error.ts";
 
-/** One of a few values of an option, or undefined where it was not given. */
+/** The value of an option with a few choices; undefined if it was not given. */
 export function choiceOf<const T extends string>(
   call: CommandCall,
   name: string,
@@ -14,13 +14,13 @@ export function choiceOf<const T extends string>(
   return choice;
 }
 
-/** The text of an option, or undefined where it was not given. */
+/** The text of an option; undefined if it was not given. */
 export function textOf(call: CommandCall, name: string): string | undefined {
   const value = call.options[name];
   return typeof value === "string" ? value : undefined;
 }
 
-/** The number of an option, or undefined where it was not given. */
+/** The number of an option; undefined if it was not given. */
 export function numberOf(call: CommandCall, name: string): number | undefined {
   const value = textOf(call, name);
   if (value === undefined) return undefined;

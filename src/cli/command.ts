@@ -1,9 +1,9 @@
 /** How a command ended: 0 all is well, 1 it found problems or failed, 2 it was called wrongly. */
 export type ExitCode = 0 | 1 | 2;
 
-/** An option of a command: `--name`, or `--name VALUE` where it has a value. */
+/** An option of a command: `--name`, or `--name VALUE` if it takes a value. */
 export interface CommandOption {
-  /** What stands for the value in the help; absent for an option without one. */
+  /** The placeholder of the value in the help; absent for an option without a value. */
   readonly value?: string;
   /** One line for the help. */
   readonly help: string;

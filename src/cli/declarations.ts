@@ -3,7 +3,7 @@ import type { MetricSpec } from "../metrics/index.ts";
 /**
  * The TypeScript interface of specs by name.
  * @param interfaceName an identifier
- * @param files what they were read from, for the comment
+ * @param files the source files, for the comment
  */
 export function declarations(
   interfaceName: string,

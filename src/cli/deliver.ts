@@ -8,7 +8,7 @@ export const deliveryOptions: Readonly<Record<string, CommandOption>> = {
   check: { help: "Write nothing; fail unless the file of --out is up to date" },
 };
 
-/** Writes a command's text where its options say. */
+/** Writes a command's text to where its options ask for it. */
 export async function deliver(call: CommandCall, text: string): Promise<ExitCode> {
   const { out, check } = call.options;
   if (check !== undefined && typeof out !== "string") {

@@ -12,7 +12,7 @@ export function versionOf(folder: string, name: string): string | undefined {
   return undefined;
 }
 
-/** The version of the package in a folder; undefined where there is none. */
+/** The version of the package in a folder; undefined if there is no package. */
 export function versionAt(folder: string): string | undefined {
   try {
     const text = readFileSync(join(folder, "package.json"), "utf8");

@@ -6,7 +6,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });
 
-// Not process.exit(), which would cut what a pipe has not taken yet.
+// Not process.exit(), which would cut off output that a pipe has not taken yet.
 process.exitCode = await runCli(process.argv.slice(2), {
   out: (text) => process.stdout.write(`${text}\n`),
   error: (text) => process.stderr.write(`${text}\n`),

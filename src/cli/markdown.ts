@@ -47,7 +47,7 @@ function label({ key, type, optional }: MetricSpec["labels"][number]): string {
   return `${code(key)}${notes.length === 0 ? "" : ` (${notes.join(", ")})`}`;
 }
 
-/** An id; whether it follows from a name matters to whoever renames. */
+/** An id. Renaming changes an id that is derived from the name, so say which ones are. */
 function idCell(id: bigint, isDerived: boolean): string {
   return isDerived ? `${code(hex(id))} (from its name)` : code(hex(id));
 }

@@ -2,7 +2,7 @@ import { NAMINGS, type NamingOptions } from "../boards/index.ts";
 import { choiceOf, textOf } from "./choice.ts";
 import type { CommandCall, CommandOption } from "./command.ts";
 
-/** The options that say how metrics are named where they are asked for. */
+/** The options for the names of metrics in queries. */
 export const namingOptions: Readonly<Record<string, CommandOption>> = {
   naming: {
     value: "WHO",
@@ -11,7 +11,7 @@ export const namingOptions: Readonly<Record<string, CommandOption>> = {
   hex: { value: "PREFIX", help: "The metrics use hexNaming with this prefix" },
 };
 
-/** What the options say. */
+/** The values of the options. */
 export function namingOf(call: CommandCall): NamingOptions {
   return { naming: choiceOf(call, "naming", NAMINGS), hexPrefix: textOf(call, "hex") };
 }

@@ -1,7 +1,7 @@
 import { formatProblem, SpecFileError } from "../files/problem.ts";
 import type { CommandCall } from "./command.ts";
 
-/** What `read` gives; where a file has problems, prints those and is undefined. */
+/** The result of `read`. If a file has problems, prints them and returns undefined. */
 export async function readOrPrint<T>(
   call: CommandCall,
   read: () => Promise<T>,

@@ -26,7 +26,7 @@ export const STORE_HELP: string = [
   "  http://HOST:2379, https://HOST:2379      etcd, with USER:PASSWORD@ if it has users",
 ].join("\n");
 
-/** The options that say more about the store. */
+/** Further options of the store. */
 export const storeOptions: Readonly<Record<string, CommandOption>> = {
   prefix: { value: "TEXT", help: "The prefix of the keys in Redis or etcd" },
   schema: { value: "NAME", help: "The schema in PostgreSQL" },
@@ -43,8 +43,8 @@ export function defaultStore(env: Environment): string | undefined {
 
 /**
  * Opens the store that a URL names, lets `work` use it, and closes it.
- * @param url undefined for the files of this host, where nobody named a store
- * @param env says where these files are
+ * @param url undefined for this host's files, when no store is given
+ * @param env gives the folder of these files
  */
 export async function withStore<T>(
   url: string | undefined,
@@ -107,7 +107,7 @@ function openSqlite(url: string): OpenStore {
   return { allocator, close: () => allocator.close() };
 }
 
-/** What is used of the packages beyond what the allocators use. */
+/** The parts of the packages that the allocators do not use themselves. */
 interface RedisPackage {
   createClient(options: object): NodeRedis;
 }

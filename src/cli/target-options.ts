@@ -10,11 +10,11 @@ export const targetOptions: Readonly<Record<string, CommandOption>> = {
   host: { value: "NAME", help: "Only targets on this host" },
 };
 
-/** A target as its key says it. Its host is part of the key where numbers are of a host only. */
+/** A target, read from its key. The key has a host if numbers are unique only within a host. */
 export interface ListedTarget {
   readonly service: string;
   readonly job: string;
-  /** Empty where there is none. */
+  /** Empty if there is none. */
   readonly region: string;
   readonly host?: string;
 }
@@ -35,7 +35,7 @@ export function asTarget({ service, job, region, host = "" }: ListedTarget): Tar
   };
 }
 
-/** A listing, and whose target it is. */
+/** A listing with its target. */
 export interface TargetListing extends TaskListing {
   readonly of: ListedTarget;
 }

@@ -3,7 +3,7 @@ import type { MetricSnapshot } from "./snapshot.ts";
 /** Lines are no longer than this where they can be broken. */
 const WIDTH = 100;
 
-/** What is to be said of all metrics together, at the end of a dump. */
+/** The last lines of a dump, about all metrics together. */
 export function closingLines(
   metrics: readonly MetricSnapshot[],
   nameOf: (metric: MetricSnapshot) => string,

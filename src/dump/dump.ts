@@ -84,7 +84,7 @@ function seriesSection(metric: MetricSnapshot, name: string, style: Style): stri
   ];
 }
 
-/** The first line, of a table's titles, stands back. */
+/** The first line of a table, with its titles, is dimmed. */
 function titled([titles, ...rows]: readonly string[], style: Style): string[] {
   return [style("gray", titles ?? ""), ...rows];
 }

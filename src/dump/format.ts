@@ -1,6 +1,6 @@
 import type { LabelValue } from "../metrics/labels.ts";
 
-/** Stands for what is not there. */
+/** Shown in place of a missing value. */
 export const ABSENT = "-";
 
 /** Texts are cut off after so many characters. */
@@ -34,7 +34,7 @@ export function labelText(value: LabelValue | undefined): string {
   return PLAIN.test(text) && text !== ABSENT ? text : quoted(text);
 }
 
-/** A text of anybody's on one line. */
+/** Any text on one line. */
 export function lineText(text: string): string {
   const line = text.replaceAll(/\s+/g, " ").trim();
   const short = line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;
@@ -48,7 +48,7 @@ function quoted(text: string): string {
   return escapeInvisible(JSON.stringify(text));
 }
 
-/** Controls, marks of direction, lone surrogates and blanks that are none: what does not show as itself. */
+/** Control characters, direction marks, lone surrogates and unusual blanks: everything that is not visible as itself. */
 function escapeInvisible(text: string): string {
   return text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu, (character) =>
     Array.from(

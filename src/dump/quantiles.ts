@@ -1,13 +1,13 @@
 import type { ExponentialHistogramLike, HistogramLike } from "../points/types.ts";
 
-/** Measurements of which no more is known than in which bucket they fell. */
+/** Measurements of which we only know the bucket. */
 interface Bucket {
   readonly count: number;
   /** Where in the bucket the share `fraction` of its measurements is passed; rises with it. */
   at(fraction: number): number;
 }
 
-/** What clamps an estimate, as far as it is known. */
+/** The bounds of an estimate, if they are known. */
 interface Extremes {
   readonly min?: number | undefined;
   readonly max?: number | undefined;
@@ -67,12 +67,12 @@ function explicitBuckets({ buckets, min, max }: HistogramLike): Bucket[] {
   });
 }
 
-/** Prometheus lets the first bucket begin at zero where all of it may lie above. */
+/** Like Prometheus, the first bucket begins at zero if its upper bound is positive. */
 function startOf(index: number, lower: number, upper: number): number {
   return index === 0 && upper > 0 ? Math.min(lower, 0) : lower;
 }
 
-/** Bucket i takes what is larger than base^i, up to base^(i+1), with base = 2^(2^-scale). */
+/** Bucket i holds values above base^i, up to base^(i+1), with base = 2^(2^-scale). */
 function exponentialBuckets({
   scale,
   zeroCount,

@@ -40,7 +40,7 @@ export type Reading =
   /** The callback of a gauge threw. */
   | { readonly type: "failed"; readonly message: string };
 
-/** A series, and how to learn what it holds. */
+/** A series, with a function that reads its value. */
 export interface Source {
   readonly labels: Labels;
   readonly isOverflow: boolean;
@@ -105,7 +105,7 @@ function readNumber(metric: NumberMetric, cell: NumberCell): Reading {
   }
   if (value === undefined) return { type: "none" };
   if (metric.spec.kind !== "state") return { type: "number", value };
-  // The overflow series takes the states of many label sets, and so names none.
+  // The overflow series holds the states of many label sets, so it names no state.
   const state = cell.attributes[metric.spec.labels.at(-1)!.key];
   return typeof state === "string" ? { type: "state", value: state } : { type: "none" };
 }

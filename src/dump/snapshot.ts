@@ -10,7 +10,7 @@ import { type BucketReading, type Reading, type Source, sourcesOf } from "./read
 
 /** Which part of a registry the snapshot has. */
 export interface SnapshotOptions {
-  /** Only metrics whose names begin with this. @default all */
+  /** Only metrics whose names begin with this text. @default all */
   readonly prefix?: string;
   /** The most series per metric, besides its overflow series. @default 50 */
   readonly maxSeries?: number;
@@ -20,9 +20,9 @@ export interface SnapshotOptions {
 
 /** One series as it is now. */
 export interface SeriesSnapshot {
-  /** Its labels; without the one that names a state. */
+  /** Its labels, without the label for the state. */
   readonly labels: Labels;
-  /** Whether it takes what is beyond the metric's limit of series. */
+  /** Whether it is the overflow series, beyond the metric's limit. */
   readonly isOverflow: boolean;
   readonly reading: Reading;
   /** The filled buckets of a distribution, ascending; where they were asked for. */
@@ -42,7 +42,7 @@ export interface MetricSnapshot {
   readonly exportedName: string;
   /** What every exported series has beside its labels. */
   readonly constantLabels: Labels;
-  /** The declared labels; without the one that names a state. */
+  /** The declared labels, without the label for the state. */
   readonly labelKeys: readonly string[];
   /** Whether it is turned off, so that no reader sees it. No series is shown then. */
   readonly isOff: boolean;

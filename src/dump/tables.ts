@@ -17,7 +17,7 @@ export interface PlainRow {
   readonly series: SeriesSnapshot;
 }
 
-/** The table of metrics without labels, of which all or none are distributions; the titles first. */
+/** The table of metrics without labels, all of them distributions or none. Titles come first. */
 export function plainTable(rows: readonly PlainRow[]): string[] {
   const isDistribution = rows[0]?.series.reading.type === "distribution";
   const isRenamed = rows.some(({ metric }) => metric.exportedName !== metric.name);
@@ -61,7 +61,7 @@ export function seriesTable(metric: MetricSnapshot): string[] {
   );
 }
 
-/** Numbers stand to the right. */
+/** Numbers are right-aligned. */
 function alignOf(values: readonly (LabelValue | undefined)[]): Align {
   const present = values.filter((value) => value !== undefined);
   return present.length > 0 && present.every((value) => typeof value === "number")
@@ -79,7 +79,7 @@ interface Row {
   readonly note: string;
 }
 
-/** Remarks stand at the end of their rows, in a column without a title. */
+/** Remarks are in a last column without a title. */
 function withNotes(titles: string[], rows: readonly Row[], align: readonly Align[]): string[] {
   return tableLines([titles, ...rows.map(({ cells, note }) => [...cells, note])], align);
 }

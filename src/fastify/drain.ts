@@ -1,11 +1,11 @@
 import type { Health } from "../health/index.ts";
 import type { FastifyDrainOptions } from "./options.ts";
 
-/** A Fastify instance, as far as its end goes. */
+/** The part of a Fastify instance that we need to close it. */
 export interface ClosingFastify {
   readonly server: { readonly listening: boolean; closeAllConnections?(): void };
   addHook(name: "onReady" | "preClose" | "onClose", hook: () => Promise<void>): unknown;
-  /** Of avvio, which boots Fastify: what was given last runs first when the application closes. */
+  /** From avvio, which boots Fastify: callbacks run in reverse order when the application closes. */
   onClose?(step: () => Promise<void>): unknown;
 }
 

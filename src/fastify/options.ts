@@ -7,7 +7,7 @@ import { keysOf, methodsOption, numberOption, optionsObject } from "../shared/op
 
 export type { ScrapeAnswer } from "../prometheus/scrape-route.ts";
 
-/** A Taskmon object, as far as the plugin uses it. */
+/** The part of a Taskmon object that the plugin uses. */
 export interface FastifyTaskmon {
   readonly health: Health;
   attach(reader: PrometheusReader): unknown;
@@ -76,7 +76,7 @@ export function fastifySettings(options: TaskmonFastifyOptions): FastifySettings
   const drain = drainSettings(given.drain ?? {});
   return {
     ...{ health, answers, drain },
-    // Last: it attaches a reader, which nobody undoes.
+    // Last, because attaching a reader cannot be undone.
     metrics: scrapeRoute("fastify", given),
   };
 }

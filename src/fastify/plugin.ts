@@ -4,7 +4,7 @@ import type { FastifyReplyLike, FastifyRequestLike } from "../serve/fastify.ts";
 import { type ClosingFastify, drainOnClose } from "./drain.ts";
 import { fastifySettings, type ScrapeAnswer, type TaskmonFastifyOptions } from "./options.ts";
 
-/** A Fastify instance, as far as the plugin uses it. */
+/** The part of a Fastify instance that the plugin uses. */
 export interface FastifyHost extends ClosingFastify {
   /** The prefixes under which this instance was registered. */
   readonly prefix: string;

@@ -1,12 +1,12 @@
 /** An object of a file. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** The value where it is an object, else one without keys. */
+/** The value if it is an object, otherwise an empty object. */
 export function fieldsOf(value: unknown): Fields {
   return isFields(value) ? value : {};
 }
 
-/** The objects of a list with their pointers; what is no list has none. */
+/** The objects of a list with their pointers; none if the value is not a list. */
 export function objectsIn(list: unknown, pointer: string): [pointer: string, item: Fields][] {
   if (!Array.isArray(list)) return [];
   return list.flatMap((item: unknown, index) =>

@@ -1,4 +1,4 @@
-/** Where a text stops being JSON (RFC 8259), and what should stand there. */
+/** The place where a text stops being valid JSON (RFC 8259), and what is expected there. */
 export interface JsonFault {
   readonly offset: number;
   readonly expected: string;
@@ -45,7 +45,7 @@ const TOKEN =
   // oxlint-disable-next-line no-control-regex -- a string of JSON holds none
   /[{}[\],:]|"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
-/** The state after a token; undefined where it may not stand. */
+/** The state after a token; undefined if the token is not allowed here. */
 function step(state: State, token: string, open: ("}" | "]")[]): State | undefined {
   switch (state) {
     case "value":

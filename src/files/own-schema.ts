@@ -5,11 +5,11 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 const MAX_FAULTS = 20;
 
 /**
- * Compiles a JSON Schema of the caller's: draft 2020-12 where its `$schema` says so, otherwise draft 7.
+ * Compiles the caller's JSON Schema: as draft 2020-12 if its `$schema` says so, otherwise as draft 7.
  * Formats are notes for people, as in draft 2020-12.
- * @returns a function that answers the JSON pointers of what is wrong
+ * @returns a function that gives the JSON pointers of invalid values
  *
- * Throws what ajv does where the schema is wrong.
+ * Throws ajv's error if the schema is invalid.
  */
 export function compileSchema(schema: object): (value: unknown) => readonly string[] {
   const { $schema } = schema as { readonly $schema?: unknown };
@@ -26,7 +26,7 @@ export function compileSchema(schema: object): (value: unknown) => readonly stri
   };
 }
 
-/** A copy in which numbers stand for big integers: JSON Schema knows no others. */
+/** A copy with numbers in place of big integers, which JSON Schema does not know. */
 function withNumbers(value: unknown): unknown {
   if (typeof value === "bigint") return Number(value);
   if (Array.isArray(value)) return value.map(withNumbers);

@@ -10,7 +10,7 @@ export interface SpecProblem {
   readonly column: number;
   /** What is wrong, and how to mend it. */
   readonly message: string;
-  /** The code of the rule that a metric breaks, where it is one of the rules of specs. */
+  /** The code of the broken rule, if it is a rule for metric specs. */
   readonly rule?: string;
 }
 

@@ -34,7 +34,7 @@ export function readSet<S extends Sections>(
 }
 
 function problemsOf(source: Source, sections: Sections): readonly SpecProblem[] {
-  // Of a text that cannot be parsed there is nothing else to say.
+  // A text that cannot be parsed has no other problems to report.
   if (source.problems.length > 0) return source.problems;
   const file = new SpecFile(source);
   for (const section of Object.values(sections)) section.read(file);

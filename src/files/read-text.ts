@@ -5,7 +5,7 @@ import type { SpecProblem } from "./problem.ts";
 /** The longest file that is read, in bytes. */
 const MAX_BYTES = 524_288;
 
-/** The text of a file, or why there is none. Reads no more than it takes, and never rejects. */
+/** The text of a file, or why there is none. Reads at most the limit, and never rejects. */
 export async function readText(
   file: string,
 ): Promise<{ readonly file: string; readonly text: string } | SpecProblem> {
@@ -24,12 +24,12 @@ export async function readText(
   }
 }
 
-/** The bytes of a file, or what speaks against reading them. Rejects as the system does. */
+/** The bytes of a file, or the reason not to read them. Rejects with the system's error. */
 export async function readFileBytes(file: string): Promise<Uint8Array | string> {
   const { constants, promises } = process.getBuiltinModule("node:fs");
   let handle: FileHandle | undefined;
   try {
-    // Without waiting for a pipe's other end. Windows has neither such pipes nor the flag.
+    // Does not wait for the other end of a pipe. Windows has no such pipes and no such flag.
     handle = await promises.open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     return await readBytes(handle);
   } finally {
@@ -38,7 +38,7 @@ export async function readFileBytes(file: string): Promise<Uint8Array | string> 
 }
 
 async function readBytes(handle: FileHandle): Promise<Uint8Array | string> {
-  // Asked of what is open, since what the name means may change at any moment. A pipe might never end.
+  // Ask the open file: its name may point elsewhere at any moment. A pipe might never end.
   if (!(await handle.stat()).isFile()) return "the file is not a regular file";
   const buffer = Buffer.allocUnsafeSlow(MAX_BYTES + 1);
   let length = 0;
@@ -46,7 +46,7 @@ async function readBytes(handle: FileHandle): Promise<Uint8Array | string> {
     const { bytesRead } = await handle.read(buffer, length, buffer.length - length);
     if (bytesRead === 0) return buffer.subarray(0, length);
     length += bytesRead;
-    // Its size may say less: it grows, or is one of those that the system makes as they are read.
+    // The reported size may be too small: the file grows, or the system creates it while it is read.
     if (length > MAX_BYTES) return `the file is longer than ${MAX_BYTES} bytes`;
   }
 }

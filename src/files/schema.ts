@@ -2,7 +2,7 @@ import { Ajv, type ErrorObject, type SchemaObject, type ValidateFunction } from 
 import { describe } from "../shared/errors.ts";
 import { schemaSource } from "./schema-source.ts";
 
-/** Something that the schema says against a value. */
+/** One violation of the schema. */
 export interface SchemaFault {
   /** The JSON pointer of the part that is wrong. */
   readonly pointer: string;
@@ -11,7 +11,7 @@ export interface SchemaFault {
   readonly message: string;
 }
 
-/** Everything that the published schema says against `value`. */
+/** All violations of the published schema in `value`. */
 export function schemaFaults(value: unknown): SchemaFault[] {
   validate ??= compile();
   if (validate(value)) return [];
@@ -36,7 +36,7 @@ function fault(error: ErrorObject): SchemaFault | undefined {
   const { instancePath: pointer, keyword, parentSchema, data, propertyName } = error;
   const params = error.params as Readonly<Record<string, unknown>>;
   const here = (message: string): SchemaFault => ({ pointer, atKey: false, message });
-  // What is wrong with a key is said where the schema asks for it.
+  // Report a wrong key where the schema asks for it.
   if (propertyName !== undefined && keyword !== "propertyNames") return undefined;
   switch (keyword) {
     case "if":
@@ -76,7 +76,7 @@ function pointerTo(pointer: string, key: string): string {
   return `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }
 
-/** What the schema itself says of the value that it wants. */
+/** The schema's own description of the value that it expects. */
 function ownMessage(schema: unknown): string | undefined {
   return (schema as { readonly errorMessage?: string } | undefined)?.errorMessage;
 }

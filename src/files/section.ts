@@ -3,9 +3,9 @@ import type { SpecFile } from "./spec-file.ts";
 
 /** What a feature reads of spec files. One reads one set of files; the next set has another. */
 export interface FileSection<T> {
-  /** Reads what a file of the set says. What is wrong with it is said to the file. */
+  /** Reads one file of the set. Reports problems to the file. */
   read(file: SpecFile): void;
-  /** What all files of the set say together. Called where nothing is wrong with any of them. */
+  /** The result of all files of the set. Called only if no file has a problem. */
   result(): T;
 }
 
@@ -13,7 +13,7 @@ export interface FileSection<T> {
 export class Firsts<V> {
   readonly #firsts = new Map<string, { readonly value: V; readonly place: Place }>();
 
-  /** @returns the one that was there already */
+  /** @returns the existing one */
   add(
     key: string,
     value: V,

@@ -2,20 +2,20 @@ import { systemClock } from "../shared/clock.ts";
 import { repeat } from "../shared/repeat.ts";
 import { readText } from "./read-text.ts";
 
-/** What a reading found: a text, or why there is none. */
+/** The result of reading a file: its text, or why there is none. */
 export type Reading = { readonly text: string } | { readonly problem: string };
 
 /** How often a file is looked at, in milliseconds. One `stat` a second costs next to nothing. */
 export const LOOK_MS = 1_000;
-/** A file that says the same twice, this far apart, is not being written. */
+/** If two reads this far apart are equal, nobody is writing the file. */
 const SETTLE_MS = 50;
-/** Where it changes all the time, what it says is as good as missing. */
+/** A file that keeps changing is treated as missing. */
 const MAX_ATTEMPTS = 20;
 
 /**
  * Reads a file that may be replaced or written at any time: not half of what is being written, nor the gap
  * in a replacement. Never rejects.
- * @param known what it said before: where it still says so, nobody waits
+ * @param known its text before; if it is unchanged, there is no second read
  * @param pause waits so many milliseconds
  */
 export async function readSettled(
@@ -67,7 +67,7 @@ export function watchPath(
   };
 }
 
-/** What differs when the file is another, or says something else. */
+/** A text that differs when the file was replaced or changed. */
 async function signatureOf(path: string): Promise<string> {
   try {
     const { dev, ino, size, mtimeMs, ctimeMs } = await process

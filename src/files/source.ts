@@ -7,17 +7,17 @@ import { type BigIntegers, readTree, type Spot, type Tree } from "./tree.ts";
 /** The languages of spec files. */
 export type SpecFormat = "yaml" | "json";
 
-/** A spec file that was read: its value, and where each part of it stands. */
+/** A parsed spec file: its value, and the place of each part. */
 export interface Source {
   /** The file as the caller named it. */
   readonly file: string;
-  /** The value, as JSON would hold it. Undefined where there are problems. */
+  /** The value as plain JSON data. Undefined if there are problems. */
   readonly value: unknown;
   /** What is wrong with the file as YAML or JSON. */
   readonly problems: readonly SpecProblem[];
   /** The place of the part at a JSON pointer, or of the smallest part around it that is there. */
   place(pointer: string): Place;
-  /** Like {@link place}: of the key whose value is at the pointer, where it has one. */
+  /** Like {@link place}, but the place of the key that leads to the pointer, if there is one. */
   keyPlace(pointer: string): Place;
 }
 
@@ -25,8 +25,8 @@ export interface Source {
 const MAX_LENGTH = 524_288;
 
 /**
- * Reads a text as YAML 1.2 or as JSON. Never throws: what is wrong is in `problems`.
- * @param bigIntegers what integers beyond 2^53 become
+ * Reads a text as YAML 1.2 or as JSON. Never throws: errors are in `problems`.
+ * @param bigIntegers how integers beyond 2^53 are represented
  */
 export function readSource(
   file: string,
@@ -59,7 +59,7 @@ export function readSource(
     }
   }
   const document = parseDocument(text, {
-    // Whatever a %YAML directive says: no `yes` for true, no dates, no sets.
+    // A %YAML directive does not change this: `yes` is not true, and there are no dates and no sets.
     schema: "core",
     resolveKnownTags: false,
     intAsBigInt: true,
@@ -83,7 +83,7 @@ export function readSource(
   return source(problems, tree);
 }
 
-/** Sentences for what the library says in terms of its own functions. */
+/** Plain sentences for messages that name the library's own functions. */
 const FAULTS: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: "a second document begins here; a spec file holds one",
   NON_STRING_KEY: "a key must be text",

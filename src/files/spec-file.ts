@@ -3,11 +3,11 @@ import type { Place, SpecProblem } from "./problem.ts";
 import { type SchemaFault, schemaFaults } from "./schema.ts";
 import type { Source } from "./source.ts";
 
-/** A file whose text was read, as the sections of features see it. */
+/** A file that was read, as the sections of the features see it. */
 export class SpecFile {
-  /** The keys of the file's root. Anything may be wrong with their values that the schema says. */
+  /** The keys of the file's root. Their values may still violate the schema. */
   readonly fields: Fields;
-  /** What is wrong with the file: what the schema says, then what sections say. */
+  /** The problems of the file: those of the schema first, then those of the sections. */
   readonly problems: SpecProblem[] = [];
   readonly #source: Source;
   readonly #faults: ReadonlyMap<string, readonly SchemaFault[]>;
@@ -23,7 +23,7 @@ export class SpecFile {
     }
   }
 
-  /** What the schema says against the item of a list at this pointer. */
+  /** The violations of the schema in the list item at this pointer. */
   faultsIn(pointer: string): readonly SchemaFault[] {
     return this.#faults.get(pointer) ?? [];
   }
@@ -33,7 +33,7 @@ export class SpecFile {
     return this.#source.place(pointer);
   }
 
-  /** Like {@link place}: of the key whose value is at the pointer, where it has one. */
+  /** Like {@link place}, but the place of the key that leads to the pointer, if there is one. */
   keyPlace(pointer: string): Place {
     return this.#source.keyPlace(pointer);
   }

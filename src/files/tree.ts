@@ -1,7 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, type Node } from "yaml";
 import { describe } from "../shared/errors.ts";
 
-/** Where a part of a file stands: the offset of its value, and of the key that leads to it. */
+/** The place of a part of a file: the offset of its value, and of the key that leads to it. */
 export interface Spot {
   readonly value: number;
   readonly key: number | undefined;
@@ -22,7 +22,7 @@ const MAX_DEPTH = 32;
  * aliases of aliases grow exponentially.
  */
 const MAX_SIZE = 100_000;
-/** The schema's validator copies what it has found so far at each item. */
+/** The schema's validator copies its findings so far at each item. */
 const MAX_ITEMS = 2_000;
 /** Every pointer below a key repeats it. */
 const MAX_KEY_LENGTH = 255;

@@ -35,7 +35,7 @@ export function HealthCheck(
   };
 }
 
-/** The checks that are marked on the class of `instance`, and on those that it extends. */
+/** The checks marked on the class of `instance` and on its base classes. */
 export function markedChecks(instance: object): MarkedCheck[] {
   const found: MarkedCheck[] = [];
   let prototype: object | null = Object.getPrototypeOf(instance);
@@ -53,7 +53,7 @@ export function checkOf(instance: object, { method }: MarkedCheck): HealthCheckF
 
 /**
  * The token of the handle that `TaskmonModule` provides for a spec: for `@Inject(metricToken(spec))`, which
- * is what {@link InjectMetric} does.
+ * is the work of {@link InjectMetric}.
  */
 export function metricToken(spec: MetricSpec): string {
   const { service, name } = (spec ?? {}) as Partial<MetricSpec>;
@@ -66,8 +66,8 @@ export function metricToken(spec: MetricSpec): string {
 /**
  * Injects the handle of a metric, whose spec stands in `metrics` of `TaskmonModule.forRoot` or `forFeature`:
  * into a parameter of a constructor, or a property.
- * @throws NestMissingError `ERR_TASKMON_NEST_MISSING` where `@nestjs/common` cannot be found, in a bundle say
- * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no spec
+ * @throws NestMissingError `ERR_TASKMON_NEST_MISSING` if `@nestjs/common` cannot be found, for example in a bundle
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for anything but a spec
  * @example
  * constructor(@InjectMetric(orders) private readonly orders: Counter<unknown>) {}
  */

@@ -15,7 +15,7 @@ import {
 } from "./shapes.ts";
 import { Wiring } from "./wiring.ts";
 
-/** The token of what follows the application's life. */
+/** The injection token of the provider that follows the application's life. */
 const WIRING = "taskmon wiring";
 
 /**
@@ -50,7 +50,7 @@ export class TaskmonModule {
 
   /**
    * For the imports of a feature's module: makes the handles of its metrics injectable there.
-   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no list of specs
+   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for anything but a list of specs
    */
   static forFeature(metrics: readonly MetricSpec[]): NestModule {
     const handles = specsOption("metrics", metrics).map((spec) => handleProvider(spec));

@@ -18,7 +18,7 @@ import { loadPeer } from "../shared/peers.ts";
 import { NestMissingError } from "./errors.ts";
 import type { NestHandler } from "./shapes.ts";
 
-/** A Taskmon object, as far as the module uses it. */
+/** The part of a Taskmon object that the module uses. */
 export interface NestTaskmon {
   readonly health: Health;
   readonly metrics: MetricRegistry;
@@ -108,7 +108,7 @@ export function nestSettings(options: TaskmonModuleOptions): NestSettings {
     }),
     shutsDown: booleanOption("nest.shutdown", given.shutdown, true),
     clock: given.clock ?? systemClock(),
-    // Last: it attaches a reader, which nobody undoes.
+    // Last, because attaching a reader cannot be undone.
     scrape: scrapeRoute("nest", given),
   };
 }

@@ -18,7 +18,7 @@ interface Names {
   readonly schema?: string;
 }
 
-/** What is used of the packages beyond what the allocators use. */
+/** The parts of the packages that the allocators do not use themselves. */
 interface Emitter {
   on(event: string, listener: (error: unknown) => void): unknown;
 }
@@ -28,7 +28,7 @@ type IoRedis = RedisClient & Emitter & { readonly stream?: { unref?(): void } };
 /**
  * The allocator that TASKMON_ALLOCATOR names, with a client of its own that keeps no process alive and
  * connects again by itself. Undefined where it is not set.
- * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no store, or one whose package is missing
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for an unknown store, or one whose package is missing
  */
 export function allocatorOf(values: Values, report: StartReport): TaskNumAllocator | undefined {
   const url = values[VARIABLE];

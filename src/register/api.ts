@@ -19,7 +19,7 @@ const SETTERS = {
 
 type ApiName = keyof typeof SETTERS;
 
-/** What is told of registrations. */
+/** Who is told about registrations. */
 export interface RegistrationListener {
   /** Something is about to be registered for `api`. */
   onBefore?(name: ApiName, api: GlobalApi): void;

@@ -4,7 +4,7 @@ import { describe, isTaskmonError } from "../shared/errors.ts";
 import { createReporter, type Reporter } from "../shared/report.ts";
 import { diagLogger } from "../shared/api.ts";
 
-/** Says what is wrong with what the environment asks for. */
+/** Reports errors in the environment's variables. */
 export interface StartReport extends Pick<Reporter, "warnOnce"> {
   /** A variable, or an option that it came to, is wrong and left out. */
   problem(error: unknown): void;
@@ -22,7 +22,7 @@ export function startReport(): StartReport {
   };
 }
 
-/** Shows OpenTelemetry's warnings on the console, where the program and its variables say nothing of a logger. */
+/** Shows OpenTelemetry's warnings on the console, unless the program or its variables set a logger. */
 export function logToConsole(env: Environment): void {
   if (env["OTEL_LOG_LEVEL"]?.trim() || diagLogger() !== undefined) return;
   diag.setLogger(new DiagConsoleLogger(), { logLevel: DiagLogLevel.WARN });

@@ -4,7 +4,7 @@ import type { Taskmon } from "../taskmon/taskmon.ts";
 type Listener = (...args: unknown[]) => unknown;
 
 /**
- * Ends Taskmon, and with it what `others` ends, when the process is told to end or has nothing left to do.
+ * Ends Taskmon, then runs `others`, when the process gets a signal or has nothing left to do.
  * @param others gets the time that it has, in milliseconds
  */
 export function endWithProcess(
@@ -28,7 +28,7 @@ export function endWithProcess(
 /**
  * Takes from SIGTERM the listeners that only shut an SDK down: `auto-instrumentations-node/register` has one,
  * the same for `beforeExit`, and no process ends by it.
- * @returns the listeners, for whoever ends the process
+ * @returns the listeners, for code that ends the process itself
  */
 export function takeSdkListeners(): Listener[] {
   const atExit = process.listeners("beforeExit") as Listener[];

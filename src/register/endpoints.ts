@@ -17,7 +17,7 @@ import type { Values } from "./variables.ts";
 /** How long the requests under way are waited for at the end. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
-/** `/metrics` on a port of its own, whose reader can be exchanged: one reader has one MeterProvider. */
+/** `/metrics` on its own port. Its reader can be replaced, because a reader belongs to one MeterProvider. */
 export class Scrape {
   #reader: PrometheusReader = prometheusReader();
   #endpoint: Promise<ScrapeEndpoint> | undefined;
@@ -43,7 +43,7 @@ export class Scrape {
   }
 
   /**
-   * Shows what instruments of `provider` measure, too.
+   * Shows the instruments of `provider` too.
    * @returns the reader that answered before, where another one does now
    */
   show(provider: MeterProvider): PrometheusReader | undefined {

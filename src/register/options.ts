@@ -4,7 +4,7 @@ import type { TaskNumAllocator } from "../task/allocator.ts";
 import type { TaskmonOptions } from "../taskmon/options.ts";
 import type { Values } from "./variables.ts";
 
-/** What the SDK calls a service that nobody named. */
+/** The SDK's name for a service without a name. */
 const UNNAMED = "unknown_service:node";
 
 /** The options of `createTaskmon` that the variables come to. */

@@ -42,7 +42,7 @@ export function choice<const T extends string>(...choices: readonly [T, ...T[]])
   return (variable, value) => choiceOption(variable, value.toLowerCase(), choices);
 }
 
-/** The number; the text itself where it is none, for the error to show. */
+/** The number; the text itself if it is not a number, so that the error shows it. */
 function numeric(value: string): number | string {
   return /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
 }

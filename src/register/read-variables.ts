@@ -2,7 +2,7 @@ import type { Environment } from "../shared/environment.ts";
 import { InvalidOptionError } from "../shared/errors.ts";
 import { type Values, type Variable, VARIABLES } from "./variables.ts";
 
-/** What the environment says, and what is wrong with it. */
+/** The values from the environment, and the errors in it. */
 export interface Read {
   readonly values: Values;
   readonly problems: readonly InvalidOptionError[];

@@ -21,7 +21,7 @@ const ASKING = [
   ...["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"],
 ];
 
-/** Whether a variable asks for an SDK, and none is there, nor about to be started by another `--import`. */
+/** Whether a variable asks for an SDK, and none is running or about to be started by another `--import`. */
 export function wantsSdk(env: Environment): boolean {
   const isAsked = ASKING.some((name) => env[name]?.trim());
   return isAsked && registeredProvider() === undefined && !hasAutoInstrumentations(env);
@@ -35,8 +35,8 @@ export function hasAutoInstrumentations(env: Environment): boolean {
 }
 
 /**
- * Starts a NodeSDK as OpenTelemetry's variables say.
- * @param reader where the variables ask for no exporter of metrics, the one that gets them
+ * Starts a NodeSDK as OpenTelemetry's variables ask for it.
+ * @param reader gets the metrics if the variables ask for no metrics exporter
  * @returns the SDK; undefined where the package is not installed
  */
 export function startSdk(

@@ -1,4 +1,4 @@
-/** Longer headers than this are cut: nobody means more, and a scan must stay short. */
+/** Longer headers are cut, so that a scan stays short; no real client needs more. */
 const MAX_HEADER_LENGTH = 1_000;
 
 /**

@@ -2,7 +2,7 @@
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** For HEAD too, whose sender leaves it out. */
+  /** Given for HEAD too; the sender omits it. */
   readonly body: string;
 }
 
@@ -11,11 +11,11 @@ export interface Asked<R = unknown> {
   readonly method: string;
   /** Without the query. */
   readonly path: string;
-  /** What stands behind the question mark; empty where nothing does. */
+  /** The text after the question mark; empty if there is none. */
   readonly query: string;
   /** The value of a header, by its name in any case; undefined where it is missing. */
   header(this: void, name: string): string | undefined;
-  /** Aborts when the client goes away, where the server says so. */
+  /** Aborts when the client goes away, if the server reports that. */
   readonly signal?: AbortSignal;
   /**
    * The body as text, read once. Where there is none, an empty text.
@@ -26,7 +26,7 @@ export interface Asked<R = unknown> {
   readonly request: R;
 }
 
-/** Answers a request; undefined where it is about something else. */
+/** Answers a request; undefined if the request is not for us. */
 export type Respond<R = unknown> = (
   asked: Asked<R>,
 ) => Answer | undefined | Promise<Answer | undefined>;

@@ -11,7 +11,7 @@ export class BodyTooLargeError extends TaskmonError {
   }
 }
 
-/** The body of a request of `node:http`, or what a body parser before us made of it. */
+/** The body of a `node:http` request, or the result of a body parser that ran before us. */
 export async function streamText(request: IncomingMessage, maxBytes: number): Promise<string> {
   const { body } = request as { readonly body?: unknown };
   if (body !== undefined && request.readableEnded) return parsedText(body, maxBytes);

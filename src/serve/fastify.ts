@@ -1,7 +1,7 @@
 import { type Answer, type Asked, splitUrl } from "./answer.ts";
 import { parsedText } from "./body.ts";
 
-/** A Fastify instance, as far as our plugins use it. */
+/** The part of a Fastify instance that our plugins use. */
 export interface FastifyLike {
   route(options: {
     readonly method: string[];
@@ -10,7 +10,7 @@ export interface FastifyLike {
   }): unknown;
 }
 
-/** A Fastify request, as far as our plugins use it. */
+/** The part of a Fastify request that our plugins use. */
 export interface FastifyRequestLike {
   readonly method: string;
   readonly url: string;
@@ -20,7 +20,7 @@ export interface FastifyRequestLike {
   readonly routeOptions?: { readonly url?: string | undefined };
 }
 
-/** A Fastify reply, as far as our plugins use it. */
+/** The part of a Fastify reply that our plugins use. */
 export interface FastifyReplyLike {
   code(status: number): FastifyReplyLike;
   headers(headers: Record<string, string>): FastifyReplyLike;

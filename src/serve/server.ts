@@ -11,7 +11,7 @@ export interface Listening {
   readonly port: number;
   /**
    * Takes these keys and certificates for connections from now on.
-   * @throws what TLS has against them; those before stay
+   * @throws the error of TLS; the old ones stay in use
    */
   renew(tls: ServerTls): void;
   /** Calls back once where the server stops listening by itself. */
@@ -32,14 +32,14 @@ export interface ListenOptions {
   readonly beforeConnection?: () => void;
 }
 
-/** @throws what `listen` reports, `EADDRINUSE` say, or what TLS has against keys and certificates */
+/** @throws the error of `listen`, such as `EADDRINUSE`, or the error of TLS about keys and certificates */
 export async function listen(
   address: { readonly host: string; readonly port: number },
   tls: ServerTls | undefined,
   listener: RequestListener,
   { maxConnections, beforeConnection }: ListenOptions = {},
 ): Promise<Listening> {
-  /** All connections, and those with a request under way: under TLS each is known by two objects. */
+  /** All connections, and those with a request in progress. A TLS connection appears as two objects. */
   const sockets = new Map<string, Socket>();
   const busy = new Set<string>();
   let closing = false;
@@ -96,7 +96,7 @@ export async function listen(
         cut = sockets.size;
         for (const socket of sockets.values()) socket.destroy();
       });
-      // What was cut is gone at once; should it not be, nobody waits for it.
+      // A cut connection closes at once. We do not wait for one that does not.
       const wait = withTimeout(
         clock,
         "The end of a server",

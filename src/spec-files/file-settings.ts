@@ -41,7 +41,7 @@ export class FileSource implements SettingsSource {
   /** Keeps the process alive, as reading itself does: a program may await its settings before all else. */
   readonly #pause: (ms: number) => Promise<unknown>;
   readonly #lookMs: number;
-  /** What was last found, and what it came to. */
+  /** The last text that was found, and its result. */
   #known: { readonly reading: Reading; readonly result: Promise<unknown> } | undefined;
   /** A file system that hangs holds one thread of the process, not one more at each attempt. */
   #underWay: Promise<unknown> | undefined;

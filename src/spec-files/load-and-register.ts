@@ -22,7 +22,7 @@ export interface RegisteredSpecs<S extends object> extends LoadedSpecs<S> {
  * @param files paths, from the working directory
  * @throws SpecFileError `ERR_TASKMON_SPEC_FILE` with every problem of every file
  * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT` names both metrics
- * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no registry
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for anything but a registry
  */
 export async function loadAndRegister<S extends object = Readonly<Record<string, MetricSpec>>>(
   registry: MetricRegistry,

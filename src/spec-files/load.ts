@@ -17,11 +17,11 @@ export interface LoadedSpecs<S extends object = Readonly<Record<string, MetricSp
   readonly specs: readonly MetricSpec[];
   /** The metrics by name; where several services use a name, by `<meter name>/<name>`. */
   readonly byName: S;
-  /** The port for the scrape endpoint: 4444 unless a file says another. */
+  /** The port of the scrape endpoint: 4444 unless a file sets another. */
   readonly httpPort: number;
-  /** Settings of health checks, which win over those in the code: for `health.overrides`. */
+  /** Settings of health checks for `health.overrides`; they win over those in code. */
   readonly healthChecks: readonly HealthCheckOverride[];
-  /** The settings of Taskmon itself; without keys where no file says any. */
+  /** Taskmon's own settings; an empty object if no file has any. */
   readonly settings: SettingsInput;
 }
 

@@ -2,14 +2,14 @@ import { createHash } from "node:crypto";
 import type { Dashboard, Panel, PanelDraft, RowPanel, Variable } from "./model.ts";
 import { refId } from "./panels.ts";
 
-/** What is repeated for each of which: the services (`job`) or the tasks (`instance`). */
+/** The label over which rows are repeated: services (`job`) or tasks (`instance`). */
 export type Repeat = "service" | "task";
 
 /** A group of panels under a title. */
 export interface Section {
   readonly title: string;
   readonly panels: readonly PanelDraft[];
-  /** False for what compares services or tasks, and so is there once. @default true */
+  /** False for a row that compares services or tasks, so that it appears once. @default true */
   readonly repeats?: boolean;
 }
 
@@ -19,7 +19,7 @@ export interface DashboardDraft {
   readonly key: string;
   readonly title: string;
   readonly description: string;
-  /** A metric that every service has, by whose labels the variables are filled. */
+  /** A metric that every service has. Its labels fill the variables. */
   readonly anchor: string;
   readonly sections: readonly Section[];
   readonly repeat?: Repeat | undefined;
@@ -45,7 +45,7 @@ export function dashboard(draft: DashboardDraft): Dashboard {
   };
 }
 
-/** At most 40 characters, which is what Grafana takes: long keys end in a digest of themselves. */
+/** At most 40 characters, Grafana's limit: a long key ends in its own digest. */
 export function uidOf(key: string): string {
   const plain = `taskmon-${key.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}`;
   if (plain.length <= 40 && !plain.endsWith("-")) return plain;

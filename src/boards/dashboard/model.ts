@@ -9,7 +9,7 @@ export interface GridPos {
   readonly y: number;
 }
 
-/** Which data source is asked: the one that the dashboard's variable names. */
+/** The data source, chosen by the dashboard's variable. */
 export interface DataSourceRef {
   readonly type: string;
   readonly uid: string;
@@ -74,7 +74,7 @@ export interface Panel extends Omit<PanelDraft, "targets" | "width" | "height"> 
   readonly targets: readonly Target[];
 }
 
-/** A row, which what follows it belongs to. */
+/** A row; the panels after it belong to it. */
 export interface RowPanel {
   readonly type: "row";
   readonly id: number;
@@ -82,7 +82,7 @@ export interface RowPanel {
   readonly collapsed: false;
   readonly gridPos: GridPos;
   readonly panels: readonly [];
-  /** The variable for each of whose values the row is there once. */
+  /** The variable over whose values the row is repeated. */
   readonly repeat?: string;
 }
 

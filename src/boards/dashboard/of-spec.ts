@@ -6,7 +6,7 @@ import type { PanelDraft } from "./model.ts";
 import { heatmap, lines, type PanelText, stateTimeline } from "./panels.ts";
 import { rateUnitOf, unitOf } from "./units.ts";
 
-/** The panels that show a metric, by its kind: what fits whoever knows no more than its spec. */
+/** The panels for a metric, chosen by its kind, because only its spec is known. */
 export function panelsOf(exported: Exported, spec: MetricSpec): PanelDraft[] {
   const text = { title: spec.name, description: spec.help };
   const keys = spec.labels.map(({ key }) => labelName(key));
@@ -37,7 +37,7 @@ export function panelsOf(exported: Exported, spec: MetricSpec): PanelDraft[] {
         (buckets) => `rate(${buckets}[$__rate_interval])`,
       );
     case "distribution":
-      // What is there now, not what has come: there is nothing to take a rate of.
+      // The current value: there is no rate to take.
       return histogramPanels(exported, spec, text, (buckets) => buckets);
   }
 }

@@ -1,13 +1,13 @@
 import type { FieldConfig, PanelDraft, PanelType, ValueMapping } from "./model.ts";
 
-/** A query, and what its lines are called. */
+/** A query, with the legend of its lines. */
 export interface Query {
   readonly expr: string;
   /** Grafana's `legendFormat`. */
   readonly legend: string;
 }
 
-/** What every panel says. */
+/** The title and description of every panel. */
 export interface PanelText {
   readonly title: string;
   /** What one reads the panel for. */
@@ -34,7 +34,7 @@ export function heatmap(text: PanelText, unit: string, expr: string): PanelDraft
   });
 }
 
-/** A state by name, for the values that stand for it. */
+/** A state's name for each of its numeric values. */
 export interface StateValue {
   readonly value: number;
   readonly text: string;
@@ -67,7 +67,7 @@ export function number(text: PanelText, unit: string, query: Query): PanelDraft 
   );
 }
 
-/** A row for each thing, as it stands now; the queries' values are its columns, by their legends. */
+/** A table with one row for each thing, as it is now. Each query is a column, titled by its legend. */
 export function table(
   text: PanelText,
   columns: readonly (Query & { readonly unit: string })[],

@@ -18,7 +18,7 @@ const RATES: Readonly<Record<string, string>> = {
   s: "percentunit",
 };
 
-/** Grafana's name of a UCUM unit; what it does not know is a plain number. */
+/** Grafana's name for a UCUM unit; an unknown unit is shown as a plain number. */
 export function unitOf(unit: string): string {
   return Object.hasOwn(VALUES, unit) ? VALUES[unit]! : "short";
 }

@@ -24,7 +24,7 @@ export function healthRules({ exported }: RuleContext): GroupDraft {
         summary: `${check} has not run on ${label("instance")}`,
       },
       {
-        // Up and down again: neither passing nor failing three times in a row.
+        // Flapping: never three equal results in a row.
         ...{ alert: "HealthCheckFlapping", urgency: "ticket" },
         expr: `sum without (from, to) (increase(${failed}[1h])) > 5`,
         summary: `${label("health.check.name")} goes up and down on ${label("instance")}`,

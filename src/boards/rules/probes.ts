@@ -26,7 +26,7 @@ export function probeRules({ exported }: RuleContext): GroupDraft {
         summary: `${target} is down`,
       },
       {
-        // Not while nobody is to be alerted of it, or something else explains it.
+        // Not while alerts are silenced, or another alert explains it.
         ...{ alert: "ProbeFailureRatio", urgency: "ticket", for: "10m" },
         expr: `${ratio} > 0.1 unless on (${by}) ${status("maintenance|explained|paused")}`,
         summary: `{{ $value | humanizePercentage }} of the probes of ${target} fail`,

@@ -1,6 +1,6 @@
 import { type Exported, labels } from "../exported.ts";
 
-/** How urgent an alert is: wake somebody, or let somebody look when there is time. */
+/** How urgent an alert is: `page` wakes somebody, `ticket` waits for working hours. */
 export type Urgency = "page" | "ticket";
 
 /** An alert before it has its runbook. */
@@ -8,7 +8,7 @@ export interface AlertDraft {
   /** Its name, which never changes: docs/runbook.md has a section of this name. */
   readonly alert: string;
   readonly urgency: Urgency;
-  /** One line for whoever is woken, with Prometheus' templates. */
+  /** One line for the person on call, with Prometheus' templates. */
   readonly summary: string;
   readonly expr: string;
   /** How long it must hold first: `5m`. @default not at all */

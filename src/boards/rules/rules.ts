@@ -48,7 +48,7 @@ export interface RuleGroup {
   readonly rules: readonly (Alert | Recording)[];
 }
 
-/** The package's pages are in the package, and unpkg shows what is in packages. */
+/** The docs are in the package, and unpkg serves the files of packages. */
 export const RUNBOOK = "https://unpkg.com/taskmon/docs/runbook.md";
 
 const topics: Readonly<Record<(typeof RULE_TOPICS)[number], (context: RuleContext) => GroupDraft>> =

@@ -5,7 +5,7 @@ import type { Topic } from "./topic.ts";
 const NAME = ["job", "instance", "health.check.name"];
 const STATES = ["pass", "warn", "fail", "unknown", "paused"] as const;
 
-/** Health checks: where they stand, how long they take. */
+/** Health checks: their states and durations. */
 export const health: Topic = {
   title: "Taskmon: health checks",
   description: "Where each health check stands, how often it changes, and how long it takes.",

@@ -2,7 +2,7 @@ import type { MetricSpec } from "../../metrics/index.ts";
 import { CHOSEN } from "../dashboard/dashboard.ts";
 import { type Exported, labels, type Part } from "../exported.ts";
 
-/** Writes the expressions of one dashboard, on what its variables choose. */
+/** Writes the expressions of one dashboard, filtered by its variables. */
 export class Queries {
   readonly exported: Exported;
 

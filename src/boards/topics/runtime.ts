@@ -3,7 +3,7 @@ import type { Topic } from "./topic.ts";
 
 const TASK = "{{job}} {{instance}}";
 
-/** The processes themselves, with what `runtime: true` brings. */
+/** The processes themselves, with the metrics of `runtime: true`. */
 export const runtime: Topic = {
   title: "Taskmon: Node.js",
   description:

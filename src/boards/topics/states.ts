@@ -1,6 +1,6 @@
 import type { StateValue } from "../dashboard/panels.ts";
 
-/** A colour for each state; the word beside it says the same. */
+/** A colour for each state; the state's name is always shown beside it. */
 export const STATE_COLORS: Readonly<Record<string, StateValue["color"]>> = {
   ...{ pass: "green", up: "green", warn: "yellow", fail: "red", down: "red" },
   ...{ unknown: "purple", paused: "gray", maintenance: "blue", explained: "yellow" },

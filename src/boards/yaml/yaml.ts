@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 
-/** YAML whose long texts stay on one line, so that a difference shows what differs. */
+/** YAML that keeps long texts on one line, so that a diff is easy to read. */
 export function yaml(value: unknown): string {
   return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
 }

@@ -45,7 +45,7 @@ export const guard: Command = {
   },
 };
 
-/** What the file says; where it has problems, prints those and is undefined. */
+/** The contents of the file. If it has problems, prints them and returns undefined. */
 function readPlan(file: string, call: CommandCall): Promise<GuardPlan | undefined> {
   return readOrPrint(call, async () => {
     const plan = readSet([await readText(file)], { guard: new GuardSection() }).guard;

@@ -88,7 +88,7 @@ function show(call: CommandCall, rows: readonly Row[], live: boolean): void {
     return;
   }
   const lines = rows.length === 0 ? ["No task numbers are held."] : render(rows, viewOf());
-  // From the top of the screen, and nothing of what was there.
+  // Start at the top of the screen and clear it.
   call.out(`${live ? "\u001B[H\u001B[2J" : ""}${lines.join("\n")}`);
 }
 

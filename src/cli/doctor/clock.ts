@@ -5,7 +5,7 @@ const { ok, warn } = findingsOf("clock");
 /** A `Date` header has seconds, and the answer was under way for some time. */
 const TOLERANCE_MS = 5_000;
 
-/** How far the clock of a server is from this machine's, by the `Date` of its answer; none without one. */
+/** The difference between a server's clock and this machine's, from the `Date` header of its answer; none without one. */
 export function clockFinding(
   host: string,
   date: string | null,

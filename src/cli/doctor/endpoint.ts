@@ -4,7 +4,7 @@ import { type Finding, findingsOf } from "./finding.ts";
 import { type Sample, samplesOf } from "./samples.ts";
 
 const TIMEOUT_MS = 10_000;
-/** An answer larger than this is no scrape that anybody should look at. */
+/** A larger answer is not a scrape. */
 const MAX_BYTES = 200_000_000;
 
 /** What the scrape endpoint of a running process tells. */
@@ -41,7 +41,7 @@ export async function endpointFindings(url: URL | undefined): Promise<Finding[]>
   }
 }
 
-/** What the samples of a process say about it. Pure. */
+/** Findings from the samples of a process. Pure. */
 export function processFindings(samples: readonly Sample[]): Finding[] {
   return [
     ...upFindings(samples),
@@ -112,7 +112,7 @@ function readerFindings(samples: readonly Sample[]): Finding[] {
   });
 }
 
-/** Scopes that measure what Taskmon measures too. */
+/** Scopes that measure the same as Taskmon. */
 const DOUBLES = [
   [
     "http_server_request_duration_seconds_count",

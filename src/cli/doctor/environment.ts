@@ -3,7 +3,7 @@ import { type Finding, findingsOf } from "./finding.ts";
 
 const { ok, warn, fail } = findingsOf("environment");
 
-/** What the variables of the environment say that keeps metrics from leaving. */
+/** Environment variables that keep metrics from leaving. */
 export function environmentFindings(env: Environment): Finding[] {
   const findings: Finding[] = [];
   if (env.OTEL_SDK_DISABLED?.toLowerCase() === "true") {

@@ -1,4 +1,4 @@
-/** How grave a finding is: `fail` ends the command with 1; `skip` says what could not be looked at. */
+/** The level of a finding. `fail` makes the command exit with 1; `skip` is a check that could not run. */
 export type Level = "ok" | "warn" | "fail" | "skip";
 
 /** One thing that was looked at, in a line. */

@@ -2,7 +2,7 @@ import { type Finding, findingsOf } from "./finding.ts";
 
 const { ok, fail } = findingsOf("node");
 
-/** Whether this Node.js is one that Taskmon runs on. */
+/** Whether Taskmon supports this version of Node.js. */
 export function nodeFinding(version: string): Finding {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   return major > 22 || (major === 22 && minor >= 15)

@@ -7,13 +7,13 @@ export interface Subject {
   /** Whose installed packages are looked at. */
   readonly folder: string;
   readonly env: Environment;
-  /** The scrape endpoint of a running process; undefined where none was named. */
+  /** The scrape endpoint of a running process; undefined if none was given. */
   readonly url: URL | undefined;
 }
 
 /**
  * The subject of a call: this folder and environment, or those of a running process of this machine.
- * @throws UsageError where there is no such process, or it is another user's
+ * @throws UsageError if the process does not exist or belongs to another user
  */
 export function subjectOf(url: string | undefined, pid: string | undefined): Subject {
   const { folder, env } = pid === undefined ? here() : ofProcess(pid);

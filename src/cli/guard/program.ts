@@ -33,7 +33,7 @@ const DRAIN_DELAY_MS = 1_000;
  * Starts the reverse proxy of `taskmon guard`.
  * @param file where services are declared, which is followed
  * @param say writes a line for the operator
- * @throws what a port, a file, or a declaration has against it; nothing is left behind then
+ * @throws the error of a port, a file or a declaration; nothing keeps running then
  */
 export async function startGuard(
   plan: GuardPlan,

@@ -26,7 +26,7 @@ export class Routes {
     this.#pages = pages;
   }
 
-  /** @throws what the file system has against a page, and InvalidOptionError for a service that is not on http */
+  /** @throws the file system's error for a page, and InvalidOptionError for a service that is not http */
   static async read(monitor: Monitor, routes: readonly GuardRoute[]): Promise<Routes> {
     const pages = new Map<string, string>();
     for (const { pageFile } of routes) {

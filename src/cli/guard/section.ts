@@ -2,7 +2,7 @@ import { fieldsOf, objectsIn } from "../../files/fields.ts";
 import type { FileSection } from "../../files/section.ts";
 import type { SpecFile } from "../../files/spec-file.ts";
 
-/** What `guard.yaml` says of the proxy, under the key `guard`. */
+/** The proxy's part of `guard.yaml`, under the key `guard`. */
 export interface GuardPlan {
   readonly host: string | undefined;
   readonly port: number;

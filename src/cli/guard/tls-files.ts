@@ -13,7 +13,7 @@ export interface TlsFiles {
 /** How often the files are looked at. */
 const LOOK_MS = 5_000;
 
-/** @throws what the file system, or TLS, has against them */
+/** @throws the error of the file system or of TLS */
 export async function readTls({
   keyFile,
   certFile,
@@ -26,7 +26,7 @@ export async function readTls({
 
 /**
  * Gives a server new keys and certificates when their files change; while they are wrong the old ones stay.
- * @param onChange told of each change; of what is wrong once
+ * @param onChange called at each change, and once for each error
  * @returns a function that ends it
  */
 export function followTls(

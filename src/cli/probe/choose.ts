@@ -24,7 +24,7 @@ export const TARGET_HELP: string = [
   "  ping://HOST                           whether the host answers ICMP",
 ].join("\n");
 
-/** The options that say how to probe. */
+/** The options of a probe. */
 export const probeOptions: Readonly<Record<string, CommandOption>> = {
   method: { value: "METHOD", help: "The method of HTTP; GET by default" },
   header: { value: "NAME: VALUE", help: "A header of HTTP to send" },

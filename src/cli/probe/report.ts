@@ -56,7 +56,7 @@ export function headline(target: string, result: ProbeResult): string {
     .join(" ");
 }
 
-/** Each phase with its time, and a bar where it stands in the whole. */
+/** Each phase with its time, and a bar that shows its place in the whole. */
 function phaseLines({ phasesMs = {} }: ProbeResult): string[] {
   const phases = PROBE_PHASES.filter((phase) => phasesMs[phase] !== undefined);
   const totalMs = phases.reduce((sum, phase) => sum + phasesMs[phase]!, 0);

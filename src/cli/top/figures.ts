@@ -2,7 +2,7 @@ import { Exported, type NamingOptions, NAMINGS } from "../../boards/exported.ts"
 import type { HistogramLike } from "../../points/types.ts";
 import type { Sample } from "../../prometheus/read/parse-text.ts";
 
-/** What one exposition says of a process. Undefined is what it does not say. */
+/** The figures of a process from one exposition. A missing figure is undefined. */
 export interface Figures {
   readonly service: string | undefined;
   readonly number: number | undefined;
@@ -21,7 +21,7 @@ export interface Figures {
   readonly lastExportS: number | undefined;
 }
 
-/** Finds our metrics in expositions, by whoever they are named. */
+/** Finds our metrics in expositions under any naming strategy. */
 export class FigureReader {
   readonly #namings: readonly Exported[];
 
@@ -66,7 +66,7 @@ export class FigureReader {
   }
 }
 
-/** As the rules count it: an error type, but for a client that went away. */
+/** As the rules count errors: requests with an error type, except those whose client went away. */
 function isFailure({ labels }: Sample): boolean {
   const type = labels.get("error_type") ?? "";
   return type !== "" && type !== "client_disconnected";

@@ -8,7 +8,7 @@ import { type Read, type Row, rowOf, UNKNOWN } from "./row.ts";
 
 const ACCEPT = "application/openmetrics-text;version=1.0.0;q=0.9,text/plain;version=0.0.4";
 
-/** Processes that are asked again and again, each beside what it said before. */
+/** Processes that are polled, each with its previous reading. */
 export class Fleet {
   readonly #urls: readonly URL[];
   readonly #timeoutMs: number;
@@ -24,7 +24,7 @@ export class Fleet {
     this.#reader = new FigureReader({ hexPrefix: options.hexPrefix });
   }
 
-  /** Asks all of them at once. One that does not answer is a row that says why. */
+  /** Asks all at once. A process that does not answer becomes a row with the reason. */
   async rows(signal: AbortSignal): Promise<Row[]> {
     return Promise.all(this.#urls.map(async (url) => this.#row(url, signal)));
   }
@@ -49,7 +49,7 @@ export class Fleet {
   }
 }
 
-/** The rows of what a store lists: who holds which number, and nothing about the process. */
+/** The rows of a store's listing: who holds which number. The processes themselves are not asked. */
 export function storeRows(listings: readonly TargetListing[], nowMs: number): Row[] {
   return listings.map(({ of, num, instance, until }) => ({
     ...UNKNOWN,

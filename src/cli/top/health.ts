@@ -4,14 +4,14 @@ import { FigureReader } from "./figures.ts";
 import type { Answer } from "./read.ts";
 import { rowOf } from "./row.ts";
 
-/** How a process says it is. */
+/** The health that a process reports. */
 export interface Standing {
   readonly status: "pass" | "warn" | "fail";
   /** A line for each thing that does not pass. */
   readonly notes: readonly string[];
 }
 
-/** What an answer says: of the health endpoints, in JSON or text, or an exposition. */
+/** The health in an answer: JSON or text of a health endpoint, or an exposition. */
 export function standingOf(answer: Answer, hexPrefix?: string): Standing {
   if (answer.type.includes("json")) return fromJson(answer);
   const { samples } = parseText(answer.body);
@@ -51,7 +51,7 @@ function fromJson({ body, status }: Answer): Standing {
   return { status: statusOf(word, status), notes };
 }
 
-/** What the word says; where it is none of ours, the code. */
+/** The health for a word; for an unknown word, the one for the status code. */
 function statusOf(word: unknown, code: number): Standing["status"] {
   if (code < 200 || code > 299) return "fail";
   return word === "warn" || word === "fail" ? word : "pass";

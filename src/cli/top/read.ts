@@ -14,7 +14,7 @@ const MAX_BYTES = 32 * 1024 * 1024;
 
 /**
  * Asks a URL, without following it elsewhere.
- * @throws an Error that says in a few words why there is no answer
+ * @throws an Error with a short reason why there is no answer
  */
 export async function read(
   url: URL,
@@ -32,7 +32,7 @@ export async function read(
     return { status: response.status, type, body: await boundedText(response.body, MAX_BYTES) };
   } catch (error) {
     if (timeout.aborted) throw new Error(`no answer within ${timeoutMs} ms`, { cause: error });
-    // `fetch failed` says nothing; its cause does.
+    // The message `fetch failed` is no help; its cause is.
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     throw new Error(codeOf(cause) ?? messageOf(cause), { cause: error });
   }

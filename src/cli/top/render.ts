@@ -11,9 +11,9 @@ interface Column {
 
 /** How the table is shown. */
 export interface View {
-  /** How wide it may be; Infinity where nobody limits it. */
+  /** The maximum width; Infinity without a limit. */
   readonly columns: number;
-  /** Whether what needs a look is coloured. It has its word either way. */
+  /** Whether trouble is coloured. It is also written as a word. */
   readonly color: boolean;
 }
 
@@ -44,7 +44,7 @@ const NOTE: Column = {
   cell: ({ error, ailing }) => shown(error ?? ailing.join(", ")),
 };
 
-/** From all columns to as few as say anything; the first that fits is shown. */
+/** Sets of columns, the widest first; the first one that fits is shown. */
 const LAYOUTS: readonly (readonly Column[])[] = [
   [STATE, SERVICE, AT, NUMBER, LEASE, RATE, ERRORS, P99, HEALTH, EXPORTS, NOTE],
   [STATE, AT, NUMBER, LEASE, RATE, ERRORS, P99, HEALTH, EXPORTS, NOTE],
@@ -70,7 +70,7 @@ export function render(rows: readonly Row[], { columns, color }: View): string[]
   });
 }
 
-/** Whether somebody should look at the process. */
+/** Whether the process needs attention. */
 export function isAiling({ state, health, exports }: Row): boolean {
   return state === "down" || state === "expired" || health === "fail" || exports === "failing";
 }

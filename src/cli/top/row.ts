@@ -2,9 +2,9 @@ import { quantile } from "../../dump/quantiles.ts";
 import type { Figures } from "./figures.ts";
 import { subtractHistogram } from "../../points/histogram.ts";
 
-/** A process as it stands, for people and for programs. */
+/** The state of a process, for people and for programs. */
 export interface Row {
-  /** Where it was asked, or whose hold of a number it is. */
+  /** The address that was asked, or the owner of the number. */
   readonly at: string;
   readonly state: "up" | "down" | "held" | "expired" | "resting";
   readonly service: string | null;
@@ -27,19 +27,19 @@ export interface Row {
   readonly error: string | null;
 }
 
-/** What was read, and when by a clock that nobody sets. */
+/** A reading, with its time on a monotonic clock. */
 export interface Read {
   readonly figures: Figures;
   readonly atMs: number;
 }
 
-/** Of what nothing is known. */
+/** A row about which nothing is known. */
 export const UNKNOWN: Omit<Row, "at" | "state"> = {
   ...{ service: null, number: null, leaseS: null, requestsPerSecond: null, errorRatio: null },
   ...{ p99S: null, health: null, ailing: [], exports: null, lastExportAgeS: null, error: null },
 };
 
-/** The row of a process that answered: what happened since it was read before, if it was. */
+/** The row of a process that answered. Rates are since the previous reading, if there is one. */
 export function rowOf(at: string, now: Read, before: Read | undefined, wallS: number): Row {
   const { figures } = now;
   return {
@@ -75,7 +75,7 @@ function trafficOf(
   };
 }
 
-/** How much a counter grew; one that is less than before began again. */
+/** How much a counter grew. A smaller value means that it was reset. */
 function grown(now: number | undefined, before: number | undefined): number | undefined {
   if (now === undefined) return undefined;
   return before === undefined || now < before ? now : now - before;

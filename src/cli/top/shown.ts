@@ -1,5 +1,5 @@
-/** A text from outside: it must not move the cursor, nor break the line. */
+/** Makes a text from outside safe: it must not move the cursor or break the line. */
 export function shown(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  // oxlint-disable-next-line no-control-regex -- we look for control characters
   return text.replaceAll(/[\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g, "?");
 }

@@ -2,8 +2,8 @@ import { UsageError } from "../usage-error.ts";
 
 /**
  * The URL that a person means: `host:9464` is `http://host:9464/metrics`.
- * @param path what is asked where the URL has no path
- * @throws UsageError for what is none
+ * @param path the default path
+ * @throws UsageError if it is not a URL
  */
 export function urlOf(text: string, path: string): URL {
   const full = /^https?:\/\//i.test(text) ? text : `http://${text}`;
