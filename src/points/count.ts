@@ -1,6 +1,6 @@
 import type { ScopeMetricsLike } from "./types.ts";
 
-/** How many data points there are. */
+/** Returns the number of data points in all scopes. */
 export function pointsOf(scopes: readonly ScopeMetricsLike[]): number {
   let points = 0;
   for (const { metrics } of scopes) {

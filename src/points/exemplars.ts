@@ -1,12 +1,12 @@
 import type { Exemplar } from "./types.ts";
 
-/** The latest of exemplars; undefined where there is none. */
+/** Returns the latest exemplar, or undefined if there is none. */
 export function latestExemplar(exemplars: readonly Exemplar[] | undefined): Exemplar | undefined {
   if (exemplars === undefined || exemplars.length === 0) return undefined;
   return exemplars.reduce((latest, one) => (one.timeMs > latest.timeMs ? one : latest));
 }
 
-/** The latest exemplar of each bucket of a histogram, where there is one; undefined where no bucket has one. */
+/** Returns the latest exemplar of each bucket of a histogram, or undefined if no bucket has one. */
 export function bucketExemplars(
   boundaries: readonly number[],
   exemplars: readonly Exemplar[] | undefined,

@@ -1,12 +1,14 @@
 import type { ExponentialBuckets, ExponentialHistogramLike } from "./types.ts";
 import { bothNumbers } from "./histogram.ts";
 
-/** The SDK's default number of buckets on each side; a merge keeps within it, or within what it got. */
+/**
+ * The SDK's default number of buckets on each side. A merge keeps to it, unless an input already has more.
+ */
 const MAX_BUCKETS = 160;
 
 /**
- * What `value` holds beyond `base`, an earlier state of the same stream; undefined where `base` is no
- * such state. Minimum and maximum of a difference are not known, and are left out.
+ * Subtracts `base`, an earlier state of the same stream, from `value`. Returns undefined if `base` cannot be
+ * an earlier state. The difference has no minimum and maximum, because they are not known.
  */
 export function subtractExponential(
   value: ExponentialHistogramLike,
@@ -31,8 +33,8 @@ export function subtractExponential(
 }
 
 /**
- * What both hold together, at the finest scale at which it fits.
- * @param size the most buckets on each side. @default 160, the SDK's
+ * Adds two histograms, at the finest scale at which the sum fits.
+ * @param size the maximum number of buckets on each side. @default 160, as in the SDK
  */
 export function mergeExponentials(
   a: ExponentialHistogramLike,
@@ -45,7 +47,7 @@ export function mergeExponentials(
   ]);
   const limit = Math.max(size, ...sizes);
   let scale = commonScale(a, b);
-  // Before any bucket is made: at a fine scale there can be millions.
+  // Find the scale before making buckets: at a fine scale there can be millions.
   while (spanAt(a, b, "positive", scale) > limit || spanAt(a, b, "negative", scale) > limit)
     scale -= 1;
   const merged = (side: Side): ExponentialBuckets =>
@@ -64,7 +66,10 @@ export function mergeExponentials(
 
 type Side = "positive" | "negative";
 
-/** The finest scale that both can be brought to. One that holds only zeros has none of its own. */
+/**
+ * Returns the finest scale that both can be converted to. The scale of a histogram with only zeros does not
+ * matter.
+ */
 function commonScale(a: ExponentialHistogramLike, b: ExponentialHistogramLike): number {
   if (isEmpty(a)) return b.scale;
   return isEmpty(b) ? a.scale : Math.min(a.scale, b.scale);
@@ -74,7 +79,7 @@ function isEmpty({ positive, negative }: ExponentialHistogramLike): boolean {
   return positive.bucketCounts.length + negative.bucketCounts.length === 0;
 }
 
-/** How many buckets one side of both takes at a scale. */
+/** Returns how many buckets one side of both histograms needs at a scale. */
 function spanAt(
   a: ExponentialHistogramLike,
   b: ExponentialHistogramLike,
@@ -90,7 +95,7 @@ function spanAt(
   return ranges.length === 0 ? 0 : Math.max(...ranges) - Math.min(...ranges) + 1;
 }
 
-/** One side's buckets at a coarser scale: each step joins two neighbours. */
+/** Converts the buckets of one side to a coarser scale: each step merges two neighbours. */
 function atScale(value: ExponentialHistogramLike, side: Side, scale: number): ExponentialBuckets {
   const buckets = value[side];
   const steps = value.scale - scale;
@@ -108,7 +113,7 @@ function coarser(index: number, steps: number): number {
   return Math.floor(index / 2 ** steps);
 }
 
-/** The buckets of both, which are few. */
+/** Adds the buckets of both. There must be few. */
 function together(a: ExponentialBuckets, b: ExponentialBuckets): ExponentialBuckets {
   if (a.bucketCounts.length === 0) return b;
   if (b.bucketCounts.length === 0) return a;
@@ -123,7 +128,10 @@ function together(a: ExponentialBuckets, b: ExponentialBuckets): ExponentialBuck
   return { offset, bucketCounts };
 }
 
-/** The buckets less those of an earlier state, and less the zeros at both ends; undefined of none such. */
+/**
+ * Subtracts the buckets of an earlier state and trims the zeros at both ends. Returns undefined if `base`
+ * cannot be an earlier state.
+ */
 function without(
   { offset, bucketCounts }: ExponentialBuckets,
   base: ExponentialBuckets,

@@ -1,8 +1,8 @@
 import type { HistogramLike } from "./types.ts";
 
 /**
- * What `value` holds beyond `base`, an earlier state of the same stream; undefined where `base` is no
- * such state. Minimum and maximum of a difference are not known, and are left out.
+ * Subtracts `base`, an earlier state of the same stream, from `value`. Returns undefined if `base` cannot be
+ * an earlier state. The difference has no minimum and maximum, because they are not known.
  */
 export function subtractHistogram(
   value: HistogramLike,
@@ -21,7 +21,7 @@ export function subtractHistogram(
   };
 }
 
-/** What both hold together; undefined where their buckets differ. */
+/** Adds two histograms. Returns undefined if their buckets differ. */
 export function mergeHistograms(a: HistogramLike, b: HistogramLike): HistogramLike | undefined {
   if (!sameBoundaries(a, b)) return undefined;
   return {
@@ -36,7 +36,7 @@ export function mergeHistograms(a: HistogramLike, b: HistogramLike): HistogramLi
   };
 }
 
-/** Of two numbers one; undefined where one of the two is. */
+/** Combines two numbers. Returns undefined if one of them is undefined. */
 export function bothNumbers(
   a: number | undefined,
   b: number | undefined,

@@ -1,7 +1,10 @@
 import type { Attributes } from "@opentelemetry/api";
 
-/** Names the series that takes what is beyond a limit; from the OpenTelemetry SDK specification. */
+/**
+ * Marks the series that takes the measurements beyond a series limit. The OpenTelemetry SDK specification
+ * defines it.
+ */
 export const OVERFLOW_ATTRIBUTE = "otel.metric.overflow";
 
-/** The attributes of that series. */
+/** The attributes of the overflow series. */
 export const OVERFLOW: Attributes = Object.freeze({ [OVERFLOW_ATTRIBUTE]: true });

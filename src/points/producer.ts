@@ -1,21 +1,21 @@
 import { type Collected, CUMULATIVE, DELTA, type Temporality } from "./types.ts";
 
-/** What collects metrics: an SDK's collector, or a `MetricProducer` of OpenTelemetry. */
+/** Collects metrics: an SDK's collector, or a `MetricProducer` of OpenTelemetry. */
 export interface MetricProducerLike {
   collect(options?: { timeoutMillis?: number }): Promise<Collected>;
 }
 
-/** A reader as far as it says in which temporality it wants data. */
+/** The part of a reader that chooses a temporality. */
 export interface TemporalityChoice {
   selectAggregationTemporality?(instrumentType: string): number;
 }
 
-/** A producer that has something else for each reader: data in the temporality that it asks for. */
+/** A producer with different data for each reader: in the temporality that the reader chooses. */
 export interface ProducerPerReader {
   forReader(reader: TemporalityChoice): MetricProducerLike;
 }
 
-/** The reader's choice for an instrument; cumulative where it has none. */
+/** Returns the temporality that the reader chooses for an instrument. The default is cumulative. */
 export function temporalityOf(
   reader: TemporalityChoice,
   instrumentType: "COUNTER" | "HISTOGRAM",

@@ -4,16 +4,16 @@ import type { MetricDataLike, PointLike, ScopeMetricsLike } from "./types.ts";
 /** The points of one metric by their attributes. */
 export type MetricSeries = Map<string, PointLike>;
 
-/** One point for each series: of a scope, a metric and a set of attributes. */
+/** Holds one point for each series. Scope, metric and attributes identify a series. */
 export class SeriesMap {
   readonly #metrics = new Map<string, MetricSeries>();
 
-  /** Whether there is no series. */
+  /** Whether the map has no series. */
   get isEmpty(): boolean {
     return this.#metrics.size === 0;
   }
 
-  /** The series of a metric; undefined where it has none. */
+  /** Returns the series of a metric, or undefined if it has none. */
   of(scope: ScopeMetricsLike["scope"], metric: MetricDataLike): MetricSeries | undefined {
     return this.#metrics.get(metricKey(scope, metric));
   }
@@ -25,7 +25,7 @@ export class SeriesMap {
     series.set(attributesKey(point.attributes), point);
   }
 
-  /** Takes all of `other`'s points; they win over those that are here. */
+  /** Copies all points of `other`. They replace points of the same series. */
   setAll(other: SeriesMap): void {
     for (const [key, points] of other.#metrics) {
       const series = this.#metrics.get(key);
@@ -34,7 +34,7 @@ export class SeriesMap {
     }
   }
 
-  /** The series that `others` has too. */
+  /** Returns the series that `others` has too. */
   among(others: SeriesMap): SeriesMap {
     const kept = new SeriesMap();
     for (const [key, series] of this.#metrics) {
@@ -50,7 +50,10 @@ export class SeriesMap {
   }
 }
 
-/** Tells metrics apart as the data model does: by what describes them, and what they hold. */
+/**
+ * Returns a key that is unique to a metric. As in the data model, it includes the descriptor and the type of
+ * the data.
+ */
 export function metricKey(scope: ScopeMetricsLike["scope"], metric: MetricDataLike): string {
   const { name, unit, description } = metric.descriptor;
   return JSON.stringify([
@@ -60,10 +63,10 @@ export function metricKey(scope: ScopeMetricsLike["scope"], metric: MetricDataLi
   ]);
 }
 
-/** The SDK keeps the attributes of a series in one object, so that the text is made once. */
+/** The SDK keeps the attributes of a series in one object, so each key is computed only once. */
 const keys = new WeakMap<Attributes, string>();
 
-/** A text that two sets of attributes share exactly when they are equal. */
+/** Returns a key that is the same for equal attributes, and only for them. */
 export function attributesKey(attributes: Attributes): string {
   let key = keys.get(attributes);
   if (key === undefined) {

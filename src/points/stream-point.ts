@@ -1,7 +1,7 @@
 import type { Attributes, HrTime } from "@opentelemetry/api";
 import type { PointLike } from "./types.ts";
 
-/** A point as it is exported; knows the point that the SDK gave. */
+/** A point as it is exported. It keeps a reference to the SDK's own point. */
 class StreamPoint implements PointLike {
   readonly attributes: Attributes;
   readonly startTime: HrTime;
@@ -28,7 +28,10 @@ class StreamPoint implements PointLike {
   }
 }
 
-/** `original` with other attributes, times and another value; itself where nothing differs. */
+/**
+ * Returns a copy of the SDK's point `original` with other attributes, times and value, or `original` itself
+ * if nothing changes.
+ */
 export function streamPoint(
   original: PointLike,
   attributes: Attributes,
@@ -44,7 +47,7 @@ export function streamPoint(
   return same ? original : new StreamPoint(original, attributes, startTime, endTime, value);
 }
 
-/** The point that the SDK gave, of one that is exported. */
+/** Returns the SDK's own point behind an exported point. */
 export function originalOf(point: PointLike): PointLike {
   return StreamPoint.originalOf(point);
 }

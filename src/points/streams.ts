@@ -11,8 +11,8 @@ import type {
 export type { Exemplar } from "./types.ts";
 
 /**
- * One exported metric that can be read where it is kept, without a copy. The same object at every
- * collection: what is written of it again and again is kept by it.
+ * One exported metric that can be read in place, without a copy. It is the same object at every collection,
+ * so writers use it as the key of what they cache.
  */
 export interface MetricStream {
   readonly scope: ScopeMetricsLike["scope"];
@@ -21,41 +21,44 @@ export interface MetricStream {
   readonly type: number;
   /** Whether it is a sum that only grows. */
   readonly isMonotonic: boolean;
-  /** Of a histogram: the upper bounds of its buckets, but for the last, which has none. */
+  /** For a histogram: the upper bounds of its buckets, without the last bucket, which has no bound. */
   readonly boundaries?: readonly number[] | undefined;
-  /** Whether its name is written as it stands, without suffixes. @default false */
+  /** Whether the name is exported unchanged, without suffixes. @default false */
   readonly isVerbatim?: boolean | undefined;
-  /** Its series. May be left half-way and gone on with a turn later, whatever came and went meanwhile. */
+  /**
+   * Iterates over the series. You may pause and continue in a later turn of the event loop, even if series
+   * were added or removed in between.
+   */
   series(): Iterator<SeriesReading>;
 }
 
-/** One series, as it stands when it is asked. What it answers is to be used at once. */
+/** Reads the current values of one series. Use what it returns at once: the next call may overwrite it. */
 export interface SeriesReading {
   /** The same object for one series at every collection. */
   readonly attributes: Attributes;
   /** When the series began, in milliseconds since the Unix epoch. */
   readonly startMs: number;
-  /** The value of a sum or gauge; undefined where there is nothing to say. */
+  /** The value of a sum or gauge, or undefined if there is none. */
   number(): number | undefined;
-  /** The value of a histogram; undefined where there is nothing to say. */
+  /** The value of a histogram, or undefined if there is none. */
   histogram(): HistogramReading | undefined;
-  /** The value of an exponential histogram; undefined where there is nothing to say. */
+  /** The value of an exponential histogram, or undefined if there is none. */
   exponential(): ExponentialReading | undefined;
-  /** The latest measurement with a trace, of a counter. @default none */
+  /** For a counter: the latest measurement with a trace. @default none */
   readonly exemplar?: Exemplar | undefined;
 }
 
-/** What a histogram holds. */
+/** The value of a histogram. */
 export interface HistogramReading {
   readonly count: number;
   readonly sum?: number | undefined;
-  /** By bucket, not added up; one more than there are boundaries. */
+  /** The count of each bucket, not cumulative. There is one more bucket than boundaries. */
   readonly counts: ArrayLike<number>;
-  /** By bucket, where there is one. */
+  /** The exemplar of each bucket that has one. */
   readonly exemplars?: ArrayLike<Exemplar | undefined> | undefined;
 }
 
-/** What an exponential histogram holds. */
+/** The value of an exponential histogram. */
 export interface ExponentialReading {
   readonly count: number;
   readonly sum?: number | undefined;
@@ -67,36 +70,39 @@ export interface ExponentialReading {
   readonly exemplars?: ArrayLike<Exemplar | undefined> | undefined;
 }
 
-/** What a reader that reads streams itself is given by what attached it. */
+/** What Taskmon gives to a reader that reads streams itself. */
 export interface StreamSource {
-  /** The reader's `collect` as it was left: where somebody has put another one since, that one is asked. */
+  /**
+   * The reader's `collect` at the time of attaching. If someone has replaced it since, the reader must call
+   * the replacement.
+   */
   readonly collect: unknown;
   /**
-   * What there is. Undefined where the reader must ask its `collect` for everything: while nothing may be
-   * answered, or what is answered is not what is kept.
+   * Returns the metrics to read in place. Undefined means that the reader must call its `collect` instead:
+   * exports are held back now, or the exported data differs from the stored data.
    */
   own(): OwnStreams | undefined;
 }
 
-/** Metrics that are read where they are kept, and what is to be made of the rest. */
+/** Metrics that are read in place, and how to collect the others. */
 export interface OwnStreams {
-  /** What is shown of the process; of an SDK's resource, where there is one. */
+  /** Returns the resource to export. `base` is the SDK's resource, if there is one. */
   resource(base: ResourceLike | undefined): ResourceLike;
   readonly streams: Iterable<MetricStream>;
-  /** The SDK's own collection, of which {@link others} takes what the streams do not bring. */
+  /** Collects from the SDK. {@link others} picks the metrics that are not in `streams`. */
   collect(options?: { timeoutMillis?: number }): Promise<Collected>;
   others(scopes: readonly ScopeMetricsLike[]): readonly ScopeMetricsLike[];
 }
 
-/** A reader that reads metrics where they are kept, as `prometheusReader()` does. */
+/** A reader that reads metrics in place, as `prometheusReader()` does. */
 export interface StreamReader {
-  /** What it was given last. */
+  /** The source that was set last. */
   readonly streamSource: StreamSource | undefined;
-  /** Undefined where it is to ask its `collect` for everything. */
+  /** Sets the source. Undefined means that the reader must call its `collect` for everything. */
   setStreamSource(source: StreamSource | undefined): void;
 }
 
-/** Whether a reader reads metrics where they are kept. */
+/** Whether a reader reads metrics in place. */
 export function takesStreams<R extends object>(reader: R): reader is R & StreamReader {
   return "setStreamSource" in reader && typeof reader.setStreamSource === "function";
 }

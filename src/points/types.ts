@@ -1,31 +1,31 @@
 import type { Attributes, HrTime } from "@opentelemetry/api";
 
-/** What a reader collects. */
+/** The result of a reader's collection. */
 export interface Collected {
   resourceMetrics: ResourceMetricsLike;
   errors: unknown[];
 }
 
-/** What a reader hands to its exporter: all that was collected, or a part of it. */
+/** What a reader passes to its exporter: everything that was collected, or a part of it. */
 export interface ResourceMetricsLike {
   resource: ResourceLike;
   scopeMetrics: ScopeMetricsLike[];
 }
 
-/** One meter's metrics in what a reader collects. */
+/** The collected metrics of one Meter. */
 export interface ScopeMetricsLike {
   scope: { name: string; version?: string; schemaUrl?: string };
   metrics: MetricDataLike[];
 }
 
-/** One metric in what a reader collects. `dataPointType` says what the points' values are. */
+/** One collected metric. `dataPointType` says which type the values of the points have. */
 export interface MetricDataLike {
   descriptor: {
     name: string;
     unit?: string;
     description?: string;
     valueType?: number;
-    /** Whether Prometheus knows it by this very name, without suffixes. @default false */
+    /** Whether Prometheus uses this name unchanged, without suffixes. @default false */
     isVerbatim?: boolean;
   };
   aggregationTemporality: number;
@@ -40,11 +40,11 @@ export interface PointLike {
   readonly startTime: HrTime;
   readonly endTime: HrTime;
   readonly value: unknown;
-  /** Measurements that lead to traces; the SDK's own exporters leave them out. */
+  /** Measurements with a link to a trace. The SDK's own exporters do not export them. */
   readonly exemplars?: readonly Exemplar[];
 }
 
-/** A measurement by which a series leads to a trace. */
+/** A measurement that links a series to a trace. */
 export interface Exemplar {
   readonly value: number;
   /** Milliseconds since the Unix epoch. */
@@ -80,21 +80,21 @@ export interface ExponentialBuckets {
   readonly bucketCounts: readonly number[];
 }
 
-/** The SDK's `AggregationTemporality`, the same in both lines. */
+/** The values of the SDK's `AggregationTemporality`, the same in SDK 2.x and 3.x. */
 export const DELTA = 0;
 export const CUMULATIVE = 1;
 export type Temporality = typeof DELTA | typeof CUMULATIVE;
 
-/** The SDK's `InstrumentType` of what is recorded here: handles are synchronous instruments. */
+/** The SDK's `InstrumentType` of our metrics. Handles count as synchronous instruments. */
 export type InstrumentType = "COUNTER" | "UP_DOWN_COUNTER" | "GAUGE" | "HISTOGRAM";
 
-/** The SDK's `DataPointType`, the same in both lines. */
+/** The values of the SDK's `DataPointType`, the same in SDK 2.x and 3.x. */
 export const HISTOGRAM = 0;
 export const EXPONENTIAL_HISTOGRAM = 1;
 export const GAUGE = 2;
 export const SUM = 3;
 
-/** The parts of the SDK's resource that are used here. */
+/** The parts of the SDK's resource that we use. */
 export interface ResourceLike {
   readonly attributes: Attributes;
   readonly asyncAttributesPending?: boolean;

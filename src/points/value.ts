@@ -13,14 +13,14 @@ import { mergeHistograms, subtractHistogram } from "./histogram.ts";
 import { isBefore } from "./time.ts";
 
 /**
- * The value that `point` has beyond `base`, an earlier point of the same series; undefined where the
- * series began anew since.
+ * Returns the difference between `point` and `base`, an earlier point of the same series, or undefined if the
+ * series restarted in between.
  */
 export function valueSince(metric: MetricDataLike, point: PointLike, base: PointLike): unknown {
   return beganAnew(point, base) ? undefined : difference(metric, point.value, base.value);
 }
 
-/** The value of two points of one series together, `newer` after `older`; undefined where none is. */
+/** Merges two consecutive values of one series. Returns undefined if they cannot be merged. */
 export function mergedValue(metric: MetricDataLike, older: unknown, newer: unknown): unknown {
   switch (metric.dataPointType) {
     case SUM:
@@ -39,7 +39,10 @@ export function mergedValue(metric: MetricDataLike, older: unknown, newer: unkno
   }
 }
 
-/** The SDK gives a series that began anew a start time after all that came before. */
+/**
+ * Whether the series restarted. The SDK then gives it a start time that is not before the end of the earlier
+ * points.
+ */
 function beganAnew(point: PointLike, base: PointLike): boolean {
   return isBefore(base.startTime, point.startTime) && !isBefore(point.startTime, base.endTime);
 }

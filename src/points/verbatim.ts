@@ -1,20 +1,23 @@
 import type { MetricDataLike, ScopeMetricsLike } from "./types.ts";
 
-/** For all copies of this package in the process. */
+/** Shared by all copies of this package in the process. */
 const NAMES = Symbol.for("taskmon.verbatim-names");
 
 /**
- * Says that Prometheus knows a metric by its exported name. This holds however its points come to a reader, for
- * example through the instruments of an SDK.
- * @param meter the name of its Meter
- * @param name as it is exported
+ * Makes Prometheus use a metric's exported name unchanged. This also holds if the points reach a reader in
+ * another way, for example through the instruments of an SDK.
+ * @param meter the name of the metric's Meter
+ * @param name the exported name
  */
 export function keepVerbatim(meter: string, name: string): void {
   const holder = globalThis as { [NAMES]?: Set<string> };
   (holder[NAMES] ??= new Set()).add(keyOf(meter, name));
 }
 
-/** Whether Prometheus knows a collected metric by its exported name: its descriptor says so, or somebody has. */
+/**
+ * Whether Prometheus uses the exported name of a collected metric unchanged: its descriptor says so, or
+ * {@link keepVerbatim} was called.
+ */
 export function isVerbatim(
   scope: ScopeMetricsLike["scope"],
   descriptor: MetricDataLike["descriptor"],

@@ -1,12 +1,12 @@
-/** The schemes for names that a scraper cannot take, by their names in `Accept`. */
+/** The escaping schemes for names that a scraper does not support, as they are named in `Accept`. */
 export const ESCAPINGS = ["underscores", "allow-utf-8", "dots", "values"] as const;
 
-/** How names of metrics and labels are written for one scraper. */
+/** How the names of metrics and labels are escaped for one scraper. */
 export type Escaping = (typeof ESCAPINGS)[number];
 
 /**
- * A name as one scheme writes it: what Prometheus' own `EscapeName` (prometheus/common, model) makes of
- * it, also where the page on escaping schemes says otherwise.
+ * Escapes a name. The result is the same as that of Prometheus' `EscapeName` (prometheus/common, model), even
+ * where the documentation of the escaping schemes differs.
  */
 export function escapeName(name: string, escaping: Escaping): string {
   if (escaping === "allow-utf-8" || name === "") return name;
@@ -23,7 +23,7 @@ export function escapeName(name: string, escaping: Escaping): string {
   return escaped;
 }
 
-/** Whether every Prometheus takes the name as it is, of a metric or, but for colons, of a label. */
+/** Whether every version of Prometheus accepts the name unchanged. Colons are legal in metric names only. */
 export function isClassicName(name: string): boolean {
   return /^[A-Za-z_:][A-Za-z0-9_:]*$/.test(name);
 }

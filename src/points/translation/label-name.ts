@@ -1,7 +1,6 @@
 /**
- * The name of a label in classic Prometheus: `_` for whatever it may not hold, and one `_` where there
- * would be several. A name that begins with a digit gets `key_` before it, as the OpenTelemetry
- * Collector writes it.
+ * Returns the name of a label in classic Prometheus. Each run of illegal characters becomes one `_`. A name
+ * that begins with a digit gets the prefix `key_`, as in the OpenTelemetry Collector.
  */
 export function labelName(key: string): string {
   const legal = key.replaceAll(/[^A-Za-z0-9]+/g, "_");
@@ -10,15 +9,15 @@ export function labelName(key: string): string {
 }
 
 /**
- * The text of an attribute's value: texts as they are, anything else as JSON. What is no whole
- * character, which no encoding has, is U+FFFD.
+ * Returns the text of an attribute's value: strings unchanged, anything else as JSON. A lone surrogate, which
+ * has no encoding, becomes U+FFFD.
  */
 export function labelValue(value: unknown): string {
   if (typeof value === "string") return value.toWellFormed();
   try {
     return (JSON.stringify(value) ?? "").toWellFormed();
   } catch {
-    // A bigint, or something that contains itself.
+    // The value is a bigint or contains itself.
     return String(value).toWellFormed();
   }
 }

@@ -1,6 +1,6 @@
 import { unitWords } from "./unit-words.ts";
 
-/** The strategies of the specification for names, by their names there. */
+/** The translation strategies for names, as the OpenTelemetry specification calls them. */
 export const TRANSLATION_STRATEGIES = [
   "UnderscoreEscapingWithSuffixes",
   "UnderscoreEscapingWithoutSuffixes",
@@ -8,31 +8,31 @@ export const TRANSLATION_STRATEGIES = [
   "NoTranslation",
 ] as const;
 
-/** How OpenTelemetry's names become Prometheus'. */
+/** How OpenTelemetry names become Prometheus names. */
 export type TranslationStrategy = (typeof TRANSLATION_STRATEGIES)[number];
 
-/** What a metric's name depends on. */
+/** The properties that decide a metric's name in Prometheus. */
 export interface NameParts {
   readonly name: string;
   readonly unit?: string | undefined;
-  /** Whether it is a sum that only grows: a counter. */
+  /** Whether the metric is a monotonic sum, so a counter. */
   readonly isCounter: boolean;
-  /** Whether it is a gauge, which only a collector asks for. @default false */
+  /** Whether the metric is a gauge. Only {@link Translation.collector} uses it. @default false */
   readonly isGauge?: boolean | undefined;
-  /** Whether the name stands as it is in every format, as the original's names do. @default false */
+  /** Whether the name is never changed, as for the names of `hexNaming`. @default false */
   readonly isVerbatim?: boolean | undefined;
 }
 
-/** How names are made. */
+/** How names are translated. */
 export interface Translation {
   /** @default UnderscoreEscapingWithSuffixes */
   readonly strategy?: TranslationStrategy;
-  /** Whether strategies with suffixes add that of the unit. @default true */
+  /** Whether strategies with suffixes add the suffix of the unit. @default true */
   readonly unitSuffixes?: boolean;
   /**
-   * Whether names are those that Prometheus and OpenTelemetry's Collector make of OTLP: a gauge in `1` ends
-   * in `_ratio`, and a unit that the name has anywhere is not added. That is what prometheus/otlptranslator
-   * does (`metric_namer.go`), beyond the specification. @default false
+   * Whether to produce the names that Prometheus and the OpenTelemetry Collector derive from OTLP: a gauge
+   * with unit `1` ends in `_ratio`, and a unit that is already somewhere in the name is not added again.
+   * prometheus/otlptranslator (`metric_namer.go`) does this beyond the specification. @default false
    */
   readonly collector?: boolean;
 }
@@ -41,15 +41,15 @@ export interface Translation {
 export interface FamilyName {
   /** With every suffix of unit and kind: `http_client_sent_bytes_total`. */
   readonly name: string;
-  /** Without the `_total` of a counter. */
+  /** The name without the `_total` of a counter. */
   readonly base: string;
-  /** What `# UNIT` says: the words that the name ends in; empty where it ends in none. */
+  /** The text after `# UNIT`: the unit words at the end of the name, or empty if there are none. */
   readonly unit: string;
 }
 
 /**
- * The name of a metric in Prometheus: the one place that knows it. What names metrics asks here: the
- * exposition, the rules for specs, the documentation, dashboards.
+ * Returns the name of a metric in Prometheus. This is the only place that computes it: the exposition, the
+ * rules for specs, the documentation and the dashboards all call it.
  */
 export function familyName(metric: NameParts, translation: Translation = {}): FamilyName {
   const { strategy = "UnderscoreEscapingWithSuffixes", unitSuffixes = true } = translation;
@@ -69,7 +69,7 @@ export function familyName(metric: NameParts, translation: Translation = {}): Fa
   return { name: isCounter ? `${base}_total` : base, base, unit };
 }
 
-/** `_` for whatever a metric's name may not hold, and one `_` where there would be several. */
+/** Replaces each run of characters that are illegal in a metric's name with one `_`. */
 export function underscored(name: string): string {
   const legal = name.replaceAll(/[^A-Za-z0-9:]+/g, "_");
   return legal === "" || /^[0-9]/.test(legal) ? `_${legal}` : legal;
@@ -88,7 +88,7 @@ function contains(name: string, unit: string): boolean {
   return `_${name}_`.includes(`_${unit}_`);
 }
 
-/** Whether the name says the unit already: as its last words, or as all of it. */
+/** Whether the name already ends in the unit, or is the unit. */
 function endsIn(name: string, unit: string): boolean {
   return name === unit || new RegExp(`[^A-Za-z0-9]${unit}$`).test(name);
 }

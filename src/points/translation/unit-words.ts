@@ -1,17 +1,17 @@
 /**
- * What a unit is called at the end of a Prometheus name: `seconds` for `s`, `meters_per_second` for
- * `m/s`, and nothing for `1`, for an annotation such as `{order}`, and for no unit. A code that the
- * table does not have stands as it is, as far as a name may hold it.
+ * Returns the unit suffix of a Prometheus name: `seconds` for `s`, `meters_per_second` for `m/s`, and an
+ * empty text for `1`, for an annotation such as `{order}`, and for no unit. A code that is not in the table
+ * stays as it is, without characters that are illegal in names.
  *
- * The table is that of OpenTelemetry's "Prometheus and OpenMetrics Compatibility", section "Metric
- * Metadata"; the singular after `per` is what the Collector writes.
+ * The table is from OpenTelemetry's "Prometheus and OpenMetrics Compatibility", section "Metric Metadata".
+ * The singular after `per` follows the Collector.
  */
 export function unitWords(unit: string | undefined): string {
   if (unit === undefined) return "";
   let words = known.get(unit);
   if (words === undefined) {
     words = translate(unit);
-    // Units come from outside too, and are few in any program that means well.
+    // Units come from other libraries too, so the cache has a limit.
     if (known.size < MAX_KNOWN) known.set(unit, words);
   }
   return words;
