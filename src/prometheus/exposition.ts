@@ -16,22 +16,22 @@ import { Slices } from "./slices.ts";
 import { TextWriter } from "./text/text-writer.ts";
 import type { Writer } from "./writer.ts";
 
-/** Formats of which the texts are kept; a scraper that asks for a further one pays for it. */
+/** The number of formats whose texts are cached. Scrapes in another format are slower. */
 const MAX_FORMATS = 3;
 
-/** What one exposition shows. */
+/** The contents of one exposition. */
 export interface Contents {
-  /** What is known of the process; it becomes `target_info`. */
+  /** The attributes of the process. They become `target_info`. */
   readonly resource: Attributes;
-  /** Metrics of our own, read where they are kept. */
+  /** Our own metrics, which are read in place. */
   readonly own: Iterable<MetricStream>;
   /** Metrics that an SDK collected. */
   readonly collected: readonly ScopeMetricsLike[];
 }
 
 /**
- * Writes expositions, in slices between which the event loop runs. Keeps what is the same in each: how
- * every line begins, and the memory that lines are written to.
+ * Writes expositions in slices, between which the event loop runs. From one exposition to the next it keeps
+ * the beginning of every line and the memory for the lines.
  */
 export class Exposition {
   readonly #slabs: Slabs = new Slabs();
@@ -46,14 +46,14 @@ export class Exposition {
     this.#foreign = new ForeignStreams(this.#trouble);
   }
 
-  /** Lets memory go that waits for the next exposition. */
+  /** Drops the memory that is kept for the next exposition. */
   clear(): void {
     this.#slabs.clear();
   }
 
   /**
-   * Writes what there is. One exposition after the other, so that two do not share a turn of the event
-   * loop. Rejects as `signal` aborts.
+   * Writes an exposition. Expositions are written one after the other, so that two never share a turn of the
+   * event loop. Rejects when `signal` aborts.
    */
   write(contents: Contents, format: Format, signal?: AbortSignal): Promise<Written> {
     const written = this.#underWay.then(() => this.#write(contents, format, signal));
@@ -95,10 +95,10 @@ export class Exposition {
     return new TextWriter(arena, seen, { ...this.#options, isOpenMetrics });
   }
 
-  /** The memo of the format, the one that was used last of a few. */
+  /** Returns the memo of the format. Only those used last are kept. */
   #memoOf(format: Format): FormatMemo {
     const isTranslated = this.#options.names.translation.strategy.startsWith("Underscore");
-    // Names that are classic already come out the same under these.
+    // Translated names are classic names, which these escapings do not change.
     const escaping = isTranslated && format.escaping !== "dots" ? "underscores" : format.escaping;
     const key = `${format.syntax} ${escaping}`;
     const memo = this.#memos.get(key) ?? new FormatMemo(escaping, this.#options.names);
@@ -109,7 +109,7 @@ export class Exposition {
     return memo;
   }
 
-  /** The attributes of the resource that every series bears. */
+  /** The attributes of the resource that every series gets as labels. */
   #constants(resource: Attributes, form: LabelForm): Label[] {
     const isConstant = this.#options.isConstantLabel;
     const chosen = Object.entries(resource).filter(([key]) => isConstant(key));
@@ -144,7 +144,7 @@ async function writeFamily(writer: Writer, family: Family, slices: Slices): Prom
   writer.end(family);
 }
 
-/** The names of `target_info`, and in OpenMetrics of its family. */
+/** The names that `target_info` uses, in OpenMetrics also the name of its family. */
 function reservedNames({ syntax }: Format): string[] {
   return syntax === "openmetrics" ? ["target_info", "target"] : ["target_info"];
 }

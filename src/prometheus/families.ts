@@ -2,39 +2,42 @@ import type { MetricStream } from "../points/streams.ts";
 import { EXPONENTIAL_HISTOGRAM, GAUGE, HISTOGRAM, SUM } from "../points/types.ts";
 import type { FormatMemo, StreamMemo } from "./memo.ts";
 
-/** The types of Prometheus that OpenTelemetry's metrics can have. */
+/** The Prometheus types that an OpenTelemetry metric can have. */
 export type FamilyType = "counter" | "gauge" | "histogram";
 
-/** One metric among those that share a name. */
+/** One of the metrics that share a name in Prometheus. */
 export interface Member {
   readonly stream: MetricStream;
   readonly memo: StreamMemo;
-  /** Whether two of its series may come to the same labels. */
+  /** Whether two of its series may get the same labels. */
   mayRepeat: boolean;
 }
 
-/** The metrics that are one in Prometheus. */
+/** The metrics that share one name in Prometheus. */
 export interface Family {
   readonly name: string;
-  /** What OpenMetrics calls it: without `_total`. */
+  /** The name of the family in OpenMetrics, without `_total`. */
   readonly base: string;
   readonly type: FamilyType;
-  /** Undefined where its members do not agree. */
+  /** Undefined if the members have different help texts. */
   help: string | undefined;
   unit: string | undefined;
   readonly members: Member[];
-  /** Whether OpenMetrics must not take it for a counter, since the name without `_total` is another's. */
+  /**
+   * Whether OpenMetrics must not declare it as a counter, because another family has the name without
+   * `_total`.
+   */
   isPlain: boolean;
 }
 
-/** Told of what cannot be shown as it is. */
+/** Called for a metric that cannot be shown unchanged. */
 export type OnTrouble = (cause: string, message: string) => void;
 
 /**
- * Puts metrics that have one name in Prometheus together. As the specification says: of metrics with one
- * name and several types the first is kept; where only their help or unit differs, all are, and no help
- * is written. A metric whose samples would have another's name is left out.
- * @param reserved names that are the exposition's own
+ * Groups the metrics that share a name in Prometheus. It follows the specification: if they have different
+ * types, only those with the type of the first one are kept; if only help or unit differ, all are kept and no
+ * help or unit is written. A metric whose sample names belong to another family is left out.
+ * @param reserved the names that the exposition uses itself
  */
 export function familiesOf(
   own: Iterable<MetricStream>,
@@ -68,18 +71,18 @@ function join(family: Family, member: Member, type: FamilyType, onTrouble: OnTro
   if (family.type !== type) {
     onTrouble(
       `type/${title}`,
-      `${title}, a ${type}, is left out: ${titleOf(family.members[0]!.stream)} is ${family.name} in Prometheus too, and a ${family.type}`,
+      `${title}, a ${type}, is left out: ${titleOf(family.members[0]!.stream)}, a ${family.type}, has the same name in Prometheus, ${family.name}`,
     );
     return;
   }
   if (family.help !== (member.stream.descriptor.description ?? "")) family.help = undefined;
   if (family.unit !== member.memo.name.unit) family.unit = undefined;
   family.members.push(member);
-  // Only the scope may tell two metrics' series apart.
+  // The series of two metrics may differ only by scope.
   for (const each of family.members) each.mayRepeat = true;
 }
 
-/** Leaves out what would have samples of one name in two families. */
+/** Leaves out families that would have a sample name of another family. */
 function withoutClashes(
   families: readonly Family[],
   reserved: readonly string[],
@@ -93,7 +96,7 @@ function withoutClashes(
       const title = titleOf(family.members[0]!.stream);
       onTrouble(
         `samples/${title}`,
-        `${title} is left out: ${owners.get(taken)!} has samples named ${taken} in Prometheus too`,
+        `${title} is left out: in Prometheus ${owners.get(taken)!} also has samples named ${taken}`,
       );
       return false;
     }

@@ -20,12 +20,12 @@ import {
 import { isVerbatim } from "../points/verbatim.ts";
 import type { OnTrouble } from "./families.ts";
 
-/** A metric that was not there for so many collections is forgotten. */
+/** A metric is forgotten after it was missing from this many collections. */
 const FORGET_AFTER = 5;
 
 /**
- * What an SDK collected as streams: the same object for one metric at every collection, so that what is
- * kept of it lives on.
+ * Makes streams of the metrics that an SDK collected. A metric gets the same object at every collection, so
+ * that what is cached for it stays.
  */
 export class ForeignStreams {
   readonly #streams = new Map<string, CollectedStream>();
@@ -36,7 +36,7 @@ export class ForeignStreams {
     this.#onTrouble = onTrouble;
   }
 
-  /** The streams of one collection, to be read until the next one. */
+  /** Returns the streams of one collection. Read them before the next collection. */
   of(scopes: readonly ScopeMetricsLike[]): MetricStream[] {
     const collection = ++this.#collection;
     const streams = scopes.flatMap(({ scope, metrics }) =>
@@ -48,7 +48,7 @@ export class ForeignStreams {
     return streams;
   }
 
-  /** Undefined of a metric that cannot be shown. */
+  /** Returns undefined for a metric that cannot be shown. */
   #stream(
     scope: ScopeMetricsLike["scope"],
     data: MetricDataLike,
@@ -58,7 +58,7 @@ export class ForeignStreams {
     if (data.aggregationTemporality === DELTA && data.dataPointType !== GAUGE) {
       this.#onTrouble(
         `delta/${name}`,
-        `${name} of ${scope.name} is left out: it says what came since the last collection, and Prometheus asks for what there is in all`,
+        `${name} of ${scope.name} is left out: its temporality is delta, and Prometheus needs cumulative values`,
       );
       return undefined;
     }
@@ -85,7 +85,7 @@ class CollectedStream implements MetricStream {
   readonly isVerbatim: boolean;
   readonly boundaries: readonly number[] | undefined;
   points: readonly PointLike[] = [];
-  /** The last one in which it was there. */
+  /** The last collection that had this metric. */
   collection = 0;
 
   constructor(
@@ -110,7 +110,7 @@ class CollectedStream implements MetricStream {
   }
 }
 
-/** A point that was collected, read as a series; one object for all of a metric. */
+/** Reads a collected point as a series. One object serves all points of a metric. */
 class PointReading implements SeriesReading {
   point!: PointLike;
 
@@ -136,7 +136,7 @@ class PointReading implements SeriesReading {
 
   exponential(): ExponentialReading | undefined {
     const { value, exemplars } = this.point;
-    // One with buckets is no native one too.
+    // A histogram with explicit buckets has no exponential ones.
     if (typeof value !== "object" || value === null || !("scale" in value)) return undefined;
     const exponential = value as ExponentialHistogramLike;
     return exemplars === undefined ? exponential : { ...exponential, exemplars };

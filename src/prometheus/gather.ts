@@ -5,18 +5,18 @@ import type { Reporter } from "../shared/report.ts";
 import { withTimeout } from "../shared/timeout.ts";
 import type { Contents } from "./exposition.ts";
 
-/** Of the time for an answer, what a collection may take; the rest is for writing and sending. */
+/** The share of an answer's time limit that a collection may take. The rest is for writing and sending. */
 const COLLECT_SHARE = 0.5;
 
-/** What is asked for metrics. */
+/** What to collect from, and how. */
 export interface Gathering {
   readonly clock: Clock;
   readonly report: Reporter;
   readonly timeoutMs: number;
   readonly source: StreamSource | undefined;
-  /** The reader's own `collect`, whoever has wrapped it. */
+  /** The reader's `collect`, including any wrapper around it. */
   readonly collect: (options: { timeoutMillis: number }) => Promise<Collected>;
-  /** Whether `collect` is as the source left it. */
+  /** Whether nobody has replaced `collect` since the source was set. */
   readonly isDirect: boolean;
 }
 
@@ -25,14 +25,14 @@ const NOTHING: Collected = {
   errors: [],
 };
 
-/** Gathers what one exposition shows. */
+/** Gathers the contents of one exposition. */
 export class Gatherer {
-  /** A collection of an SDK that has not come to its end: a callback hangs, say. */
+  /** A collection of an SDK that has not finished, for example because a callback hangs. */
   #hanging: Promise<unknown> | undefined;
-  /** The resource as it was last collected. */
+  /** The resource of the last collection. */
   #resource: ResourceLike | undefined;
 
-  /** Rejects where nothing can be answered. */
+  /** Rejects if it cannot collect anything. */
   async gather(asked: Gathering): Promise<Contents> {
     const own = asked.isDirect ? asked.source?.own() : undefined;
     if (own !== undefined) return this.#withStreams(own, asked);
@@ -42,7 +42,7 @@ export class Gatherer {
     return { resource: resource.attributes, own: [], collected: scopeMetrics };
   }
 
-  /** Streams are answered whatever becomes of the SDK's collection. */
+  /** Returns our streams even if the SDK's collection fails. */
   async #withStreams(own: OwnStreams, asked: Gathering): Promise<Contents> {
     let collected = NOTHING;
     if (this.#hanging === undefined) {
@@ -66,14 +66,14 @@ export class Gatherer {
     };
   }
 
-  /** One collection at a time: one that hangs is not asked again until it has ended. */
+  /** Runs one collection at a time: while one hangs, no other is started. */
   async #inTime(
     { clock, timeoutMs }: Gathering,
     collect: Gathering["collect"],
   ): Promise<Collected> {
     const limit = timeoutMs * COLLECT_SHARE;
     return withTimeout(clock, "Collecting metrics", limit, () => {
-      // The SDK's own limit, for each callback, a little before ours for all of them.
+      // The SDK's limit for each callback ends a little before our limit for all of them.
       const result = collect({ timeoutMillis: limit * 0.8 });
       this.#hanging = result;
       const over = (): void => {
@@ -86,6 +86,6 @@ export class Gatherer {
 
   #say(report: Reporter, errors: readonly unknown[]): void {
     if (errors.length === 0) return;
-    report.warnOnce("errors", "Some metrics could not be collected and are omitted", ...errors);
+    report.warnOnce("errors", "Some metrics could not be collected and are left out", ...errors);
   }
 }

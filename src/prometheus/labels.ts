@@ -2,23 +2,24 @@ import type { Attributes } from "@opentelemetry/api";
 import { escapeName, type Escaping } from "../points/translation/escape-name.ts";
 import { labelName, labelValue } from "../points/translation/label-name.ts";
 
-/** A label as it is written, its value not yet quoted. */
+/** A label with its final name. The value is not escaped yet. */
 export type Label = readonly [name: string, value: string];
 
-/** How the names of labels are made. */
+/** How label names are written. */
 export interface LabelForm {
-  /** Whether keys become classic names before the scraper's scheme is asked. */
+  /** Whether keys are translated to classic names before the scraper's escaping scheme applies. */
   readonly isTranslated: boolean;
   readonly escaping: Escaping;
 }
 
 /**
- * The labels of a point: its attributes, then those that others put on it, which give way to them. Names
- * are distinct: the values of keys that come to one name are joined by `;` in the order of the keys, as
- * the specification says. An empty value is an absent label, which is what Prometheus makes of it.
+ * Returns the labels of a point: its attributes, then the other labels, unless an attribute has the same
+ * name. Names are distinct: if several keys become the same name, their values are joined by `;` in the order
+ * of the keys, as the specification says. A label with an empty value is left out, because Prometheus treats
+ * it as absent.
  *
- * @param reserved a name that the writer sets itself; an attribute of that name gets `exported_` before
- *   it, as Prometheus does
+ * @param reserved a label that the writer sets itself. An attribute with this name gets the prefix
+ *   `exported_`, as in Prometheus
  */
 export function labelsOf(
   attributes: Attributes,
@@ -29,7 +30,7 @@ export function labelsOf(
   const labels = new Map<string, string>();
   const keys = Object.keys(attributes);
   const names = keys.map((key) => writtenName(key, form, reserved));
-  // Only where keys meet in one name does their order matter.
+  // The order matters only if several keys become one name.
   const order = new Set(names).size < names.length ? keys.toSorted() : keys;
   for (const key of order) {
     const name = writtenName(key, form, reserved);
@@ -41,17 +42,17 @@ export function labelsOf(
   return [...labels].filter(([, value]) => value !== "");
 }
 
-/** The name of an attribute's label. */
+/** Returns the label name of an attribute. */
 export function writtenName(key: string, form: LabelForm, reserved?: string): string {
   const { isTranslated, escaping } = form;
   const name = escapeLabel(isTranslated ? labelName(key) : key.toWellFormed(), escaping);
-  // Prometheus keeps that name for the metric's.
+  // Prometheus uses `__name__` for the name of the metric.
   if (name === "__name__" || name === reserved) return `exported_${name}`;
   return name === "" ? "_" : name;
 }
 
 function escapeLabel(name: string, escaping: Escaping): string {
   const escaped = escapeName(name, escaping);
-  // What is legal in a metric's name is not all legal in a label's.
+  // A colon is legal in a metric's name, not in a label's.
   return escaping === "allow-utf-8" ? escaped : escaped.replaceAll(":", "_");
 }

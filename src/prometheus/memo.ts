@@ -11,25 +11,25 @@ import { HISTOGRAM, EXPONENTIAL_HISTOGRAM } from "../points/types.ts";
 import { type Label, type LabelForm, labelsOf, writtenName } from "./labels.ts";
 import type { TextImage } from "./text/image.ts";
 
-/** What decides how names and labels are written. */
+/** The options for names and labels. */
 export interface NameOptions {
   readonly translation: Translation;
   readonly scopeInfo: boolean;
 }
 
-/** How one series begins in one format: bytes that are written again at every scrape. */
+/** The beginnings of one series' lines in one format: bytes that every scrape writes again. */
 export interface SeriesMemo {
-  /** Of a number: its whole line up to the value. Of a histogram: up to `le`. */
+  /** For a number: the line up to the value. For a histogram: a bucket's line up to `le`. */
   readonly prefix: Buffer;
   readonly sum: Buffer;
   readonly count: Buffer;
-  /** Of the prefix, by which two that are alike find each other. */
+  /** The hash of the prefix, to find series with the same prefix. */
   readonly hash: number;
-  /** Of a histogram in text: its sum, then its buckets, as they were last written. */
+  /** For a histogram in text: its sum and then its buckets, as they were last written. */
   parts?: Float64Array;
 }
 
-/** What is kept of a series whose lines begin so. */
+/** Creates the memo of a series from the beginnings of its lines. */
 export function seriesMemo(
   prefix: Buffer,
   sum: Buffer = prefix,
@@ -38,21 +38,27 @@ export function seriesMemo(
   return { prefix, sum, count, hash: hashOf(prefix) };
 }
 
-/** What one format keeps of one metric; it goes when the metric goes, and each series' with the series. */
+/**
+ * Caches what one format needs for one metric. It is collected with the metric, and the memo of each series
+ * with the series.
+ */
 export class StreamMemo {
   readonly name: FamilyName;
-  /** Labels that every series has. */
+  /** The labels that every series has. */
   readonly others: readonly Label[];
   readonly #series = new WeakMap<Attributes, SeriesMemo>();
-  /** The series in the order of the last scrape, which the next one meets again: no look-up is cheaper. */
+  /**
+   * The series in the order of the last scrape. The next scrape usually has the same order, so it needs no
+   * look-up.
+   */
   readonly #order: SeriesMemo[] = [];
   readonly #keys: Attributes[] = [];
   #at = 0;
-  /** The lines above the metric, and of what they were made. */
+  /** The comment lines of the metric, and the facts that they depend on. */
   header: { readonly of: string; readonly bytes: Buffer } | undefined;
-  /** Of a histogram: the end of each bucket's line up to the value. */
+  /** For a histogram: the part of each bucket's line from `le` to the value. */
   tails: readonly Buffer[] | undefined;
-  /** In text: what the last scrape got. */
+  /** For text: the text of the last scrape. */
   image: TextImage | undefined;
   readonly #form: LabelForm;
   readonly #reserved: string | undefined;
@@ -75,25 +81,25 @@ export class StreamMemo {
     this.others = [...constants, ...(scopeInfo ? scopeLabels(stream.scope, form) : [])];
   }
 
-  /** Begins with the first series. */
+  /** Starts again at the first series. */
   begin(): void {
     this.#at = 0;
   }
 
-  /** The memo of the next series; undefined of a new one, which is to be {@link add}ed. */
+  /** Returns the memo of the next series, or undefined for a new series. Then call {@link add}. */
   next(attributes: Attributes): SeriesMemo | undefined {
     if (this.#keys[this.#at] === attributes) return this.#order[this.#at++];
     const memo = this.#series.get(attributes);
     return memo && this.#put(attributes, memo);
   }
 
-  /** Takes in the memo of a new series, which comes next. */
+  /** Adds the memo of a new series, which is the next one. */
   add(attributes: Attributes, memo: SeriesMemo): SeriesMemo {
     this.#series.set(attributes, memo);
     return this.#put(attributes, memo);
   }
 
-  /** Lets go what was not met since {@link begin}. */
+  /** Drops the series that did not appear since {@link begin}. */
   end(): void {
     this.#keys.length = this.#order.length = this.#at;
   }
@@ -104,13 +110,13 @@ export class StreamMemo {
     return memo;
   }
 
-  /** The labels of a series as they are written. */
+  /** Returns the final labels of a series. */
   labels(attributes: Attributes): Label[] {
     return labelsOf(attributes, this.others, this.#form, this.#reserved);
   }
 }
 
-/** What one format keeps from scrape to scrape. */
+/** Caches what one format needs from scrape to scrape. */
 export class FormatMemo {
   readonly labelForm: LabelForm;
   readonly #options: NameOptions;
@@ -123,7 +129,7 @@ export class FormatMemo {
     this.#options = options;
   }
 
-  /** Has every series bear these labels from now on. */
+  /** Gives every series these labels from now on. */
   bear(constants: readonly Label[]): void {
     if (JSON.stringify(constants) === JSON.stringify(this.#constants)) return;
     this.#constants = constants;
@@ -140,12 +146,12 @@ export class FormatMemo {
   }
 }
 
-/** A name with its quotes where a classic parser would not take it. */
+/** Returns the name, in quotes if it is not a classic name. */
 export function quotedName(name: string): string {
   return isClassicName(name) ? name : `"${escapeQuoted(name)}"`;
 }
 
-/** A text between quotes. */
+/** Escapes a text that is written between quotes. */
 export function escapeQuoted(text: string): string {
   return /[\\\n"]/.test(text)
     ? text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"')
@@ -165,7 +171,10 @@ function withoutTotal(name: string): string {
   return name.replace(/_total$/, "");
 }
 
-/** The labels that name a point's scope; "Prometheus and OpenMetrics Compatibility", "Instrumentation Scope". */
+/**
+ * Returns the labels that name a point's scope; see "Prometheus and OpenMetrics Compatibility",
+ * "Instrumentation Scope".
+ */
 function scopeLabels(scope: MetricStream["scope"], form: LabelForm): Label[] {
   const { name, version, schemaUrl } = scope;
   const attributes = (scope as { attributes?: Attributes }).attributes ?? {};

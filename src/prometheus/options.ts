@@ -16,39 +16,47 @@ import type { NameOptions } from "./memo.ts";
 
 export type { MetricProducerLike } from "../points/producer.ts";
 
-/** Options of `prometheusReader`. The first six are those that OpenTelemetry's specification names. */
+/** Options of `prometheusReader`. The first six are options of OpenTelemetry's specification. */
 export interface PrometheusOptions {
   /**
-   * How names become Prometheus': with `_` for what it does not take, or as they are; with suffixes of
-   * unit and kind, or without. @default `UnderscoreEscapingWithSuffixes`
+   * How names are translated for Prometheus: with `_` for illegal characters or unchanged, and with or
+   * without suffixes for unit and kind. @default `UnderscoreEscapingWithSuffixes`
    */
   readonly translationStrategy?: TranslationStrategy;
   /**
-   * Whether names end in their unit, where the strategy has suffixes. Without, names are those of
-   * OpenTelemetry's own exporter for JavaScript. @default true
+   * Whether names end in their unit, if the strategy has suffixes. False gives the names of OpenTelemetry's
+   * own exporter for JavaScript. @default true
    */
   readonly unitSuffixes?: boolean;
-  /** Whether series say which meter they come from: `otel_scope_name` and so on. @default true */
+  /**
+   * Whether series have labels for the Meter that they come from: `otel_scope_name` and so on. @default true
+   */
   readonly scopeInfo?: boolean;
-  /** Whether there is a `target_info` that shows the resource. @default true */
+  /** Whether to write `target_info`, which shows the resource. @default true */
   readonly targetInfo?: boolean;
-  /** Attributes of the resource that every series bears: their keys, or what matches them. @default none */
+  /**
+   * The attributes of the resource that every series gets as labels: a list of keys, or a pattern for keys.
+   * @default none
+   */
   readonly resourceConstantLabels?: RegExp | readonly string[];
-  /** What an instrument's measurements become: the SDK's `AggregationOption`. @default the SDK's choice */
+  /**
+   * Returns the aggregation of an instrument type, as the SDK's `AggregationOption`. @default the SDK's
+   * choice
+   */
   readonly aggregationSelector?: (instrumentType: string) => unknown;
-  /** Further sources of metrics, as the SDK's own readers take them. @default none */
+  /** Additional sources of metrics, as for the SDK's own readers. @default none */
   readonly metricProducers?: readonly MetricProducerLike[];
   /**
-   * Whether Taskmon's histograms with buckets are native ones too in protobuf, beside their buckets: their
-   * measurements are counted twice then, in exponential buckets too. @default false
+   * Whether Taskmon's histograms with buckets are also exported as native histograms in protobuf. Each
+   * measurement is then counted a second time, in exponential buckets. @default false
    */
   readonly nativeHistograms?: boolean;
   /**
-   * Whether OpenMetrics says when a series began, in `_created` lines. Prometheus before 3 takes each
-   * for a series of its own. Protobuf always says it. @default false
+   * Whether OpenMetrics has `_created` lines, which say when a series began. Prometheus before version 3
+   * stores each of them as a series of its own. Protobuf always has the time. @default false
    */
   readonly createdLines?: boolean;
-  /** The longest that one answer may take, its way to the scraper included. @default 10000 */
+  /** The time limit of one answer, including the time to send it to the scraper. @default 10000 */
   readonly timeoutMs?: number;
   /** For tests. @default the machine's clock */
   readonly clock?: Clock;
@@ -62,11 +70,11 @@ export interface ExpositionOptions {
   readonly targetInfo: boolean;
   readonly nativeHistograms: boolean;
   readonly createdLines: boolean;
-  /** Whether every series bears this attribute of the resource. */
+  /** Whether every series gets this attribute of the resource as a label. */
   readonly isConstantLabel: (key: string) => boolean;
 }
 
-/** The options, checked, each with a value. */
+/** The checked options, with defaults filled in. */
 export interface PrometheusSettings {
   readonly exposition: ExpositionOptions;
   readonly aggregationSelector: (instrumentType: string) => unknown;
@@ -119,7 +127,7 @@ export function prometheusSettings(options?: PrometheusOptions): PrometheusSetti
 function constantLabels(given: RegExp | readonly string[] | undefined): (key: string) => boolean {
   if (given === undefined) return () => false;
   if (given instanceof RegExp) {
-    // Of its own: one with `g` would remember where it was.
+    // Make a copy: a pattern with `g` would remember its last position.
     const pattern = new RegExp(given.source, given.flags.replaceAll(/[gy]/g, ""));
     return (key) => pattern.test(key);
   }

@@ -18,28 +18,31 @@ import {
 
 /** Options of {@link PrometheusReader.text}. */
 export interface TextOptions {
-  /** The format, as a scraper's `Accept` header asks for it; not protobuf, which is no text. @default text 0.0.4 */
+  /**
+   * The format, as in a scraper's `Accept` header. Protobuf is not possible, because it is not text. @default
+   * text 0.0.4
+   */
   readonly accept?: string;
 }
 
 /**
- * A reader of OpenTelemetry's SDK, of both release lines, that answers Prometheus' scrapes. It goes into
- * `metricReaders`, where a Taskmon object finds it; or `startScrapeEndpoint` is given it.
+ * A metric reader for OpenTelemetry's SDK, 2.x and 3.x, that answers Prometheus' scrapes. Put it into
+ * `metricReaders`, where a Taskmon object finds it, or pass it to `startScrapeEndpoint`.
  */
 export interface PrometheusReader {
-  /** Answers GET and HEAD of any path, for `node:http`, Express, Fastify's raw request, and so on. */
+  /** Answers GET and HEAD for any path, for `node:http`, Express, Fastify's raw request, and so on. */
   readonly handler: (request: IncomingMessage, response: ServerResponse) => void;
-  /** The same for servers in the style of fetch: Next.js, Hono, Bun, Deno. Never rejects. */
+  /** The same for servers that use `Request` and `Response`: Next.js, Hono, Bun, Deno. Never rejects. */
   readonly respond: (request: Request) => Promise<Response>;
-  /** The exposition as text. Rejects where nothing can be collected. */
+  /** Returns the exposition as text. Rejects if it cannot be collected. */
   text(options?: TextOptions): Promise<string>;
-  /** As OpenTelemetry's `PrometheusExporter` names its handler. */
+  /** The handler under the name that OpenTelemetry's `PrometheusExporter` uses. */
   getMetricsRequestHandler(request: IncomingMessage, response: ServerResponse): void;
-  /** Gives the SDK's `CollectionResult`, whose type we do not import: `never` fits in its place. */
+  /** Returns the SDK's `CollectionResult`. We do not import its type, and `never` is compatible with it. */
   collect(options?: { timeoutMillis?: number }): Promise<never>;
   forceFlush(options?: { timeoutMillis?: number }): Promise<void>;
   shutdown(options?: { timeoutMillis?: number }): Promise<void>;
-  // What the SDK asks of a reader.
+  // The methods that the SDK requires of a reader.
   setMetricProducer(producer: MetricProducerLike): void;
   selectAggregation(instrumentType: string): never;
   selectAggregationTemporality(instrumentType?: string): number;
@@ -47,7 +50,7 @@ export interface PrometheusReader {
 }
 
 /**
- * Makes a reader that answers Prometheus' scrapes.
+ * Creates a reader that answers Prometheus' scrapes.
  *
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for a wrong option
  */
@@ -60,10 +63,10 @@ const NOTHING: Collected = {
   errors: [],
 };
 
-/** Stands where there is no MeterProvider. */
+/** Used as long as there is no MeterProvider. */
 const NO_PRODUCER: MetricProducerLike = { collect: () => Promise.resolve(NOTHING) };
 
-/** The SDK's own limit of series for one instrument. */
+/** The SDK's own limit of series per instrument. */
 const CARDINALITY_LIMIT = 2_000;
 
 class Reader implements Omit<PrometheusReader, "collect">, StreamReader {
@@ -109,7 +112,9 @@ class Reader implements Omit<PrometheusReader, "collect">, StreamReader {
 
   setMetricProducer(producer: MetricProducerLike): void {
     if (this.#producer !== undefined) {
-      throw new Error("A prometheusReader() belongs to one MeterProvider; make another one");
+      throw new Error(
+        "This prometheusReader() already belongs to a MeterProvider; create another one",
+      );
     }
     this.#producer = producer;
   }
@@ -118,12 +123,12 @@ class Reader implements Omit<PrometheusReader, "collect">, StreamReader {
     return this.#source;
   }
 
-  /** What Taskmon gives it when it attaches it. */
+  /** Taskmon calls this when it attaches the reader. */
   setStreamSource(source: StreamSource | undefined): void {
     this.#source = source;
   }
 
-  /** Asked when it is attached: what is kept for it follows from that. */
+  /** Taskmon reads this when it attaches the reader, and then keeps exponential buckets too. */
   get nativeHistograms(): boolean {
     return this.#settings.exposition.nativeHistograms;
   }
@@ -132,7 +137,7 @@ class Reader implements Omit<PrometheusReader, "collect">, StreamReader {
     return this.#settings.aggregationSelector(instrumentType) as never;
   }
 
-  /** Prometheus knows nothing else. */
+  /** Prometheus supports no other temporality. */
   selectAggregationTemporality(): number {
     return CUMULATIVE;
   }
@@ -149,7 +154,7 @@ class Reader implements Omit<PrometheusReader, "collect">, StreamReader {
     );
     return {
       resourceMetrics: {
-        // What further producers say of it does not count, as for the SDK's own readers.
+        // The resource of the other producers is ignored, as by the SDK's own readers.
         resource: results[0]!.resourceMetrics.resource,
         scopeMetrics: results.flatMap((each) => each.resourceMetrics.scopeMetrics),
       },
@@ -158,7 +163,7 @@ class Reader implements Omit<PrometheusReader, "collect">, StreamReader {
   }
 
   async forceFlush(): Promise<void> {
-    // Whoever scrapes gets what there is then.
+    // Nothing to flush: a scrape collects the current values.
   }
 
   async shutdown(): Promise<void> {

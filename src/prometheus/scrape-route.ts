@@ -3,12 +3,12 @@ import { InvalidOptionError } from "../shared/errors.ts";
 import { methodsOption } from "../shared/options.ts";
 import { prometheusReader, type PrometheusReader } from "./reader.ts";
 
-/** What answers a scrape: a `prometheusReader()` does. */
+/** Answers a scrape, as a `prometheusReader()` does. */
 export interface ScrapeAnswer {
   handler(request: IncomingMessage, response: ServerResponse): void;
 }
 
-/** What says where a framework's plugin answers scrapes, and what does. */
+/** The options of a framework's plugin that concern scrapes. */
 interface ScrapeRouteOptions {
   readonly taskmon?: { attach(reader: PrometheusReader): unknown };
   readonly reader?: ScrapeAnswer;
@@ -16,9 +16,10 @@ interface ScrapeRouteOptions {
 }
 
 /**
- * Where a framework's plugin answers scrapes, and what does; undefined for nowhere. Without a reader it
- * attaches one of its own, which nobody undoes: read the other options first.
- * @param room whose options they are, for errors
+ * Returns the path where a framework's plugin answers scrapes, and the reader that answers; or undefined if
+ * the plugin answers none. Without a reader it creates and attaches one, which is never undone: check the
+ * other options first.
+ * @param room the name of the plugin, for the option paths in errors
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function scrapeRoute(

@@ -1,25 +1,25 @@
 import type { SeriesMemo } from "./memo.ts";
 
-/** Slots at first; a power of two. */
+/** The initial number of slots, a power of two. */
 const MIN_SLOTS = 1_024;
 
-/** What the numbers in the slots may come to before they begin again. */
+/** When the numbers in the slots reach this limit, they start again at zero. */
 const MAX_NUMBER = 2 ** 30;
 
 /**
- * Tells whether a series was written already in this family: Prometheus keeps one of two that have the
- * same labels, or refuses the scrape. Used again for each family, so that it leaves no garbage.
+ * Finds series with the same labels in one family. Prometheus would keep only one of them or refuse the
+ * scrape. The object is reused for each family, so it leaves no garbage.
  */
 export class Seen {
-  /** By slot: the number of the series there; what is not above `#base` is of an earlier family. */
+  /** The number of the series in each slot. A number that is not above `#base` is from an earlier family. */
   #slots = new Int32Array(MIN_SLOTS);
   #hashes = new Int32Array(MIN_SLOTS);
-  /** The series of this family; the first has the number `#base + 1`. */
+  /** The series of this family. The first one has the number `#base + 1`. */
   #all: SeriesMemo[] = [];
   #base = 0;
   readonly #onRepeat: () => void;
 
-  /** @param onRepeat called each time that a series came again */
+  /** @param onRepeat called for each repeated series */
   constructor(onRepeat: () => void) {
     this.#onRepeat = onRepeat;
   }
@@ -33,7 +33,7 @@ export class Seen {
     this.#base = 0;
   }
 
-  /** Whether the series, known by how its lines begin, is new to the family. */
+  /** Adds a series. @returns whether it is the first in the family whose lines begin like this */
   add(series: SeriesMemo): boolean {
     if (this.#all.length * 2 >= this.#slots.length) this.#grow();
     const { hash } = series;

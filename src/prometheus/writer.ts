@@ -4,15 +4,15 @@ import type { Family, Member } from "./families.ts";
 
 /** Writes families in one syntax, one series after the other. */
 export interface Writer {
-  /** What the resource is, where that is asked for; before everything else. */
+  /** Writes the resource as `target_info`, before everything else. */
   target(labels: readonly Label[]): void;
-  /** Begins a family: what stands above it. */
+  /** Begins a family. */
   begin(family: Family): void;
   /** Begins a member of the family. */
   beginMember(member: Member): void;
-  /** Writes a series as it stands now, all of it at once; or nothing where it has nothing to say. */
+  /** Writes the current values of a series in one go, or nothing if it has no value. */
   series(member: Member, reading: SeriesReading): void;
-  /** Ends the member: it has no more series. */
+  /** Ends the member after its last series. */
   endMember(): void;
   /** Ends the family. */
   end(family: Family): void;

@@ -138,7 +138,7 @@ describe("alone on an SDK", () => {
 
   it("belongs to one provider, and answers nothing after its shutdown", async () => {
     const { reader, provider } = withSdk();
-    expect(() => new MeterProvider({ readers: [reader] })).toThrow(/one MeterProvider/);
+    expect(() => new MeterProvider({ readers: [reader] })).toThrow(/belongs to a MeterProvider/);
     await provider.forceFlush();
     await provider.shutdown();
     expect(parse(await reader.text()).samples.filter(({ name }) => name !== "target_info")).toEqual(

@@ -250,7 +250,7 @@ describe("what does not fit together", () => {
     const { samples } = parse(await textOf([orders, gauge]));
     expect(samples).toHaveLength(2);
     expect(told.join()).toMatch(
-      /shop\.orders\.total of test, a gauge, is left out: shop\.orders of shop is shop_orders_total in Prometheus too, and a counter/,
+      /shop\.orders\.total of test, a gauge, is left out: shop\.orders of shop, a counter, has the same name in Prometheus, shop_orders_total/,
     );
   });
 

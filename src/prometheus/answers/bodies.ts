@@ -3,23 +3,29 @@ import type { Written } from "../bytes/arena.ts";
 import type { Format } from "../negotiation/format.ts";
 import { Body } from "./body.ts";
 
-/** So much may be on its way to scrapers; two expositions may, however long they are. */
+/**
+ * The most bytes that may be on their way to scrapers. Two expositions are always allowed, however long they
+ * are.
+ */
 const MAX_BYTES = 64 * 1024 * 1024;
 const MAX_BODIES = 32;
 
-/** Too many scrapers read too slowly, so there is no memory for another exposition. */
+/** Too many scrapers read too slowly, so no memory is left for another exposition. */
 export class TooManyScrapesError extends TaskmonError {
   readonly code = "ERR_TASKMON_TOO_MANY_SCRAPES";
 
   constructor() {
-    super("Too many scrapes are on their way; the scrapers read too slowly");
+    super("Too many scrapes are unfinished, because the scrapers read too slowly");
   }
 }
 
-/** Writes an exposition of what there is now. */
+/** Writes an exposition of the current metrics. */
 export type WriteExposition = (format: Format) => Promise<Written>;
 
-/** The expositions on their way. Who asks for a format while it is being written gets the same one. */
+/**
+ * The expositions that are being written or sent. Scrapers that ask for the same format at the same time
+ * share one.
+ */
 export class Bodies {
   readonly #write: WriteExposition;
   readonly #underWay = new Map<string, Promise<Body>>();
@@ -31,9 +37,9 @@ export class Bodies {
   }
 
   /**
-   * An exposition in this format; to be held in the same turn.
+   * Returns an exposition in this format. The caller must hold it in the same turn of the event loop.
    *
-   * Rejects with a TooManyScrapesError `ERR_TASKMON_TOO_MANY_SCRAPES`, or as the writing does.
+   * Rejects with a TooManyScrapesError `ERR_TASKMON_TOO_MANY_SCRAPES`, or with the error of the writer.
    */
   get(format: Format): Promise<Body> {
     const key = `${format.syntax} ${format.version} ${format.escaping}`;
@@ -59,7 +65,8 @@ export class Bodies {
       this.#count--;
       this.#bytes -= written.length;
     });
-    // Until all who waited have it, so that the first does not let it go before the last has come.
+    // Hold it until every waiting caller has it. Otherwise the first could release it before the last one
+    // gets it.
     const release = body.hold();
     setImmediate(release, true);
     return body;

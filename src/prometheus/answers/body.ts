@@ -1,10 +1,10 @@
 import { createGzip } from "node:zlib";
 import type { Written } from "../bytes/arena.ts";
 
-/** Fast: a twelfth more bytes than at the usual level, in a quarter of the time. */
+/** The fastest level: a twelfth more bytes than the default level, in a quarter of the time. */
 const GZIP_LEVEL = 1;
 
-/** The bytes of one exposition, for all that asked for them at once. */
+/** The bytes of one exposition, shared by all scrapers that asked at the same time. */
 export class Body {
   readonly length: number;
   #written: Written | undefined;
@@ -13,7 +13,7 @@ export class Body {
   #gzipped: Promise<Buffer> | undefined;
   readonly #onRelease: () => void;
 
-  /** @param onRelease called once nobody reads the bytes any more */
+  /** @param onRelease called when nobody needs the bytes any more */
   constructor(written: Written, onRelease: () => void) {
     this.#written = written;
     this.length = written.length;
@@ -21,9 +21,9 @@ export class Body {
   }
 
   /**
-   * Keeps the bytes until it is called back.
-   * @returns to be called once; with false where somebody may still read them, so that their memory must
-   *   not be written to
+   * Keeps the bytes in memory until you release them.
+   * @returns the function that releases them. Call it once; with false if someone may still read the bytes,
+   *   so that their memory is not reused
    */
   hold(): (isRead: boolean) => void {
     this.#holders++;
@@ -40,12 +40,12 @@ export class Body {
     };
   }
 
-  /** The bytes in order. To be asked for while they are held. */
+  /** The bytes in order. Read them only while you hold the body. */
   get chunks(): readonly Buffer[] {
     return this.#written?.chunks ?? [];
   }
 
-  /** All bytes, compressed once for all. */
+  /** Returns all bytes, compressed. They are compressed only once. */
   gzipped(): Promise<Buffer> {
     return (this.#gzipped ??= gzip(this.chunks));
   }

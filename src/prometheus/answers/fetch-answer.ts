@@ -26,7 +26,7 @@ export async function answerFetch(
         const gzipped = new Uint8Array(await body.gzipped());
         return new Response(gzipped, { headers: { ...headers, "content-encoding": "gzip" } });
       } finally {
-        // What was sent is a copy.
+        // The response has a copy of the bytes.
         release(true);
       }
     });
@@ -37,8 +37,8 @@ export async function answerFetch(
 }
 
 /**
- * Whether the answer may be compressed. Next.js, whose requests have this field, takes the `Content-Encoding`
- * away from what a route handler answers (its server/send-response.js), and compresses by itself.
+ * Whether to compress the answer. Next.js removes the `Content-Encoding` of a route handler's response (its
+ * server/send-response.js) and compresses by itself. Its requests have the field `nextUrl`.
  */
 function mayGzip({ request, header }: Asked<Request>): boolean {
   if ("nextUrl" in request) return false;

@@ -2,7 +2,7 @@ import { type Answer, plainAnswer } from "../../serve/answer.ts";
 import type { Format } from "../negotiation/format.ts";
 import { negotiate } from "../negotiation/negotiate.ts";
 
-/** Less than this is not worth compressing: it fits into one packet. */
+/** A shorter answer is not compressed: it fits into one packet anyway. */
 const MIN_GZIP_BYTES = 1_400;
 
 export function isShort(length: number): boolean {
@@ -25,7 +25,7 @@ export function scrapeHeaders(accept: string | undefined): {
   };
 }
 
-/** An answer that says what is the matter, and asks to come again soon. */
+/** Returns an answer that explains the problem and asks the scraper to retry soon. */
 export function troubleAnswer(status: number, message: string): Answer {
   return plainAnswer(status, `${message}\n`, { "retry-after": "1" });
 }

@@ -12,7 +12,7 @@ export async function answerNode(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  // A client that went away.
+  // The client disconnected.
   response.on("error", () => {});
   if (request.method !== "GET" && request.method !== "HEAD") {
     sendAnswer(response, METHOD_NOT_ALLOWED);
@@ -32,7 +32,7 @@ export async function answerNode(
   try {
     const body = await bodies.get(format);
     const release = body.hold();
-    // Once it is finished, every byte is with the operating system.
+    // After "finish" the operating system has every byte.
     response.once("finish", () => release(true));
     response.once("close", () => release(response.writableFinished));
     if (response.destroyed || response.headersSent) release(true);

@@ -1,27 +1,27 @@
 import { type Slabs, SLAB_BYTES } from "./slabs.ts";
 
-/** What was written into an arena. */
+/** The bytes that were written into an arena. */
 export interface Written {
   /** The bytes in order: parts of slabs. */
   readonly chunks: readonly Buffer[];
   readonly length: number;
-  /** Gives the memory back, once nobody reads it any more. Where that is not sure it is not called. */
+  /** Gives the memory back for reuse. Call it only when you are sure that nobody reads the bytes any more. */
   release(): void;
 }
 
-/** Who reads memory that is written to again: as long as anybody does, it must not be. */
+/** Counts the readers of memory that is reused. It must not be written while it has readers. */
 export interface Loan {
   readers: number;
 }
 
 /**
- * Takes bytes one after the other into slabs. A writer asks for room, writes at `at` of `bytes` itself
+ * Collects bytes in slabs, one after the other. A writer asks for room, writes into `bytes` at `at` itself
  * and moves `at`: a call for each piece would cost more than the piece.
  */
 export class Arena {
-  /** The slab that is written to; another one after {@link room}. */
+  /** The current slab. {@link room} may replace it. */
   bytes: Buffer;
-  /** Where in it the next byte goes. */
+  /** The position of the next byte in the slab. */
   at = 0;
   readonly #pool: Slabs;
   readonly #slabs: Buffer[] = [];
@@ -35,7 +35,7 @@ export class Arena {
     this.#slabs.push(this.bytes);
   }
 
-  /** How many bytes were written. */
+  /** The number of bytes written. */
   get length(): number {
     return this.#before + this.at;
   }
@@ -51,11 +51,11 @@ export class Arena {
     this.at += piece.length;
   }
 
-  /** Takes a piece as it is, without a copy; it stays as it is until it is released. */
+  /** Adds a piece without copying it. The piece must not change until it is released. */
   lend(piece: Buffer, loan: Loan): void {
     const { bytes, at } = this;
     this.#cut();
-    // What is left of the slab goes on behind it.
+    // The rest of the slab comes after the piece.
     this.bytes = bytes.subarray(at);
     loan.readers++;
     this.#loans.push(loan);
@@ -63,7 +63,7 @@ export class Arena {
     this.#before += piece.length;
   }
 
-  /** Ends it: nothing may be written any more. */
+  /** Finishes the arena. Nothing may be written after this. */
   end(): Written {
     this.#cut();
     let isReleased = false;

@@ -1,14 +1,14 @@
-/** No number is longer than this as text. */
+/** The maximum length of a number as text. */
 export const MAX_DIGITS = 32;
 
 const ZERO = 0x30;
-/** Whole numbers below this have nine digits at most, and are divided as 32-bit integers. */
+/** Whole numbers below this have at most nine digits, and divide as 32-bit integers. */
 const BILLION = 1_000_000_000;
 
 /**
- * Writes a number as JavaScript and Prometheus both read it. Whole numbers, which nearly all are, go
- * digit by digit, without a text in between.
- * @returns where the next byte goes
+ * Writes a number in a form that JavaScript and Prometheus both read. Nearly all numbers are whole: those are
+ * written digit by digit, without an intermediate string.
+ * @returns the position of the next byte
  */
 export function writeNumber(bytes: Buffer, at: number, value: number): number {
   if (value >= 0 && value <= Number.MAX_SAFE_INTEGER && Math.floor(value) === value) {
@@ -19,13 +19,13 @@ export function writeNumber(bytes: Buffer, at: number, value: number): number {
   return writeText(bytes, at, numberText(value));
 }
 
-/** The number as text. */
+/** Returns the number as text. */
 export function numberText(value: number): string {
   if (value === Infinity) return "+Inf";
   return value === -Infinity ? "-Inf" : `${value}`;
 }
 
-/** Writes a short text of ASCII. @returns where the next byte goes */
+/** Writes a short ASCII text. @returns the position of the next byte */
 export function writeText(bytes: Buffer, at: number, text: string): number {
   for (let index = 0; index < text.length; index++) bytes[at + index] = text.charCodeAt(index);
   return at + text.length;
@@ -48,7 +48,7 @@ function writeDigits(bytes: Buffer, at: number, value: number): number {
   return next;
 }
 
-/** Nine digits, zeros before them where need be. */
+/** Writes nine digits, with leading zeros. */
 function writeNine(bytes: Buffer, at: number, value: number): number {
   let rest = value | 0;
   for (let end = at + 8; end >= at; end--) {
@@ -59,12 +59,12 @@ function writeNine(bytes: Buffer, at: number, value: number): number {
   return at + 9;
 }
 
-/** How many digits a whole number below a billion has as text; 0 of any other number. */
+/** Returns the number of digits of a whole number below a billion, or 0 for any other number. */
 export function digitsOf(value: number): number {
   return value >= 0 && value < BILLION && Math.floor(value) === value ? lengthOf(value) : 0;
 }
 
-/** Digits of a whole number below a billion. */
+/** Returns the number of digits of a whole number below a billion. */
 function lengthOf(value: number): number {
   if (value < 10_000) return value < 100 ? (value < 10 ? 1 : 2) : value < 1_000 ? 3 : 4;
   if (value < 1_000_000) return value < 100_000 ? 5 : 6;

@@ -1,7 +1,7 @@
-/** Bytes that are put together, to be copied from there; the next piece takes their place. */
+/** A buffer in which one piece of text is put together before it is copied. The next piece reuses it. */
 export class Scratch {
   bytes: Buffer = Buffer.allocUnsafe(4_096);
-  /** Where the next byte goes. */
+  /** The position of the next byte. */
   at = 0;
 
   clear(): this {
@@ -20,7 +20,7 @@ export class Scratch {
   put(piece: Uint8Array): void {
     this.room(piece.length);
     const { bytes, at } = this;
-    // A call costs as much as some forty bytes.
+    // A call costs as much as about forty bytes.
     if (piece.length > 40) bytes.set(piece, at);
     else for (let index = 0; index < piece.length; index++) bytes[at + index] = piece[index]!;
     this.at = at + piece.length;

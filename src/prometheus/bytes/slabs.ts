@@ -1,25 +1,25 @@
-/** Bytes of one slab; a text of 4.5 MB takes 18. */
+/** The size of a slab. A text of 4.5 MB takes 18 slabs. */
 export const SLAB_BYTES: number = 256 * 1024;
 
-/** Slabs that wait for the next scrape at most: 8 MB. */
+/** The most free slabs that are kept for the next scrape: 8 MB. */
 const MAX_FREE = 32;
 
-/** Memory that scrapes take in turn, so that they leave no garbage. */
+/** A pool of memory that scrapes reuse, so that they leave no garbage. */
 export class Slabs {
   readonly #free: Buffer[] = [];
 
-  /** A slab of at least `bytes`; what it holds is of an earlier scrape. */
+  /** Takes a slab of at least `bytes`. It may still contain bytes of an earlier scrape. */
   take(bytes: number): Buffer {
     if (bytes > SLAB_BYTES) return Buffer.allocUnsafeSlow(bytes);
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES);
   }
 
-  /** Takes a slab back that nobody reads any more. */
+  /** Returns a slab to the pool. Nobody may read it any more. */
   give(slab: Buffer): void {
     if (slab.length === SLAB_BYTES && this.#free.length < MAX_FREE) this.#free.push(slab);
   }
 
-  /** Lets the free slabs go. */
+  /** Drops the free slabs. */
   clear(): void {
     this.#free.length = 0;
   }

@@ -4,7 +4,10 @@ import { bearerCheck } from "../../serve/bearer.ts";
 import { completeOnEnd } from "./complete.ts";
 import type { ScrapeSettings } from "./options.ts";
 
-/** The request listener: the exporter's answer to GET and HEAD of the path, and refusals. */
+/**
+ * Returns the request listener. GET and HEAD of the path get the exporter's answer; other requests are
+ * refused.
+ */
 export function scrapeListener(settings: ScrapeSettings): RequestListener {
   const { exporter, path, bearerToken, clock, timeoutMs } = settings;
   const authorized = bearerToken === undefined ? undefined : bearerCheck(bearerToken);
@@ -13,14 +16,14 @@ export function scrapeListener(settings: ScrapeSettings): RequestListener {
     try {
       return settings.isHeld();
     } catch (error) {
-      report.errorOnce("held", "It cannot be told whether metrics are held back", error);
+      report.errorOnce("held", "The option isHeld threw; the metrics are shown", error);
       return false;
     }
   };
   return (request, response) => {
-    // A client that went away.
+    // The client disconnected.
     response.on("error", () => {});
-    // Before anything else, so that a stranger learns nothing.
+    // Check this first, so that a stranger learns nothing.
     if (authorized?.(request.headers.authorization) === false) {
       refuse(response, 401, "Unauthorized", { "www-authenticate": 'Bearer realm="metrics"' });
     } else if (pathOf(request) !== path) {
@@ -28,7 +31,11 @@ export function scrapeListener(settings: ScrapeSettings): RequestListener {
     } else if (request.method !== "GET" && request.method !== "HEAD") {
       refuse(response, 405, "Method not allowed", { allow: "GET, HEAD" });
     } else if (isHeld()) {
-      refuse(response, 503, "The metrics are held back: this process has no task number now");
+      refuse(
+        response,
+        503,
+        "The metrics are held back: this process has no task number now",
+      );
     } else {
       const answer = completeOnEnd(request, response);
       const cancel = clock.after(timeoutMs, () => {

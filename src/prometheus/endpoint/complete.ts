@@ -2,18 +2,22 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { gzip } from "node:zlib";
 import { acceptsEncoding } from "../../serve/accept.ts";
 
-/** The answer to one request, of which there is only one. */
+/** The answer to one request. Only the first one is sent. */
 export interface Answer {
-  /** Has `respond` answer in the exporter's stead, unless the exporter has; its answer is then dropped. */
+  /**
+   * Calls `respond` to answer instead of the exporter, unless the exporter has already answered. A later
+   * answer of the exporter is dropped.
+   */
   give(respond: () => void): void;
 }
 
-/** Less than this is not worth compressing: it fits into one packet. */
+/** A shorter answer is not compressed: it fits into one packet anyway. */
 const MIN_GZIP_BYTES = 1_400;
 
 /**
- * Completes what an exporter answers by `end(text)`: a content type with the version of the format and
- * the encoding, the length, and gzip where the client takes it. The exporter may end late, or twice.
+ * Completes an answer that an exporter sends with `end(text)`: adds the version of the format and the charset
+ * to the content type, adds the length, and compresses if the client accepts gzip. The exporter may call
+ * `end` late, or twice.
  */
 export function completeOnEnd(request: IncomingMessage, response: ServerResponse): Answer {
   const end = response.end.bind(response) as (body?: unknown) => ServerResponse;
@@ -23,7 +27,7 @@ export function completeOnEnd(request: IncomingMessage, response: ServerResponse
     answered = true;
     if (typeof body !== "string" || response.headersSent) return end(body);
     if (response.getHeader("content-type") === "text/plain") {
-      // Prometheus 3 refuses a scrape whose type it does not know for sure.
+      // Prometheus 3 refuses a scrape without an exact content type.
       response.setHeader("content-type", "text/plain; version=0.0.4; charset=utf-8");
     }
     response.setHeader("vary", "accept-encoding");
@@ -40,7 +44,7 @@ export function completeOnEnd(request: IncomingMessage, response: ServerResponse
     return response;
   };
   const send = (bytes: Buffer): ServerResponse => {
-    // Somebody else may have ended the response while it was being compressed.
+    // The response may have ended while the text was being compressed.
     if (response.headersSent || response.destroyed) return response;
     response.setHeader("content-length", bytes.length);
     return end(bytes);

@@ -8,38 +8,41 @@ import { scrapeNews } from "./news.ts";
 import { scrapeSettings, type ScrapeEndpointOptions, type ScrapeSettings } from "./options.ts";
 import { listen, type Listening } from "../../serve/server.ts";
 
-/** How a scrape endpoint stands. */
+/** The state of a scrape endpoint. */
 export type ScrapeState =
-  /** It serves at `url`, whose port is the real one where 0 was asked for. */
+  /** It serves at `url`. If the option `port` is 0, the URL has the port that was picked. */
   | { readonly listening: true; readonly url: string; readonly port: number }
-  /** It does not: it failed with `error` and will try again, or it was stopped. */
+  /** It does not serve: it failed with `error` and will try again, or it was stopped. */
   | { readonly listening: false; readonly error?: ScrapeEndpointError };
 
-/** An HTTP server that Prometheus scrapes. It keeps no process alive, and takes none down. */
+/** An HTTP server that Prometheus scrapes. It does not keep the process alive, and never makes it exit. */
 export interface ScrapeEndpoint extends AsyncDisposable {
-  /** How it stands now. */
+  /** The current state. */
   readonly state: ScrapeState;
   /**
-   * Calls `listener` from now on; how the first start went is in `state`. What a listener throws is
-   * reported, and goes no further.
-   * @returns a function that ends it
+   * Calls `listener` at each later event. The result of the first start is in `state`. If a listener throws,
+   * the error is only reported.
+   * @returns a function that removes the listener
    */
   on<E extends keyof ScrapeEvents>(
     event: E,
     listener: (detail: ScrapeEvents[E]) => void,
   ): () => void;
-  /** Listens, unless it does already. Never rejects: where it cannot listen, the state says why. */
+  /** Listens, unless it listens already. Never rejects: if it cannot listen, the state says why. */
   start(): Promise<ScrapeState>;
-  /** Ends: closes idle connections, waits for scrapes under way, cuts off what lasts. Never rejects. */
+  /**
+   * Stops: closes idle connections, waits for running scrapes, and cuts off those that take too long. Never
+   * rejects.
+   */
   stop(): Promise<void>;
-  /** Stops and starts, with a certificate that was renewed, say. Never rejects. */
+  /** Stops and starts, for example to use a renewed certificate. Never rejects. */
   restart(): Promise<ScrapeState>;
 }
 
 /**
- * Serves what an OpenTelemetry `PrometheusExporter` exports, on a port of its own. The promise settles
- * when it listens or cannot, and never rejects: a port in use is in the endpoint's state and an event,
- * and the endpoint tries again until it is stopped.
+ * Serves metrics to Prometheus on a port of its own. The promise resolves when the endpoint listens or has
+ * failed to listen; it never rejects. If the port is in use, the endpoint's state and an event say so, and
+ * the endpoint tries again until you stop it.
  *
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for a wrong option
  */
@@ -58,9 +61,9 @@ class Endpoint implements ScrapeEndpoint {
   #server: Listening | undefined;
   #state: ScrapeState = { listening: false };
   #cancelRetry: (() => void) | undefined;
-  /** Says that nothing is served any more. */
+  /** Unregisters the URL that is served. */
   #leave: () => void = () => {};
-  /** What was said of the last failure, while it lasts: another attempt that fails so is no news. */
+  /** The message of the last failure, while it lasts. It is reported once, not at every attempt. */
   #failure: string | undefined;
 
   constructor(settings: ScrapeSettings) {
@@ -142,7 +145,7 @@ class Endpoint implements ScrapeEndpoint {
     this.#tell({ type: "stopped", id: SCRAPE_EVENTS.stopped.id });
   }
 
-  /** The server ended by itself. */
+  /** The server failed without `stop`. */
   #failed(server: Listening, address: string, error: unknown): void {
     if (this.#server !== server) return;
     this.#server = undefined;

@@ -1,8 +1,8 @@
 import { messageOf, TaskmonError } from "../../shared/errors.ts";
 
 /**
- * The scrape endpoint cannot serve, for example because its port is in use. Never thrown: in `state` and
- * events.
+ * The scrape endpoint cannot serve, for example because its port is in use. It is never thrown; it is in
+ * `state` and in events.
  */
 export class ScrapeEndpointError extends TaskmonError {
   readonly code = "ERR_TASKMON_SCRAPE_ENDPOINT";

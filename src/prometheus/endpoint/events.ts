@@ -1,12 +1,11 @@
 import type { ScrapeEndpointError } from "./errors.ts";
 
 /**
- * What happens to a scrape endpoint. `id` is the log event id of the original's metrics server, in
- * hex.
+ * An event of a scrape endpoint. `id` is the id of the same log event in the original metrics server, in hex.
  */
 export type ScrapeEvent =
   | { readonly type: "starting"; readonly id: "bec4ba15afa97c2b"; readonly address: string }
-  /** It listens; not before. */
+  /** It listens now. */
   | { readonly type: "started"; readonly id: "8fab3d9ef5011368"; readonly url: string }
   /** It cannot listen; `retryInMs` until it tries again. */
   | {
@@ -15,7 +14,7 @@ export type ScrapeEvent =
       readonly error: ScrapeEndpointError;
       readonly retryInMs: number;
     }
-  /** Its server ended though nobody stopped it; `retryInMs` until it tries again. */
+  /** Its server failed although nobody stopped it; `retryInMs` until it tries again. */
   | {
       readonly type: "ended";
       readonly id: "f8c787086a35cd78";
@@ -24,15 +23,15 @@ export type ScrapeEvent =
     }
   /** A stop took longer than `stopTimeoutMs`, so it cut off this many connections. */
   | { readonly type: "cut"; readonly id: "ab355f6933e9b3fe"; readonly connections: number }
-  /** It was told to stop, and has. */
+  /** It has stopped, because `stop` was called. */
   | { readonly type: "stopped"; readonly id: "efd0f72bffc636f6" };
 
-/** What `on` of a scrape endpoint can follow, and what each listener is given. */
+/** The events for `on` of a scrape endpoint, each with the argument of its listeners. */
 export type ScrapeEvents = {
   readonly [E in ScrapeEvent["type"]]: Extract<ScrapeEvent, { readonly type: E }>;
 };
 
-/** As OpenTelemetry events: their names, and the ids of the original's log events. */
+/** The names of the OpenTelemetry events, and the ids of the original's log events. */
 export const SCRAPE_EVENTS = {
   starting: { eventName: "taskmon.scrape.starting", id: "bec4ba15afa97c2b" },
   started: { eventName: "taskmon.scrape.started", id: "8fab3d9ef5011368" },

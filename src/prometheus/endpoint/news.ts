@@ -5,7 +5,10 @@ import type { ScrapeSettings } from "./options.ts";
 
 type Told = readonly [Severity, string, Parameters<Emit<string>>[3]?];
 
-/** Tells listeners and the OpenTelemetry logger what happens to a scrape endpoint. Never throws. */
+/**
+ * Returns a function that reports an endpoint's event to its listeners and to the OpenTelemetry logger. It
+ * never throws.
+ */
 export function scrapeNews(
   { events }: Pick<ScrapeSettings, "events">,
   listeners: Listeners<ScrapeEvents>,
@@ -36,7 +39,8 @@ function inWords(event: ScrapeEvent): Told {
     }
     case "cut": {
       const { connections } = event;
-      const body = "The scrape endpoint cut connections off, since they outlasted its stop";
+      const body =
+        "The scrape endpoint cut off connections that were still open after stopTimeoutMs";
       return ["warn", body, { "taskmon.scrape.connections": connections }];
     }
     case "stopped":

@@ -14,66 +14,67 @@ import type { ServerTls } from "../../serve/tls.ts";
 import type { PrometheusOptions } from "../options.ts";
 import { prometheusReader, type PrometheusReader } from "../reader.ts";
 
-/** A Taskmon object, as far as the endpoint uses it. */
+/** The part of a Taskmon object that the endpoint uses. */
 export interface ReaderHost {
   attach(reader: PrometheusReader): unknown;
 }
 
-/** What answers a scrape: a `prometheusReader()`, or a `PrometheusExporter` of either SDK line. */
+/** Answers a scrape: a `prometheusReader()`, or a `PrometheusExporter` of SDK 2.x or 3.x. */
 export interface ScrapeHandler {
   getMetricsRequestHandler(request: IncomingMessage, response: ServerResponse): void;
 }
 
-/** Keys and certificates of the scrape endpoint. */
+/** The key and certificate of the scrape endpoint. */
 export type ScrapeTls = ServerTls;
 
 /** Options of {@link startScrapeEndpoint}. */
 export interface ScrapeEndpointOptions {
   /**
-   * Whose metrics are served, without an exporter or an SDK: a {@link prometheusReader} is made and
-   * attached to it. What instruments of an SDK measure reaches only a reader in the SDK's own
-   * `metricReaders`; give that as `exporter` then. One of the two is needed.
+   * The Taskmon object whose metrics are served. The endpoint creates a {@link prometheusReader} and attaches
+   * it, so you need no exporter and no SDK. Measurements of an SDK's instruments reach only a reader in the
+   * SDK's own `metricReaders`: to serve them, pass that reader as `exporter`. Set either `taskmon` or
+   * `exporter`.
    */
   readonly taskmon?: ReaderHost;
-  /** How the metrics of `taskmon` are written. @default as {@link prometheusReader} does by default */
+  /** How the metrics of `taskmon` are written. @default the defaults of {@link prometheusReader} */
   readonly prometheus?: Omit<PrometheusOptions, "timeoutMs" | "clock">;
   /**
-   * A `prometheusReader()`; or a `PrometheusExporter` of OpenTelemetry, made with
+   * A `prometheusReader()`, or a `PrometheusExporter` of OpenTelemetry that was created with
    * `preventServerStart: true`, so that it has no server of its own.
    */
   readonly exporter?: ScrapeHandler;
-  /** The port; 0 picks a free one. @default 4444 */
+  /** The port. 0 picks a free one. @default 4444 */
   readonly port?: number;
   /** The address to listen on. @default `127.0.0.1`: this machine only */
   readonly host?: string;
   /** @default `/metrics` */
   readonly path?: string;
   /**
-   * Serve HTTPS, TLS 1.2 or later. A function is asked at every start, so that `restart` takes up a
-   * renewed certificate. @default plain HTTP
+   * Serves HTTPS with TLS 1.2 or later. A function is called at every start, so that `restart` uses a renewed
+   * certificate. @default plain HTTP
    */
   readonly tls?: ScrapeTls | (() => ScrapeTls);
-  /** Only requests with `Authorization: Bearer <this>` are answered. @default any request */
+  /** Answers only requests with the header `Authorization: Bearer <this>`. @default any request */
   readonly bearerToken?: string;
   /**
-   * Whether the exporter holds its metrics back now, so that a scrape is answered with 503 and not with
-   * an exposition that lacks them: `() => taskmon.readers.isHeld(exporter)` for one that was attached with
-   * `hold: true`. Asked at each scrape; where it throws, the exporter answers. @default never
+   * Whether the exporter holds its metrics back now. A scrape then gets a 503, not an exposition without
+   * these metrics. Use `() => taskmon.readers.isHeld(exporter)` for an exporter that was attached with
+   * `hold: true`. It is called at each scrape; if it throws, the exporter answers. @default never
    */
   readonly isHeld?: () => boolean;
-  /** The longest that an answer may take; after that it is 503. @default 10000 */
+  /** The time limit of an answer. After it the scrape gets a 503. @default 10000 */
   readonly timeoutMs?: number;
-  /** The wait before the next attempt where it cannot listen. @default 10000 */
+  /** The wait before the next attempt if the endpoint cannot listen. @default 10000 */
   readonly retryMs?: number;
-  /** The longest that `stop` waits for scrapes under way. @default 5000 */
+  /** The longest time that `stop` waits for running scrapes. @default 5000 */
   readonly stopTimeoutMs?: number;
-  /** An OpenTelemetry Logger or LoggerProvider, which gets as log records what `on` tells. @default nowhere */
+  /** An OpenTelemetry Logger or LoggerProvider. It gets each event of `on` as a log record. @default none */
   readonly events?: EventSink | EventSinkProvider;
   /** For tests. @default the machine's clock */
   readonly clock?: Clock;
 }
 
-/** The options, checked, each with a value. */
+/** The checked options, with defaults filled in. */
 export interface ScrapeSettings {
   readonly exporter: ScrapeHandler;
   readonly port: number;
@@ -127,7 +128,7 @@ export function scrapeSettings(options: ScrapeEndpointOptions): ScrapeSettings {
     stopTimeoutMs: wait("stopTimeoutMs", 5_000),
     events: eventsOption("scrape.events", given.events),
     clock: given.clock ?? systemClock(),
-    // Last: it attaches a reader, which nobody undoes.
+    // Keep this last: it attaches a reader, which is never undone.
     exporter: exporterOption(given),
   };
 }
@@ -137,7 +138,11 @@ function exporterOption(given: Partial<ScrapeEndpointOptions>): ScrapeHandler {
   if (taskmon === undefined || exporter !== undefined) {
     for (const name of ["taskmon", "prometheus"] as const) {
       if (given[name] === undefined) continue;
-      throw new InvalidOptionError(`scrape.${name}`, "left out beside exporter", given[name]);
+      throw new InvalidOptionError(
+        `scrape.${name}`,
+        "left out, because exporter is set",
+        given[name],
+      );
     }
     return methodsOption("scrape.exporter", exporter!, ["getMetricsRequestHandler"]);
   }
@@ -166,7 +171,7 @@ function tlsOption(tls: ScrapeEndpointOptions["tls"]): ScrapeSettings["tls"] {
 }
 
 function tokenOption(token: string | undefined): string | undefined {
-  // The form of RFC 6750, section 2.1. The value itself belongs in no message.
+  // The form is that of RFC 6750, section 2.1. No message may show the value.
   if (token === undefined || (typeof token === "string" && /^[\w\-.~+/]+=*$/.test(token)))
     return token;
   throw new InvalidOptionError(

@@ -1,16 +1,19 @@
 /** One clause of an `Accept` header. */
 export interface Wanted {
-  /** In lower case, without parameters. */
+  /** The media type in lower case, without parameters. */
   readonly type: string;
-  /** By name in lower case; without `q`. */
+  /** The parameters by name in lower case, without `q`. */
   readonly parameters: ReadonlyMap<string, string>;
   readonly weight: number;
 }
 
-/** Of a longer header only so much is read: a scraper's has 500 characters. */
+/** Only this much of a longer header is read. A scraper's header has about 500 characters. */
 const MAX_LENGTH = 4_096;
 
-/** The clauses of an `Accept` header, the weightiest first; RFC 9110, section 12.5.1. Never throws. */
+/**
+ * Returns the clauses of an `Accept` header, the highest weight first; see RFC 9110, section 12.5.1. Never
+ * throws.
+ */
 export function parseAccept(accept: string | undefined): Wanted[] {
   if (accept === undefined || accept === "") return [];
   return accept
@@ -36,7 +39,7 @@ function clause(text: string): Wanted {
   return { type: type.toLowerCase(), parameters, weight: weightOf(q) };
 }
 
-/** A weight that is none counts as 1, as for Prometheus' library. */
+/** An invalid weight counts as 1, as in Prometheus' library. */
 function weightOf(q: string | undefined): number {
   const weight = q === undefined || q === "" ? 1 : Number(q);
   return Number.isNaN(weight) ? 1 : Math.min(Math.max(weight, 0), 1);

@@ -1,23 +1,23 @@
 import type { Escaping } from "../../points/translation/escape-name.ts";
 
-/** How an exposition is written. */
+/** The syntax of an exposition. */
 export type Syntax = "text" | "openmetrics" | "protobuf";
 
-/** A format of the exposition, as one scraper gets it. */
+/** The format of the exposition that one scraper gets. */
 export interface Format {
   readonly syntax: Syntax;
   readonly version: "0.0.4" | "1.0.0" | "0.0.1" | undefined;
   readonly escaping: Escaping;
-  /** The whole `Content-Type`. */
+  /** The complete `Content-Type`. */
   readonly contentType: string;
 }
 
-/** The type of a protobuf exposition with its parameters. */
+/** The media type of a protobuf exposition. */
 export const PROTOBUF_TYPE = "application/vnd.google.protobuf";
 export const PROTOBUF_MESSAGE = "io.prometheus.client.MetricFamily";
 export const OPENMETRICS_TYPE = "application/openmetrics-text";
 
-/** Text that every Prometheus reads. */
+/** The text format, which every version of Prometheus reads. */
 export function textFormat(version: "0.0.4" | "1.0.0", escaping: Escaping): Format {
   const type = `text/plain; version=${version}; charset=utf-8`;
   return formatOf("text", version, escaping, type);
@@ -40,7 +40,7 @@ function formatOf(
   type: string,
 ): Format {
   const isOld = version === "0.0.4" || version === "0.0.1";
-  // The old versions have no way to write other names than classic ones.
+  // The old versions can only write classic names.
   const escaping = isOld && asked === "allow-utf-8" ? "underscores" : asked;
   const says = isOld && escaping === "underscores" ? "" : `; escaping=${escaping}`;
   return { syntax, version, escaping, contentType: `${type}${says}` };

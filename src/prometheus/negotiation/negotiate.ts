@@ -10,14 +10,14 @@ import {
   textFormat,
 } from "./format.ts";
 
-/** What is answered to who asks for nothing in particular, or for nothing that there is. */
+/** The format for a scraper that asks for no format, or for none that we support. */
 export const DEFAULT_FORMAT: Format = textFormat("0.0.4", "underscores");
 
 /**
- * The format that an `Accept` header asks for, as Prometheus' own library decides
- * (`NegotiateAccept` of prometheus/common): the first supported one by weight, and by order where weights
- * are equal. A version that is left out means 0.0.1 for OpenMetrics and 0.0.4 for text. Wildcards mean
- * text 0.0.4, and so does a header that nothing can be made of.
+ * Returns the format that an `Accept` header asks for, by the rules of Prometheus' own library
+ * (`NegotiateAccept` of prometheus/common): the supported format with the highest weight, and the first one
+ * if weights are equal. A missing version means 0.0.1 for OpenMetrics and 0.0.4 for text. Wildcards and
+ * unreadable headers mean text 0.0.4.
  */
 export function negotiate(accept: string | undefined): Format {
   for (const wanted of parseAccept(accept)) {
@@ -47,7 +47,7 @@ function formatOf({ type, parameters }: Wanted): Format | undefined {
   }
 }
 
-/** A scheme that is not known means the default one. */
+/** An unknown scheme means the default one. */
 function escapingOf(given: string | undefined): Escaping {
   return ESCAPINGS.find((known) => known === given) ?? "underscores";
 }

@@ -3,12 +3,12 @@ const VARINT = 0;
 const DOUBLE = 1;
 const BYTES = 2;
 
-/** A protobuf message as it grows. Used again for the next one. */
+/** A buffer for one protobuf message. It is reused for the next message. */
 export class Message {
   #bytes = Buffer.allocUnsafe(256);
   #at = 0;
 
-  /** What was written, until it goes on. */
+  /** The bytes written so far. The next write may overwrite them. */
   get written(): Buffer {
     return this.#bytes.subarray(0, this.#at);
   }
@@ -51,7 +51,7 @@ export class Message {
     this.bytes(field, Buffer.from(text));
   }
 
-  /** Signed numbers in one field. */
+  /** Writes signed numbers as one packed field. */
   packed(field: number, values: readonly number[]): void {
     const packed = Buffer.allocUnsafe(values.length * 10);
     let at = 0;
@@ -71,7 +71,7 @@ export class Message {
   }
 }
 
-/** Writes a whole number of at most 2^53. @returns where the next byte goes */
+/** Writes a whole number of at most 2^53. @returns the position of the next byte */
 export function writeVarint(bytes: Buffer, at: number, value: number): number {
   let rest = value;
   let next = at;

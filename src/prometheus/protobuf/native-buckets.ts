@@ -1,20 +1,23 @@
 import type { ExponentialBuckets } from "../../points/types.ts";
 import type { ExponentialReading } from "../../points/streams.ts";
 
-/** The resolutions that Prometheus has. */
+/** The resolutions that Prometheus supports. */
 const MAX_SCHEMA = 8;
 const MIN_SCHEMA = -4;
 
-/** What counts as zero where the histogram does not say; "Prometheus and OpenMetrics Compatibility". */
+/** The zero threshold of a histogram without one; see "Prometheus and OpenMetrics Compatibility". */
 const ZERO_THRESHOLD = 1e-128;
 
-/** One side's buckets as Prometheus has them: consecutive ones from `offset`, each less the one before. */
+/**
+ * The buckets of one side as Prometheus writes them: consecutive buckets from `offset`, each as the
+ * difference to the one before.
+ */
 export interface NativeSide {
   readonly offset: number;
   readonly deltas: readonly number[];
 }
 
-/** An exponential histogram's buckets as Prometheus has them. */
+/** The buckets of an exponential histogram as Prometheus writes them. */
 export interface NativeBuckets {
   readonly schema: number;
   readonly zeroThreshold: number;
@@ -23,8 +26,8 @@ export interface NativeBuckets {
 }
 
 /**
- * The buckets of an exponential histogram for Prometheus: at a resolution that it has, and numbered by
- * their upper bounds. Undefined of one that is coarser than it knows.
+ * Converts the buckets of an exponential histogram for Prometheus: to a resolution that it supports, and
+ * numbered by upper bound. Returns undefined if the histogram is coarser than Prometheus supports.
  */
 export function nativeBuckets(value: ExponentialReading): NativeBuckets | undefined {
   if (value.scale < MIN_SCHEMA) return undefined;

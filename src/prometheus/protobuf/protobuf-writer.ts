@@ -25,29 +25,32 @@ import {
 import { Message, writeVarint } from "./message.ts";
 import { type NativeSide, nativeBuckets } from "./native-buckets.ts";
 
-/** Bytes of a length before a family, which is not known until its end: a number may be padded. */
+/** The bytes reserved for the length of a family, which is known only at its end. A varint may be padded. */
 const LENGTH_BYTES = 5;
 
-/** How protobuf is written. */
+/** The options of the protobuf writer. */
 export interface ProtobufOptions {
-  /** Whether a histogram with buckets is a native one too, where it can say so. */
+  /**
+   * Whether a histogram with buckets is also written as a native histogram, if it has exponential buckets
+   * too.
+   */
   readonly nativeHistograms: boolean;
 }
 
-/** Writes `io.prometheus.client.MetricFamily` messages, each with its length before it. */
+/** Writes `io.prometheus.client.MetricFamily` messages. Its length comes before each message. */
 export class ProtobufWriter implements Writer {
   readonly #arena: Arena;
   readonly #seen: Seen;
   readonly #options: ProtobufOptions;
-  /** The value of a series, its parts, and parts of those. */
+  /** Buffers for the value of a series, its parts, and their details. */
   readonly #value = new Message();
   readonly #part = new Message();
   readonly #detail = new Message();
   #family!: Family;
-  /** Where the length of the family goes, and where what it counts begins. */
+  /** The place for the length of the family, and the position where the family begins. */
   #length!: Buffer;
   #start = 0;
-  /** Whether the family has a series, and so begun. */
+  /** Whether the family's message is open: it opens with the first series. */
   #isOpen = false;
 
   constructor(arena: Arena, seen: Seen, options: ProtobufOptions) {
@@ -70,7 +73,7 @@ export class ProtobufWriter implements Writer {
   }
 
   beginMember(): void {
-    // A family's message has its members' series one after the other.
+    // Nothing to write: a family's message contains the series of its members one after the other.
   }
 
   endMember(): void {
@@ -97,7 +100,7 @@ export class ProtobufWriter implements Writer {
   }
 
   finish(): void {
-    // The last message ends it.
+    // Nothing to write: the exposition ends with the last message.
   }
 
   #open(name: string, help: string, type: FamilyType, unit: string): void {
@@ -115,7 +118,7 @@ export class ProtobufWriter implements Writer {
     arena.put(head.written);
   }
 
-  /** Puts what the series holds into `value`. @returns the field that it goes into */
+  /** Writes the series' value into `#value`. @returns the number of its field in the metric */
   #fill({ stream }: Member, reading: SeriesReading): number | undefined {
     switch (stream.type) {
       case HISTOGRAM: {
@@ -171,7 +174,7 @@ export class ProtobufWriter implements Writer {
       if (exemplar !== undefined) this.#exemplar(bucket, BUCKET.exemplar, exemplar);
       message.bytes(HISTOGRAM_FIELDS.bucket, bucket.written);
     }
-    // One that was begun later than the buckets does not have all that they count.
+    // If the native histogram was started later than the buckets, it lacks some measurements.
     if (native?.count === count) this.#native(message, native);
     this.#time(message, HISTOGRAM_FIELDS.created, startMs);
   }
@@ -236,7 +239,7 @@ export class ProtobufWriter implements Writer {
     message.bytes(field, time.written);
   }
 
-  /** Writes a series: its labels, and `value` as a field. */
+  /** Writes a series: its labels, and `#value` as a field. */
   #metric(labels: Buffer, field: number): void {
     const arena = this.#arena;
     const { written: value } = this.#value;
@@ -261,7 +264,7 @@ export class ProtobufWriter implements Writer {
   }
 }
 
-/** Labels as fields of a Metric. */
+/** Encodes labels as fields of a Metric. */
 function labelPairs(labels: readonly Label[]): Buffer {
   const message = new Message();
   for (const [name, value] of labels) message.bytes(METRIC.label, pair(name, value));

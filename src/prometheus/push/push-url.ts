@@ -1,16 +1,19 @@
 import { InvalidOptionError } from "../../shared/errors.ts";
 
-/** What a group of pushed metrics is known by, besides the job: labels that each of them gets. */
+/**
+ * The labels that, together with the job, identify a group of pushed metrics. Each metric of the group gets
+ * them.
+ */
 export type PushGrouping = Readonly<Record<string, string>>;
 
 /**
- * The URL of a group at a Pushgateway: `<url>/metrics/job/<job>/<label>/<value>`. A value that is empty or
- * has a slash is written in base64, as the Pushgateway documents it.
+ * Returns the URL of a group at a Pushgateway: `<url>/metrics/job/<job>/<label>/<value>`. A value that is
+ * empty or contains a slash is written in base64, as the Pushgateway documents it.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function pushUrl(base: string, job: string, grouping: PushGrouping): URL {
   if (!URL.canParse(base) || !/^https?:$/.test(new URL(base).protocol)) {
-    // Its password must not be shown.
+    // Do not show the URL: it may contain a password.
     throw new InvalidOptionError("pushMetrics.url", "an http or https URL", typeof base);
   }
   if (typeof job !== "string" || job === "") {
@@ -18,7 +21,7 @@ export function pushUrl(base: string, job: string, grouping: PushGrouping): URL 
   }
   for (const [label, value] of Object.entries(grouping)) {
     if (!/^(?!__)[A-Za-z_][A-Za-z0-9_]*$/.test(label) || label === "job") {
-      const expected = "labels of Prometheus other than job";
+      const expected = "legal Prometheus labels other than job";
       throw new InvalidOptionError("pushMetrics.grouping", expected, label);
     }
     if (typeof value !== "string") {

@@ -9,32 +9,37 @@ import { type PushGrouping, pushUrl } from "./push-url.ts";
 
 /** Options of {@link pushMetrics}. */
 export interface PushOptions {
-  /** The Pushgateway: `http://pushgateway:9091`. A name and password in it become basic authentication. */
+  /**
+   * The Pushgateway: `http://pushgateway:9091`. A user name and password in it are used for basic
+   * authentication.
+   */
   readonly url: string;
   /** The label `job` of the group. */
   readonly job: string;
-  /** Further labels of the group: `{ instance: "nightly" }`. @default none */
+  /** More labels of the group: `{ instance: "nightly" }`. @default none */
   readonly grouping?: PushGrouping;
-  /** Whose metrics: a {@link prometheusReader} is made and attached to it, once. */
+  /**
+   * The Taskmon object whose metrics are pushed. The first push creates a {@link prometheusReader} and
+   * attaches it.
+   */
   readonly taskmon?: ReaderHost;
-  /** A reader of one's own, in place of `taskmon`. */
+  /** Your own reader, instead of `taskmon`. */
   readonly reader?: Pick<PrometheusReader, "text">;
-  /** Whether the group's metrics go and these come, or only those of the same names. @default `replace` */
+  /** `replace` replaces all metrics of the group, `add` only those with the same names. @default `replace` */
   readonly mode?: "replace" | "add";
-  /** @default none */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** The longest that it may take, in milliseconds. @default 10000 */
+  /** More request headers. @default none */ readonly headers?: Readonly<Record<string, string>>;
+  /** The time limit of the push, in milliseconds. @default 10000 */
   readonly timeoutMs?: number;
-  /** Ends it early. */
+  /** Cancels the push. */
   readonly signal?: AbortSignal;
 }
 
-/** What became of a push. */
+/** The result of a push. */
 export type PushReport =
   | { readonly pushed: true; readonly status: number }
   | { readonly pushed: false; readonly error: PushError };
 
-/** The metrics did not reach the Pushgateway. Never thrown: in the report. */
+/** The metrics did not reach the Pushgateway. It is never thrown; it is in the report. */
 export class PushError extends TaskmonError {
   readonly code = "ERR_TASKMON_PUSH";
 }
@@ -48,9 +53,9 @@ const readers = new WeakMap<ReaderHost, PrometheusReader>();
 const report = createReporter("prometheus");
 
 /**
- * Pushes the metrics to a Prometheus Pushgateway as text 0.0.4: for a batch job that ends before anybody
- * scrapes it. Call it at the job's end, before `taskmon.shutdown()`. Never rejects for what the network or
- * the Pushgateway does: the report, and one line on `diag`, say so.
+ * Pushes the metrics to a Prometheus Pushgateway as text 0.0.4, for a batch job that ends before anyone can
+ * scrape it. Call it at the end of the job, before `taskmon.shutdown()`. It never rejects because of the
+ * network or the Pushgateway: the report and one line on `diag` describe the failure.
  *
  * Throws an InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for a wrong option, at once.
  */
@@ -103,7 +108,11 @@ function failed(error: PushError): PushReport {
 function readerOption({ taskmon, reader }: Partial<PushOptions>): Pick<PrometheusReader, "text"> {
   if (reader !== undefined) return methodsOption("pushMetrics.reader", reader, ["text"]);
   if (taskmon === undefined) {
-    throw new InvalidOptionError("pushMetrics.taskmon", "given, or reader", taskmon);
+    throw new InvalidOptionError(
+      "pushMetrics.taskmon",
+      "a Taskmon object, unless reader is set",
+      taskmon,
+    );
   }
   methodsOption<ReaderHost>("pushMetrics.taskmon", taskmon, ["attach"]);
   let own = readers.get(taskmon);

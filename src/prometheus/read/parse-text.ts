@@ -5,20 +5,20 @@ export interface Sample {
   readonly value: number;
 }
 
-/** What an exposition says. */
+/** The parsed contents of an exposition. */
 export interface Reading {
   readonly samples: readonly Sample[];
-  /** Lines that are no samples, and so were passed over. */
+  /** The number of lines that were skipped because they are not samples. */
   readonly skipped: number;
 }
 
-/** More samples than this are not kept: whoever answers is not trusted. */
+/** The most samples that are kept, because the server that answered is not trusted. */
 const MAX_SAMPLES = 500_000;
 
 /**
- * Reads an exposition in Prometheus' text formats or OpenMetrics, names in quotes included, without
- * exemplars and time stamps. A line that cannot be read is passed over. Never throws; the time is linear in
- * the text's length.
+ * Parses an exposition in Prometheus' text formats or OpenMetrics, including names in quotes. It ignores
+ * exemplars and time stamps, and skips lines that it cannot read. Never throws. The time is linear in the
+ * length of the text.
  */
 export function parseText(text: string): Reading {
   const samples: Sample[] = [];
@@ -54,7 +54,7 @@ function sampleOf(line: string): Sample | undefined {
         if (key === "" || value === undefined) return undefined;
         labels.set(key, value);
       } else if (name === "" && key !== "") {
-        // A name that takes quotes stands among the labels.
+        // A metric name in quotes stands among the labels.
         name = key;
       } else {
         return undefined;
@@ -76,7 +76,7 @@ function numberOf(text: string): number | undefined {
   return /^[-+]?(\d|\.\d)[\d.]*([eE][-+]?\d+)?$/.test(text) ? Number(text) : undefined;
 }
 
-/** Goes through one line. */
+/** A scanner of one line. */
 class Scan {
   readonly #line: string;
   #at = 0;
@@ -99,17 +99,17 @@ class Scan {
     while (this.sees(" ") || this.sees("\t")) this.#at += 1;
   }
 
-  /** A name without quotes; empty where there is none. */
+  /** Reads a name without quotes. Empty if there is none. */
   bare(): string {
     return this.#while(/[^\s{}=",]/);
   }
 
-  /** Up to the next blank. */
+  /** Reads up to the next blank. */
   word(): string {
     return this.#while(/\S/);
   }
 
-  /** A text in quotes, without its escapes; undefined where there is none, or no end of it. */
+  /** Reads a text in quotes and unescapes it. Undefined if there is none, or if it does not end. */
   quoted(): string | undefined {
     if (!this.take('"')) return undefined;
     let value = "";

@@ -2,8 +2,8 @@ import type { Exemplar } from "../../points/types.ts";
 import { numberText } from "../bytes/digits.ts";
 
 /**
- * What follows a value in OpenMetrics: ` # {trace_id="…",span_id="…"} 0.3 1764.5`. Undefined of an exemplar
- * whose ids are none, which would break the line.
+ * Returns the text after a value in OpenMetrics: ` # {trace_id="…",span_id="…"} 0.3 1764.5`. Undefined if an
+ * id is not valid, because it would break the line.
  */
 export function exemplarText({ traceId, spanId, value, timeMs }: Exemplar): string | undefined {
   if (!isHex(traceId, 32) || !isHex(spanId, 16)) return undefined;
@@ -11,7 +11,7 @@ export function exemplarText({ traceId, spanId, value, timeMs }: Exemplar): stri
   return ` # ${labels} ${numberText(value)} ${timeMs / 1_000}`;
 }
 
-/** Whether `id` is a trace's or span's id of so many hex digits. */
+/** Whether `id` consists of `length` hex digits, as the id of a trace or span must. */
 export function isHex(id: string, length: number): boolean {
   return id.length === length && /^[0-9a-f]+$/.test(id);
 }

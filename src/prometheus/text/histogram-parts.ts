@@ -2,10 +2,10 @@ import type { HistogramReading } from "../../points/streams.ts";
 import { digitsOf, writeNumber } from "../bytes/digits.ts";
 import type { SeriesMemo } from "../memo.ts";
 
-// What the lines of a histogram said at the last scrape is kept beside their text (`SeriesMemo.parts`: the
-// sum, then the buckets), so that only the counts that changed are written.
+// The sum and the buckets of a histogram at the last scrape are kept beside the text of its lines, in
+// `SeriesMemo.parts`: the sum, then the buckets. So only the counts that changed are written.
 
-/** Keeps what the lines say. */
+/** Stores the sum and the buckets that the lines show now. */
 export function keepParts(
   memo: SeriesMemo,
   { sum, counts }: HistogramReading,
@@ -16,7 +16,7 @@ export function keepParts(
   for (let index = 0; index < buckets; index++) parts[1 + index] = counts[index] ?? 0;
 }
 
-/** Whether sum and buckets are as the lines say. */
+/** Whether the lines already show this sum and these buckets. */
 export function isAsWritten({ parts }: SeriesMemo, { sum, counts }: HistogramReading): boolean {
   if (parts === undefined || parts[0] !== sum) return false;
   for (let index = 1; index < parts.length; index++) {
@@ -25,14 +25,17 @@ export function isAsWritten({ parts }: SeriesMemo, { sum, counts }: HistogramRea
   return true;
 }
 
-/** How many values are in all buckets. */
+/** Returns the number of measurements in all buckets. */
 export function totalOf({ counts }: HistogramReading, buckets: number): number {
   let total = 0;
   for (let index = 0; index < buckets; index++) total += counts[index] ?? 0;
   return total;
 }
 
-/** The length of the buckets' lines; 0 where a count has not as many digits as it had, or is no short whole number. */
+/**
+ * Returns the length of the buckets' lines, or 0 if a count has another number of digits than before, or is
+ * not a whole number below a billion.
+ */
 export function bucketsLength(
   { prefix, parts }: SeriesMemo,
   { counts }: HistogramReading,
@@ -52,7 +55,10 @@ export function bucketsLength(
   return length;
 }
 
-/** Writes the counts that changed over those of the lines that begin at `start`; see {@link bucketsLength}. */
+/**
+ * Overwrites the counts that changed in the lines that begin at `start`. Call it only if
+ * {@link bucketsLength} is not 0.
+ */
 export function rewriteBuckets(
   bytes: Buffer,
   start: number,

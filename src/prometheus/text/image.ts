@@ -1,51 +1,55 @@
 import type { Arena, Loan } from "../bytes/arena.ts";
 import type { SeriesMemo } from "../memo.ts";
 
-/** Bytes of a block at first, and as it grows. */
+/** The initial and the usual maximum size of a block. */
 const FIRST_BYTES = 512;
 const BLOCK_BYTES = 32 * 1_024;
-/** Blocks shorter than that are copied: a chunk costs more. */
+/** Shorter blocks are copied, because a chunk of its own would cost more. */
 const LENT_BYTES = 4 * 1_024;
 
 const NO_HEAD = Buffer.alloc(0);
 
-/** The text of some series that follow each other. */
+/** The text of some consecutive series. */
 interface Block {
   bytes: Buffer;
   length: number;
-  /** Scrapes that still read the bytes: then they are changed in a copy. */
+  /** Counts the scrapes that still read the bytes. While there are some, changes go to a copy. */
   loan: Loan;
   readonly memos: SeriesMemo[];
-  /** What each says: its value, or how many a histogram has counted; NaN of what is to be put at any rate. */
+  /**
+   * The value that each series' text shows, or the count of a histogram. NaN means that the text must always
+   * be written again.
+   */
   readonly values: number[];
-  /** Of each series' text. */
+  /** The length of each series' text. */
   readonly lengths: number[];
 }
 
 /**
- * The text of one metric as the last scrape got it. Between two scrapes most series stand still: their
- * text is there, and only what changed is written anew, at its place. In blocks, so that a value with one
- * digit more moves a few kilobytes and not the whole.
+ * The text of one metric at the last scrape. Most series do not change between two scrapes: their text is
+ * reused, and only the values that changed are overwritten in place. The text is divided into blocks, so that
+ * an additional digit moves a few kilobytes and not everything.
  *
- * Walk it with each scrape: {@link begin}, then for each series {@link meets} with {@link keep} (or
- * {@link edit} before it), or {@link put}, then {@link end}. It stays whole where a walk is left half-way.
+ * Each scrape walks through it: {@link begin}; then for each series either {@link meets} with {@link keep}
+ * (and {@link edit} before it if the series changed), or {@link put}; then {@link end}. It stays consistent
+ * if a walk stops half-way.
  */
 export class TextImage {
   readonly #blocks: Block[] = [];
   #arena!: Arena;
-  /** Where the walk is: the block, the series in it, and where its text begins. */
+  /** The position of the walk: the block, the series in the block, and the offset of its text. */
   #number = 0;
   #index = 0;
   #offset = 0;
 
-  /** @param arena what gets the text, block by block */
+  /** @param arena receives the text, block by block */
   begin(arena: Arena): void {
     this.#arena = arena;
     this.#number = -1;
     this.#enter();
   }
 
-  /** Whether the series that comes next is this one, as it was at the last scrape. */
+  /** Whether this series is the next one, as at the last scrape. */
   meets(memo: SeriesMemo): boolean {
     const block = this.#blocks[this.#number];
     if (block === undefined) return false;
@@ -55,17 +59,17 @@ export class TextImage {
     return true;
   }
 
-  /** Whether the next series, which was met, says so. */
+  /** Whether the text of the next series shows this value. Call {@link meets} first. */
   says(value: number): boolean {
     return this.#blocks[this.#number]!.values[this.#index] === value;
   }
 
-  /** Whether the text of the next series, which was met, is all that its value and buckets say. */
+  /** Whether the text of the next series depends only on its value and buckets. Call {@link meets} first. */
   get isPlain(): boolean {
     return !Number.isNaN(this.#blocks[this.#number]!.values[this.#index]);
   }
 
-  /** Takes the next series as it stands. */
+  /** Reuses the text of the next series. */
   keep(): void {
     const block = this.#blocks[this.#number]!;
     this.#offset += block.lengths[this.#index]!;
@@ -73,17 +77,17 @@ export class TextImage {
     if (this.#index === block.memos.length) this.#leave();
   }
 
-  /** The bytes that the next series' text is in, to be changed at its place; see {@link edit}. */
+  /** The bytes that contain the text of the next series. Change them only after {@link edit}. */
   get bytes(): Buffer {
     return this.#blocks[this.#number]!.bytes;
   }
 
   /**
-   * Lets the text of the next series, which was met, be changed: what is the same in the old and the new
-   * text need not be written again. Then {@link keep} it.
-   * @param value what it {@link says}
-   * @param length of the new text
-   * @returns where in {@link bytes} it begins
+   * Prepares the text of the next series for changes in place. You need not write the parts that stay the
+   * same. Call {@link meets} before and {@link keep} after it.
+   * @param value the value that the new text shows
+   * @param length the length of the new text
+   * @returns the offset of the text in {@link bytes}
    */
   edit(value: number, length: number): number {
     const block = this.#blocks[this.#number]!;
@@ -93,10 +97,10 @@ export class TextImage {
   }
 
   /**
-   * Puts a series as it is now.
-   * @param value what it {@link says}
-   * @param tail has the rest of the text, from its own beginning
-   * @param head how its text always begins
+   * Writes the current text of a series.
+   * @param value the value that the text shows
+   * @param tail contains the changing rest of the text, at its beginning
+   * @param head the constant beginning of the text
    */
   put(
     memo: SeriesMemo,
@@ -124,7 +128,7 @@ export class TextImage {
     this.#offset += length;
   }
 
-  /** The walk is over: what it did not come to is gone. */
+  /** Ends the walk and drops the series that it did not reach. */
   end(): void {
     const block = this.#blocks[this.#number];
     if (block === undefined) return;
@@ -133,7 +137,7 @@ export class TextImage {
     this.#give(block);
   }
 
-  /** Of a block that was walked through, if it is not the last: more may come to that one. */
+  /** Passes a finished block on, unless it is the last one, which may still grow. */
   #leave(): void {
     if (this.#number + 1 === this.#blocks.length) return;
     this.#give(this.#blocks[this.#number]!);
@@ -151,7 +155,7 @@ export class TextImage {
     this.#index = this.#offset = 0;
   }
 
-  /** The block that a new series goes to; what stood there from here on is dropped. */
+  /** Returns the block for a new series. The rest of the old block is dropped. */
   #blockFor(length: number): Block {
     const block = this.#blocks[this.#number];
     if (block !== undefined) {
@@ -173,7 +177,7 @@ export class TextImage {
     block.length = this.#offset;
   }
 
-  /** Drops so many series at the place of the walk. */
+  /** Drops `count` series at the position of the walk. */
   #drop(block: Block, count: number): void {
     this.#resize(block, 0);
     block.memos.splice(this.#index, count);
@@ -181,7 +185,7 @@ export class TextImage {
     block.lengths.splice(this.#index, count);
   }
 
-  /** Gives the next series' text another length; what follows moves. */
+  /** Changes the length of the next series' text and moves what follows. */
   #resize(block: Block, length: number): void {
     const before = block.lengths[this.#index]!;
     reserve(block, Math.max(0, length - before));
@@ -192,20 +196,20 @@ export class TextImage {
   }
 }
 
-/** Makes room for so many more bytes, in memory that nobody reads. */
+/** Makes room for `more` bytes, in memory that nobody reads. */
 function reserve(block: Block, more: number): void {
   const needed = block.length + more;
   const { bytes, loan } = block;
   if (needed <= bytes.length && loan.readers === 0) return;
   const doubled = Math.max(FIRST_BYTES, Math.min(2 * bytes.length, BLOCK_BYTES));
-  // A full block grows by a digit now and then.
+  // Leave some room: a full block sometimes grows by a digit.
   const size = needed <= bytes.length ? bytes.length : Math.max(needed + (needed >> 3), doubled);
   block.bytes = Buffer.allocUnsafeSlow(size);
   block.bytes.set(bytes.subarray(0, block.length));
   block.loan = { readers: 0 };
 }
 
-/** Short pieces go quicker one by one. */
+/** Copies bytes. For short pieces a loop is faster. */
 function copy(from: Buffer, length: number, to: Buffer, at: number): void {
   if (length > 32) to.set(from.subarray(0, length), at);
   else for (let index = 0; index < length; index++) to[at + index] = from[index]!;

@@ -4,7 +4,7 @@ import type { Family, Member } from "../families.ts";
 import type { Label } from "../labels.ts";
 import { escapeQuoted, quotedName, type SeriesMemo, seriesMemo } from "../memo.ts";
 
-/** The lines of one series up to their values. */
+/** Returns the lines of one series up to their values. */
 export function seriesLines({ stream, memo }: Member, labels: readonly Label[]): SeriesMemo {
   const { name } = memo.name;
   const pairs = labels.map(([key, value]) => `${quotedName(key)}="${escapeQuoted(value)}"`);
@@ -18,13 +18,13 @@ export function seriesLines({ stream, memo }: Member, labels: readonly Label[]):
   );
 }
 
-/** The ends of a histogram's bucket lines, the last without a bound. */
+/** Returns the ends of a histogram's bucket lines, from `le` to the value. The last bucket has no bound. */
 export function bucketTails(boundaries: readonly number[], isCanonical: boolean): Buffer[] {
   const bounds = boundaries.map((bound) => (isCanonical ? canonical(bound) : numberText(bound)));
   return [...bounds, "+Inf"].map((bound) => Buffer.from(`le="${bound}"} `));
 }
 
-/** What stands above a family in text. */
+/** Returns the comment lines above a family in text. */
 export function textHeader({ name, type, help }: Family): string {
   const written = quotedName(name);
   const helpLine =
@@ -32,7 +32,7 @@ export function textHeader({ name, type, help }: Family): string {
   return `${helpLine}# TYPE ${written} ${type}\n`;
 }
 
-/** What stands above a family in OpenMetrics. */
+/** Returns the comment lines above a family in OpenMetrics. */
 export function openMetricsHeader(family: Family): string {
   const { name, base, type, help, unit, isPlain } = family;
   const isUnknown = type === "counter" && isPlain;
@@ -46,21 +46,21 @@ export function openMetricsHeader(family: Family): string {
   return `# TYPE ${written} ${isUnknown ? "unknown" : type}\n${unitLine}${helpLine}`;
 }
 
-/** A sample's name with its labels. */
+/** Returns a sample's name with its labels. */
 export function line(name: string, pairs: readonly string[]): string {
   const written = quotedName(name);
   if (written !== name) return `{${[written, ...pairs].join(",")}}`;
   return pairs.length === 0 ? name : `${name}{${pairs.join(",")}}`;
 }
 
-/** The same, with room for one more label. */
+/** The same, but open for one more label. */
 function opened(name: string, pairs: readonly string[]): string {
   const written = quotedName(name);
   const first = written === name ? `${name}{` : `{${written},`;
   return `${first}${pairs.map((pair) => `${pair},`).join("")}`;
 }
 
-/** A bound as OpenMetrics asks for it, so that every program writes the same: `1.0`. */
+/** Returns a bound in the canonical form that OpenMetrics requires: `1.0`. */
 function canonical(bound: number): string {
   const text = numberText(bound);
   return /^-?\d+$/.test(text) ? `${text}.0` : text;

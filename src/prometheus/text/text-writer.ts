@@ -24,26 +24,26 @@ import { bucketTails, line, openMetricsHeader, seriesLines, textHeader } from ".
 const NEW_LINE = 0x0a;
 const INFINITY_TAIL = bucketTails([], false);
 
-/** How text is written. */
+/** The options of the text writer. */
 export interface TextOptions {
   readonly isOpenMetrics: boolean;
-  /** Whether OpenMetrics says when each series began, on a line of its own. */
+  /** Whether OpenMetrics has a `_created` line for each series. */
   readonly createdLines: boolean;
 }
 
-/** Writes the text format of Prometheus, or OpenMetrics'. */
+/** Writes Prometheus' text format or OpenMetrics. */
 export class TextWriter implements Writer {
   readonly #arena: Arena;
   readonly #seen: Seen;
   readonly #isOpenMetrics: boolean;
   readonly #createdLines: boolean;
-  /** The text of one series, as it is put together. */
+  /** A buffer for the text of one series. */
   readonly #scratch = new Scratch();
   #family!: Family;
   #image!: TextImage;
-  /** Whether a histogram has bounds below zero, and so a sum that can shrink. */
+  /** Whether the histogram has bounds below zero. Its sum can then shrink. */
   #mayShrink = false;
-  /** What is to stand above the family once it has a series. */
+  /** The comment lines of the family, until its first series is written. */
   #header: Buffer | undefined;
 
   constructor(arena: Arena, seen: Seen, { isOpenMetrics, createdLines }: TextOptions) {
@@ -94,7 +94,7 @@ export class TextWriter implements Writer {
       case EXPONENTIAL_HISTOGRAM: {
         const value = reading.exponential();
         if (value === undefined) return;
-        // Text has no exponential buckets: the one that holds everything is what can be said.
+        // Text has no exponential buckets, so write one bucket with everything.
         const all = { count: value.count, sum: value.sum, counts: [value.count] };
         this.#histogram(member, reading, all, INFINITY_TAIL);
         return;
@@ -105,7 +105,7 @@ export class TextWriter implements Writer {
   }
 
   end(): void {
-    // Nothing stands below a family.
+    // Nothing to write after a family.
   }
 
   finish(): void {
@@ -116,7 +116,7 @@ export class TextWriter implements Writer {
     const value = reading.number();
     if (value === undefined) return;
     const isCounter = this.#family.type === "counter";
-    // OpenMetrics refuses the whole exposition for a counter that is none.
+    // One counter below zero would make an OpenMetrics parser refuse the whole exposition.
     if (this.#isOpenMetrics && isCounter && !(value >= 0)) return;
     const memo = this.#memo(member, reading.attributes);
     if (member.mayRepeat && !this.#seen.add(memo)) return;
@@ -137,7 +137,7 @@ export class TextWriter implements Writer {
     this.#image.put(memo, said, scratch.bytes, scratch.at, memo.prefix);
   }
 
-  /** Buckets, sum and count of one moment. */
+  /** Writes buckets, sum and count of the same moment. */
   #histogram(
     member: Member,
     reading: SeriesReading,
@@ -158,7 +158,7 @@ export class TextWriter implements Writer {
     this.#image.put(memo, isAlone ? value.count : Number.NaN, scratch.bytes, scratch.at);
   }
 
-  /** @returns how many values are in all buckets */
+  /** @returns the number of measurements in all buckets */
   #buckets(
     { prefix }: SeriesMemo,
     { counts }: HistogramReading,
@@ -179,15 +179,16 @@ export class TextWriter implements Writer {
   }
 
   #sumAndCount(memo: SeriesMemo, sum: number | undefined, count: number): void {
-    // A sum that can shrink is none to OpenMetrics, which has no count without one either.
+    // OpenMetrics allows no sum that can shrink, and no count without a sum.
     if (this.#isOpenMetrics && (this.#mayShrink || sum === undefined || !(sum >= 0))) return;
     if (sum !== undefined) this.#line(memo.sum, sum);
     this.#line(memo.count, count);
   }
 
   /**
-   * Brings a histogram that was met up to date, if its text lets it: only counts that changed are written.
-   * @returns whether it did
+   * Updates the text of a histogram in place, if its lengths allow it: writes only the counts that changed.
+   * Call `meets` first.
+   * @returns whether it updated the text
    */
   #update(memo: SeriesMemo, value: HistogramReading, tails: readonly Buffer[]): boolean {
     const image = this.#image;
@@ -207,7 +208,7 @@ export class TextWriter implements Writer {
     return true;
   }
 
-  /** Before the first series. */
+  /** Writes the comment lines of the family before its first series. */
   #openFamily(): void {
     if (this.#header === undefined) return;
     this.#arena.put(this.#header);
