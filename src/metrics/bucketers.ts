@@ -1,21 +1,21 @@
 import { InvalidOptionError } from "../shared/errors.ts";
 import { integerOption, numberOption } from "../shared/options.ts";
 
-/** Buckets of one width. */
+/** Buckets of equal width. */
 export interface FixedWidthBuckets {
   /** The width of each bucket, larger than zero. */
   readonly width: number;
-  /** How many there are between the first bound and the last. */
+  /** The number of buckets between the first bound and the last. */
   readonly count: number;
   /** See {@link BucketEdges.lowerInclusive}. @default false */
   readonly lowerInclusive?: boolean;
 }
 
-/** Buckets each of which is wider than the one before by one factor. */
+/** Buckets that each are wider than the previous one by a constant factor. */
 export interface GeometricBuckets {
-  /** The factor, larger than 1. @default 10^0.2, the original task monitoring's */
+  /** The factor, larger than 1. @default 10^0.2, as in the original task monitoring */
   readonly growthFactor?: number;
-  /** How many there are between the first bound and the last. @default 100 */
+  /** The number of buckets between the first bound and the last. @default 100 */
   readonly count?: number;
   /** The first bound, larger than zero. @default 1 */
   readonly scale?: number;
@@ -23,23 +23,24 @@ export interface GeometricBuckets {
   readonly lowerInclusive?: boolean;
 }
 
-/** On which side a measurement falls that equals a bound. */
+/** Decides which bucket counts a measurement that equals a bound. */
 export interface BucketEdges {
   /**
-   * OpenTelemetry's and Prometheus' buckets include their upper bound; the original's include their
-   * lower one. True moves each bound to the largest number below it, so that a measurement equal to a
-   * bound falls where it did there; the exposition then shows `le="0.9999999999999999"` for 1.
+   * Buckets of OpenTelemetry and Prometheus include their upper bound; buckets of the original task
+   * monitoring include their lower bound. True moves each bound to the largest number below it, so that a
+   * measurement that equals a bound is counted as in the original. The exposition then shows
+   * `le="0.9999999999999999"` for 1.
    * @default false
    */
   readonly lowerInclusive?: boolean;
 }
 
-/** The most bounds that a histogram gets from here. */
+/** The most buckets that these functions create. */
 const MOST = 1_000;
 
 /**
- * The bounds 0, width, 2 × width … count × width: below the first lies what is negative, beyond the
- * last the rest; the original's fixed-width bucketer.
+ * Returns the bounds 0, width, 2 × width … count × width. Negative values fall below the first bound, large
+ * ones beyond the last. This is the fixed-width bucketer of the original task monitoring.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function fixedWidthBuckets(buckets: FixedWidthBuckets): number[] {
@@ -52,10 +53,9 @@ export function fixedWidthBuckets(buckets: FixedWidthBuckets): number[] {
 }
 
 /**
- * The bounds scale, scale × factor … scale × factor^count, computed as powers; the original's geometric
- * bucketer.
- * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`, also for bounds that grow beyond all numbers
- *   or are too close to tell apart
+ * Returns the bounds scale, scale × factor … scale × factor^count, computed as powers. This is the geometric
+ * bucketer of the original task monitoring.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`, also if bounds become infinite or equal
  */
 export function geometricBuckets(buckets: GeometricBuckets = {}): number[] {
   const factor = numberOption("buckets.growthFactor", buckets.growthFactor, {
@@ -70,12 +70,16 @@ export function geometricBuckets(buckets: GeometricBuckets = {}): number[] {
     buckets,
   );
   if (!bounds.every((bound, index) => Number.isFinite(bound) && bound > (bounds[index - 1] ?? 0))) {
-    throw new InvalidOptionError("buckets", "bounds that are finite and distinct", factor);
+    throw new InvalidOptionError(
+      "buckets",
+      "a rule for bounds that are finite and distinct",
+      factor,
+    );
   }
   return bounds;
 }
 
-/** The largest number below `value`; IEEE 754's nextDown. */
+/** Returns the largest number below `value`, as nextDown of IEEE 754. */
 export function nextDown(value: number): number {
   if (value === 0) return -Number.MIN_VALUE;
   const view = new DataView(new ArrayBuffer(8));

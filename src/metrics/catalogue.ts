@@ -4,17 +4,17 @@ import type { MetricKind, MetricSpec } from "./spec.ts";
 
 /** The specs of one kind, by service and metric. */
 export interface CatalogueSection<K extends MetricKind = MetricKind> {
-  /** The spec with these ids or names; undefined where there is none. A text with a letter first is a name. */
+  /** Returns the spec with these ids or names, or undefined. A text that begins with a letter is a name. */
   get(service: IdInput, metric: IdInput): SpecOf<K> | undefined;
-  /** The ids of the metrics of the service with this id or name, ascending; empty where it has none. */
+  /** Returns the ids of the service's metrics, ascending. `service` is an id or a name. */
   ids(service: IdInput): readonly bigint[];
-  /** The ids of every service's metrics, by the service's id. */
+  /** Returns the ids of the metrics of every service, by the id of the service. */
   byService(): ReadonlyMap<bigint, readonly bigint[]>;
 }
 
 /**
- * Every registered metric by kind, service and id: the reference's six lookups, six lists of ids and
- * six maps. A vector is a metric with labels.
+ * Finds registered metrics by kind, service and id. It replaces the six lookups, six lists of ids and six
+ * maps of the original. A vector is a metric with labels.
  */
 export interface Catalogue {
   readonly counters: CatalogueSection<"counter">;
@@ -28,10 +28,10 @@ export interface Catalogue {
 type GaugeKind = "gauge" | "upDownCounter" | "state";
 type HistogramKind = "histogram" | "exponentialHistogram" | "distribution";
 
-/** The spec of a metric of one of these kinds; its `kind` says of which. */
+/** The spec of a metric of one of these kinds. Its `kind` says which. */
 type SpecOf<K extends MetricKind> = { [One in K]: MetricSpec<One> }[K];
 
-/** The catalogue of what `metrics` gives at the time of each lookup. */
+/** Creates a catalogue. Each lookup calls `metrics`. */
 export function catalogueOf(metrics: () => Iterable<Metric>): Catalogue {
   const section = <K extends MetricKind>(
     kinds: readonly K[],
@@ -72,7 +72,7 @@ export function catalogueOf(metrics: () => Iterable<Metric>): Catalogue {
   };
 }
 
-/** Whether something has the id or the name. */
+/** Returns a function that checks for the id or the name. */
 function matcher(
   option: string,
   wanted: IdInput,
@@ -83,6 +83,6 @@ function matcher(
 }
 
 function idsOf(specs: readonly MetricSpec[]): bigint[] {
-  // By value; their texts would sort otherwise.
+  // Sort by value, not as texts.
   return specs.map(({ id }) => id).toSorted((a, b) => (a < b ? -1 : Number(a > b)));
 }

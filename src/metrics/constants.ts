@@ -1,9 +1,9 @@
 import type { Attributes } from "@opentelemetry/api";
 
-/** Merged attributes, by the series' own and then by the constants. */
+/** The merged attributes, by the series' own attributes and then by the constant ones. */
 const merged = new WeakMap<Attributes, WeakMap<Attributes, Attributes>>();
 
-/** The attributes with the constant ones behind them: the same object for the same two. */
+/** Returns the attributes followed by the constant ones. The same arguments give the same object. */
 export function withConstants(
   attributes: Attributes,
   constants: Attributes | undefined,

@@ -1,11 +1,12 @@
 const FRAME = /(?:\(|at )((?:file:\/\/)?[^()]+:\d+:\d+)\)?$/;
-/** Up to the folder that holds the package's modules, built or not. */
+/** The path up to the folder with the package's modules, built or not. */
 const OURS = /^.*\/(?:src|dist)\//;
 
 /**
- * Keeps `file:line:column` of the code that called into this package, to name a declaration in messages;
- * undefined where the engine does not say, or where a bundle has both in one folder. Every declaration is
- * noted, and few are ever named: the engine puts a place into words, which takes it long, when it is asked.
+ * Records where the caller of this package is. The returned function gives it as `file:line:column`, for
+ * messages. It gives undefined if the engine does not know, or if a bundle puts the caller and this package
+ * into one folder. Every declaration records its place, but few ever show it. So the slow part, formatting
+ * the stack, runs only when the function is called.
  */
 export function callSite(): () => string | undefined {
   const limit = Error.stackTraceLimit;
@@ -19,7 +20,7 @@ function placeOf({ stack }: Error): string | undefined {
   const places = (stack?.split("\n").slice(1) ?? []).flatMap(
     (line) => FRAME.exec(line)?.[1]?.replace("file://", "") ?? [],
   );
-  // The first frame is this function's: no module has to know its own path, which bundles do not have.
+  // The first frame is `callSite` itself. So no module has to know its own path, which a bundle has not.
   const ours = OURS.exec(places[0] ?? "")?.[0];
   return ours === undefined ? undefined : places.find((place) => !place.startsWith(ours));
 }

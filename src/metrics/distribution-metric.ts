@@ -6,10 +6,10 @@ import { MetricBase, type MetricCell, type MetricContext } from "./metric-base.t
 import type { MetricSpec } from "./spec.ts";
 import type { StreamAggregation } from "../sdk/views.ts";
 
-/** A series of a distribution: what it was last set to, and when. */
+/** A series of a distribution: its last value, and when it was set. */
 export class DistributionCell implements MetricCell {
   readonly attributes: Attributes;
-  /** When it was set, in milliseconds since the Unix epoch. */
+  /** When the value was set, in milliseconds since the Unix epoch. */
   createdAtMs = 0;
   taps: readonly Accumulator[] = [];
   isHidden = false;
@@ -25,8 +25,8 @@ export class DistributionCell implements MetricCell {
 }
 
 /**
- * A distribution that is set as a whole; what the handle is. OpenTelemetry has no instrument for it: it
- * reaches attached readers, as a histogram that starts anew at each `set`.
+ * A distribution that is set as a whole. It is also the handle. OpenTelemetry has no instrument for it, so
+ * only attached readers get it, as a histogram that restarts at each `set`.
  */
 export class DistributionMetric extends MetricBase<"distribution", DistributionCell> {
   constructor(spec: MetricSpec<"distribution">, context: MetricContext) {
@@ -56,22 +56,25 @@ export class DistributionMetric extends MetricBase<"distribution", DistributionC
     return { set: (values) => this.set(values, labels) };
   }
 
-  /** It has nothing to say before it is set. */
+  /** Does nothing: a distribution has no value before it is set. */
   begin(): void {
-    // Nothing.
+    // Nothing to do.
   }
 
-  /** Turns it on or off. Idempotent. It goes on while it is off: it says how things stand. */
+  /**
+   * Turns the metric on or off. Idempotent. While it is off it still takes values, because they describe a
+   * current state.
+   */
   turn(on: boolean): void {
     this.isOff = !on;
   }
 
   protected override seeded(_cell: DistributionCell, aggregation: StreamAggregation): Accumulator {
-    // Views choose nothing of a distribution's aggregation.
+    // Views cannot change the aggregation of a distribution.
     return accumulatorOf(aggregation);
   }
 
   protected override tapsChanged(): void {
-    // As above.
+    // Nothing to do: no view adds an aggregation.
   }
 }

@@ -2,22 +2,22 @@ import { describe, TaskmonError } from "../shared/errors.ts";
 import { createReporter } from "../shared/report.ts";
 import { type MetricSpec, specTitle } from "./spec.ts";
 
-/** Why a measurement did not reach the series that it was made for. */
+/** Why a measurement did not reach its series. */
 export type DropReason =
-  /** A label is missing, misspelt, unknown, or of another type than declared. */
+  /** A label is missing, unknown, or has another type than declared. */
   | "wrong_labels"
   /** The value is not a finite number. */
   | "not_finite"
-  /** A counter was to shrink, or a histogram to record a value below zero. */
+  /** A value below zero for a counter or a histogram. */
   | "negative"
-  /** The metric has all the series it may have; counted in the overflow series instead. */
+  /** The metric has reached its series limit. The overflow series counts the measurement instead. */
   | "overflow"
-  /** A histogram's early measurements are more than are kept one by one until an SDK's instruments come. */
+  /** A histogram got more measurements than it can store one by one until an SDK's instruments exist. */
   | "early_limit"
-  /** Something that measures by itself failed to. */
+  /** A function that provides measurements failed. */
   | "failed";
 
-/** In strict mode: a measurement that would have been dropped. Thrown to the caller. */
+/** Thrown to the caller in strict mode, when a measurement would otherwise be dropped. */
 export class MeasurementError extends TaskmonError {
   readonly code = "ERR_TASKMON_MEASUREMENT";
   readonly reason: DropReason;
@@ -28,16 +28,16 @@ export class MeasurementError extends TaskmonError {
   }
 }
 
-/** Where metrics report what they drop. */
+/** Takes reports of dropped measurements. */
 export interface DropSink {
-  /** Counts the measurement, and says it once per metric and reason. Throws in strict mode only. */
+  /** Counts the measurement and logs it once per metric and reason. Throws only in strict mode. */
   drop(spec: MetricSpec, reason: DropReason, detail: unknown): void;
 }
 
 /**
  * Counts dropped measurements by reason.
- * @param strict throw a {@link MeasurementError} into the caller who made the measurement; an
- *   overflow or a full early buffer is no mistake of that caller and never throws.
+ * @param strict throws a {@link MeasurementError} to the caller of the measurement. An overflow or a full
+ *   early buffer is not the caller's mistake and never throws.
  */
 export function createDropSink(strict: boolean, count: (reason: DropReason) => void): DropSink {
   const report = createReporter("metrics");
@@ -66,14 +66,14 @@ function sentence(spec: MetricSpec, reason: DropReason, detail: unknown): string
       return `${title} expects a finite number, got ${describe(detail)}; dropped`;
     case "negative":
       return spec.kind === "counter"
-        ? `${title} only grows, got ${describe(detail)}; dropped`
-        : `${title} records values of zero or more, got ${describe(detail)}; dropped`;
+        ? `${title} is a counter and cannot decrease, got ${describe(detail)}; dropped`
+        : `${title} expects a value of zero or more, got ${describe(detail)}; dropped`;
     case "overflow":
-      return `${title} has ${spec.maxSeries} series; further label values count as otel.metric.overflow`;
+      return `${title} has reached its limit of ${spec.maxSeries} series; more label values count as otel.metric.overflow`;
     case "failed":
       return `${title} could not be measured: ${describe(detail)}`;
     case "early_limit":
-      return `${title} keeps ${String(detail)} measurements until an SDK comes; dropped`;
+      return `${title} stores at most ${String(detail)} measurements until an SDK is connected; dropped`;
   }
 }
 

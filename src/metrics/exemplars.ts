@@ -1,10 +1,12 @@
 import { activeSpanContext } from "../shared/api.ts";
 import type { Exemplar } from "../points/types.ts";
 
-/** Which measurements are kept as exemplars: none, or the last one of each series or bucket in a sampled span. */
+/**
+ * Which measurements become exemplars: none, or the last one in a sampled span, for each series or bucket.
+ */
 export type ExemplarOption = "off" | "traced";
 
-/** The measurement with the sampled span in which it is made; undefined outside of one. */
+/** Returns the measurement with the active sampled span, or undefined if there is none. */
 export function exemplarOf(value: number, nowMs: number): Exemplar | undefined {
   const span = activeSpanContext();
   if (span === undefined || (span.traceFlags & SAMPLED) === 0) return undefined;

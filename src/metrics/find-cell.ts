@@ -1,7 +1,10 @@
 import type { DropReason } from "./drops.ts";
 import type { Cell, Series } from "./series.ts";
 
-/** Looks the cell up, and drops what has none. Labels that throw when read are a wrong set. */
+/**
+ * Finds the cell of a label set. Reports a drop if there is none, or if it is the overflow cell. Labels that
+ * throw when they are read count as wrong.
+ */
 export function findCell<C extends Cell>(
   series: Series<C>,
   labels: object | undefined,

@@ -8,37 +8,37 @@ import { labelProblems } from "./rules/label-problems.ts";
 import { isHexNaming, type Naming, otelNaming } from "./naming.ts";
 import type { MetricSpec } from "./spec.ts";
 
-/** Labels that every series gets: `domain`, `app`, `svc`, `release`, `instance`. */
+/** Adds the labels `domain`, `app`, `svc`, `release` and `instance` to every series. */
 export interface ConstantLabelOptions {
   /**
-   * The value of the label `instance`. `process`: this run of the process, as OysterPack documents it, so
-   * each start creates new series. `task`: target and number, which survive restarts. `none`: no such
-   * label. @default `process`
+   * The value of the label `instance`. `process`: the id of this run of the process, as OysterPack documents
+   * it. Each start then creates new series. `task`: target and task number, which stay the same after a
+   * restart. `none`: no such label. @default `process`
    */
   readonly instance?: "process" | "task" | "none";
 }
 
-/** Labels of one's own for every series: values by name. */
+/** Your own labels for every series: values by name. */
 export type CommonLabels = Readonly<Record<string, string | number | boolean>>;
 
-/** How metrics are named and labelled. */
+/** Options for the names and common labels of metrics. */
 export interface FormOptions {
-  /** @default the specs' own names */
+  /** Computes the exported names. @default the names of the specs */
   readonly naming?: Naming | undefined;
-  /** @default false: none */
+  /** Whether every series gets the labels of the identity. @default false */
   readonly constantLabels?: boolean | ConstantLabelOptions | undefined;
-  /** @default none */
+  /** Your own labels for every series. @default none */
   readonly commonLabels?: CommonLabels | undefined;
 }
 
-/** The form in which a registry's metrics reach OpenTelemetry. */
+/** The exported form of a registry's metrics: their names and constant labels. */
 export class Form {
   readonly #naming: Naming;
   readonly #common: Attributes | undefined;
-  /** Asked for when the first series is exported: the instance's id may not be known before. */
+  /** Called when the first series is exported, because the instance id may not be known before. */
   readonly #constants: (() => Attributes) | undefined;
   readonly #byService = new Map<bigint, Attributes>();
-  /** Whether `instance` is to follow the task number: attached readers put it in. */
+  /** Whether the label `instance` depends on the task number. Attached readers then add it. */
   readonly instanceFollowsTask: boolean;
 
   /** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
@@ -61,7 +61,7 @@ export class Form {
     }
   }
 
-  /** The names of the labels that every series gets; no metric may declare one. */
+  /** The names of the labels that every series gets. No metric may declare one of them. */
   get constantLabels(): readonly string[] {
     return [
       ...(this.#constants === undefined ? [] : ORIGINAL),
@@ -69,7 +69,7 @@ export class Form {
     ];
   }
 
-  /** Whether names are the original's, which stand as they are in Prometheus too. */
+  /** Whether names follow `hexNaming`. Prometheus then uses them unchanged. */
   get isVerbatim(): boolean {
     return isHexNaming(this.#naming);
   }
@@ -78,7 +78,7 @@ export class Form {
     return this.#naming(spec);
   }
 
-  /** The constant labels of the spec's series; the same object for one service. */
+  /** Returns the constant labels of the spec's series. Specs of one service get the same object. */
   constantsOf(spec: MetricSpec): Attributes | undefined {
     if (this.#constants === undefined) return this.#common;
     const { id } = spec.service;
@@ -90,13 +90,13 @@ export class Form {
     return constants;
   }
 
-  /** Whether the spec's metric is exported otherwise than as it stands. */
+  /** Whether the exported metric differs from the spec. */
   changes(spec: MetricSpec): boolean {
     return this.constantsOf(spec) !== undefined || this.nameOf(spec) !== spec.name;
   }
 }
 
-/** The names of the original's constant labels. */
+/** The names of the identity's labels, as in the original. */
 const ORIGINAL = ["domain", "app", "svc", "release", "instance"] as const;
 
 function commonOption(
@@ -110,7 +110,7 @@ function commonOption(
     (name) => hasOriginal && entries.some(([key]) => labelName(key) === name),
   );
   if (problem !== undefined || taken !== undefined) {
-    const expected = `labels of Prometheus that nothing else sets (${problem ?? `${taken} is one of constantLabels`})`;
+    const expected = `legal Prometheus labels that nothing else sets (${problem ?? `${taken} is one of constantLabels`})`;
     throw new InvalidOptionError("commonLabels", expected, given);
   }
   for (const [key, value] of entries) {

@@ -4,14 +4,14 @@ import { keysOf, numberOption, optionsObject } from "../shared/options.ts";
 import { withTimeout } from "../shared/timeout.ts";
 import type { Metric } from "./metric.ts";
 
-/** Computes metrics that are one for the whole fleet, and records them to their handles. */
+/** Computes metrics that describe the whole fleet, and records them to their handles. */
 export type GlobalCallback = (context: { readonly signal: AbortSignal }) => void | Promise<void>;
 
 /** Options of `runGlobalCallbacks`. */
 export interface RunGlobalCallbacksOptions {
   /** The time limit of one callback, in milliseconds, 1 to 600,000. @default 30000 */
   readonly timeoutMs?: number;
-  /** Aborts the callbacks. @default nothing does */
+  /** Aborts the callbacks. @default none */
   readonly signal?: AbortSignal;
   /** For tests. @default the machine's clock */
   readonly clock?: Clock;
@@ -30,21 +30,26 @@ interface Registered {
 const KEYS = keysOf<RunGlobalCallbacksOptions>({ timeoutMs: true, signal: true, clock: true });
 
 /**
- * Metrics that only the process computes which is told to: a cron job's request reaches one of many, and its
- * figures are the fleet's. Each reader is told of each run once; then the metrics are absent again, so that
- * another process may be the next. The rules are those of LUCI's `RegisterGlobalCallback`.
+ * Manages metrics that describe the whole fleet. Only one process computes them at a time, for example the
+ * one that gets a cron job's request. Each reader exports the result of a run once. Then the metrics are
+ * absent again, so that another process can compute them next. The rules are those of LUCI's
+ * `RegisterGlobalCallback`.
  */
 export class GlobalCallbacks {
   readonly #registered = new Set<Registered>();
   #underWay: Promise<void> | undefined;
 
   /**
-   * @returns a function that ends it
+   * @returns a function that removes the callback
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
    */
   add(metrics: readonly Metric[], compute: GlobalCallback): () => void {
     if (metrics.length === 0) {
-      throw new InvalidOptionError("globalCallback.specs", "one metric at least", metrics);
+      throw new InvalidOptionError(
+        "globalCallback.specs",
+        "a list of at least one metric",
+        metrics,
+      );
     }
     if (typeof compute !== "function") {
       throw new InvalidOptionError("globalCallback.compute", "a function", compute);
@@ -55,7 +60,7 @@ export class GlobalCallbacks {
     return () => void this.#registered.delete(registered);
   }
 
-  /** Runs all callbacks, one after the other; a call while they run waits for that run. */
+  /** Runs all callbacks, one after the other. If they are already running, it waits for that run. */
   run(options?: RunGlobalCallbacksOptions): Promise<void> {
     const {
       clock = systemClock(),
@@ -86,7 +91,7 @@ export class GlobalCallbacks {
         );
         for (const metric of metrics) metric.globalRun = (metric.globalRun ?? 0) + 1;
       } catch (error) {
-        // What it recorded is half of what it would have been.
+        // What it recorded is incomplete.
         for (const metric of metrics) metric.clear();
         errors.push(error);
       }

@@ -15,12 +15,12 @@ import { NumberMetric } from "./number-metric.ts";
 import type { MetricKind, MetricSpec } from "./spec.ts";
 import { StateMetric } from "./state-metric.ts";
 
-/** Gives the handle of each kind of metric, by its spec. */
+/** Creates the handle of each kind of metric from its spec. */
 export abstract class HandleMaker {
   readonly #states = new WeakMap<Metric, StateMetric>();
 
   /**
-   * The handle of a counter; the same one for the same spec.
+   * Returns the handle of a counter. The same spec gives the same handle.
    * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
    */
   counter<V>(spec: MetricSpec<"counter", V>): Counter<V> {
@@ -28,7 +28,7 @@ export abstract class HandleMaker {
   }
 
   /**
-   * The handle of an up-down counter; the same one for the same spec.
+   * Returns the handle of an up-down counter. The same spec gives the same handle.
    * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
    */
   upDownCounter<V>(spec: MetricSpec<"upDownCounter", V>): UpDownCounter<V> {
@@ -36,7 +36,7 @@ export abstract class HandleMaker {
   }
 
   /**
-   * The handle of a gauge; the same one for the same spec.
+   * Returns the handle of a gauge. The same spec gives the same handle.
    * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
    */
   gauge<V>(spec: MetricSpec<"gauge", V>): Gauge<V> {
@@ -44,7 +44,7 @@ export abstract class HandleMaker {
   }
 
   /**
-   * The handle of a histogram with declared buckets; the same one for the same spec.
+   * Returns the handle of a histogram with declared buckets. The same spec gives the same handle.
    * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
    */
   histogram<V>(spec: MetricSpec<"histogram", V>): Histogram<V> {
@@ -52,7 +52,7 @@ export abstract class HandleMaker {
   }
 
   /**
-   * The handle of an exponential histogram; the same one for the same spec.
+   * Returns the handle of an exponential histogram. The same spec gives the same handle.
    * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
    */
   exponentialHistogram<V>(spec: MetricSpec<"exponentialHistogram", V>): Histogram<V> {
@@ -60,7 +60,7 @@ export abstract class HandleMaker {
   }
 
   /**
-   * The handle of a state; the same one for the same spec.
+   * Returns the handle of a state. The same spec gives the same handle.
    * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
    */
   state<V>(spec: MetricSpec<"state", V>): State<V> {
@@ -71,7 +71,7 @@ export abstract class HandleMaker {
   }
 
   /**
-   * The handle of a distribution; the same one for the same spec.
+   * Returns the handle of a distribution. The same spec gives the same handle.
    * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
    */
   distribution<V>(spec: MetricSpec<"distribution", V>): Distribution<V> {
@@ -80,18 +80,19 @@ export abstract class HandleMaker {
   }
 
   /**
-   * The handle of a metric of whatever kind: of a spec from a file, say. The same one for the same spec.
+   * Returns the handle of a metric of any kind, for example of a spec from a file. The same spec gives the
+   * same handle.
    * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
    */
   register<K extends MetricKind, V>(spec: MetricSpec<K, V>): HandleOf<K, V> {
     return this[spec.kind](spec as never) as HandleOf<K, V>;
   }
 
-  /** @internal What every metric is made with. */
+  /** @internal The context of every metric. */
   protected abstract readonly context: MetricContext;
 
   /**
-   * The metric of this spec: the one that is there, or a new one.
+   * Returns the metric of this spec. Creates it if it does not exist.
    * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
    * @internal
    */

@@ -3,9 +3,9 @@ import type { Removable } from "./removal.ts";
 import type { MetricKind } from "./spec.ts";
 
 /**
- * The arguments that carry the labels: none for a metric without labels, or none needed where all may be
- * left out. Where the compiler does not know the spec, as of one from a file or the catalogue, any labels: they are
- * checked when they are recorded.
+ * The type of the labels argument. A metric without labels takes none; if all labels are optional, so is the
+ * argument. If the compiler does not know the labels, as for a spec from a file or the catalogue, it accepts
+ * any; they are checked when you record.
  */
 export type LabelArgs<V> = unknown extends V
   ? [labels?: Readonly<Record<string, LabelValue | undefined>>]
@@ -15,7 +15,7 @@ export type LabelArgs<V> = unknown extends V
       ? [labels?: V]
       : [labels: V];
 
-/** One series of a counter, found once and then only added to. */
+/** One series of a counter. It is looked up only once, so `add` is faster. */
 export interface BoundCounter {
   /** Adds `amount`, which is zero or more. */
   add(amount: number): void;
@@ -45,30 +45,30 @@ export interface UpDownCounter<V> extends Removable<V> {
 
 /** One series of a gauge. */
 export interface BoundGauge {
-  /** Makes `value` the series' value. */
+  /** Sets the value of the series. */
   set(value: number): void;
 }
 
 /** Records the last value set. */
 export interface Gauge<V> extends Removable<V> {
-  /** Makes `value` the value of the series of `labels`. */
+  /** Sets the value of the series of `labels`. */
   set(value: number, ...labels: LabelArgs<V>): void;
   /** The series of these labels, for repeated use. For invalid labels, a handle that drops measurements. */
   bind(...labels: LabelArgs<V>): BoundGauge;
   /**
-   * Reads the value from `read` at each collection; undefined means that there is no value now, and the
-   * series then disappears from every attached reader.
+   * Reads the value from `read` at each collection. If it returns undefined, there is no value now, and
+   * attached readers do not export the series.
    */
   observe(read: () => number | undefined, ...labels: LabelArgs<V>): void;
 }
 
-/** One series of a histogram, found once and then only recorded to. */
+/** One series of a histogram. It is looked up only once, so `record` is faster. */
 export interface BoundHistogram {
   /** Records one measurement of zero or more. */
   record(value: number): void;
   /**
-   * Starts a timer. The returned function records the elapsed time in the spec's unit of time (or in
-   * seconds if the unit is none) and returns it.
+   * Starts a timer. The returned function records the elapsed time in the spec's unit (or in seconds if that
+   * is not a unit of time) and returns it.
    */
   startTimer(): () => number;
 }
@@ -78,9 +78,8 @@ export interface Histogram<V> extends Removable<V> {
   /** Records one measurement of zero or more in the series of `labels`. */
   record(value: number, ...labels: LabelArgs<V>): void;
   /**
-   * Starts a timer with the labels that are known now. The returned function takes the other labels,
-   * records the elapsed time in the spec's unit of time (or in seconds if the unit is none), and returns
-   * it.
+   * Starts a timer with the labels that are known now. The returned function takes the other labels, records
+   * the elapsed time in the spec's unit (or in seconds if that is not a unit of time), and returns it.
    */
   startTimer(labels?: Partial<V>): (labels?: Partial<V>) => number;
   /** The series of these labels, for repeated use. For invalid labels, a handle that drops measurements. */
@@ -89,15 +88,15 @@ export interface Histogram<V> extends Removable<V> {
 
 /** One series of a state. */
 export interface BoundState {
-  /** Sets the state to `value`; the series of the previous state disappears from every attached reader. */
+  /** Sets the state to `value`. Attached readers no longer export the series of the previous state. */
   set(value: string | boolean): void;
 }
 
-/** Records a text or boolean, as a series that is 1 and has the value in a label. */
+/** Records a text or boolean, as a series with the value 1 and the state in a label. */
 export interface State<V> extends Removable<V> {
   /**
-   * Sets the state of `labels` to `value`; the series of the previous state disappears from every attached
-   * reader.
+   * Sets the state of `labels` to `value`. Attached readers no longer export the series of the previous
+   * state.
    */
   set(value: string | boolean, ...labels: LabelArgs<V>): void;
   /** The state of these labels, for repeated use. For invalid labels, a handle that drops measurements. */
@@ -112,7 +111,7 @@ export interface BoundDistribution {
 
 /** Records the current distribution of values, not the distribution since the start. */
 export interface Distribution<V> extends Removable<V> {
-  /** Makes the distribution of `values` the value of the series of `labels`. */
+  /** Replaces the value of the series of `labels` with the distribution of `values`. */
   set(values: Iterable<number>, ...labels: LabelArgs<V>): void;
   /** The series of these labels, for repeated use. For invalid labels, a handle that drops measurements. */
   bind(...labels: LabelArgs<V>): BoundDistribution;

@@ -9,33 +9,36 @@ import { MetricBase, type MetricCell, type MetricContext } from "./metric-base.t
 import type { MetricSpec } from "./spec.ts";
 import { startedTimer } from "./timer.ts";
 
-/** What takes a histogram's measurements one by one: an SDK's histogram. */
+/** Takes a histogram's measurements one by one, as an SDK's histogram does. */
 export interface HistogramSink {
   record(value: number, attributes: Attributes): void;
 }
 
-/** What a series of a histogram accumulates in. */
+/** The accumulator of a histogram's series. */
 export type HistogramAccumulator = ExplicitHistogram | ExponentialHistogram;
 
-/** A measurement that waits for whoever is to be told of each. */
+/** A measurement that is stored until the sink exists. */
 interface EarlyMeasurement {
   readonly cell: HistogramCell;
   readonly value: number;
 }
 
-/** The measurements that a histogram keeps one by one until it is known whether anybody wants them so. */
+/**
+ * The most measurements that a histogram stores one by one, until it is known whether a sink or a view needs
+ * them.
+ */
 const MAX_EARLY = 10_000;
 
-/** A series of a histogram: what a bound handle is. */
+/** A series of a histogram. It is also the bound handle. */
 export class HistogramCell implements MetricCell {
   readonly attributes: Attributes;
   createdAtMs: number;
   taps: readonly Accumulator[] = [];
   isHidden = false;
   accumulator: HistogramAccumulator;
-  /** Of each bucket the last measurement in a sampled span, where exemplars are wanted. */
+  /** The last measurement in a sampled span, for each bucket, if exemplars are on. */
   exemplars: (Exemplar | undefined)[] | undefined;
-  /** Whether it takes nothing as it is: its series was removed, or its metric is off. */
+  /** Whether the cell does not record directly: its series was removed, or its metric is off. */
   isAway: boolean;
   readonly #metric: HistogramMetric;
 
@@ -71,14 +74,14 @@ export class HistogramCell implements MetricCell {
 }
 
 /**
- * A histogram of either kind with its series; what the handle is. While it is off it takes nothing, and
- * keeps what it had.
+ * A histogram of either kind with its series. It is also the handle. While it is off it records nothing and
+ * keeps its values.
  */
 export class HistogramMetric extends MetricBase<
   "histogram" | "exponentialHistogram",
   HistogramCell
 > {
-  /** No value below this is taken on the quick path; NaN where there is none, since more is to be done. */
+  /** The lowest value for the fast path. NaN disables the fast path, because there is more to do. */
   least = 0;
   #sink: HistogramSink | undefined;
   #early: EarlyMeasurement[] | undefined;
@@ -111,40 +114,40 @@ export class HistogramMetric extends MetricBase<
     );
   }
 
-  /** From now on `sink` is told of each measurement; of those before it hears first. */
+  /** Passes each measurement to `sink` from now on. Passes the stored measurements first. */
   connect(sink: HistogramSink): void {
     this.#sink = sink;
     for (const { cell, value } of this.#takeEarly()) sink.record(value, cell.attributes);
     this.tapsChanged();
   }
 
-  /** From now on measurements are kept one by one again. */
+  /** Removes the sink. Measurements are stored one by one again. */
   disconnect(): void {
     this.#sink = undefined;
     this.#early = [];
     this.tapsChanged();
   }
 
-  /** All who are to be told of each measurement are there. */
+  /** Stops storing measurements one by one: everything that needs them is known now. */
   endEarly(): void {
     this.#takeEarly();
     this.tapsChanged();
   }
 
-  /** A metric without labels is there before it is first used. */
+  /** Creates the series of a metric without labels, so that it is exported before its first measurement. */
   begin(): void {
     if (this.spec.labels.length === 0) this.series.find(undefined);
   }
 
-  /** Turns it on or off. Idempotent. */
+  /** Turns the metric on or off. Idempotent. */
   turn(on: boolean): void {
     this.isOff = !on;
     for (const cell of this.series.cells()) cell.isAway = !on;
   }
 
   /**
-   * Brings the series of a removed cell back, at zero.
-   * @returns whether the value is still to be recorded; not so while the metric is off
+   * Restores the series of a removed cell, at zero.
+   * @returns whether the caller must still record the value; false while the metric is off
    */
   restore(cell: HistogramCell, value: number): boolean {
     if (this.isOff) return false;
@@ -162,7 +165,7 @@ export class HistogramMetric extends MetricBase<
     return true;
   }
 
-  /** Records where there is more to do than that, and drops what cannot be recorded. */
+  /** The slow path of `record`: does everything else that is necessary, and drops invalid values. */
   recordSlowly(cell: HistogramCell, value: number): void {
     if (!(typeof value === "number" && value >= 0 && value < Infinity)) {
       this.drop(Number.isFinite(value) ? "negative" : "not_finite", value);
@@ -204,7 +207,7 @@ export class HistogramMetric extends MetricBase<
     else if (this.isCarried) this.drop("early_limit", MAX_EARLY);
   }
 
-  /** The measurements that wait, of series that are there. */
+  /** Takes the stored measurements of the series that still exist. */
   #takeEarly(): readonly EarlyMeasurement[] {
     const early = this.#early ?? [];
     this.#early = undefined;

@@ -13,10 +13,10 @@ import type { MetricRegistry } from "./registry.ts";
 import type { Views } from "./views.ts";
 
 /**
- * Brings a registry's metrics to a MeterProvider as its instruments, one Meter per service, so that views,
- * limits and temporality are the SDK's own. Numbers are told when a reader begins to collect: what came
- * since the last time, to a synchronous instrument. Histograms are told of each measurement at once. What
- * a view carries gets its final name and labels from the view, everything else has them from the start.
+ * Exports a registry's metrics through instruments of a MeterProvider, with one Meter per service. Views,
+ * limits and temporality are then the SDK's own. When a reader begins to collect, synchronous instruments get
+ * the change of each number since the last collection. Histograms get each measurement at once. If a view of
+ * ours matches a metric, the view gives it its final name and labels; otherwise the instrument has them.
  */
 export class InstrumentsDelivery {
   readonly #registry: MetricRegistry;
@@ -26,7 +26,10 @@ export class InstrumentsDelivery {
   #hook: ObservableGauge | undefined;
   #stopListening: (() => void) | undefined;
   readonly #undo = new Map<Metric, () => void>();
-  /** Of every metric that has instruments or had them: what they were told outlives them. */
+  /**
+   * The feed of every metric that has or had an instrument. It remembers what the instrument got, even after
+   * `unbind`.
+   */
   readonly #feeds = new Map<NumberMetric, NumberFeed>();
 
   constructor(registry: MetricRegistry, views?: Views) {
@@ -35,8 +38,8 @@ export class InstrumentsDelivery {
   }
 
   /**
-   * Makes the instruments of all metrics, present and future, in `provider`; leaves an earlier one.
-   * A provider without an SDK is passed over: what it is given is lost.
+   * Creates the instruments of all present and future metrics in `provider`, and leaves an earlier provider.
+   * Ignores a provider without an SDK, because it would lose the measurements.
    */
   bind(provider: MeterProvider): void {
     // NodeSDK hands the API's no-op provider to every instrumentation before the real one.
@@ -54,7 +57,7 @@ export class InstrumentsDelivery {
     this.#hook.addCallback(this.#feed);
   }
 
-  /** Takes the metrics out of the provider. Series keep their values. */
+  /** Disconnects the metrics from the provider. Series keep their values. */
   unbind(): void {
     this.#hook?.removeCallback(this.#feed);
     this.#provider = undefined;
@@ -72,7 +75,7 @@ export class InstrumentsDelivery {
     if (metric.isOff || metric.globalRun !== undefined) return;
     if (isBeyondInstruments(metric.spec)) return;
     metric.isCarried = true;
-    // It tells the SDK of all labels: what is dropped is for the SDK's views to say.
+    // Pass all labels to the SDK: its views decide which ones to drop.
     metric.reduceFor(this, new Set());
     const isCarried = this.#views?.carries(metric.spec) ?? false;
     const { form } = this.#registry;
@@ -89,7 +92,7 @@ export class InstrumentsDelivery {
     }
   }
 
-  /** Called when a reader begins to collect, before anything of the provider is collected for it. */
+  /** Called when a reader begins to collect, before the provider's metrics are collected. */
   readonly #feed = (): void => {
     for (const feed of this.#feeds.values()) {
       try {
@@ -120,11 +123,11 @@ function connect(
 }
 
 /**
- * An instrument that observes nothing, and so is exported nowhere. The SDK calls the synchronous callbacks
- * of all Meters before it collects from any.
+ * Creates an instrument that observes nothing and so is never exported. The SDK calls the synchronous
+ * callbacks of all Meters before it collects from any of them.
  */
 function hookOf(meter: Meter): ObservableGauge {
   return meter.createObservableGauge("taskmon.collection", {
-    description: "Observes nothing: its callback tells the other instruments what was recorded.",
+    description: "Observes nothing. Its callback updates the other instruments.",
   });
 }

@@ -5,12 +5,12 @@ import { sameSpec, specKey, type MetricSpec, specTitle } from "./spec.ts";
 import { MetricConflictError } from "./spec-errors.ts";
 
 /**
- * Specs that can stand beside each other, found by what must be theirs alone: their ids, their names in
- * a service, and the names of their samples in Prometheus.
+ * Holds specs that do not conflict. Each spec claims what must be unique: its ids, its name within the
+ * service, and the names of its samples in Prometheus.
  */
 export class KnownSpecs {
   readonly #form: Form;
-  /** By each text that a spec claims; several specs may share a Prometheus family. */
+  /** The specs by claim. Several specs may share a Prometheus family. */
   readonly #claims = new Map<string, Set<MetricSpec>>();
 
   constructor(form: Form) {
@@ -18,9 +18,9 @@ export class KnownSpecs {
   }
 
   /**
-   * Takes the spec in.
-   * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT` where it contradicts one that is known, or
-   *   the form's constant labels; names both and where they were declared
+   * Adds the spec.
+   * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT` if it conflicts with a known spec or with the
+   *   constant labels. The message names both specs and where they were declared
    */
   add(spec: MetricSpec): void {
     this.#checkLabels(spec);
@@ -38,7 +38,7 @@ export class KnownSpecs {
     }
   }
 
-  /** Forgets the spec. */
+  /** Removes the spec. */
   delete(spec: MetricSpec): void {
     for (const claim of claimsOf(spec, this.#form)) {
       const holders = this.#claims.get(claim);
@@ -57,7 +57,7 @@ export class KnownSpecs {
   }
 }
 
-/** What a spec claims; the first word says what the rest is. */
+/** Returns what a spec claims. The first word of a claim is its type. */
 function claimsOf(spec: MetricSpec, form: Form): string[] {
   const names = new Set([spec.name, form.nameOf(spec)].map((name) => name.toLowerCase()));
   return [
@@ -67,7 +67,7 @@ function claimsOf(spec: MetricSpec, form: Form): string[] {
   ];
 }
 
-/** What is wrong where both claim the same; undefined where they may. */
+/** Returns the problem if two specs have the same claim, or undefined if they may share it. */
 function conflict(
   spec: MetricSpec,
   known: MetricSpec,
@@ -84,9 +84,9 @@ function conflict(
   if (claim.startsWith("name ")) return "which has the same name";
   const sample = claim.slice("samples ".length);
   const isFamily = [spec, known].every((one) => familyNames(one, form).includes(sample));
-  // A histogram's `_count` must not be another metric's name.
+  // For example, a histogram's `_count` must not be the name of another metric.
   if (!isFamily) return `which has ${claim.replace(" ", " named ")} in Prometheus too`;
-  // Series of one service have nothing that tells them apart.
+  // Nothing would distinguish the series of two metrics of one service.
   if (spec.service.name === known.service.name) return `which is ${sample} in Prometheus too`;
   // Metrics of two services may share a name if Prometheus can take them for one family.
   return familyFacts(spec) === familyFacts(known)
@@ -98,7 +98,10 @@ function familyFacts({ kind, unit, buckets }: MetricSpec): string {
   return JSON.stringify([kind, unit, buckets]);
 }
 
-/** The names that Prometheus may know the metric by: with its unit, and as OpenTelemetry's exporter has it. */
+/**
+ * Returns the names that the metric may have in Prometheus: with its unit, and as OpenTelemetry's exporter
+ * writes it.
+ */
 function familyNames(spec: MetricSpec, form: Form): string[] {
   return [
     ...new Set([true, false].map((unitSuffixes) => familyNameOf(spec, form, { unitSuffixes }))),

@@ -1,14 +1,14 @@
 type Values = Readonly<Record<string, unknown>>;
 
-/** So many values of a label are compared one by one, which is quicker than to look them up. */
+/** Up to this many values of a label are compared one by one, which is faster than a map. */
 const FEW = 6;
 
-/** The values of one label, each with the next level, or with what is kept. */
+/** The values of one label, each with the next level. The last level has the stored things. */
 export class Level {
-  /** While there are few. */
+  /** The values, while there are few. */
   readonly #values: unknown[] = [];
   readonly #nexts: unknown[] = [];
-  /** Once there are more. */
+  /** The values and nexts, once there are more. */
   #map: Map<unknown, unknown> | undefined;
 
   get size(): number {
@@ -51,25 +51,28 @@ export class Level {
   }
 }
 
-/** Things by label values: one level per label, so that a lookup neither hashes a label set nor allocates. */
+/**
+ * Stores things by label values, with one level per label, so that a lookup neither hashes a label set nor
+ * allocates.
+ */
 export class LabelTree<T> {
-  /** The labels by which things are told apart, in the order of the levels. */
+  /** The labels of the levels, in order. */
   readonly keys: readonly string[];
   readonly root: Level = new Level();
   #size = 0;
-  /** What is kept where there are no labels. */
+  /** The only thing, if there are no labels. */
   #only: T | undefined;
 
   constructor(keys: readonly string[]) {
     this.keys = keys;
   }
 
-  /** How many things there are. */
+  /** The number of things. */
   get size(): number {
     return this.#size;
   }
 
-  /** What is kept under these values; undefined where nothing is. */
+  /** Returns the thing with these label values, or undefined. */
   get(values: Values): T | undefined {
     if (this.keys.length === 0) return this.#only;
     let level: unknown = this.root;
@@ -92,7 +95,7 @@ export class LabelTree<T> {
     level.set(values[this.keys.at(-1)!], thing);
   }
 
-  /** Lets go of what is kept under these values, and of each map that becomes empty. */
+  /** Removes the thing with these label values, and each level that becomes empty. */
   cut(values: Values): void {
     if (this.get(values) === undefined) return;
     this.#size--;

@@ -1,7 +1,7 @@
-/** The type of a label's value; with a question mark, the label may be left out. */
+/** The type of a label's value. With a question mark the label is optional. */
 export type LabelType = "string" | "int" | "boolean" | "string?" | "int?" | "boolean?";
 
-/** The labels of a spec: names, all of text; or names with their types. */
+/** The labels of a spec: a list of names, which all have text values, or names with types. */
 export type LabelDeclaration = readonly string[] | Readonly<Record<string, LabelType>>;
 
 type ValueOf<T extends LabelType> = T extends "string" | "string?"
@@ -14,7 +14,7 @@ type RequiredKeys<L> = { [K in keyof L]: L[K] extends `${string}?` ? never : K }
 type OptionalKeys<L> = { [K in keyof L]: L[K] extends `${string}?` ? K : never }[keyof L];
 type Simplify<T> = { [K in keyof T]: T[K] };
 
-/** The object of label values that a declaration asks for. */
+/** The type of the label values for a declaration. */
 export type LabelValues<L extends LabelDeclaration> = L extends readonly (infer K extends string)[]
   ? { readonly [P in K]: string }
   : L extends Readonly<Record<string, LabelType>>
@@ -25,7 +25,7 @@ export type LabelValues<L extends LabelDeclaration> = L extends readonly (infer 
       >
     : never;
 
-/** What a label's value may be at run time. */
+/** The possible values of a label. */
 export type LabelValue = string | number | boolean;
 
 /** One declared label. */
@@ -35,7 +35,7 @@ export interface LabelDefinition {
   readonly optional: boolean;
 }
 
-/** The declaration as a list, in the order in which it was written. */
+/** Returns the declaration as a list, in its original order. */
 export function labelDefinitions(declaration: LabelDeclaration | undefined): LabelDefinition[] {
   if (declaration === undefined) return [];
   if (Array.isArray(declaration)) {
@@ -52,7 +52,7 @@ export function labelDefinitions(declaration: LabelDeclaration | undefined): Lab
   }));
 }
 
-/** Whether `value` is what the label was declared to hold. */
+/** Whether `value` has the declared type of the label. */
 export function isLabelValue(label: LabelDefinition, value: unknown): value is LabelValue {
   switch (label.type) {
     case "string":

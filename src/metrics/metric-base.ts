@@ -8,48 +8,52 @@ import { type Cell, SDK_MAX_SERIES, Series } from "./series.ts";
 import type { MetricKind, MetricSpec } from "./spec.ts";
 import type { Exemplar } from "../points/types.ts";
 
-/** What a registry gives its metrics. */
+/** What a registry provides to its metrics. */
 export interface MetricContext {
   readonly drops: DropSink;
   /** The wall clock, in milliseconds since the Unix epoch. */
   readonly now: () => number;
   readonly exemplars: ExemplarOption;
-  /** Whether measurements of histograms may have to be told one by one to somebody who is not there yet. */
+  /**
+   * Whether histograms must store their measurements one by one, because a later sink or view may need them.
+   */
   readonly keepsEarly: () => boolean;
 }
 
 /** A series of a metric. */
 export interface MetricCell extends Cell {
   isHidden: boolean;
-  /** When this life of the series began, in milliseconds since the Unix epoch. */
+  /** When the series began or was last restored, in milliseconds since the Unix epoch. */
   createdAtMs: number;
-  /** What views want beside what the metric itself keeps, by the metric's taps. */
+  /** The additional accumulators that views need, in the order of the metric's taps. */
   taps: readonly Accumulator[];
-  /** Forgets what it held: the series was removed. */
+  /** Clears the value, because the series was removed. */
   drop(): void;
 }
 
-/** What metrics of every kind have: a spec, series, and what readers want of them. */
+/** The base of all kinds of metrics: a spec, series, and what readers need from them. */
 export abstract class MetricBase<K extends MetricKind, C extends MetricCell> {
   readonly spec: MetricSpec<K>;
   readonly series: Series<C>;
-  /** Whether a series was ever removed: readers need to look only then. */
+  /** Whether a series was ever removed. Readers check for removed series only then. */
   hasRemoved = false;
-  /** Whether no reader sees it. */
+  /** Whether the metric is off, so that no reader exports it. */
   isOff = false;
-  /** Whether instruments of an SDK carry it, which never forget a series. */
+  /** Whether instruments of an SDK export it. They never forget a series. */
   isCarried = false;
   /**
-   * How often a global callback computed it; undefined of a metric that every process has. Each reader is told
-   * of each run once.
+   * How often a global callback has computed the metric, or undefined if it is not global. Each reader
+   * exports each run once.
    */
   globalRun: number | undefined;
-  /** No point that a reader was told ends later, in milliseconds since the Unix epoch. */
+  /** The latest end time of all exported points, in milliseconds since the Unix epoch. */
   toldUntilMs = 0;
   protected readonly context: MetricContext;
-  /** What views want beside what the metric itself keeps. Only ever grows: streams know it by index. */
+  /**
+   * The additional aggregations that views need. The list only grows, because streams refer to it by index.
+   */
   readonly #taps: StreamAggregation[] = [];
-  /** The labels that each who gets the metric does without. */
+  /** The labels that each consumer of the metric drops. */
   readonly #dropped = new Map<object, ReadonlySet<string>>();
 
   constructor(
@@ -66,13 +70,13 @@ export abstract class MetricBase<K extends MetricKind, C extends MetricCell> {
     });
   }
 
-  /** The cell of these labels; none, and a drop, for a wrong label set. */
+  /** Returns the cell of these labels. For a wrong label set it reports a drop and returns undefined. */
   cell(labels: object | undefined): C | undefined {
     return findCell(this.series, labels, this);
   }
 
   remove(labels: object = {}): boolean {
-    // Where a label tells no series apart, nobody knows what the label set brought.
+    // If a label is dropped, several label sets share a series, and nobody knows the share of each.
     if (this.series.isReduced) return false;
     this.hasRemoved = true;
     const cell = this.series.remove(labels as Readonly<Record<string, unknown>>, this.forgets);
@@ -94,15 +98,15 @@ export abstract class MetricBase<K extends MetricKind, C extends MetricCell> {
     for (const cell of this.series.clear(this.forgets)) cell.drop();
   }
 
-  /** Whether a collection must not report what an SDK still holds of this series. */
+  /** Whether a collection must leave this series out, although an SDK still holds it. */
   isAbsent(attributes: Attributes): boolean {
     const cell = this.series.peek(attributes);
     return cell !== undefined && (!this.series.has(cell) || cell.isHidden);
   }
 
   /**
-   * Keeps this aggregation too from now on, in a tap of each cell.
-   * @returns the tap's index, the same for the same aggregation
+   * Adds an aggregation: from now on each cell also records to a tap, an accumulator of this aggregation.
+   * @returns the index of the tap, the same for the same aggregation
    */
   tap(aggregation: StreamAggregation): number {
     const key = accumulatorKey(aggregation);
@@ -116,7 +120,10 @@ export abstract class MetricBase<K extends MetricKind, C extends MetricCell> {
     return this.#taps.length - 1;
   }
 
-  /** Lets labels that nobody who gets the metric wants tell no series apart; undefined for one who left. */
+  /**
+   * Stops distinguishing series by labels that every consumer drops.
+   * @param dropped the labels that `who` drops; undefined if `who` no longer gets the metric
+   */
   reduceFor(who: object, dropped: ReadonlySet<string> | undefined): void {
     if (dropped === undefined) this.#dropped.delete(who);
     else this.#dropped.set(who, dropped);
@@ -126,7 +133,10 @@ export abstract class MetricBase<K extends MetricKind, C extends MetricCell> {
     this.series.reduce(new Set(all));
   }
 
-  /** When a life of a series begins: after all that readers were told of it before. */
+  /**
+   * Returns the start time of a new or restored series. It is later than all points that were exported
+   * before.
+   */
   birth(cell?: C): number {
     const after = this.hasRemoved ? this.toldUntilMs + 1 : this.toldUntilMs;
     return Math.max(this.context.now(), after, (cell?.createdAtMs ?? -1) + 1);
@@ -144,24 +154,24 @@ export abstract class MetricBase<K extends MetricKind, C extends MetricCell> {
     return this.#taps.map(accumulatorOf);
   }
 
-  /** An accumulator with what is known of the measurements before. */
+  /** Creates an accumulator with the earlier measurements, as far as they are known. */
   protected abstract seeded(cell: C, aggregation: StreamAggregation): Accumulator;
 
   protected abstract tapsChanged(): void;
 
-  /** The exemplar that a measurement of this value is; none unless they are wanted. */
+  /** Returns the exemplar of a measurement, or undefined if exemplars are off. */
   protected exemplarOf(value: number): Exemplar | undefined {
     const { exemplars, now } = this.context;
     return exemplars === "off" ? undefined : exemplarOf(value, now());
   }
 
-  /** Whether a removed series makes room for another one. */
+  /** Whether a removed series makes room for another one under the limit. */
   protected get forgets(): boolean {
     return !this.isCarried;
   }
 }
 
-/** Whether no instrument of an SDK can carry a metric, without a view that makes it so. */
+/** Whether no instrument of an SDK can export the metric. */
 export function isBeyondInstruments({ kind, maxSeries }: MetricSpec): boolean {
   return kind === "exponentialHistogram" || kind === "distribution" || maxSeries > SDK_MAX_SERIES;
 }

@@ -5,15 +5,15 @@ import { KnownSpecs } from "./known-specs.ts";
 import type { Metric } from "./metric.ts";
 import { type MetricSpec, sameSpec, specKey } from "./spec.ts";
 
-/** Finds the metrics of a registry by ids and names, and remembers those that are gone. */
+/** Finds the metrics of a registry by id and name, and remembers deleted ones. */
 export class MetricIndex {
   readonly #form: Form;
   readonly #known: KnownSpecs;
   readonly #byId = new Map<string, Metric>();
-  /** By Meter and name, as specified and as exported. */
+  /** The metrics by Meter and name. The name is the spec's or the exported one. */
   readonly #byName = new Map<string, Metric>();
   readonly #gone = new Set<string>();
-  /** Until when readers were told of metrics that are gone. */
+  /** The latest end time of the exported points of deleted metrics. */
   readonly #toldUntil = new Map<string, number>();
   /** The names of the Meters. */
   readonly #meters = new Set<string>();
@@ -28,14 +28,14 @@ export class MetricIndex {
     return this.#byId.values();
   }
 
-  /** The metric of this very spec. */
+  /** Returns the metric with exactly this spec. */
   of(spec: MetricSpec): Metric | undefined {
     const known = this.#byId.get(specKey(spec));
     return known !== undefined && sameSpec(known.spec, spec) ? known : undefined;
   }
 
   /**
-   * Takes a new spec in, whose metric {@link add} brings.
+   * Checks and reserves a new spec. Call {@link add} with its metric after that.
    * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
    */
   admit(spec: MetricSpec): void {
@@ -53,7 +53,10 @@ export class MetricIndex {
     }
   }
 
-  /** @returns the metric with the spec's ids, which was there until now */
+  /**
+   * Deletes the metric with the spec's ids.
+   * @returns the deleted metric
+   */
   delete(spec: MetricSpec): Metric | undefined {
     const metric = this.#byId.get(specKey(spec));
     if (metric === undefined) return undefined;
@@ -66,17 +69,22 @@ export class MetricIndex {
     return metric;
   }
 
-  /** Readers were told of the deleted metric until then: its next life begins after that. */
+  /**
+   * Stores the latest end time of the deleted metric's exported points. If it is registered again, it starts
+   * after that.
+   */
   noteTold(spec: MetricSpec, untilMs: number): void {
     this.#toldUntil.set(specKey(spec), untilMs);
   }
 
-  /** Until when readers were told of a former life of the metric; undefined where there was none. */
+  /**
+   * Returns the latest end time of the exported points of a deleted metric with the same ids, or undefined.
+   */
   toldUntilMs(spec: MetricSpec): number | undefined {
     return this.#toldUntil.get(specKey(spec));
   }
 
-  /** The metric of this name; undefined where there is none, or where several services have one. */
+  /** Returns the metric with this name, or undefined if there is none or several services have one. */
   named(name: string, service?: string): Metric | undefined {
     const found = [...this.all()].filter(
       ({ spec }) => spec.name === name && (service ?? spec.service.name) === spec.service.name,
@@ -84,19 +92,22 @@ export class MetricIndex {
     return found.length === 1 ? found[0] : undefined;
   }
 
-  /** The metric with this Meter name and name, as specified or as exported, unless it is off. */
+  /**
+   * Returns the metric with this Meter and name, unless it is off. The name is the spec's or the exported
+   * one.
+   */
   find(meterName: string, name: string): Metric | undefined {
     const metric = this.#byName.get(nameKey(meterName, name));
     return metric?.isOff ? undefined : metric;
   }
 
-  /** Whether the metric with this Meter name and name was deleted, or is off. */
+  /** Whether the metric with this Meter and name was deleted or is off. */
   isGone(meterName: string, name: string): boolean {
     const key = nameKey(meterName, name);
     return this.#gone.has(key) || this.#byName.get(key)?.isOff === true;
   }
 
-  /** Whether a Meter is that of one of the metrics, or of one that is gone. */
+  /** Whether a Meter belongs to one of the metrics, or to a deleted one. */
   ownsMeter({ name, version }: { readonly name: string; readonly version?: string }): boolean {
     return version === VERSION && this.#meters.has(name);
   }

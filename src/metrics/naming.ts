@@ -4,22 +4,22 @@ import type { Finding } from "./rules/rule.ts";
 import { InvalidSpecError } from "./spec-errors.ts";
 import type { MetricSpec } from "./spec.ts";
 
-/** Gives a metric the name under which it is exported. Pure; distinct specs get distinct names. */
+/** Returns the exported name of a metric. It must be pure and give distinct specs distinct names. */
 export type Naming = (spec: MetricSpec) => string;
 
-/** Metrics are exported under their specs' names. */
+/** Exports metrics under the names of their specs. */
 export const otelNaming: Naming = (spec) => spec.name;
 
 /**
- * The original's convention: `prefix_service_metric`, both ids in hex, lower-case and unpadded. The
- * Prometheus exporter adds `_total` to counters, which the original did not have. A spec whose ids follow
- * from its names is refused when it is registered, since its exported name would change with them.
- * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for a prefix that begins no metric's name
+ * Names metrics as the original did: `prefix_service_metric`, with both ids in hex, lower-case and unpadded.
+ * OpenTelemetry's Prometheus exporter adds `_total` to counters, which the original did not. A spec without
+ * ids of its own is refused when it is registered, because its exported name would change with its names.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for a prefix that is not legal
  */
 export function hexNaming(prefix = "op"): Naming {
   if (typeof prefix !== "string" || !/^[A-Za-z][A-Za-z0-9_]{0,60}$/.test(prefix)) {
     throw new InvalidOptionError(
-      "hexNaming prefix",
+      "hexNaming.prefix",
       "a letter, then letters, digits and _",
       prefix,
     );
@@ -39,11 +39,11 @@ function idsNeeded({ derivedIds, definedAt }: MetricSpec): Finding {
   const where = definedAt === undefined ? "" : `, declared at ${definedAt},`;
   return {
     rule: "hex-naming-ids",
-    message: `it${where} must say ${missing}, because hexNaming makes its name of ids; "npx taskmon id" prints fresh ones`,
+    message: `it${where} needs ${missing}, because hexNaming builds its name from ids; "npx taskmon id" prints new ones`,
   };
 }
 
-/** Whether the naming is the original's. */
+/** Whether the naming comes from {@link hexNaming}. */
 export function isHexNaming(naming: Naming): boolean {
   return hexNamings.has(naming);
 }

@@ -6,12 +6,12 @@ import type { SeriesWatcher } from "./series.ts";
 type Tell = (value: number, attributes: Attributes) => void;
 
 /**
- * Tells an SDK's synchronous instrument what a metric's series came to: of a sum what was added since the
- * last time, of a gauge the value. The SDK forgets no series: a removed one stays, a state's with 0.
+ * Passes a metric's values to an SDK's synchronous instrument: for a sum the change since the last time, for
+ * a gauge the value. The SDK never forgets a series: a removed one stays, and a removed state becomes 0.
  */
 export class NumberFeed implements SeriesWatcher<NumberCell> {
   readonly #metric: NumberMetric;
-  /** What instruments were told. */
+  /** The last value that the instrument got, for each cell. */
   readonly #told = new WeakMap<NumberCell, number>();
   #tell: Tell | undefined;
   #unwatch: (() => void) | undefined;
@@ -20,31 +20,31 @@ export class NumberFeed implements SeriesWatcher<NumberCell> {
     this.#metric = metric;
   }
 
-  /** Makes the instrument. */
+  /** Creates the instrument. */
   open(meter: Meter, name: string, constants: Attributes | undefined): void {
     const tell = instrumentOf(this.#metric, meter, name);
     this.#tell = (value, attributes) => tell(value, withConstants(attributes, constants));
     this.#unwatch = this.#metric.series.watch(this);
   }
 
-  /** Tells the instrument no more. */
+  /** Stops passing values. */
   close(): void {
     this.#tell = undefined;
     this.#unwatch?.();
   }
 
-  /** Tells the instrument what is new. */
+  /** Passes new values to the instrument. */
   tell(): void {
     if (this.#tell === undefined) return;
     this.#metric.readObserved();
     const cells = this.#metric.series.cells();
-    // Under a view that joins gauges the one counts that was set last.
+    // If a view merges series of a gauge, the one that was set last must win.
     const inOrder = this.#isSum ? cells : [...cells].toSorted((a, b) => a.order - b.order);
     for (const cell of inOrder) this.#tellOf(cell);
   }
 
   added(): void {
-    // Told of with the others.
+    // Nothing to do: `tell` reads all cells.
   }
 
   removing(cell: NumberCell): void {

@@ -8,20 +8,23 @@ import type { MetricSpec } from "./spec.ts";
 
 type NumberKind = "counter" | "upDownCounter" | "gauge" | "state";
 
-/** A series that holds one number: what a bound handle is. */
+/** A series with one number. It is also the bound handle. */
 export class NumberCell implements MetricCell {
   readonly attributes: Attributes;
   createdAtMs: number;
   taps: readonly Accumulator[] = [];
   isHidden = false;
   /**
-   * NaN while there is nothing to report: before a gauge is set, and while the series is removed. Only
-   * ever a number, so that V8 stores it unboxed.
+   * NaN means no value: a gauge before it is set, or a removed series. It is always a number, so that V8
+   * stores it unboxed.
    */
   value: number = Number.NaN;
-  /** Grows with each time that a value of the metric was set: of several series the last one counts. */
+  /**
+   * The number of the last `set`, counted over all series of the metric. It shows which of several series was
+   * set last.
+   */
   order = 0;
-  /** The last measurement in a sampled span, where exemplars are wanted. */
+  /** The last measurement in a sampled span, if exemplars are on. */
   exemplar: Exemplar | undefined;
   read: (() => number | undefined) | undefined;
   readonly #metric: NumberMetric;
@@ -58,20 +61,23 @@ export class NumberCell implements MetricCell {
 }
 
 /**
- * A counter, up-down counter, gauge or state with its series; what the handles are. While it is off a
- * counter takes nothing and keeps what it had; the other kinds go on, since what they say is how things
- * stand, and must be right when they are on again.
+ * A counter, up-down counter, gauge or state with its series. It is also the handle. While a counter is off,
+ * it records nothing and keeps its values. The other kinds still record while they are off, because they
+ * describe a current state, which must be right when they are turned on again.
  */
 export class NumberMetric extends MetricBase<NumberKind, NumberCell> {
-  /** No amount below this is taken on the quick path; NaN where there is none, since more is to be done. */
+  /** The lowest amount for the fast path. NaN disables the fast path, because there is more to do. */
   least: number;
-  /** How often a value was set. */
+  /** How often a value was set, over all series. */
   order = 0;
   readonly #lowest: number;
   readonly #report = createReporter("metrics");
-  /** The cells that are read at a collection. */
+  /** The cells with a callback, which each collection calls. */
   readonly #observed = new Set<NumberCell>();
-  /** What the cells held when the counter was turned off; a cell without a value takes the slow path. */
+  /**
+   * The values of the cells when the counter was turned off. Meanwhile the cells are NaN and so take the slow
+   * path.
+   */
   #kept: Map<NumberCell, number> | undefined;
 
   constructor(spec: MetricSpec<NumberKind>, context: MetricContext) {
@@ -96,7 +102,7 @@ export class NumberMetric extends MetricBase<NumberKind, NumberCell> {
   }
 
   bind(labels?: object): NumberCell {
-    // A cell outside the series takes what a wrong label set would, and reports it each time.
+    // For a wrong label set, return a cell outside the series that drops every measurement and reports it.
     return this.cell(labels) ?? new DroppingCell(this, labels);
   }
 
@@ -108,7 +114,7 @@ export class NumberMetric extends MetricBase<NumberKind, NumberCell> {
     this.#observed.add(cell);
   }
 
-  /** Reads the cells that have a callback, each once. A collection begins with it. */
+  /** Calls the callback of each cell that has one. Each collection starts with this. */
   readObserved(): void {
     for (const cell of this.#observed) {
       if (cell.read === undefined) {
@@ -128,7 +134,10 @@ export class NumberMetric extends MetricBase<NumberKind, NumberCell> {
     }
   }
 
-  /** A metric without labels is there before it is first used; a gauge has nothing to say by then. */
+  /**
+   * Creates the series of a counter without labels, so that it is exported before its first measurement. A
+   * gauge has no value yet.
+   */
   begin(): void {
     const { kind, labels } = this.spec;
     if (labels.length === 0 && (kind === "counter" || kind === "upDownCounter")) {
@@ -136,7 +145,7 @@ export class NumberMetric extends MetricBase<NumberKind, NumberCell> {
     }
   }
 
-  /** Turns it on or off. Idempotent. */
+  /** Turns the metric on or off. Idempotent. */
   turn(on: boolean): void {
     if (on === !this.isOff) return;
     this.isOff = !on;
@@ -151,7 +160,7 @@ export class NumberMetric extends MetricBase<NumberKind, NumberCell> {
     );
   }
 
-  /** Lets a cell report again that had nothing to report, or whose series was removed. */
+  /** Gives a cell a value that had none, or whose series was removed. */
   restore(cell: NumberCell, value: number): void {
     if (this.#kept !== undefined) return;
     if (this.series.has(cell)) {
@@ -170,7 +179,7 @@ export class NumberMetric extends MetricBase<NumberKind, NumberCell> {
     this.series.restore(cell);
   }
 
-  /** Adds where there is more to do than that, and drops what cannot be added. */
+  /** The slow path of `add`: does everything else that is necessary, and drops invalid amounts. */
   addSlowly(cell: NumberCell, amount: number): void {
     if (!this.#isFit(amount)) return;
     if (Number.isNaN(cell.value)) this.restore(cell, amount);
@@ -178,7 +187,7 @@ export class NumberMetric extends MetricBase<NumberKind, NumberCell> {
     if (this.#kept === undefined) this.#tap(cell, amount);
   }
 
-  /** Sets where there is more to do than that, and drops what cannot be set. */
+  /** The slow path of `set`: does everything else that is necessary, and drops invalid values. */
   setSlowly(cell: NumberCell, value: number): void {
     if (!this.#isFit(value)) return;
     cell.order = ++this.order;
@@ -189,7 +198,7 @@ export class NumberMetric extends MetricBase<NumberKind, NumberCell> {
 
   protected override seeded(cell: NumberCell, aggregation: StreamAggregation): Accumulator {
     const accumulator = accumulatorOf(aggregation);
-    // All that is known of what was recorded before, as one measurement.
+    // Record the earlier measurements as one, because only their result is known.
     if (!Number.isNaN(cell.value) && (cell.value !== 0 || !this.#isSum)) {
       accumulator.record(cell.value);
     }

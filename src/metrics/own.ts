@@ -1,6 +1,6 @@
 import { defineCounter, type MetricSpec } from "./spec.ts";
 
-/** Measurements that a handle did not take, or took into its overflow series. */
+/** Counts measurements that a handle dropped or put into its overflow series. */
 export const measurementsDropped: MetricSpec<"counter", { readonly "taskmon.reason": string }> =
   defineCounter({
     service: { id: "0x7461736b6d6f6e01", name: "taskmon.metrics" },

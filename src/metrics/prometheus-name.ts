@@ -5,28 +5,28 @@ import type { MetricSpec } from "./spec.ts";
 
 /** Options of {@link prometheusName}. */
 export interface PrometheusNameOptions {
-  /** How the registry names its metrics. @default by the names in their specs */
+  /** The naming of the registry. @default the names of the specs */
   readonly naming?: Naming;
-  /** False for the name that OpenTelemetry's own exporter writes. @default true */
+  /** False gives the name that OpenTelemetry's own exporter writes. @default true */
   readonly unitSuffixes?: boolean;
   /**
-   * True for the name that Prometheus and OpenTelemetry's Collector derive from OTLP: a gauge in `1` ends
-   * in `_ratio`. @default false
+   * True gives the name that Prometheus and the OpenTelemetry Collector derive from OTLP: a gauge with unit
+   * `1` ends in `_ratio`. @default false
    */
   readonly collector?: boolean;
 }
 
 /**
- * The name of a spec's metric in Prometheus, as `prometheusReader()` writes it by default: with its unit
- * and, of a counter, `_total`. The names of a histogram's samples begin with it.
- * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no naming
+ * Returns the name of a spec's metric in Prometheus, as `prometheusReader()` writes it by default: with its
+ * unit and, for a counter, `_total`. The sample names of a histogram begin with it.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` if `naming` is not a function
  */
 export function prometheusName(spec: MetricSpec, options: PrometheusNameOptions = {}): string {
   const { naming, ...translation } = options;
   return familyNameOf(spec, new Form({ naming }), translation);
 }
 
-/** The same under a registry's form. */
+/** The same, with the names of a registry. */
 export function familyNameOf(spec: MetricSpec, form: Form, translation: Translation): string {
   const { unit, kind } = spec;
   const { isVerbatim } = form;

@@ -1,42 +1,42 @@
 import { createReporter } from "../shared/report.ts";
 import type { Metric } from "./metric.ts";
 
-/** Told of metrics that come and go. */
+/** Is called when metrics are added, removed, or turned on or off. */
 export interface RegistryListener {
-  /** A metric is there that is on, or was turned on. */
+  /** A metric that is on was added, or a metric was turned on. */
   registered?(metric: Metric): void;
-  /** A metric is gone, or was turned off. */
+  /** A metric was removed, or turned off. */
   unregistered?(metric: Metric): void;
-  /** A metric is there, on or off. */
+  /** A metric was added, on or off. */
   added?(metric: Metric): void;
-  /** A metric is gone. */
+  /** A metric was removed, on or off. */
   removed?(metric: Metric): void;
 }
 
-/** Those who are told. What one throws is reported, and goes no further. */
+/** The listeners of a registry. An error that a listener throws is only reported. */
 export class RegistryListeners {
   readonly #listeners = new Set<RegistryListener>();
   readonly #report = createReporter("metrics");
 
-  /** @returns a function that ends it */
+  /** @returns a function that removes the listener */
   add(listener: RegistryListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** The metric is there. */
+  /** Notifies the listeners of an added metric. */
   came(metric: Metric): void {
     this.#tell((listener) => listener.added?.(metric));
     if (!metric.isOff) this.turned(metric, true);
   }
 
-  /** The metric is gone. */
+  /** Notifies the listeners of a removed metric. */
   left(metric: Metric): void {
     if (!metric.isOff) this.turned(metric, false);
     this.#tell((listener) => listener.removed?.(metric));
   }
 
-  /** The metric is seen by readers from now on, or no more. */
+  /** Notifies the listeners of a metric that was turned on or off. */
   turned(metric: Metric, on: boolean): void {
     this.#tell((listener) =>
       on ? listener.registered?.(metric) : listener.unregistered?.(metric),

@@ -5,17 +5,17 @@ import type { MetricSpec } from "./spec.ts";
 
 /** Options of a registry of metrics. */
 export interface MetricRegistryOptions extends FormOptions {
-  /** Throw a `MeasurementError` into callers whose measurement is dropped. @default false */
+  /** Throws a `MeasurementError` to the caller of a measurement that is dropped. @default false */
   readonly strict?: boolean;
   /**
-   * How metrics reach OpenTelemetry. `auto`: directly to every attached reader, under its views, and
-   * through instruments of the MeterProvider to other readers. `instruments`: always through those.
+   * How metrics reach OpenTelemetry. `auto`: directly to every attached reader, with its views, and through
+   * instruments of the MeterProvider to other readers. `instruments`: always through instruments.
    * @default `auto`
    */
   readonly delivery?: "auto" | "instruments";
   /**
-   * Which measurements carry exemplars. `traced`: for each series, and each bucket of a histogram, the last
-   * measurement that was made in a sampled span. @default `off`
+   * Which measurements become exemplars. `traced`: the last measurement in a sampled span, for each series
+   * and each bucket of a histogram. @default `off`
    */
   readonly exemplars?: ExemplarOption;
   /** The wall clock, in milliseconds since the Unix epoch. @default Date.now */
@@ -24,9 +24,9 @@ export interface MetricRegistryOptions extends FormOptions {
   readonly identity?: Identity;
 }
 
-/** What can be seen of a metric without its handle. */
+/** A summary of a metric. */
 export interface MetricSummary {
   readonly spec: MetricSpec;
-  /** How many series it has now. */
+  /** The current number of series. */
   readonly series: number;
 }

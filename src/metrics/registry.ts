@@ -24,18 +24,18 @@ import type { MetricRegistryOptions, MetricSummary } from "./registry-options.ts
 import { Views } from "./views.ts";
 
 /**
- * Creates handles from specs, and knows every metric. Handles work before any SDK exists; a delivery brings
- * their measurements to OpenTelemetry.
+ * Creates handles from specs, and knows every metric. Handles work before any SDK exists. Attached readers or
+ * instruments of a MeterProvider export their measurements.
  */
 export class MetricRegistry extends HandleMaker {
-  /** @internal The form in which the metrics reach OpenTelemetry. */
+  /** @internal The names and constant labels of the exported metrics. */
   readonly form: Form;
-  /** @internal The views that give metrics their form. */
+  /** @internal The views that give metrics their exported names and labels. */
   readonly views: Views = new Views(this);
   /** Lookups by kind, service and metric. */
   readonly catalogue: Catalogue = catalogueOf(() => this.metrics());
   /**
-   * Whether attached readers get all metrics from here, and not only those that no instrument can carry.
+   * Whether attached readers get all metrics directly, not only those that no instrument can export.
    * @internal
    */
   readonly isWhole: boolean;
@@ -49,7 +49,7 @@ export class MetricRegistry extends HandleMaker {
   protected readonly context: MetricContext;
   #isSettled = false;
   /**
-   * Whether instruments of a MeterProvider say the same too, to readers that are not attached.
+   * Whether instruments of a MeterProvider also export the metrics, for readers that are not attached.
    * @internal
    */
   isCopied = false;
@@ -103,9 +103,9 @@ export class MetricRegistry extends HandleMaker {
   }
 
   /**
-   * Turns metrics on and off: no reader sees one that is off, and its handles cost next to nothing. What
-   * a counter or histogram is told while it is off is gone; what they had stays, as do their handles.
-   * @param isOn asked for each metric, now and when one is registered
+   * Turns metrics on and off. No reader exports a metric that is off, and its handles cost almost nothing. A
+   * counter or histogram loses what is recorded while it is off; its earlier values and its handles stay.
+   * @param isOn called for each metric, now and when one is registered
    * @internal
    */
   turn(isOn: (spec: MetricSpec) => boolean): void {
@@ -124,47 +124,49 @@ export class MetricRegistry extends HandleMaker {
   }
 
   /**
-   * The handle of the metric with this name, on or off; undefined if there is none, or if several services
-   * have one and `service` is not given. Its spec has the kind.
+   * Returns the handle of the metric with this name, even if the metric is off. Returns undefined if there is
+   * none, or if several services have one and `service` is not given. `spec.kind` of the handle is its kind.
    * @param service the name of the service that owns it
    */
   get(name: string, service?: string): Metric | undefined {
     return this.#index.named(name, service);
   }
 
-  /** The spec and the current number of series of every metric. */
+  /** Returns the spec and the current number of series of every metric. */
   snapshot(): readonly MetricSummary[] {
     return [...this.metrics()].map(({ spec, series }) => ({ spec, series: series.size }));
   }
 
-  /** @internal Whether a Meter is one of this registry's. */
+  /** @internal Whether a Meter belongs to this registry. */
   ownsMeter(meter: { readonly name: string; readonly version?: string }): boolean {
     return this.#index.ownsMeter(meter);
   }
 
-  /** @internal The metric with this Meter name and name, as specified or as exported, unless it is off. */
+  /**
+   * @internal Returns the metric with this Meter and name, unless it is off. The name is the spec's or the
+   *   exported one.
+   */
   find(meterName: string, name: string): Metric | undefined {
     return this.#index.find(meterName, name);
   }
 
-  /** @internal Whether the metric with this Meter name and name was unregistered, or is off. */
+  /** @internal Whether the metric with this Meter and name was unregistered or is off. */
   isGone(meterName: string, name: string): boolean {
     return this.#index.isGone(meterName, name);
   }
 
   /**
-   * Tells `listener` of every metric that comes or goes from now on.
-   * @returns a function that ends it
-   * @internal
+   * Calls `listener` for every change from now on.
+   * @returns a function that removes the listener @internal
    */
   listen(listener: RegistryListener): () => void {
     return this.#listeners.add(listener);
   }
 
   /**
-   * Calls `prepare` before each collection for an attached reader; it may record, hide and remove. If it
+   * Calls `prepare` before each collection of an attached reader. It may record, hide and remove. If it
    * throws, the error is reported.
-   * @returns a function that ends it
+   * @returns a function that removes the callback
    */
   beforeCollection(prepare: () => void): () => void {
     this.#preparations.add(prepare);
@@ -172,13 +174,12 @@ export class MetricRegistry extends HandleMaker {
   }
 
   /**
-   * Registers a callback for metrics that are one figure for the whole fleet (the number of open orders)
-   * and would otherwise be counted once per process. It runs only when {@link runGlobalCallbacks} is
-   * called. Each attached reader exports the figures of a run once, under this process's number; then they
-   * are absent again.
+   * Registers a callback for metrics that describe the whole fleet, such as the number of open orders, and
+   * that only one process must export. It runs only when you call {@link runGlobalCallbacks}. Each attached
+   * reader exports the values of a run once, under this process's task number. Then they are absent again.
    * @param specs the metrics that `compute` records to; get their handles from the registry as usual
    * @param compute is called with a signal that aborts at its time limit
-   * @returns a function that ends it
+   * @returns a function that removes the callback
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`, MetricConflictError
    *   `ERR_TASKMON_METRIC_CONFLICT`
    */
@@ -205,7 +206,7 @@ export class MetricRegistry extends HandleMaker {
     return this.#globals.run(options);
   }
 
-  /** @internal For whoever is about to read the cells. */
+  /** @internal Calls the callbacks of {@link beforeCollection}. Call it before you read the cells. */
   prepare(): void {
     for (const prepare of this.#preparations) {
       try {
@@ -217,7 +218,7 @@ export class MetricRegistry extends HandleMaker {
   }
 
   /**
-   * Measurements of histograms are kept one by one no more: all are known who may want them so.
+   * Stops storing measurements of histograms one by one: everything that needs them is known now.
    * @internal
    */
   settleEarly(): void {
@@ -247,7 +248,7 @@ export class MetricRegistry extends HandleMaker {
     return metric;
   }
 
-  /** Takes a metric out of the instruments that have it, and begins its streams as those of a global one. */
+  /** Makes a metric global: disconnects its instruments and restarts its streams. */
   #makeGlobal(metric: Metric): void {
     if (metric.globalRun !== undefined) return;
     this.#listeners.left(metric);

@@ -6,34 +6,33 @@ import { LabelTree, type Level } from "./label-tree.ts";
 type Values = Readonly<Record<string, unknown>>;
 
 /**
- * The label sets that an SDK's instrument surely keeps apart: its limit is 2,000 series, of which one is
- * its own overflow series and one is ours.
+ * The number of label sets that an SDK's instrument always keeps apart: its limit is 2,000 series, minus its
+ * own overflow series and ours.
  */
 export const SDK_MAX_SERIES = 1_998;
 
-/** What a series is kept in. */
+/** Holds the value of one series. */
 export interface Cell {
   /** The labels of the series, without those that are absent. */
   readonly attributes: Attributes;
-  /** Whether readers are not to see it for now. It goes on as if they did. */
+  /** Whether readers must not see the series now. It still records. */
   isHidden?: boolean;
 }
 
-/** Told of the series that come and go. */
+/** Is called when series are added or removed. */
 export interface SeriesWatcher<C extends Cell> {
-  /** A series is there, new or again. */
+  /** A series was added or restored. */
   added(cell: C): void;
-  /** A series goes; its cell still holds what it held. */
+  /** A series is being removed. Its cell still has its value. */
   removing(cell: C): void;
 }
 
 /**
- * The cells of one metric, found through one level per label, in the order of the declaration, so
- * that a lookup neither hashes nor allocates.
+ * The cells of one metric. A lookup goes through one level per label, in the order of the declaration, so
+ * that it neither hashes nor allocates.
  *
- * The cap is on the label sets that are known. A removed series stays known unless it is forgotten:
- * an SDK's instrument keeps what it was given for ever, so that new label sets must not follow removed
- * ones without end.
+ * The limit counts all known label sets. A removed series stays known unless it is forgotten: an SDK's
+ * instrument keeps its series for ever, so an endless number of new label sets must not replace removed ones.
  */
 export class Series<C extends Cell> {
   readonly #labels: readonly LabelDefinition[];
@@ -41,7 +40,7 @@ export class Series<C extends Cell> {
   readonly #createCell: (attributes: Attributes) => C;
   readonly #cells = new Set<C>();
   readonly #watchers = new Set<SeriesWatcher<C>>();
-  /** The labels that a lookup goes through as they were declared; none where it cannot. */
+  /** The declared labels for the fast lookup. Empty if the fast lookup is not possible. */
   #keys: readonly string[];
   #tree: LabelTree<C>;
   #overflow: C | undefined;
@@ -58,34 +57,34 @@ export class Series<C extends Cell> {
     this.#createCell = createCell;
   }
 
-  /** How many series there are, the overflow series among them. */
+  /** The number of series, including the overflow series. */
   get size(): number {
     return this.#cells.size;
   }
 
-  /** The series that takes what is beyond the cap, once there is one. */
+  /** The overflow series, which takes the measurements beyond the limit. Undefined until it is needed. */
   get overflow(): C | undefined {
     return this.#overflow;
   }
 
-  /** Whether some label tells no series apart. */
+  /** Whether series no longer differ by some of the labels. */
   get isReduced(): boolean {
     return this.#tree.keys.length < this.#labels.length;
   }
 
-  /** All cells, in the order in which they came. */
+  /** Returns all cells, in the order in which they were added. */
   cells(): IterableIterator<C> {
     return this.#cells.values();
   }
 
-  /** Whether the cell's series is there: not removed. It may be hidden. */
+  /** Whether the cell's series exists, so was not removed. It may be hidden. */
   has(cell: C): boolean {
     return this.#cells.has(cell);
   }
 
   /**
-   * Tells `watcher` of each series that is there, and of each that comes or goes from now on.
-   * @returns a function that ends it
+   * Calls `watcher` for each existing series, and for each that is added or removed from now on.
+   * @returns a function that removes the watcher
    */
   watch(watcher: SeriesWatcher<C>): () => void {
     for (const cell of this.#cells) watcher.added(cell);
@@ -94,8 +93,8 @@ export class Series<C extends Cell> {
   }
 
   /**
-   * Lets these labels tell series apart no more: values of theirs take no memory from now on. Series that
-   * are there stay as they are.
+   * Stops distinguishing series by these labels, so that their values take no memory from now on. Existing
+   * series do not change.
    */
   reduce(dropped: ReadonlySet<string>): void {
     const keys = this.#labels.map(({ key }) => key);
@@ -111,22 +110,26 @@ export class Series<C extends Cell> {
 
   /**
    * Removes the series of these attributes.
-   * @param forget makes room for another label set under the cap; for a reader that forgets too
-   * @returns its cell, if there was one
+   * @param forget makes room for another label set under the limit. Use it only if the readers forget the
+   *   series too
+   * @returns the removed cell, if there was one
    */
   remove(attributes: Values, forget: boolean): C | undefined {
     const cell = this.peek(attributes);
     return cell !== undefined && this.#remove(cell, forget) ? cell : undefined;
   }
 
-  /** Removes all series. @returns their cells */
+  /**
+   * Removes all series.
+   * @returns the removed cells
+   */
   clear(forget: boolean): C[] {
     return [...this.#cells].filter((cell) => this.#remove(cell, forget));
   }
 
   /**
    * Hides the series of these attributes, or shows it again.
-   * @returns whether there is one, and it was not so already
+   * @returns whether there is such a series and its state has changed
    */
   setHidden(attributes: Values, hidden: boolean): boolean {
     const cell = this.peek(attributes);
@@ -137,7 +140,7 @@ export class Series<C extends Cell> {
     return true;
   }
 
-  /** Brings a removed series back; what it held is the caller's to reset. */
+  /** Restores a removed series. The caller must reset its value. */
   restore(cell: C): void {
     if (this.#cells.has(cell)) return;
     if (cell.attributes === OVERFLOW) this.#overflow = cell;
@@ -145,21 +148,21 @@ export class Series<C extends Cell> {
     this.#enter(cell);
   }
 
-  /** The cell that has taken a removed cell's place; undefined where none has. */
+  /** Returns the cell that now has the label set of a removed cell, or undefined. */
   heirOf(cell: C): C | undefined {
     const heir = this.peek(cell.attributes);
     return heir !== undefined && heir !== cell && this.#cells.has(heir) ? heir : undefined;
   }
 
   /**
-   * The cell of `values`, made if need be; the overflow cell where no further one may be made;
-   * undefined where `values` is not a label set of this metric.
+   * Returns the cell of `values`, and creates it if necessary. Returns the overflow cell if the limit is
+   * reached, and undefined if `values` is not a label set of this metric.
    */
   find(values: Values | undefined): C | undefined {
     const keys = this.#keys;
     if (keys.length === 0) return this.#findOther(values);
     if (typeof values !== "object" || values === null) return undefined;
-    // In the declared order V8 reads an object's values without looking their keys up.
+    // If the keys are in the declared order, V8 reads the values without looking up the keys.
     let level: unknown = this.#tree.root;
     let index = 0;
     for (const key in values) {
@@ -170,13 +173,13 @@ export class Series<C extends Cell> {
     return index === keys.length ? (level as C) : this.#search(values);
   }
 
-  /** The cell of exactly these attributes, if there is one. */
+  /** Returns the cell with exactly these attributes, if there is one. */
   peek(attributes: Values): C | undefined {
     if (this.#overflow !== undefined && OVERFLOW_ATTRIBUTE in attributes) return this.#overflow;
     return this.#tree.get(attributes);
   }
 
-  /** Where no label tells series apart, or some do not. */
+  /** The lookup for a metric without labels, or with dropped labels. */
   #findOther(values: Values | undefined): C | undefined {
     if (this.isReduced) {
       if (typeof values !== "object" || values === null || !this.#accepts(values)) return undefined;
@@ -186,7 +189,7 @@ export class Series<C extends Cell> {
     return this.#tree.get({}) ?? this.#add({});
   }
 
-  /** The same for labels in any order, of which some may be left out. */
+  /** The lookup for labels in any order, or with some left out. */
   #search(values: Values): C | undefined {
     const cell = this.#tree.get(values);
     if (cell === undefined) return this.#add(values);
@@ -202,7 +205,7 @@ export class Series<C extends Cell> {
         continue;
       attributes[key] = typeof value === "string" ? value.toWellFormed() : value;
     }
-    // Other spellings of one series have no path of their own.
+    // Several label sets may give the same attributes. They share one series.
     const known = this.#tree.get(attributes);
     if (known !== undefined) return known;
     const isFull = this.#tree.size >= this.#maxSeries;

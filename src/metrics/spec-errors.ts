@@ -1,10 +1,10 @@
 import { TaskmonError } from "../shared/errors.ts";
 import type { Finding } from "./rules/rule.ts";
 
-/** A declaration breaks rules; it is not registered. */
+/** A declaration breaks rules, so it is not registered. */
 export class InvalidSpecError extends TaskmonError {
   readonly code = "ERR_TASKMON_INVALID_SPEC";
-  /** Everything that is wrong with it. */
+  /** All problems of the declaration. */
   readonly findings: readonly Finding[];
 
   constructor(title: string, findings: readonly Finding[]) {
@@ -13,7 +13,7 @@ export class InvalidSpecError extends TaskmonError {
   }
 }
 
-/** A spec contradicts one that is already registered. */
+/** A spec conflicts with one that is already registered. */
 export class MetricConflictError extends TaskmonError {
   readonly code = "ERR_TASKMON_METRIC_CONFLICT";
 }

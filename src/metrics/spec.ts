@@ -28,9 +28,9 @@ export type MetricKind =
 export type BucketKind = "histogram" | "distribution";
 
 /**
- * The service that owns a metric: its name, which is its Meter's too, its id, or both. A text that begins
- * with a letter is a name. Without an id, the id is {@link derivedServiceId} of the name; without a name,
- * the Meter is `taskmon.service.<hex id>`.
+ * The service that owns a metric: its name, which is also the name of its Meter, its id, or both. A text that
+ * begins with a letter is a name. Without an id, the id is {@link derivedServiceId} of the name; without a
+ * name, the Meter is `taskmon.service.<hex id>`.
  */
 export type ServiceInput = IdInput | { readonly id?: IdInput; readonly name: string };
 
@@ -58,7 +58,10 @@ export interface SpecInput<L extends LabelDeclaration> {
 
 /** The declaration of a histogram. */
 export interface HistogramInput<L extends LabelDeclaration> extends SpecInput<L> {
-  /** Upper bounds of the buckets, inclusive and distinct, in any order; a last bucket without bound is implied. */
+  /**
+   * The upper bounds of the buckets, inclusive and distinct, in any order. A last bucket without bound is
+   * added.
+   */
   readonly buckets: readonly number[];
 }
 
@@ -79,9 +82,9 @@ export interface MetricSpec<K extends MetricKind = MetricKind, V = unknown> {
   readonly labels: readonly LabelDefinition[];
   readonly buckets: K extends BucketKind ? readonly number[] : undefined;
   readonly maxSeries: number;
-  /** Which of its ids the declaration left out, so that they follow from names. */
+  /** The ids that the declaration leaves out, so that they are derived from names. */
   readonly derivedIds: readonly ("service" | "id")[];
-  /** Where it was declared, `file:line:column`, for messages; undefined where that is not known. */
+  /** Where the metric was declared, as `file:line:column`, for messages. Undefined if not known. */
   readonly definedAt: string | undefined;
   /** For the compiler only; never set. */
   readonly labelValues?: V;
@@ -131,8 +134,8 @@ export function defineHistogram<const L extends LabelDeclaration = NoLabels>(
 }
 
 /**
- * Declares a histogram whose buckets grow by a constant factor and adapt to what is measured. The
- * Prometheus exporter cannot show one.
+ * Declares a histogram whose buckets grow by a constant factor and adapt to the measurements. OpenTelemetry's
+ * Prometheus exporter cannot show it.
  * @throws InvalidSpecError `ERR_TASKMON_INVALID_SPEC` lists all problems
  */
 export function defineExponentialHistogram<const L extends LabelDeclaration = NoLabels>(
@@ -142,7 +145,7 @@ export function defineExponentialHistogram<const L extends LabelDeclaration = No
 }
 
 /**
- * Declares a state: a text or boolean, exported as a series that is 1 and has the value in a label.
+ * Declares a state: a text or boolean, exported as a series with the value 1 and the state in a label.
  * @throws InvalidSpecError `ERR_TASKMON_INVALID_SPEC` lists all problems
  */
 export function defineState<const L extends LabelDeclaration = NoLabels>(
@@ -161,18 +164,18 @@ export function defineDistribution<const L extends LabelDeclaration = NoLabels>(
   return define("distribution", input);
 }
 
-/** `shop.orders.placed (0xe492…/0xdb72…)`, to name a metric in a message. */
+/** Returns the name of a metric for messages: `shop.orders.placed (0xe492…/0xdb72…)`. */
 export function specTitle(spec: MetricSpec): string {
   const ids = `0x${spec.service.id.toString(16)}/0x${spec.id.toString(16)}`;
   return `${spec.name} (${ids})`;
 }
 
-/** A text that (service, metric) has for itself. */
+/** Returns a key that is unique for a pair of service and metric. */
 export function specKey(spec: MetricSpec): string {
   return `${spec.service.id}/${spec.id}`;
 }
 
-/** Whether two specs declare the same metric in the same way, wherever they stand. */
+/** Whether two specs declare the same metric in the same way, even in different places. */
 export function sameSpec(a: MetricSpec, b: MetricSpec): boolean {
   const plain = (spec: MetricSpec): string =>
     JSON.stringify({
@@ -186,8 +189,8 @@ export function sameSpec(a: MetricSpec, b: MetricSpec): boolean {
 }
 
 /**
- * The spec of a declaration from anywhere.
- * @param definedAt says where the declaration stands, for messages
+ * Checks a declaration from any origin and returns its spec.
+ * @param definedAt returns the place of the declaration, for messages
  * @throws InvalidSpecError `ERR_TASKMON_INVALID_SPEC` lists all problems
  */
 export function specOf(
@@ -199,7 +202,7 @@ export function specOf(
     const title = typeof draft.name === "string" ? draft.name : describe(draft.name);
     throw new InvalidSpecError(title, findings);
   }
-  // The rules have checked every field; what follows only gives them their types.
+  // The rules have checked every field. The rest only adds the types.
   const service = serviceOf(draft.service);
   const name = draft.name as string;
   const isServiceDerived = partsOf(draft.service).id === undefined;

@@ -2,13 +2,13 @@ import type { BoundState } from "./handles.ts";
 import type { NumberMetric } from "./number-metric.ts";
 
 /**
- * The handle of a state: one series of value 1 for each label set, with the state in a label of its
- * own. The series of the state before is removed.
+ * The handle of a state: for each label set one series with the value 1, which has the state in an additional
+ * label. The series of the previous state is removed.
  */
 export class StateMetric {
   readonly numbers: NumberMetric;
   readonly #stateKey: string;
-  /** The labels of the series that is 1, by the labels without the state as text. */
+  /** The labels of the current series, by a key of the labels without the state. */
   readonly #current = new Map<string, Readonly<Record<string, unknown>>>();
 
   constructor(numbers: NumberMetric) {
@@ -21,7 +21,7 @@ export class StateMetric {
     const cell = this.numbers.cell(series);
     if (cell === undefined) return;
     cell.set(1);
-    // The overflow series takes the states of many label sets, and so names none.
+    // The overflow series is shared by many label sets, so it has no current state.
     if (cell === this.numbers.series.overflow) return;
     const key = this.#keyOf(labels);
     const before = this.#current.get(key);

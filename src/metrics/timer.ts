@@ -1,4 +1,4 @@
-/** Milliseconds in a unit of time, by its UCUM code. */
+/** The milliseconds of each unit of time, by UCUM code. */
 const MS: Readonly<Record<string, number>> = {
   ns: 1e-6,
   us: 1e-3,
@@ -10,8 +10,9 @@ const MS: Readonly<Record<string, number>> = {
 };
 
 /**
- * Starts a timer, which ends as often as it is called.
- * @returns the time since, in the unit; in seconds where that is none of time
+ * Starts a timer.
+ * @returns a function that gives the time since the start in the unit, or in seconds if that is not a unit of
+ *   time. You may call it several times
  */
 export function startedTimer(unit: string): () => number {
   const startedAtMs = performance.now();

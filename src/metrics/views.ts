@@ -4,7 +4,7 @@ import { isBeyondInstruments } from "./metric-base.ts";
 import type { MetricRegistry } from "./registry.ts";
 import type { MetricSpec } from "./spec.ts";
 
-/** A view of the SDK, structurally: the parts of `ViewOptions` that ours have. */
+/** A view for the SDK: the parts of `ViewOptions` that our views have. */
 export interface MetricView {
   readonly meterName: string;
   readonly instrumentName: string;
@@ -17,9 +17,9 @@ export interface MetricView {
 }
 
 /**
- * The views that give metrics their final form. An SDK fixes its views when it is built, so each
- * reading covers the specs that are registered by then, one exact view for each; what is registered
- * later has its final form without one.
+ * Creates the views that give metrics their exported names and labels. An SDK fixes its views when it is
+ * built, so there is one view for each spec that is registered by then. A metric that is registered later has
+ * its final names and labels without a view.
  */
 export class Views {
   readonly #registry: MetricRegistry;
@@ -29,7 +29,7 @@ export class Views {
     this.#registry = registry;
   }
 
-  /** For the SDK's `views`. No two of them match the same instrument. */
+  /** Returns the views for the SDK's option `views`. No two of them match the same instrument. */
   read(): MetricView[] {
     return [...this.#registry.metrics()].flatMap((metric) => {
       const view = isBeyondInstruments(metric.spec) ? undefined : this.#viewOf(metric.spec);
@@ -38,14 +38,14 @@ export class Views {
     });
   }
 
-  /** Whether a view that was read gives the spec's metric its form. */
+  /** Whether one of the returned views gives the spec's metric its name and labels. */
   carries(spec: MetricSpec): boolean {
     return this.#carried.has(spec);
   }
 
   #viewOf(spec: MetricSpec): MetricView | undefined {
     const { form } = this.#registry;
-    // A view that keeps the name would count twice beside a catch-all view of the user's.
+    // Together with a catch-all view of the user, a view that keeps the name would count twice.
     if (!form.changes(spec)) return undefined;
     const constants = form.constantsOf(spec);
     return {

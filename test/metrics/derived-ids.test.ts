@@ -103,13 +103,11 @@ it("demands explicit ids where names are made of them", () => {
   const error = expect.objectContaining({
     code: "ERR_TASKMON_INVALID_SPEC",
     message: expect.stringMatching(
-      /^Metric shop\.orders: it, declared at .*, must say service\.id and id, because hexNaming .*"npx taskmon id"/,
+      /^Metric shop\.orders: it, declared at .*, needs service\.id and id, because hexNaming .*"npx taskmon id"/,
     ) as string,
   }) as Error;
   expect(() => registry.counter(defineCounter({ ...base, service: "shop" }))).toThrow(error);
-  expect(() => registry.counter(defineCounter({ ...base, service: "0xa" }))).toThrow(
-    "must say id,",
-  );
+  expect(() => registry.counter(defineCounter({ ...base, service: "0xa" }))).toThrow("needs id,");
   // Nothing half done.
   expect(registry.catalogue.counters.ids("shop")).toEqual([]);
   registry.counter(defineCounter({ ...base, service: "0xa", id: "0xb" }));

@@ -18,8 +18,8 @@ it("names metrics as the original does: ids in hex, lower-case, unpadded", () =>
 });
 
 it("refuses a prefix that begins no name", () => {
-  expect(() => hexNaming("1")).toThrow("hexNaming prefix");
-  expect(() => hexNaming("a.b")).toThrow("hexNaming prefix");
+  expect(() => hexNaming("1")).toThrow("hexNaming.prefix");
+  expect(() => hexNaming("a.b")).toThrow("hexNaming.prefix");
 });
 
 it("changes nothing where nobody asks", () => {

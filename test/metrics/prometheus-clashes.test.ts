@@ -54,7 +54,7 @@ describe("metrics that differ here and are one in Prometheus", () => {
   });
 
   it.each(["target.info", "target_info", "target"])("refuses %s", (name) => {
-    expect(() => defineGauge(input(name))).toThrow(/has for the resource/);
+    expect(() => defineGauge(input(name))).toThrow(/is reserved for the resource/);
   });
 });
 

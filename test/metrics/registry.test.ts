@@ -129,7 +129,7 @@ it("reports each cause once to the diag logger", () => {
   for (let count = 0; count < 3; count++) counter.add(-1, { currency: "EUR" });
   for (let count = 0; count < 3; count++) counter.add(1, { curency: "EUR" } as never);
   expect(lines).toEqual([
-    "taskmon.metrics shop.orders (0xa/0x1) only grows, got -1; dropped (docs/metrics-from-specs.md)",
+    "taskmon.metrics shop.orders (0xa/0x1) is a counter and cannot decrease, got -1; dropped (docs/metrics-from-specs.md)",
     'taskmon.metrics shop.orders (0xa/0x1) expects the labels {currency: string}, got {curency: "EUR"}; dropped (docs/metrics-from-specs.md)',
   ]);
 });

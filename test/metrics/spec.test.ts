@@ -68,7 +68,7 @@ it("says everything that is wrong at once, for people and for programs", () => {
         { rule: "labels-distinct", message: "label a is declared twice" },
         {
           rule: "buckets-ordered",
-          message: "buckets[1] must be another bound than those before it, got 2 again",
+          message: "buckets[1] must differ from the bounds before it, got 2 again",
         },
       ],
     }),

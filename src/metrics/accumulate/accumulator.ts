@@ -3,12 +3,12 @@ import type { StreamAggregation } from "../../sdk/views.ts";
 import { ExplicitHistogram } from "./explicit.ts";
 import { ExponentialHistogram } from "./exponential.ts";
 
-/** What a point of one of our streams holds. */
+/** The value of a point of our streams. */
 export type PointValue = number | HistogramLike | ExponentialHistogramLike;
 
-/** What the measurements of one series come to, in one aggregation. */
+/** Aggregates the measurements of one series. */
 export interface Accumulator {
-  /** How many measurements there were. */
+  /** The number of measurements. */
   readonly count: number;
   record(value: number): void;
   value(): PointValue;
@@ -29,13 +29,13 @@ export class Sum implements Accumulator {
   }
 }
 
-/** How often a last value was kept, of all: of several the last one counts. */
+/** A counter over all instances, to find the latest of several last values. */
 let order = 0;
 
 /** Keeps the last measurement. */
 export class LastValue implements Accumulator {
   count = 0;
-  /** Grows from measurement to measurement, over all of these. */
+  /** The number of the last measurement, counted over all instances. */
   order = 0;
   #last = 0;
 
@@ -50,7 +50,7 @@ export class LastValue implements Accumulator {
   }
 }
 
-/** An empty accumulator of this aggregation; none is needed of what is dropped. */
+/** Creates an empty accumulator for an aggregation. For `drop` any accumulator will do. */
 export function accumulatorOf(aggregation: StreamAggregation): Accumulator {
   switch (aggregation.kind) {
     case "histogram":
@@ -65,7 +65,7 @@ export function accumulatorOf(aggregation: StreamAggregation): Accumulator {
   }
 }
 
-/** A text that two aggregations share if one accumulator does for both. */
+/** Returns a key that is the same for two aggregations if one accumulator can serve both. */
 export function accumulatorKey(aggregation: StreamAggregation): string {
   switch (aggregation.kind) {
     case "histogram":

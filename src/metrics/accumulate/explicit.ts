@@ -23,7 +23,7 @@ export class ExplicitHistogram extends Extremes implements Accumulator {
     return this.#sum;
   }
 
-  /** By bucket; goes on with what is recorded. */
+  /** The count of each bucket. The list changes as measurements are recorded. */
   get counts(): ArrayLike<number> {
     return this.#counts;
   }
@@ -36,7 +36,7 @@ export class ExplicitHistogram extends Extremes implements Accumulator {
     if (value > this.max) this.max = value;
   }
 
-  /** The bucket into which a measurement falls. */
+  /** Returns the index of the bucket for a measurement. */
   bucketOf(value: number): number {
     const bounds = this.#bounds;
     let low = 0;
@@ -49,7 +49,7 @@ export class ExplicitHistogram extends Extremes implements Accumulator {
     return low;
   }
 
-  /** All that was recorded. */
+  /** Returns a copy of everything that was recorded. */
   value(): HistogramLike {
     return {
       buckets: { boundaries: [...this.#bounds], counts: [...this.#counts] },
@@ -62,7 +62,7 @@ export class ExplicitHistogram extends Extremes implements Accumulator {
 
 const unboxedBounds = new WeakMap<readonly number[], Float64Array>();
 
-/** The same numbers, once for all series of a metric: V8 boxes each number of a frozen list. */
+/** Returns a copy of the bounds that all series of a metric share. V8 boxes each number of a frozen list. */
 function unboxed(bounds: readonly number[]): Float64Array {
   let own = unboxedBounds.get(bounds);
   if (own === undefined) unboxedBounds.set(bounds, (own = new Float64Array(bounds)));

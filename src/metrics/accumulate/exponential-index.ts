@@ -5,10 +5,9 @@ const SMALLEST_NORMAL = 2 ** -1022;
 const bits = new DataView(new ArrayBuffer(8));
 
 /**
- * The index of the bucket that `value`, which is larger than zero, falls into: bucket i takes what is
- * larger than base^i, up to base^(i+1) inclusive, with base = 2^(2^-scale). The computation is the
- * specification's "logarithm" method above scale zero and the "exponent" method from there down,
- * powers of two exact.
+ * Returns the index of the bucket for `value`, which must be above zero. Bucket i takes values above base^i,
+ * up to and including base^(i+1), with base = 2^(2^-scale). It uses the specification's "logarithm" method
+ * for scales above zero and the "exponent" method for the others. Powers of two are exact.
  */
 export function exponentialIndex(value: number, scale: number): number {
   if (scale <= 0) return exponentIndex(value) >> -scale;
@@ -21,7 +20,7 @@ export function exponentialIndex(value: number, scale: number): number {
   return Math.min(index, 1024 * 2 ** scale - 1);
 }
 
-/** At scale zero: the power of two below the value; one less for a power of two itself. */
+/** Returns the index at scale zero: the exponent of the largest power of two below the value. */
 function exponentIndex(value: number): number {
   if (value < SMALLEST_NORMAL) return -1023;
   bits.setFloat64(0, value);
@@ -29,7 +28,7 @@ function exponentIndex(value: number): number {
   return base2Exponent() - (isPowerOfTwo ? 1 : 0);
 }
 
-/** The exponent of the number in `bits`. */
+/** Returns the exponent of the number in `bits`. */
 function base2Exponent(): number {
   return ((bits.getUint32(0) >>> 20) & 0x7ff) - 1023;
 }

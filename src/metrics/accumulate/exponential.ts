@@ -3,17 +3,17 @@ import type { Accumulator } from "./accumulator.ts";
 import { exponentialIndex, MAX_SCALE } from "./exponential-index.ts";
 import { Extremes } from "./extremes.ts";
 
-/** Buckets kept at most on each side of zero: the OpenTelemetry specification's default. */
+/** The most buckets on each side of zero, by default of the OpenTelemetry specification. */
 const MAX_BUCKETS = 160;
 
 /**
- * Counts measurements in buckets that grow by a constant factor, as fine as fits the measurements into a
+ * Counts measurements in buckets that grow by a constant factor. The factor is as small as possible for a
  * fixed number of buckets on each side of zero. Recording allocates only when the scale changes.
  */
 export class ExponentialHistogram extends Extremes implements Accumulator {
   readonly #size: number;
   readonly #positive: Ring;
-  /** Most instruments record nothing below zero. */
+  /** Created at the first negative measurement. Most instruments record none. */
   #negative: Ring | undefined;
   #scale = MAX_SCALE;
   #zeroCount = 0;
@@ -45,7 +45,7 @@ export class ExponentialHistogram extends Extremes implements Accumulator {
     else this.#zeroCount++;
   }
 
-  /** All that was recorded. */
+  /** Returns a copy of everything that was recorded. */
   value(): ExponentialHistogramLike {
     return {
       scale: this.#count === this.#zeroCount ? 0 : this.#scale,
@@ -58,7 +58,7 @@ export class ExponentialHistogram extends Extremes implements Accumulator {
     };
   }
 
-  /** Counts a magnitude on one side, at a coarser scale if need be. */
+  /** Counts a magnitude on one side. Changes to a coarser scale if necessary. */
   #include(side: Ring, magnitude: number): void {
     const index = exponentialIndex(magnitude, this.#scale);
     const steps = side.stepsFor(index);
@@ -73,7 +73,7 @@ export class ExponentialHistogram extends Extremes implements Accumulator {
   }
 }
 
-/** The buckets of one side; bucket `index` is at `index` modulo the length, as no more are in use than fit. */
+/** The buckets of one side. Bucket `index` is at `index` modulo the length. */
 class Ring {
   #counts: Float64Array;
   #first = 0;
@@ -84,7 +84,7 @@ class Ring {
     this.#counts = new Float64Array(size);
   }
 
-  /** By how many steps the scale must become coarser for this bucket to fit. */
+  /** Returns the number of steps by which the scale must become coarser before this bucket fits. */
   stepsFor(index: number): number {
     if (this.#last < this.#first) return 0;
     let [first, last] = [this.#first, this.#last];

@@ -1,28 +1,27 @@
-/** The least and greatest measurement of a span of time; infinite where there was none. */
+/** The minimum and maximum of a span of time. Both are infinite if it has no measurement. */
 export interface Span {
   min: number;
   max: number;
 }
 
 /**
- * Least and greatest of what is recorded, for the whole time and for any number of spans: each reader of
- * differences has one, which begins when it collects. Recording touches two fields, however many spans
- * there are.
+ * Tracks the minimum and maximum, for the whole time and for any number of spans. Each delta reader has a
+ * span, which restarts when it collects. Recording writes two fields, however many spans there are.
  */
 export class Extremes {
-  /** Of what came since the last cut. */
+  /** The minimum and maximum since the last `#cut`. */
   protected min: number = Infinity;
   protected max: number = -Infinity;
   readonly #whole = emptySpan();
   #spans: Span[] | undefined;
 
-  /** Of all that was recorded. */
+  /** The minimum and maximum of everything that was recorded. */
   get whole(): Readonly<Span> {
     this.#cut();
     return this.#whole;
   }
 
-  /** A span that begins with all that was recorded so far. Up to date after each look at `whole`. */
+  /** Starts a span, which includes everything recorded so far. Reading `whole` brings it up to date. */
   open(): Span {
     const span = { ...this.whole };
     (this.#spans ??= []).push(span);
@@ -50,7 +49,7 @@ export function emptySpan(): Span {
   return { min: Infinity, max: -Infinity };
 }
 
-/** Widens the span to both. */
+/** Widens the span to include both values. */
 export function include(span: Span, min: number, max: number): void {
   if (min < span.min) span.min = min;
   if (max > span.max) span.max = max;

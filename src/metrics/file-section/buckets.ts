@@ -6,7 +6,7 @@ import {
   geometricBuckets,
 } from "../bucketers.ts";
 
-/** The bounds that a file's `buckets` mean, which lists them or says by which rule to compute them. */
+/** Returns the bounds of a file's `buckets`, which lists them or has a rule that computes them. */
 export function boundsOf(value: unknown): { readonly bounds: unknown; readonly problem?: string } {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return { bounds: value };
   const { fixedWidth, geometric } = value as {

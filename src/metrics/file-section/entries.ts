@@ -1,17 +1,17 @@
 import { type Fields, fieldsOf, objectsIn } from "../../files/fields.ts";
 
-/** A metric as a spec file writes it, in either of its forms, before anything has been checked. */
+/** An unchecked metric of a spec file, in one of the two forms. */
 export interface Entry {
   readonly kind: unknown;
-  /** What the file says of it, by the names of a declaration in code. Ids as written. */
+  /** The fields of the metric, by their names in a declaration in code. Ids are as in the file. */
   readonly input: Fields;
-  /** The JSON pointer of the whole. */
+  /** The JSON pointer of the whole entry. */
   readonly pointer: string;
-  /** The JSON pointer of each field that is there. */
+  /** The JSON pointer of each field that the entry has. */
   readonly pointers: Readonly<Record<string, string>>;
 }
 
-/** The lists of the MetricSpecs message, in the order in which the original loads them. */
+/** The lists of the `MetricSpecs` message, in the order in which the original loads them. */
 const LISTS = {
   counterSpecs: { kind: "counter", vector: false },
   counterVectorSpecs: { kind: "counter", vector: true },
@@ -21,7 +21,7 @@ const LISTS = {
   histogramVectorSpecs: { kind: "histogram", vector: true },
 } as const;
 
-/** The metrics of a file: those of the one list, then those of the six. */
+/** Returns the metrics of a file: first those of `metrics`, then those of the six lists in `metricSpecs`. */
 export function entriesOf(file: Fields): Entry[] {
   const lists = fieldsOf(file["metricSpecs"]);
   return [

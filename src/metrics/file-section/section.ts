@@ -7,7 +7,7 @@ import { entriesOf } from "./entries.ts";
 import { specOfEntry } from "./spec-entry.ts";
 import { SpecSet } from "./spec-set.ts";
 
-/** The metrics that spec files declare: each once, in the order of the files. */
+/** Reads the metrics of spec files: each metric once, in the order of the files. */
 export class MetricsSection implements FileSection<readonly MetricSpec[]> {
   readonly #set = new SpecSet();
 
@@ -24,7 +24,7 @@ export class MetricsSection implements FileSection<readonly MetricSpec[]> {
   }
 }
 
-/** The port that spec files say for the scrape endpoint; zero means the default too. */
+/** Reads the scrape endpoint's port from spec files. Zero means the default. */
 export class PortSection implements FileSection<number> {
   readonly #ports = new Firsts<number>();
 
@@ -36,7 +36,7 @@ export class PortSection implements FileSection<number> {
     const first = this.#ports.add("httpPort", port, place);
     if (first === undefined || first.value === port) return;
     const other = formatPlace(first.place);
-    file.say(place, `httpPort is ${first.value} at ${other}; one set has one`);
+    file.say(place, `httpPort is ${first.value} at ${other}; a set of files has one port`);
   }
 
   result(): number {

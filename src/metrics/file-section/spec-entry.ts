@@ -8,9 +8,9 @@ import { type MetricKind, type MetricSpec, specOf } from "../spec.ts";
 import { boundsOf } from "./buckets.ts";
 import type { Entry } from "./entries.ts";
 
-/** The spec that an entry of the file declares; undefined where the schema or a rule is against it. */
+/** Returns the spec of an entry in the file, or undefined if the entry breaks the schema or a rule. */
 export function specOfEntry(entry: Entry, file: SpecFile): MetricSpec | undefined {
-  // What the schema has said is not said again.
+  // Do not repeat what the schema has already reported.
   const known = file.faultsIn(entry.pointer);
   const isOfNoKind = known.some(({ pointer }) => pointer === `${entry.pointer}/kind`);
   if (isOfNoKind || entry.kind === undefined) return undefined;
@@ -30,10 +30,10 @@ export function specOfEntry(entry: Entry, file: SpecFile): MetricSpec | undefine
   return undefined;
 }
 
-/** The rule that a computed list of bounds breaks before it is one. */
+/** The rule that an invalid computation of bounds breaks. */
 const BUCKETS = "buckets-ordered";
 
-/** The declaration that an entry stands for: the one place that knows the fields of both. */
+/** Converts an entry to a declaration. Only this function knows the fields of both. */
 function draftOf({ kind, input }: Entry, buckets: unknown): SpecDraft {
   const id = exactId(input["id"]);
   const given = input["service"];
@@ -55,7 +55,7 @@ function draftOf({ kind, input }: Entry, buckets: unknown): SpecDraft {
   };
 }
 
-/** The name of a metric that the file gives none, by the original's convention: of ids that it gives. */
+/** Returns the name of a metric without one: by the original's convention, from its ids. */
 function hexName(service: unknown, id: unknown): string | undefined {
   try {
     return `op_${formatId(parseId("service", service))}_${formatId(parseId("id", id))}`;
@@ -64,7 +64,7 @@ function hexName(service: unknown, id: unknown): string | undefined {
   }
 }
 
-/** Where the field stands that a finding's message begins with, or else the whole entry. */
+/** Returns the JSON pointer of the field with which the message begins, or else that of the whole entry. */
 function pointerOf(message: string, entry: Entry): string {
   const [, word, index] = /^(\w+)(?:\[(\d+)\])?/.exec(message) ?? [];
   const pointer = entry.pointers[word === "label" ? "labels" : (word ?? "")];

@@ -5,8 +5,8 @@ import { type MetricSpec, sameSpec, specKey } from "../spec.ts";
 import { MetricConflictError } from "../spec-errors.ts";
 
 /**
- * Collects specs as a registry would: the same spec twice is one, and one that contradicts another is
- * refused.
+ * Collects specs by the rules of a registry: the same spec may come twice, and a spec that contradicts
+ * another is refused.
  */
 export class SpecSet {
   readonly specs: MetricSpec[] = [];
@@ -14,7 +14,10 @@ export class SpecSet {
   readonly #byIds = new Map<string, MetricSpec>();
   readonly #services = new Map<bigint, MetricSpec>();
 
-  /** Takes the spec in. @returns what speaks against it, naming both places */
+  /**
+   * Adds the spec.
+   * @returns the problem with both places if it cannot be added, or else undefined
+   */
   add(spec: MetricSpec): string | undefined {
     const named = this.#services.get(spec.service.id);
     if (named !== undefined && named.service.name !== spec.service.name) {
@@ -35,9 +38,7 @@ export class SpecSet {
   }
 }
 
-/**
- * The specs by name; those of a name that several services use, by `<meter name>/<name>`.
- */
+/** Returns the specs by name. If several services use a name, the key is `<meter name>/<name>`. */
 export function specsByName(specs: readonly MetricSpec[]): Readonly<Record<string, MetricSpec>> {
   const ofName = Map.groupBy(specs, ({ name }) => name);
   const named = specs.map((spec): [string, MetricSpec] => {

@@ -1,7 +1,7 @@
 import { describe } from "../../shared/errors.ts";
 import type { Rule } from "./rule.ts";
 
-/** A histogram or distribution has bounds, finite and distinct, in any order; nothing else has any. */
+/** A histogram or distribution has finite and distinct bounds, in any order. Other kinds have none. */
 export const bucketsOrdered: Rule = {
   code: "buckets-ordered",
   check({ kind, buckets }) {
@@ -16,7 +16,7 @@ export const bucketsOrdered: Rule = {
         return [`buckets[${index}] must be a finite number, got ${describe(bound)}`];
       }
       return buckets.indexOf(bound) < index
-        ? [`buckets[${index}] must be another bound than those before it, got ${bound} again`]
+        ? [`buckets[${index}] must differ from the bounds before it, got ${bound} again`]
         : [];
     });
   },

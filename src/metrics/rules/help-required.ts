@@ -3,7 +3,7 @@ import type { Rule } from "./rule.ts";
 
 const MAX_LENGTH = 1_024;
 
-/** There is a help text, in one line. */
+/** The help text is one line. */
 export const helpRequired: Rule = {
   code: "help-required",
   check({ help }) {
@@ -13,7 +13,7 @@ export const helpRequired: Rule = {
     if (help.trim().length > MAX_LENGTH) {
       return [`help must be at most ${MAX_LENGTH} characters long, got ${help.trim().length}`];
     }
-    // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+    // oxlint-disable-next-line no-control-regex -- the pattern must find control characters
     return /[\u0000-\u001f\u007f]/.test(help.trim())
       ? ["help must be one line without control characters"]
       : [];

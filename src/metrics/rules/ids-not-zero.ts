@@ -3,7 +3,7 @@ import { messageOf } from "../../shared/errors.ts";
 import { partsOf } from "./service-named.ts";
 import type { Rule } from "./rule.ts";
 
-/** Zero, which means "none", is the id of no service and no metric. */
+/** The id of a service or metric is not zero, which means "none". */
 export const idsNotZero: Rule = {
   code: "ids-not-zero",
   check: ({ service, id }) => [
@@ -14,7 +14,7 @@ export const idsNotZero: Rule = {
 
 function serviceProblem(service: unknown): string[] {
   const { id, name } = partsOf(service);
-  // Its id follows from its name.
+  // The id is derived from the name.
   if (id === undefined && name !== undefined) return [];
   return problem("service", id).map((message) =>
     name !== undefined

@@ -15,7 +15,7 @@ import { unitLegal } from "./unit-legal.ts";
 
 export type { Finding, Rule, SpecDraft } from "./rule.ts";
 
-/** Everything that must hold for a declaration by itself; a registry checks it against the others. */
+/** The rules for a single declaration. A registry checks it against the others. */
 export const RULES: readonly Rule[] = [
   nameLegal,
   nameNotReserved,
@@ -32,7 +32,7 @@ export const RULES: readonly Rule[] = [
   maxSeriesBounded,
 ];
 
-/** All that is wrong with a declaration; empty where it may become a spec. */
+/** Returns all problems of a declaration. Empty means that it is a valid spec. */
 export function findingsOf(draft: SpecDraft): Finding[] {
   return RULES.flatMap((rule) =>
     rule.check(draft).map((message) => ({ rule: rule.code, message })),

@@ -3,7 +3,7 @@ import { labelsLegal } from "./labels-legal.ts";
 import { labelsNotReserved } from "./labels-not-reserved.ts";
 import type { SpecDraft } from "./rule.ts";
 
-/** What is wrong with the names of labels, whatever they stand on. */
+/** Returns the problems of label names, for labels of any origin. */
 export function labelProblems(labels: readonly string[]): string[] {
   if (labels.length === 0) return [];
   const draft = { kind: "counter", labels } as unknown as SpecDraft;

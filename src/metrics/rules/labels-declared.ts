@@ -3,7 +3,7 @@ import type { Rule, SpecDraft } from "./rule.ts";
 
 const TYPE = /^(?:string|int|boolean)\??$/;
 
-/** Labels are a list of names, or names with types; where they are declared, there is at least one. */
+/** Labels are a list of names, or names with types. If a spec declares labels, there is at least one. */
 export const labelsDeclared: Rule = {
   code: "labels-declared",
   check({ labels, kind, stateLabel }) {
@@ -17,7 +17,7 @@ export const labelsDeclared: Rule = {
     if (Array.isArray(labels)) {
       const wrong = labels.filter((name) => typeof name !== "string");
       return [
-        ...wrong.map((name) => `labels must be texts, got ${describe(name)}`),
+        ...wrong.map((name) => `labels must be a list of texts, got ${describe(name)} in it`),
         ...none(labels),
       ];
     }
@@ -27,7 +27,7 @@ export const labelsDeclared: Rule = {
     return [
       ...wrong.map(
         ([name, type]) =>
-          `label ${name} must be of type string, int or boolean, with ? where it may be absent, got ${describe(type)}`,
+          `label ${name} must have the type string, int or boolean, with ? if it is optional, got ${describe(type)}`,
       ),
       ...none(Object.keys(labels)),
     ];
@@ -40,10 +40,13 @@ function none(labels: readonly unknown[]): string[] {
     : [];
 }
 
-/** The label that names a state, where the declaration does not say. */
+/** The default label for the state. */
 export const DEFAULT_STATE_LABEL = "state";
 
-/** The names of all labels of the series, the state's among them; those that are texts. */
+/**
+ * Returns the names of all labels of the series, including that of the state. Leaves out names that are not
+ * texts.
+ */
 export function labelNames({ kind, labels, stateLabel }: SpecDraft): string[] {
   const declared: unknown[] = Array.isArray(labels)
     ? labels

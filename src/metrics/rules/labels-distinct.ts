@@ -2,7 +2,7 @@ import { labelName } from "../../points/translation/label-name.ts";
 import { labelNames } from "./labels-declared.ts";
 import type { Rule } from "./rule.ts";
 
-/** No two labels have one name, nor one name in Prometheus, which refuses the whole scrape for it. */
+/** No two labels have the same name, or the same name in Prometheus, which would refuse the whole scrape. */
 export const labelsDistinct: Rule = {
   code: "labels-distinct",
   check(draft) {

@@ -2,10 +2,10 @@ import { describe } from "../../shared/errors.ts";
 import { labelNames } from "./labels-declared.ts";
 import type { Rule } from "./rule.ts";
 
-/** What is still a label once Prometheus' exporter has put `_` for what it does not take. */
+/** A name that is a legal label after Prometheus' exporter has replaced illegal characters with `_`. */
 const LABEL = /^(?!__)[A-Za-z_][A-Za-z0-9_.\-/]{0,254}$/;
 
-/** Every label's name is legal, also in Prometheus, which else refuses the whole scrape. */
+/** Every label has a name that is also legal in Prometheus, which would otherwise refuse the whole scrape. */
 export const labelsLegal: Rule = {
   code: "labels-legal",
   check: (draft) =>

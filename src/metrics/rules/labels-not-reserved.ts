@@ -2,10 +2,10 @@ import { labelName } from "../../points/translation/label-name.ts";
 import { labelNames } from "./labels-declared.ts";
 import type { Rule } from "./rule.ts";
 
-/** What Prometheus and its exporter put on series themselves. */
+/** The labels that Prometheus and its exporter set themselves. */
 const RESERVED = /^(?:le|quantile|otel_scope_.*|otel_metric_overflow)$/;
 
-/** No label has a name that something else puts on the series. */
+/** No label has a name that Prometheus or its exporter sets itself. */
 export const labelsNotReserved: Rule = {
   code: "labels-not-reserved",
   check: (draft) =>

@@ -3,7 +3,7 @@ import type { Rule } from "./rule.ts";
 
 const MOST = 1_000_000;
 
-/** The cap on series is one. */
+/** The limit of series is a whole number in a sensible range. */
 export const maxSeriesBounded: Rule = {
   code: "max-series-bounded",
   check: ({ maxSeries }) =>

@@ -1,10 +1,10 @@
 import { describe } from "../../shared/errors.ts";
 import type { Rule } from "./rule.ts";
 
-/** An instrument name of the OpenTelemetry specification. */
+/** The pattern of instrument names in the OpenTelemetry specification. */
 const NAME = /^[A-Za-z][A-Za-z0-9_.\-/]{0,254}$/;
 
-/** The name is one that OpenTelemetry takes; the SDK only warns, and exports nonsense. */
+/** The name is legal in OpenTelemetry. The SDK would only warn, and export something useless. */
 export const nameLegal: Rule = {
   code: "name-legal",
   check: ({ name }) =>

@@ -1,14 +1,14 @@
 import { underscored } from "../../points/translation/metric-name.ts";
 import type { Rule } from "./rule.ts";
 
-/** What Prometheus' exposition calls the resource: `target_info`, and `target` in OpenMetrics. */
+/** The names of the resource in Prometheus' exposition: `target_info`, and `target` in OpenMetrics. */
 const RESERVED: ReadonlySet<string> = new Set(["target_info", "target"]);
 
-/** The name is not that by which Prometheus learns what the process is. */
+/** The name is not one that the exposition uses for the resource. */
 export const nameNotReserved: Rule = {
   code: "name-not-reserved",
   check: ({ name }) =>
     typeof name === "string" && RESERVED.has(underscored(name))
-      ? [`name ${name} is one that Prometheus' exposition has for the resource; choose another`]
+      ? [`name ${name} is reserved for the resource in Prometheus' exposition; choose another`]
       : [],
 };

@@ -1,6 +1,6 @@
 import type { MetricKind } from "../spec.ts";
 
-/** A declaration before anything about it has been checked: from a caller, or from a file. */
+/** An unchecked declaration from a caller or a file. */
 export interface SpecDraft {
   readonly kind: MetricKind;
   readonly service: unknown;
@@ -14,11 +14,11 @@ export interface SpecDraft {
   readonly maxSeries: unknown;
 }
 
-/** One thing that must hold for every declaration. Pure. */
+/** A rule for every declaration. Pure. */
 export interface Rule {
-  /** Stable, for programs: `help-required`. */
+  /** A stable code for programs, such as `help-required`. */
   readonly code: string;
-  /** A sentence for each place that breaks the rule: what is wrong, and how to mend it. */
+  /** Returns one sentence for each place that breaks the rule: what is wrong and how to fix it. */
   check(draft: SpecDraft): readonly string[];
 }
 

@@ -2,10 +2,10 @@ import { describe } from "../../shared/errors.ts";
 import { derivedServiceId } from "../derived-ids.ts";
 import type { Rule } from "./rule.ts";
 
-/** A text that begins with a letter is a name; one that begins with a digit, an id. */
+/** A text that begins with a letter is a name. A text that begins with a digit is an id. */
 const NAME = /^[A-Za-z][\x21-\x7e]{0,254}$/;
 
-/** A service that is given with a name, which becomes its Meter's, has one that can be read. */
+/** The name of a service, which is also the name of its Meter, is readable. */
 export const serviceNamed: Rule = {
   code: "service-named",
   check({ service }) {
@@ -17,13 +17,13 @@ export const serviceNamed: Rule = {
   },
 };
 
-/** The id of a service, as it is given or as it follows from the name. */
+/** Returns the id of a service, either given or derived from its name. */
 export function serviceIdOf(service: unknown): unknown {
   const { id, name } = partsOf(service);
   return id === undefined && typeof name === "string" ? derivedServiceId(name) : id;
 }
 
-/** What is given of a service: its id, its name, or both. */
+/** Returns the given id and name of a service, of which one may be missing. */
 export function partsOf(service: unknown): { readonly id?: unknown; readonly name?: unknown } {
   if (typeof service === "object" && service !== null) return service;
   return typeof service === "string" && NAME.test(service) ? { name: service } : { id: service };

@@ -1,10 +1,10 @@
 import { describe } from "../../shared/errors.ts";
 import type { Rule } from "./rule.ts";
 
-/** Printable ASCII without spaces, at most 63 characters: what OpenTelemetry and UCUM both take. */
+/** Printable ASCII without spaces, at most 63 characters, is legal in both OpenTelemetry and UCUM. */
 const UNIT = /^[\x21-\x7e]{1,63}$/;
 
-/** The unit can be a UCUM code. */
+/** The unit looks like a UCUM code. */
 export const unitLegal: Rule = {
   code: "unit-legal",
   check({ unit }) {

@@ -10,10 +10,10 @@ import type { AggregationOption } from "../../sdk/types.ts";
 import type { StreamAggregation } from "../../sdk/views.ts";
 import type { MetricKind, MetricSpec } from "../spec.ts";
 
-/** As many as an exponential histogram has by default, on each side of zero. */
+/** The default number of buckets of an exponential histogram, on each side of zero. */
 const NATIVE_BUCKETS = 160;
 
-/** As which of the SDK's instruments a kind appears: handles are synchronous ones. */
+/** The SDK's instrument type of each kind of metric. Handles count as synchronous instruments. */
 export const INSTRUMENTS: Readonly<Record<MetricKind, InstrumentType>> = {
   counter: "COUNTER",
   upDownCounter: "UP_DOWN_COUNTER",
@@ -24,7 +24,7 @@ export const INSTRUMENTS: Readonly<Record<MetricKind, InstrumentType>> = {
   distribution: "HISTOGRAM",
 };
 
-/** What a metric's own cells keep. */
+/** Returns the aggregation of a metric's own cells. */
 export function ownAggregation({ kind, buckets }: MetricSpec): StreamAggregation {
   switch (kind) {
     case "counter":
@@ -42,8 +42,9 @@ export function ownAggregation({ kind, buckets }: MetricSpec): StreamAggregation
 }
 
 /**
- * The aggregation that a view gives a metric. What is set as a whole is only dropped or not; an exponential
- * histogram, of which no instrument of the SDK knows, stays one under a view that says nothing of it.
+ * Returns the aggregation of a metric under a view. A view can drop a distribution, but not change it. The
+ * SDK has no instrument for an exponential histogram, so such a metric stays one under a view with the
+ * default aggregation.
  */
 export function viewAggregation(spec: MetricSpec, given: StreamAggregation): StreamAggregation {
   const isSilent =
@@ -54,7 +55,7 @@ export function viewAggregation(spec: MetricSpec, given: StreamAggregation): Str
   return isSilent ? ownAggregation(spec) : given;
 }
 
-/** The aggregation that a reader chooses for an instrument that no view matches. */
+/** Returns the aggregation that a reader chooses for a metric without a matching view. */
 export function readerAggregation(
   spec: MetricSpec,
   option: AggregationOption | undefined,
@@ -64,11 +65,11 @@ export function readerAggregation(
   return chosen.kind === "drop" ? chosen : viewAggregation(spec, chosen);
 }
 
-/** Whether a metric's own cells keep enough for this aggregation. */
+/** Whether a metric's own cells are sufficient for this aggregation. */
 export function isOwnAggregation(spec: MetricSpec, wanted: StreamAggregation): boolean {
   const own = ownAggregation(spec);
   if (wanted.kind === "drop") return true;
-  // A histogram knows its sum.
+  // A histogram has a sum too.
   if (wanted.kind === "sum") return own.kind !== "last_value";
   if (wanted.kind === "histogram" && own.kind === "histogram")
     return wanted.boundaries.join() === own.boundaries.join();
@@ -77,7 +78,10 @@ export function isOwnAggregation(spec: MetricSpec, wanted: StreamAggregation): b
   return wanted.kind === own.kind;
 }
 
-/** The native histogram beside one with buckets; undefined where there is none: of what is set as a whole. */
+/**
+ * Returns the aggregation of the native histogram next to one with buckets. Undefined if there is none, as
+ * for a distribution.
+ */
 export function nativeBeside(
   spec: MetricSpec,
   { kind }: StreamAggregation,
@@ -86,7 +90,7 @@ export function nativeBeside(
   return { kind: "exponential", maxSize: NATIVE_BUCKETS, recordMinMax: false };
 }
 
-/** The SDK's `DataPointType` of what an aggregation gives. */
+/** Returns the SDK's `DataPointType` of an aggregation. */
 export function pointTypeOf({ kind }: StreamAggregation): number {
   switch (kind) {
     case "histogram":

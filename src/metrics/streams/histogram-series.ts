@@ -24,20 +24,23 @@ type AnyValue = HistogramLike | ExponentialHistogramLike;
 /** One series of a histogram of either kind. */
 export class HistogramSeries extends StreamSeries<MetricCell> {
   readonly #plan: StreamPlan;
-  /** Which tap of the cells it is of; -1 for what they keep themselves. */
+  /** The index of the cells' tap to read; -1 for the cells' own accumulator. */
   readonly #tap: number;
-  /** The same measurements in exponential buckets. */
+  /** The same measurements in exponential buckets, if the reader wants native histograms. */
   readonly #native: HistogramSeries | undefined;
-  /** What cells that are gone had counted. */
+  /** The sum of the values of removed cells. */
   #kept: AnyValue | undefined;
-  /** What the reader was told, where it wants differences. */
+  /** The last exported value, for a delta reader. */
   #told: AnyValue | undefined;
   #toldCount: number | undefined;
-  /** For differences: least and greatest since the last one, of each cell and of those that are gone. */
+  /**
+   * For a delta reader: the minimum and maximum since the last collection, of each cell and of the removed
+   * cells.
+   */
   readonly #spans = new Map<AnyHistogram, Span>();
   #goneSpan = emptySpan();
 
-  /** @param nativeTap of what is kept beside the buckets, where that is */
+  /** @param nativeTap the index of the tap with the exponential buckets, if there is one */
   constructor(attributes: Attributes, plan: StreamPlan, tap: number, nativeTap?: number) {
     super(attributes);
     this.#plan = plan;
@@ -115,7 +118,7 @@ export class HistogramSeries extends StreamSeries<MetricCell> {
   protected override lastValue(): LastValue | undefined {
     const value = this.#total();
     const isNews = value !== undefined && value.count !== (this.#toldCount ?? 0);
-    // What is set as a whole is not what was counted.
+    // A distribution has no increments that could be lost.
     if (!isNews || !(this.only instanceof HistogramCell)) return undefined;
     return { startMs: this.startMs, value: this.#isDelta ? this.#since(value) : value };
   }
@@ -129,7 +132,7 @@ export class HistogramSeries extends StreamSeries<MetricCell> {
     return this.#plan.temporality === DELTA;
   }
 
-  /** What is set as a whole begins anew each time. */
+  /** Moves the start time of a distribution, which restarts at each `set`. */
   #follow(): void {
     const { only } = this;
     if (!this.#isDelta && only !== undefined && only.createdAtMs > this.startMs) {
@@ -148,7 +151,7 @@ export class HistogramSeries extends StreamSeries<MetricCell> {
     return this.#tap === -1 && only instanceof HistogramCell ? only.exemplars : undefined;
   }
 
-  /** All that was recorded; undefined where there is nothing to say. */
+  /** Returns everything that was recorded, or undefined if there is nothing to export. */
   #total(): AnyValue | undefined {
     let total = this.#kept;
     let isThere = this.#kept !== undefined;
@@ -167,7 +170,7 @@ export class HistogramSeries extends StreamSeries<MetricCell> {
     return this.#shown(total);
   }
 
-  /** Without what the aggregation leaves out. */
+  /** Removes the fields that the aggregation leaves out. */
   #shown(value: AnyValue): AnyValue {
     const { aggregation, hasSum } = this.#plan;
     const recordMinMax = !("recordMinMax" in aggregation) || aggregation.recordMinMax;
@@ -192,7 +195,7 @@ export class HistogramSeries extends StreamSeries<MetricCell> {
     return mergeHistograms(a as HistogramLike, b as HistogramLike) ?? b;
   }
 
-  /** What came since the reader was last told. */
+  /** Returns the difference to the last exported value. */
   #since(value: AnyValue): AnyValue {
     const told = this.#told;
     const since =
@@ -210,7 +213,7 @@ export class HistogramSeries extends StreamSeries<MetricCell> {
     const taken = this.#goneSpan;
     this.#goneSpan = emptySpan();
     for (const [histogram, span] of this.#spans) {
-      // A look brings the span up to date.
+      // Reading `whole` brings the span up to date.
       void histogram.whole;
       include(taken, span.min, span.max);
       Object.assign(span, emptySpan());

@@ -10,9 +10,9 @@ import { type LastValue, StreamSeries } from "./stream-series.ts";
 /** One series of a sum or gauge. */
 export class NumberSeries extends StreamSeries<MetricCell> {
   readonly #plan: StreamPlan;
-  /** Which tap of the cells it is of; -1 for what they keep themselves. */
+  /** The index of the cells' tap to read; -1 for the cells' own value. */
   readonly #tap: number;
-  /** What cells that are gone had counted. */
+  /** The sum of the values of removed cells. */
   #kept = 0;
   #told: number | undefined;
 
@@ -30,7 +30,7 @@ export class NumberSeries extends StreamSeries<MetricCell> {
   override number(): number | undefined {
     const value = this.#value();
     if (Number.isNaN(value)) return undefined;
-    // Most series stand still; memory that is not written to is cheaper.
+    // Most series do not change, and not writing is cheaper.
     if (this.#told !== value) this.#told = value;
     return value;
   }
@@ -52,7 +52,7 @@ export class NumberSeries extends StreamSeries<MetricCell> {
   }
 
   override close(): void {
-    // Nothing knows of it.
+    // Nothing to do: nothing refers to this series.
   }
 
   protected override lastValue(): LastValue | undefined {
@@ -71,7 +71,7 @@ export class NumberSeries extends StreamSeries<MetricCell> {
     if (this.#plan.isMonotonic && !Number.isNaN(value)) this.#kept += value;
   }
 
-  /** NaN where there is nothing to say. */
+  /** The current value. NaN if there is none. */
   #value(): number {
     if (this.only !== undefined) return this.#read(this.only) + this.#kept;
     return this.#plan.type === SUM ? this.#sum() : this.#latest();
@@ -105,7 +105,7 @@ export class NumberSeries extends StreamSeries<MetricCell> {
   #read(cell: MetricCell): number {
     if (this.#tap !== -1) return tapValue(cell.taps[this.#tap]);
     if (cell instanceof NumberCell) return cell.value;
-    // A histogram knows its sum.
+    // The cell is a histogram, which has a sum too.
     const { accumulator } = cell as HistogramCell;
     return accumulator.count > 0 ? accumulator.sum : Number.NaN;
   }

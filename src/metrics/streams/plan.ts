@@ -23,10 +23,10 @@ import {
 /** `ValueType.DOUBLE` of the API. */
 const DOUBLE = 1;
 
-/** The series of an instrument of the SDK where nobody says how many. */
+/** The SDK's default limit of series per instrument. */
 const DEFAULT_LIMIT = 2_000;
 
-/** What one stream of a metric is like, for one reader. */
+/** The properties of one stream of a metric for one reader. */
 export interface StreamPlan {
   readonly scope: InstrumentationScope;
   readonly descriptor: {
@@ -35,39 +35,42 @@ export interface StreamPlan {
     readonly unit: string;
     readonly valueType: number;
   };
-  /** Whether its name is one of the form's, to be written as it stands. */
+  /** Whether Prometheus must use the name unchanged. */
   readonly isVerbatim: boolean;
   readonly aggregation: StreamAggregation;
-  /** Whether the metric's own cells keep what is needed; else it is a tap of theirs. */
+  /** Whether the metric's own cells are sufficient. Otherwise the stream reads a tap of the cells. */
   readonly isOwn: boolean;
-  /** What is kept beside the buckets of a histogram, for a reader that shows native ones too. */
+  /** The aggregation of the additional native histogram, if the reader shows native histograms. */
   readonly native: StreamAggregation | undefined;
   /** The SDK's `DataPointType`. */
   readonly type: number;
   readonly isMonotonic: boolean;
-  /** Whether a histogram has a sum: not so where measurements may be negative. */
+  /** Whether a histogram has a sum. It has none if measurements may be negative. */
   readonly hasSum: boolean;
   readonly temporality: Temporality;
-  /** The most series, of which one is the overflow series. */
+  /** The most series, including the overflow series. */
   readonly limit: number;
-  /** The attributes under which a series is exported; undefined where they are its labels. */
+  /** Returns the exported attributes of a series. Undefined if they are just its labels. */
   readonly process: ((attributes: Attributes) => Attributes) | undefined;
   /** Whether a view may change the labels. */
   readonly isProcessed: boolean;
-  /** The constant labels, which `process` puts in; the same object for one service. */
+  /** The constant labels, which `process` adds. Metrics of one service share the object. */
   readonly constants: Attributes | undefined;
-  /** Whether a histogram without measurements is there. */
+  /** Whether a histogram without measurements is exported. */
   readonly showsEmpty: boolean;
-  /** Whether `process` drops a label, whatever it says. */
+  /** Whether `process` drops this label, for every value. */
   drops(label: string): boolean;
 }
 
-/** The scope of a spec's Meter. */
+/** Returns the scope of a spec's Meter. */
 export function scopeOf({ service }: MetricSpec): InstrumentationScope {
   return { name: service.name, version: VERSION };
 }
 
-/** The streams that a reader gets of a metric: one for each view that matches, or one of its own choice. */
+/**
+ * Returns the streams of a metric for one reader: one for each matching view, or one with the reader's own
+ * choices.
+ */
 export function plansOf(spec: MetricSpec, form: Form, source: ReaderSource): StreamPlan[] {
   const views = matchingViews(spec, form, source);
   const plans =
@@ -77,13 +80,13 @@ export function plansOf(spec: MetricSpec, form: Form, source: ReaderSource): Str
   const names = new Set<string>();
   return plans.filter(({ descriptor, aggregation }) => {
     if (aggregation.kind === "drop") return false;
-    // Two views that give one name would count twice; the first one stands.
+    // Two views with the same name would count twice, so keep the first one.
     const name = descriptor.name.toLowerCase();
     return !names.has(name) && names.add(name);
   });
 }
 
-/** A view may select a metric by its own name, or by the one under which it is exported. */
+/** Finds the matching views. A view may select a metric by the spec's name or by the exported name. */
 function matchingViews(spec: MetricSpec, form: Form, source: ReaderSource): MatchingView[] {
   const views = source.views();
   if (views === undefined) return [];
@@ -159,19 +162,22 @@ function temporalityOf(
   { reader }: ReaderSource,
   instrument: InstrumentType,
 ): Temporality {
-  // A distribution is what is there now, from when it was set: a stream that begins anew each time.
+  // A distribution is a current state. Its stream restarts each time it is set.
   if (spec.kind === "distribution") return CUMULATIVE;
   return reader.selectAggregationTemporality?.(instrument) === DELTA ? DELTA : CUMULATIVE;
 }
 
-/** The SDK's default is what a reader says that was not asked; a spec that wants more has its own limit. */
+/**
+ * A reader without a choice of its own returns the SDK's default. A spec that needs more series then gets
+ * them.
+ */
 function limitOf({ maxSeries }: MetricSpec, given: number | undefined): number {
   return given === undefined || given === DEFAULT_LIMIT
     ? Math.max(DEFAULT_LIMIT, maxSeries + 2)
     : given;
 }
 
-/** Whether the same streams come of both. */
+/** Whether both lists of plans produce the same streams. */
 export function samePlans(a: readonly StreamPlan[], b: readonly StreamPlan[]): boolean {
   const text = ({ descriptor, aggregation, limit, temporality }: StreamPlan): string =>
     JSON.stringify([descriptor, aggregation, limit, temporality]);
@@ -179,7 +185,7 @@ export function samePlans(a: readonly StreamPlan[], b: readonly StreamPlan[]): b
     a.length === b.length &&
     a.every((plan, index) => {
       const other = b[index]!;
-      // Nobody knows whether two functions do the same.
+      // Two functions cannot be compared.
       return text(plan) === text(other) && !plan.isProcessed && !other.isProcessed;
     })
   );

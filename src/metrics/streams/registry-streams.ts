@@ -12,25 +12,25 @@ import { NumberSeries } from "./number-series.ts";
 import { plansOf, samePlans, type StreamPlan } from "./plan.ts";
 import { Stream } from "./stream.ts";
 
-/** The streams of one metric, and what they were made of. */
+/** The streams of one metric with their plans. */
 interface MetricStreams {
   readonly plans: readonly StreamPlan[];
   readonly streams: readonly Stream<MetricCell>[];
 }
 
 /**
- * The streams in which one reader gets a registry's metrics: straight from their cells, with the reader's
- * temporality, aggregations and limits, under the views of its MeterProvider. Views are asked when a
- * metric is registered and when they become known, and carried out when a series begins; never at a
+ * The streams of a registry's metrics for one reader. They read the cells directly, with the reader's
+ * temporality, aggregations and limits, and with the views of its MeterProvider. Views are looked up when a
+ * metric is registered and when they become known. They are applied when a series begins, never at a
  * measurement.
  */
 export class RegistryStreams {
   readonly #registry: MetricRegistry;
   readonly #source: ReaderSource;
   readonly #byMetric = new Map<Metric, MetricStreams>();
-  /** Of metrics that were unregistered and have something to say for the last time. */
+  /** Streams of unregistered metrics that have a last value to export. */
   #leaving: Stream<MetricCell>[] = [];
-  /** The runs of global callbacks that the reader was told of. */
+  /** The last run of each global callback that the reader has exported. */
   readonly #toldRuns = new WeakMap<Metric, number>();
   readonly #stopListening: () => void;
 
@@ -45,7 +45,7 @@ export class RegistryStreams {
     this.#settleIfKnown();
   }
 
-  /** The reader's MeterProvider, and so its views, may have become known. Idempotent. */
+  /** Call this when the reader's MeterProvider, and so its views, may have become known. Idempotent. */
   refresh(): void {
     for (const [metric, { plans, streams }] of [...this.#byMetric]) {
       if (samePlans(plans, this.#plansOf(metric))) continue;
@@ -55,7 +55,7 @@ export class RegistryStreams {
     this.#settleIfKnown();
   }
 
-  /** Ends the streams: the reader collects no more. */
+  /** Closes the streams, because the reader no longer collects. */
   close(): void {
     this.#stopListening();
     for (const [metric, { streams }] of this.#byMetric) {
@@ -65,7 +65,7 @@ export class RegistryStreams {
     this.#byMetric.clear();
   }
 
-  /** What there is to tell at `nowMs`, milliseconds since the Unix epoch, by Meter. */
+  /** Collects the points at `nowMs`, in milliseconds since the Unix epoch, by Meter. */
   collect(nowMs: number): ScopeMetricsLike[] {
     const now = hrTimeOf(nowMs);
     const scopes = new Map<string, ScopeMetricsLike>();
@@ -74,8 +74,8 @@ export class RegistryStreams {
   }
 
   /**
-   * The same without a copy: each stream is the same object at every collection, and its series are read
-   * where they are kept. A collection begins with the first stream that is asked for.
+   * The same without a copy: each stream is the same object at every collection, and its series are read in
+   * place. The collection begins when the first stream is requested.
    */
   *streams(nowMs: number): IterableIterator<MetricStream> {
     for (const stream of this.#current()) {
@@ -84,7 +84,9 @@ export class RegistryStreams {
     }
   }
 
-  /** The streams of this collection; callbacks of gauges are called as their metric's turn comes. */
+  /**
+   * Iterates over the streams of this collection. Callbacks of gauges are called just before their metric.
+   */
   *#current(): IterableIterator<Stream<MetricCell>> {
     this.#registry.settleEarly();
     this.#registry.prepare();
@@ -97,13 +99,13 @@ export class RegistryStreams {
       const streams = isTold ? [] : (this.#byMetric.get(metric)?.streams ?? []);
       if (streams.length > 0 && metric instanceof NumberMetric) metric.readObserved();
       for (const stream of streams) {
-        // One that was registered again waits until the last of the former one was told.
+        // If a metric was registered again, first export the last value of the removed one.
         if (gone.size === 0 || !gone.has(nameOf(stream))) yield stream;
       }
     }
   }
 
-  /** Whether a metric is to be told now: one that a global callback computes, once after each of its runs. */
+  /** Whether to export a metric now. A global metric is exported once after each run of its callback. */
   #isNews(metric: Metric): boolean {
     const { globalRun } = metric;
     if (globalRun === undefined) return true;
@@ -146,13 +148,13 @@ export class RegistryStreams {
     this.#byMetric.delete(metric);
   }
 
-  /** Measurements from before the views were known need not be kept one by one any more. */
+  /** Once the views are known, histograms need not store measurements one by one any more. */
   #settleIfKnown(): void {
     if (this.#source.views() !== undefined) this.#registry.settleEarly();
   }
 }
 
-/** The labels that no stream of the metric shows. */
+/** Returns the labels that no stream of the metric exports. */
 function droppedBy({ spec }: Metric, plans: readonly StreamPlan[]): ReadonlySet<string> {
   const dropped = spec.labels.filter(({ key }) => plans.every((plan) => plan.drops(key)));
   return new Set(dropped.map(({ key }) => key));

@@ -5,19 +5,19 @@ import type { Exemplar, PointLike } from "../../points/types.ts";
 import type { PointValue } from "../accumulate/accumulator.ts";
 import type { MetricCell } from "../metric-base.ts";
 
-/** A value and when the span of time began that it is of. */
+/** A value, and the start of its time span. */
 export interface LastValue {
   readonly startMs: number;
   readonly value: PointValue;
 }
 
 /**
- * One series of one stream: what one cell holds, or what several hold together. What a removed cell of
- * several had counted stays in what only grows.
+ * One series of one stream: the value of one cell, or the merged value of several. If one of several cells is
+ * removed, a monotonic sum keeps its value.
  */
 export abstract class StreamSeries<C extends MetricCell> implements SeriesReading {
   readonly attributes: Attributes;
-  /** Its cell, unless there are several. */
+  /** The cell, unless there are several. */
   protected only: C | undefined;
   protected cells: Set<C> | undefined;
   #startMs = 0;
@@ -31,12 +31,12 @@ export abstract class StreamSeries<C extends MetricCell> implements SeriesReadin
     return this.#startMs;
   }
 
-  /** Whether no cell is in it. */
+  /** Whether the series has no cell. */
   get isEmpty(): boolean {
     return this.only === undefined && this.cells === undefined;
   }
 
-  /** Whether readers are not to see it now: all that is in it is hidden. */
+  /** Whether readers must not see the series now, because all its cells are hidden. */
   get isHidden(): boolean {
     if (this.only !== undefined) return this.only.isHidden;
     return this.cells !== undefined && [...this.cells].every(({ isHidden }) => isHidden);
@@ -55,7 +55,10 @@ export abstract class StreamSeries<C extends MetricCell> implements SeriesReadin
     } else this.cells.add(cell);
   }
 
-  /** @returns what it came to and was not told, where this was its last cell */
+  /**
+   * Removes a cell.
+   * @returns the value that was not exported yet, if this was the last cell
+   */
   leave(cell: C): LastValue | undefined {
     const last = this.cells === undefined ? this.lastValue() : undefined;
     if (this.cells === undefined) {
@@ -70,7 +73,7 @@ export abstract class StreamSeries<C extends MetricCell> implements SeriesReadin
     return undefined;
   }
 
-  /** The point of this collection; undefined where there is nothing to tell. */
+  /** Returns the point of this collection, or undefined if there is nothing to export. */
   abstract point(nowMs: number, now: HrTime): PointLike | undefined;
 
   number(): number | undefined {
@@ -85,13 +88,13 @@ export abstract class StreamSeries<C extends MetricCell> implements SeriesReadin
     return undefined;
   }
 
-  /** Nothing refers to it any more. */
+  /** Releases the series' resources. */
   abstract close(): void;
 
-  /** What was not told of what it holds. */
+  /** Returns the value that was not exported yet. */
   protected abstract lastValue(): LastValue | undefined;
 
-  /** Keeps what a cell that goes has brought, where it stays. */
+  /** Keeps the value of a removed cell, if the series is monotonic. */
   protected abstract keep(cell: C): void;
 
   protected get members(): Iterable<C> {
@@ -108,7 +111,7 @@ export abstract class StreamSeries<C extends MetricCell> implements SeriesReadin
     return (this.#startTime ??= hrTimeOf(this.#startMs));
   }
 
-  /** When the span ends that began with the series, or at its last telling: the clock may have gone back. */
+  /** Returns the end time of a point. It is never before the start time, even if the clock was set back. */
   protected endTime(nowMs: number, now: HrTime): HrTime {
     return nowMs >= this.#startMs ? now : this.startTime;
   }

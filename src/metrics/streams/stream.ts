@@ -11,14 +11,14 @@ import type { SeriesWatcher } from "../series.ts";
 import type { StreamPlan } from "./plan.ts";
 import type { StreamSeries } from "./stream-series.ts";
 
-/** What a stream needs of the metric whose cells it exports. */
+/** The part of a metric that a stream needs. */
 export interface StreamMetric<C> {
-  /** No point that a reader was told ends later; new lives of series begin after that. */
+  /** The latest end time of all exported points. Restored series start after it. */
   toldUntilMs: number;
   readonly series: { watch(watcher: SeriesWatcher<C & MetricCell>): () => void };
 }
 
-/** A last point of a series that is gone. */
+/** The last point of a removed series. */
 interface Leaving {
   readonly attributes: Attributes;
   readonly startMs: number;
@@ -28,8 +28,8 @@ interface Leaving {
 const report = createReporter("metrics");
 
 /**
- * One metric as one reader gets it, under one view. Each cell is placed when its series begins: in a
- * series of its own, or in one with others that a view or a limit joins.
+ * One metric for one reader and one view. Each new cell gets a series of its own, or joins a series with
+ * other cells if a view or the limit merges them.
  */
 export class Stream<C extends MetricCell> implements MetricStream, SeriesWatcher<C> {
   readonly scope: MetricStream["scope"];
@@ -43,7 +43,7 @@ export class Stream<C extends MetricCell> implements MetricStream, SeriesWatcher
   readonly #create: (attributes: Attributes) => StreamSeries<C>;
   readonly #unwatch: () => void;
   readonly #byCell = new Map<C, StreamSeries<C>>();
-  /** Only where labels are processed: without that each cell has its own. */
+  /** Used only if labels are processed. Otherwise each cell has its own series. */
   readonly #byAttributes = new Map<string, StreamSeries<C>>();
   readonly #series = new Set<StreamSeries<C>>();
   #overflow: StreamSeries<C> | undefined;
@@ -67,13 +67,13 @@ export class Stream<C extends MetricCell> implements MetricStream, SeriesWatcher
     this.#unwatch = metric.series.watch(this);
   }
 
-  /** Ends it: it holds no cells any more. */
+  /** Closes the stream, so that it no longer watches the metric. */
   close(): void {
     this.#unwatch();
     for (const series of this.#series) series.close();
   }
 
-  /** Whether a series that is gone has still something to say. */
+  /** Whether removed series have last points to export. */
   get isLeaving(): boolean {
     return this.#leaving.length > 0;
   }
@@ -105,13 +105,16 @@ export class Stream<C extends MetricCell> implements MetricStream, SeriesWatcher
     if (last !== undefined) this.#leaving.push({ attributes: series.attributes, ...last });
   }
 
-  /** What there is to tell at `nowMs`, milliseconds since the Unix epoch; undefined where nothing is. */
+  /**
+   * Collects the points at `nowMs`, in milliseconds since the Unix epoch. Returns undefined if there are
+   * none.
+   */
   collect(nowMs: number, now: HrTime): MetricDataLike | undefined {
     const dataPoints = this.#leaving.length > 0 ? this.#lastPoints(nowMs) : [];
     const goneNow = new Set(dataPoints.map(({ attributes }) => attributesKey(attributes)));
     for (const series of this.#series) {
       if (series.isHidden) continue;
-      // A new life of a series that was just told for the last time waits for the next collection.
+      // If a series was removed and restored, export only its last point now, and the new series next time.
       if (goneNow.size > 0 && goneNow.has(attributesKey(series.attributes))) continue;
       const point = series.point(nowMs, now);
       if (point !== undefined) dataPoints.push(point);
@@ -127,7 +130,7 @@ export class Stream<C extends MetricCell> implements MetricStream, SeriesWatcher
     };
   }
 
-  /** A reader was told at `nowMs`: new lives of series begin after that. */
+  /** Notes that points were exported up to `nowMs`. Restored series start after it. */
   toldAt(nowMs: number): void {
     this.#metric.toldUntilMs = Math.max(this.#metric.toldUntilMs, nowMs);
   }
@@ -165,7 +168,10 @@ export class Stream<C extends MetricCell> implements MetricStream, SeriesWatcher
     }
   }
 
-  /** As an SDK does, under whatever view; with the constant labels, which every series has. */
+  /**
+   * Returns the attributes of the overflow series: the same under every view, as in an SDK, plus the constant
+   * labels.
+   */
   #overflowAttributes(): Attributes {
     const { constants } = this.#plan;
     return constants === undefined ? OVERFLOW : { [OVERFLOW_ATTRIBUTE]: true, ...constants };
@@ -183,12 +189,15 @@ export class Stream<C extends MetricCell> implements MetricStream, SeriesWatcher
   }
 }
 
-/** A series as readers meet it. */
+/** A series that may be hidden. */
 interface ShownSeries extends SeriesReading {
   readonly isHidden: boolean;
 }
 
-/** The series that are there, but for hidden ones. No generator, which costs as much as a line of text. */
+/**
+ * Iterates over the series that are not hidden. It is not a generator, because that costs as much as writing
+ * a line of text.
+ */
 class LiveSeries implements Iterator<SeriesReading> {
   readonly #all: Iterator<ShownSeries>;
 
@@ -203,7 +212,7 @@ class LiveSeries implements Iterator<SeriesReading> {
   }
 }
 
-/** Those that are gone, for the last time; then those that are there, but for new lives of the former. */
+/** Iterates over the last points of removed series, then over the existing series, without restored ones. */
 function* lastAndLive(
   leaving: readonly Leaving[],
   all: Iterable<ShownSeries>,

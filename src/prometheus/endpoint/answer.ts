@@ -31,11 +31,7 @@ export function scrapeListener(settings: ScrapeSettings): RequestListener {
     } else if (request.method !== "GET" && request.method !== "HEAD") {
       refuse(response, 405, "Method not allowed", { allow: "GET, HEAD" });
     } else if (isHeld()) {
-      refuse(
-        response,
-        503,
-        "The metrics are held back: this process has no task number now",
-      );
+      refuse(response, 503, "The metrics are held back: this process has no task number now");
     } else {
       const answer = completeOnEnd(request, response);
       const cancel = clock.after(timeoutMs, () => {

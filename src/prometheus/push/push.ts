@@ -27,7 +27,8 @@ export interface PushOptions {
   readonly reader?: Pick<PrometheusReader, "text">;
   /** `replace` replaces all metrics of the group, `add` only those with the same names. @default `replace` */
   readonly mode?: "replace" | "add";
-  /** More request headers. @default none */ readonly headers?: Readonly<Record<string, string>>;
+  /** More request headers. @default none */
+  readonly headers?: Readonly<Record<string, string>>;
   /** The time limit of the push, in milliseconds. @default 10000 */
   readonly timeoutMs?: number;
   /** Cancels the push. */

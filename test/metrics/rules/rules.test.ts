@@ -43,7 +43,10 @@ describe.each<[rule: string, cases: [change: Partial<SpecDraft>, message: string
   [
     "name-not-reserved",
     [
-      [{ name: "target.info" }, "name target.info is one that Prometheus' exposition has"],
+      [
+        { name: "target.info" },
+        "name target.info is reserved for the resource in Prometheus' exposition",
+      ],
       [{ kind: "gauge", name: "target" }, "choose another"],
     ],
   ],
@@ -52,7 +55,7 @@ describe.each<[rule: string, cases: [change: Partial<SpecDraft>, message: string
     [
       [
         { kind: "gauge", name: "orders.total" },
-        'name orders.total ends in "total", which Prometheus keeps for counters',
+        'name orders.total ends in "total", which Prometheus reserves for counters',
       ],
     ],
   ],
@@ -103,10 +106,10 @@ describe.each<[rule: string, cases: [change: Partial<SpecDraft>, message: string
       [{ labels: "a" }, 'labels must be a list of names, or names with types, got "a"'],
       [{ labels: [] }, "labels must name at least one label; leave them out"],
       [{ labels: {} }, "labels must name at least one label"],
-      [{ labels: [1] }, "labels must be texts, got 1"],
+      [{ labels: [1] }, "labels must be a list of texts, got 1 in it"],
       [
         { labels: { a: "float" } },
-        'label a must be of type string, int or boolean, with ? where it may be absent, got "float"',
+        'label a must have the type string, int or boolean, with ? if it is optional, got "float"',
       ],
     ],
   ],
@@ -140,8 +143,11 @@ describe.each<[rule: string, cases: [change: Partial<SpecDraft>, message: string
     [
       [{ kind: "histogram", buckets: undefined }, "buckets must be a list of at least one bound"],
       [{ kind: "histogram", buckets: [] }, "buckets must be a list of at least one bound"],
-      [{ kind: "histogram", buckets: [1, 1] }, "buckets[1] must be another bound"],
-      [{ kind: "histogram", buckets: [1, 2, 1] }, "buckets[2] must be another bound"],
+      [{ kind: "histogram", buckets: [1, 1] }, "buckets[1] must differ from the bounds before it"],
+      [
+        { kind: "histogram", buckets: [1, 2, 1] },
+        "buckets[2] must differ from the bounds before it",
+      ],
       [
         { kind: "histogram", buckets: [1, Infinity] },
         "buckets[1] must be a finite number, got Infinity",
@@ -159,7 +165,7 @@ describe.each<[rule: string, cases: [change: Partial<SpecDraft>, message: string
     ],
   ],
 ])("the rule %s", (rule, cases) => {
-  it.each(cases)("refuses %o and says how to mend it", (change, message) => {
+  it.each(cases)("refuses %o and says how to fix it", (change, message) => {
     const findings = findingsOf({ ...good, ...change }).filter((finding) => finding.rule === rule);
     expect(findings.map((finding) => finding.message).join("; ")).toContain(message);
   });
