@@ -1,6 +1,6 @@
 import { type IdInput, parseId } from "../identity/id.ts";
 import { describe } from "../shared/errors.ts";
-import { callSite } from "./define-site.ts";
+import { callSite } from "./call-site.ts";
 import { derivedMetricId } from "./derived-ids.ts";
 import {
   labelDefinitions,
