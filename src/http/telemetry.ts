@@ -1,6 +1,6 @@
 import type { MeterProvider } from "@opentelemetry/api";
 import { type Counter, MetricRegistry } from "../metrics/index.ts";
-import { measurementsDropped } from "../metrics/own.ts";
+import { measurementsDropped } from "../metrics/metrics.ts";
 import { methodsOption } from "../shared/options.ts";
 import { createReporter } from "../shared/report.ts";
 

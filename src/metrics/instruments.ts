@@ -7,7 +7,7 @@ import { HistogramMetric } from "./histogram-metric.ts";
 import { isBeyondInstruments } from "./metric-base.ts";
 import { NumberMetric } from "./number-metric.ts";
 import { NumberFeed } from "./number-feed.ts";
-import { measurementsDropped } from "./own.ts";
+import { measurementsDropped } from "./metrics.ts";
 import type { Metric } from "./metric.ts";
 import type { MetricRegistry } from "./registry.ts";
 import type { Views } from "./views.ts";

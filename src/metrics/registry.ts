@@ -17,7 +17,7 @@ import { type Catalogue, catalogueOf } from "./catalogue.ts";
 import { isBeyondInstruments, type MetricContext } from "./metric-base.ts";
 import type { Metric } from "./metric.ts";
 import { MetricIndex } from "./metric-index.ts";
-import { measurementsDropped } from "./own.ts";
+import { measurementsDropped } from "./metrics.ts";
 import type { MetricSpec } from "./spec.ts";
 import { type RegistryListener, RegistryListeners } from "./registry-listeners.ts";
 import type { MetricRegistryOptions, MetricSummary } from "./registry-options.ts";
