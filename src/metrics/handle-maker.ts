@@ -11,7 +11,7 @@ import type {
 import { HistogramMetric } from "./histogram-metric.ts";
 import type { Metric } from "./metric.ts";
 import type { MetricContext } from "./metric-base.ts";
-import { NumberMetric } from "./number-metric.ts";
+import { GaugeMetric, SumMetric } from "./number-handles.ts";
 import type { MetricKind, MetricSpec } from "./spec.ts";
 import { StateMetric } from "./state-metric.ts";
 
@@ -24,7 +24,7 @@ export abstract class HandleMaker {
    * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
    */
   counter<V>(spec: MetricSpec<"counter", V>): Counter<V> {
-    return this.#numberMetric(spec) as unknown as Counter<V>;
+    return this.#sumMetric(spec) as unknown as Counter<V>;
   }
 
   /**
@@ -32,7 +32,7 @@ export abstract class HandleMaker {
    * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
    */
   upDownCounter<V>(spec: MetricSpec<"upDownCounter", V>): UpDownCounter<V> {
-    return this.#numberMetric(spec) as unknown as UpDownCounter<V>;
+    return this.#sumMetric(spec) as unknown as UpDownCounter<V>;
   }
 
   /**
@@ -40,7 +40,7 @@ export abstract class HandleMaker {
    * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
    */
   gauge<V>(spec: MetricSpec<"gauge", V>): Gauge<V> {
-    return this.#numberMetric(spec) as unknown as Gauge<V>;
+    return this.#gaugeMetric(spec) as unknown as Gauge<V>;
   }
 
   /**
@@ -64,7 +64,7 @@ export abstract class HandleMaker {
    * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT`
    */
   state<V>(spec: MetricSpec<"state", V>): State<V> {
-    const numbers = this.#numberMetric(spec);
+    const numbers = this.#gaugeMetric(spec);
     let state = this.#states.get(numbers);
     if (state === undefined) this.#states.set(numbers, (state = new StateMetric(numbers)));
     return state as unknown as State<V>;
@@ -98,8 +98,12 @@ export abstract class HandleMaker {
    */
   protected abstract metricOf(spec: MetricSpec, create: () => Metric): Metric;
 
-  #numberMetric(spec: NumberMetric["spec"]): NumberMetric {
-    return this.metricOf(spec, () => new NumberMetric(spec, this.context)) as NumberMetric;
+  #sumMetric(spec: MetricSpec<"counter" | "upDownCounter">): SumMetric {
+    return this.metricOf(spec, () => new SumMetric(spec, this.context)) as SumMetric;
+  }
+
+  #gaugeMetric(spec: MetricSpec<"gauge" | "state">): GaugeMetric {
+    return this.metricOf(spec, () => new GaugeMetric(spec, this.context)) as GaugeMetric;
   }
 
   #histogramMetric(spec: HistogramMetric["spec"]): HistogramMetric {

@@ -8,7 +8,10 @@ import type { MetricSpec } from "./spec.ts";
 
 type NumberKind = "counter" | "upDownCounter" | "gauge" | "state";
 
-/** A series with one number. It is also the bound handle. */
+/**
+ * A series with one number. It is also the bound handle of every kind. One class for all of them keeps reading
+ * and adding fast, so the bound handle of a counter has a `set` in plain JavaScript.
+ */
 export class NumberCell implements MetricCell {
   readonly attributes: Attributes;
   createdAtMs: number;
@@ -61,11 +64,11 @@ export class NumberCell implements MetricCell {
 }
 
 /**
- * A counter, up-down counter, gauge or state with its series. It is also the handle. While a counter is off,
- * it records nothing and keeps its values. The other kinds still record while they are off, because they
- * describe a current state, which must be right when they are turned on again.
+ * A counter, up-down counter, gauge or state with its series. Its subclasses are the handles of their kinds.
+ * While a counter is off, it records nothing and keeps its values. The other kinds still record while they
+ * are off, because they describe a current state, which must be right when they are turned on again.
  */
-export class NumberMetric extends MetricBase<NumberKind, NumberCell> {
+export abstract class NumberMetric extends MetricBase<NumberKind, NumberCell> {
   /** The lowest amount for the fast path. NaN disables the fast path, because there is more to do. */
   least: number;
   /** How often a value was set, over all series. */
@@ -93,25 +96,9 @@ export class NumberMetric extends MetricBase<NumberKind, NumberCell> {
     this.tapsChanged();
   }
 
-  add(amount: number, labels?: object): void {
-    if (this.#kept === undefined) this.cell(labels)?.add(amount);
-  }
-
-  set(value: number, labels?: object): void {
-    this.cell(labels)?.set(value);
-  }
-
   bind(labels?: object): NumberCell {
     // For a wrong label set, return a cell outside the series that drops every measurement and reports it.
     return this.cell(labels) ?? new DroppingCell(this, labels);
-  }
-
-  observe(read: () => number | undefined, labels?: object): void {
-    const cell = this.cell(labels);
-    if (cell === undefined) return;
-    this.series.restore(cell);
-    cell.read = read;
-    this.#observed.add(cell);
   }
 
   /** Calls the callback of each cell that has one. Each collection starts with this. */
@@ -194,6 +181,18 @@ export class NumberMetric extends MetricBase<NumberKind, NumberCell> {
     if (Number.isNaN(cell.value)) this.restore(cell, value);
     else cell.value = value;
     this.#tap(cell, value);
+  }
+
+  /** Whether the counter is off, so that its cells keep no values. */
+  protected get isFrozen(): boolean {
+    return this.#kept !== undefined;
+  }
+
+  /** Calls `read` at each collection for the value of the cell. */
+  protected observeCell(cell: NumberCell, read: () => number | undefined): void {
+    this.series.restore(cell);
+    cell.read = read;
+    this.#observed.add(cell);
   }
 
   protected override seeded(cell: NumberCell, aggregation: StreamAggregation): Accumulator {

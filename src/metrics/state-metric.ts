@@ -1,17 +1,17 @@
 import type { BoundState } from "./handles.ts";
-import type { NumberMetric } from "./number-metric.ts";
+import type { GaugeMetric } from "./number-handles.ts";
 
 /**
  * The handle of a state: for each label set one series with the value 1, which has the state in an additional
  * label. The series of the previous state is removed.
  */
 export class StateMetric {
-  readonly numbers: NumberMetric;
+  readonly numbers: GaugeMetric;
   readonly #stateKey: string;
   /** The labels of the current series, by a key of the labels without the state. */
   readonly #current = new Map<string, Readonly<Record<string, unknown>>>();
 
-  constructor(numbers: NumberMetric) {
+  constructor(numbers: GaugeMetric) {
     this.numbers = numbers;
     this.#stateKey = numbers.spec.labels.at(-1)!.key;
   }
