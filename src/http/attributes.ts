@@ -2,24 +2,24 @@ import type { Environment } from "../shared/environment.ts";
 import type { ServerRequestLabels } from "./metrics.ts";
 import type { Scheme } from "./server/scheme.ts";
 
-/** What the labels of a server's request are made from. */
+/** The facts about a server's request that decide its labels. */
 export interface ServerRequestFacts {
-  /** As {@link methodLabel} gives it. */
+  /** The result of {@link methodLabel}. */
   readonly method: string;
   readonly scheme: Scheme;
-  /** The version as the request line gave it: `1.1`; undefined where no request line could be read. */
+  /** The version in the request line, such as `1.1`. Undefined if no request line could be read. */
   readonly protocolVersion: string | undefined;
-  /** The response's status code; undefined where none was sent, or nobody knows it. */
+  /** The response's status code. Undefined if none was sent or it is unknown. */
   readonly status: number | undefined;
-  /** The template that matched; undefined where nobody named one. */
+  /** The template of the matched route. Undefined if there is none. */
   readonly route: string | undefined;
-  /** Why there is no whole response; undefined where there is one. */
+  /** Why there is no complete response. Undefined if there is one. */
   readonly unfinished: string | undefined;
   /** Whether the user agent is a bot or a test. */
   readonly synthetic: string | undefined;
 }
 
-/** The methods that the HTTP semantic conventions know: RFC 9110, PATCH (RFC 5789) and QUERY. */
+/** The known methods of the HTTP semantic conventions: those of RFC 9110, PATCH (RFC 5789) and QUERY. */
 const DEFAULT_METHODS = [
   "CONNECT",
   "DELETE",
@@ -33,12 +33,12 @@ const DEFAULT_METHODS = [
   "TRACE",
 ];
 
-/** What the conventions put in place of a method that is not known. */
+/** The label value of the conventions for an unknown method. */
 export const OTHER_METHOD = "_OTHER";
 
 /**
- * The methods that a label may name. `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`, names between commas
- * and case-sensitive, replaces the list of the conventions; a blank one does not.
+ * Returns the methods that a label may name. `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`, a comma-separated and
+ * case-sensitive list, replaces the list of the conventions, unless it is blank.
  */
 export function knownMethods(env: Environment): ReadonlySet<string> {
   const names = (env.OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS ?? "")
@@ -48,14 +48,14 @@ export function knownMethods(env: Environment): ReadonlySet<string> {
   return new Set(names.length > 0 ? names : DEFAULT_METHODS);
 }
 
-/** The method as a label may name it. */
+/** Returns the label value of a method. */
 export function methodLabel(method: string | undefined, known: ReadonlySet<string>): string {
   return method !== undefined && known.has(method) ? method : OTHER_METHOD;
 }
 
 /**
- * The protocol version as the conventions write it; undefined for a version that HTTP has not, which a
- * lenient parser may let through.
+ * Returns the protocol version as the conventions write it. Returns undefined for a version that does not
+ * exist, which a lenient parser may accept.
  */
 export function protocolVersion(httpVersion: string | undefined): string | undefined {
   switch (httpVersion) {
@@ -72,8 +72,8 @@ export function protocolVersion(httpVersion: string | undefined): string | undef
 }
 
 /**
- * The `error.type` of a request: why it did not end with a whole response, else the status of an
- * error, which begins at 500 for servers and at 400 for clients.
+ * Returns the `error.type` of a request: why it has no complete response, or else the status if it is an
+ * error. Errors start at 500 for servers and at 400 for clients.
  */
 export function errorType(
   unfinished: string | undefined,
@@ -85,8 +85,8 @@ export function errorType(
 }
 
 /**
- * The labels of a request, as the HTTP semantic conventions give them; in the order of the spec, with
- * undefined for an absent one, so that the series is found without a search.
+ * Returns the labels of a request by the HTTP semantic conventions. They are in the order of the spec, with
+ * undefined for an absent label, so that the fast lookup finds the series.
  */
 export function serverRequestLabels(facts: ServerRequestFacts): ServerRequestLabels {
   return {

@@ -1,16 +1,16 @@
-/** A view of the SDK's, as far as it is used here. */
+/** The parts of an SDK view that we use. */
 export interface DropView {
   readonly meterName: string;
   readonly instrumentName: string;
   readonly aggregation: { readonly type: 1 };
 }
 
-/** The SDK's `AggregationType.DROP`, the same in both of its lines. */
+/** The SDK's `AggregationType.DROP`, the same in SDK 2.x and 3.x. */
 const DROP = 1;
 
 /**
- * Views that drop the durations of OpenTelemetry's own HTTP instrumentations, in favour of ours; their
- * spans and context go on. For `views` of the SDK.
+ * Returns views that drop the durations of OpenTelemetry's own HTTP instrumentations, so that only ours are
+ * exported. Their spans and context are not affected. Pass them to the SDK's option `views`.
  * @example new NodeSDK({ views: [...dropUpstreamDurations(), ...taskmon.views] })
  */
 export function dropUpstreamDurations(): DropView[] {

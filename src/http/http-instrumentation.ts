@@ -5,13 +5,13 @@ import type { HttpTelemetry } from "./telemetry.ts";
 import type { RequestObserver } from "./observer.ts";
 import { claim, type Claimant, type Observed, release } from "./process-observation.ts";
 
-/** What can be changed while the program runs. */
+/** The options that you can change while the program runs. */
 export interface HttpMetricsConfig {
   /** Whether requests are observed. @default true */
   readonly enabled?: boolean;
 }
 
-/** OpenTelemetry's `Instrumentation` interface over observers of requests. */
+/** An OpenTelemetry `Instrumentation` that runs observers of requests. */
 export class HttpInstrumentation {
   readonly instrumentationName: string;
   readonly instrumentationVersion: string = VERSION;
@@ -20,7 +20,7 @@ export class HttpInstrumentation {
   readonly #sides: readonly Side[];
   #enabled = false;
 
-  /** @param option how the caller's options are named in errors */
+  /** @param option the name of the options in errors */
   constructor(
     name: string,
     option: string,
@@ -38,8 +38,8 @@ export class HttpInstrumentation {
   }
 
   /**
-   * Observes the requests that start from now on. A process is observed once: while another
-   * instrumentation of ours does so, this one waits for its end. Idempotent.
+   * Observes the requests that start from now on. A process is observed only once: if another instrumentation
+   * of ours already observes it, this one waits until that one is disabled. Idempotent.
    */
   enable(): void {
     this.#enabled = true;
@@ -47,15 +47,15 @@ export class HttpInstrumentation {
   }
 
   /**
-   * Ends the observation and takes every listener of ours away. Requests in flight are not counted;
-   * what was counted stays in the provider. Idempotent.
+   * Stops observing and removes all our listeners. Requests in progress are not recorded; earlier requests
+   * stay in the provider. Idempotent.
    */
   disable(): void {
     this.#enabled = false;
     for (const side of this.#sides) side.stop();
   }
 
-  /** Brings the metrics to `provider`, unless they are in a registry that the caller gave. */
+  /** Exports the metrics through `provider`, unless the caller passed a registry. */
   setMeterProvider(provider: MeterProvider): void {
     this.#telemetry.bind(provider);
   }
@@ -64,7 +64,7 @@ export class HttpInstrumentation {
   setTracerProvider(_provider: TracerProvider): void {}
 
   /**
-   * Turns the observation on or off.
+   * Turns the instrumentation on or off.
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
    */
   setConfig(config: HttpMetricsConfig): void {
@@ -73,13 +73,13 @@ export class HttpInstrumentation {
     else this.disable();
   }
 
-  /** What is in force now. */
+  /** Returns the current options. */
   getConfig(): { enabled: boolean } {
     return { enabled: this.#enabled };
   }
 }
 
-/** The observers of one side, which observe as one. */
+/** The observers of one side, which start and stop together. */
 class Side implements Claimant {
   readonly #observed: Observed;
   readonly #observers: readonly RequestObserver[];

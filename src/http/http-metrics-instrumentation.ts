@@ -25,30 +25,32 @@ import {
 /** Options of {@link HttpMetricsInstrumentation}. */
 export interface HttpMetricsOptions extends HttpMetricsConfig {
   /**
-   * The registry for the metrics; you connect it to a MeterProvider. @default its own, which
-   * `setMeterProvider` connects to the provider
+   * The registry for the metrics. You connect it to a MeterProvider. @default an own registry, which
+   * `setMeterProvider` connects
    */
   readonly registry?: MetricRegistry;
-  /** The requests that servers of this process receive; false for none. @default on */
+  /** The requests that servers of this process receive. False turns them off. @default on */
   readonly server?: HttpServerOptions | false;
-  /** The requests that `node:http`, `node:https` and HTTP/2 clients send; false for none. @default on */
+  /**
+   * The requests that `node:http`, `node:https` and HTTP/2 clients send. False turns them off. @default on
+   */
   readonly client?: HttpClientOptions | false;
   /**
-   * Whether we record durations beside `@opentelemetry/instrumentation-http`, which measures the same:
-   * `auto` drops ours while its instrument is in the same MeterProvider. We always record the other
-   * metrics.
+   * Whether to record durations if `@opentelemetry/instrumentation-http` also records them. `auto` drops our
+   * duration of a request that it has recorded in the same MeterProvider. The other metrics are always
+   * recorded.
    * @default "auto"
    */
   readonly durations?: DurationsChoice;
 }
 
 /**
- * Measures HTTP requests through `diagnostics_channel`, without changing a module: works alike under
- * CommonJS, ESM and bundlers, whatever is loaded first. Each request that a server of this process
- * receives is counted once, however it ends.
+ * Measures HTTP requests through `diagnostics_channel`, without changing a module. So it works with CommonJS,
+ * ESM and bundlers, in any order of loading. Each request that a server of this process receives counts once,
+ * even if it fails.
  *
- * An OpenTelemetry `Instrumentation`, for `instrumentations` of a NodeSDK. It observes from its
- * construction on; what it measures before there is a MeterProvider is kept, up to a bound.
+ * It is an OpenTelemetry `Instrumentation`, for the option `instrumentations` of a NodeSDK. It observes as
+ * soon as it is created, and keeps measurements from before there is a MeterProvider, up to a limit.
  */
 export class HttpMetricsInstrumentation extends HttpInstrumentation {
   readonly #servers: ServerObservers | undefined;
@@ -75,9 +77,9 @@ export class HttpMetricsInstrumentation extends HttpInstrumentation {
   }
 
   /**
-   * Measures the request of this response now, as if its response was finished: for who keeps the last
-   * bytes back once they are written. The request is counted once, with the duration until now, and is
-   * active until its end. Without effect for a response that is not measured; never throws.
+   * Measures the request of this response now, as if the response was finished. Use it if you hold back the
+   * last bytes after they were written. The request counts once, with the duration until now, and stays
+   * active until its end. Has no effect for a response that is not measured. Never throws.
    */
   settle(response: ServerResponse | Http2ServerResponse): void {
     if (isHttp2(response)) this.#servers?.http2.settle(response);

@@ -22,13 +22,13 @@ export interface ClientRequestLabels {
   readonly "http.request.method": string;
   readonly "server.address": string;
   readonly "server.port"?: number | undefined;
-  /** Where `urlScheme` is on. */
+  /** Only if the option `urlScheme` is on. */
   readonly "url.scheme"?: string | undefined;
   readonly "http.response.status_code"?: number | undefined;
   readonly "network.protocol.version"?: string | undefined;
   readonly "error.type"?: string | undefined;
   readonly "url.template"?: string | undefined;
-  /** The service that a guard forwarded to. */
+  /** The target service, if a guard forwarded the request. */
   readonly "service.peer.name"?: string | undefined;
 }
 
@@ -43,7 +43,7 @@ export interface ClientActiveLabels {
 
 /** The labels of the connections that this process opened. */
 export interface ClientConnectionLabels {
-  /** `active` while a request uses the connection, else `idle`. */
+  /** `active` while a request uses the connection, otherwise `idle`. */
   readonly "http.connection.state": string;
   readonly "server.address": string;
   readonly "server.port"?: number | undefined;
@@ -53,12 +53,15 @@ export interface ClientConnectionLabels {
 /** The service that owns the metrics of HTTP. */
 const service = { id: "0x7461736b6d6f6e02", name: "taskmon.http" };
 
-/** Bucket bounds that the HTTP semantic conventions advise for durations, in seconds. */
+/** The bucket bounds of the HTTP semantic conventions for durations, in seconds. */
 const DURATION_BUCKETS = [
   0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
 ];
 
-/** Bucket bounds for body sizes, in bytes; the conventions advise none. The first holds the empty ones. */
+/**
+ * The bucket bounds for body sizes, in bytes. The conventions have none. The first bucket is for empty
+ * bodies.
+ */
 const SIZE_BUCKETS = [
   0, 128, 512, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216, 67_108_864,
   268_435_456, 1_073_741_824,
@@ -87,8 +90,8 @@ const clientLabels = {
 } as const;
 
 /**
- * How long HTTP servers of this process took over requests: from the moment when the header block
- * was read to the moment when the response was handed to the system, or the connection was gone.
+ * The duration of requests to HTTP servers of this process: from the end of the request's header block until
+ * the response was passed to the operating system, or the connection was lost.
  */
 export const serverRequestDuration: MetricSpec<"histogram", ServerRequestLabels> = defineHistogram({
   service,
@@ -100,7 +103,9 @@ export const serverRequestDuration: MetricSpec<"histogram", ServerRequestLabels>
   buckets: DURATION_BUCKETS,
 });
 
-/** The bodies that HTTP servers of this process received, as transferred: compressed where they were. */
+/**
+ * The sizes of the bodies that HTTP servers of this process received, as transferred, so after compression.
+ */
 export const serverRequestBodySize: MetricSpec<"histogram", ServerRequestLabels> = defineHistogram({
   service,
   id: "0x2",
@@ -111,7 +116,7 @@ export const serverRequestBodySize: MetricSpec<"histogram", ServerRequestLabels>
   buckets: SIZE_BUCKETS,
 });
 
-/** The bodies that HTTP servers of this process sent, as transferred. */
+/** The sizes of the bodies that HTTP servers of this process sent, as transferred. */
 export const serverResponseBodySize: MetricSpec<"histogram", ServerRequestLabels> = defineHistogram(
   {
     service,
@@ -124,7 +129,7 @@ export const serverResponseBodySize: MetricSpec<"histogram", ServerRequestLabels
   },
 );
 
-/** The requests that HTTP servers of this process have received and not finished. */
+/** The number of unfinished requests to HTTP servers of this process. */
 export const serverActiveRequests: MetricSpec<"upDownCounter", ServerActiveLabels> =
   defineUpDownCounter({
     service,
@@ -136,8 +141,8 @@ export const serverActiveRequests: MetricSpec<"upDownCounter", ServerActiveLabel
   });
 
 /**
- * How long requests of this process took: from the moment when the program made them to the end of
- * the response's body, or to the error.
+ * The duration of requests of this process: from the call until the end of the response's body, or until the
+ * error.
  */
 export const clientRequestDuration: MetricSpec<"histogram", ClientRequestLabels> = defineHistogram({
   service,
@@ -149,7 +154,7 @@ export const clientRequestDuration: MetricSpec<"histogram", ClientRequestLabels>
   buckets: DURATION_BUCKETS,
 });
 
-/** The bodies that this process sent with its requests, as transferred. */
+/** The sizes of the bodies that this process sent with its requests, as transferred. */
 export const clientRequestBodySize: MetricSpec<"histogram", ClientRequestLabels> = defineHistogram({
   service,
   id: "0x12",
@@ -160,7 +165,7 @@ export const clientRequestBodySize: MetricSpec<"histogram", ClientRequestLabels>
   buckets: SIZE_BUCKETS,
 });
 
-/** The bodies that this process was sent in answer to its requests, as transferred. */
+/** The sizes of the bodies that this process received in responses, as transferred. */
 export const clientResponseBodySize: MetricSpec<"histogram", ClientRequestLabels> = defineHistogram(
   {
     service,
@@ -173,7 +178,7 @@ export const clientResponseBodySize: MetricSpec<"histogram", ClientRequestLabels
   },
 );
 
-/** The requests of this process that are not over. */
+/** The number of unfinished requests of this process. */
 export const clientActiveRequests: MetricSpec<"upDownCounter", ClientActiveLabels> =
   defineUpDownCounter({
     service,
@@ -190,7 +195,7 @@ export const clientActiveRequests: MetricSpec<"upDownCounter", ClientActiveLabel
     },
   });
 
-/** The connections that this process opened for its requests and that are open, by state. */
+/** The number of open connections of this process, by state. */
 export const clientOpenConnections: MetricSpec<"upDownCounter", ClientConnectionLabels> =
   defineUpDownCounter({
     service,

@@ -1,39 +1,39 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { LabelDeclaration } from "../metrics/index.ts";
 
-/** What hooks see of a request that a server received; `node:http`'s request is one. */
+/** A request that a server received, as hooks get it. A request of `node:http` has this shape. */
 export interface ServerRequestView {
   readonly method?: string | undefined;
-  /** As in the request line: path and query. */
+  /** Path and query, as in the request line. */
   readonly url?: string | undefined;
   readonly headers: IncomingHttpHeaders;
 }
 
-/** What hooks see of a server's response; `node:http`'s response is one. */
+/** A server's response, as hooks get it. A response of `node:http` has this shape. */
 export interface ServerResponseView {
   readonly statusCode: number;
   getHeader(name: string): number | string | string[] | undefined;
 }
 
-/** What hooks see of a request that this process sends. */
+/** A request that this process sends, as hooks get it. */
 export interface ClientRequestView {
   readonly method: string;
   /** `http` or `https`. */
   readonly scheme: string;
-  /** The host that was asked for, without its port. */
+  /** The requested host, without the port. */
   readonly host: string;
   readonly port: number;
   /** Path and query. */
   readonly path: string;
 }
 
-/** What hooks see of a response that this process was sent. */
+/** A response that this process received, as hooks get it. */
 export interface ClientResponseView {
-  /** Undefined where no header block came. */
+  /** Undefined if no header block was received. */
   readonly statusCode: number | undefined;
 }
 
-/** The values that an `attributes` hook gives: keys that `labels` does not declare are passed over. */
+/** The values that an `attributes` hook returns. Keys that `labels` does not declare are ignored. */
 export type HookLabels = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** Options that servers and clients share. */
@@ -41,14 +41,14 @@ export interface SideOptions<Request, Response> {
   /**
    * Requests for which this returns true are not measured at all. Called once per request, at its start; if
    * it throws, the request is measured.
-   * @default none is ignored
+   * @default ignores no request
    */
   readonly ignore?: (request: Request) => boolean;
-  /** Further labels of the three histograms; `attributes` returns their values. @default none */
+  /** Additional labels of the three histograms. `attributes` returns their values. @default none */
   readonly labels?: LabelDeclaration;
   /**
-   * Returns the values of `labels` for one request; called at its end. Values of a wrong type are omitted;
-   * if the hook throws, all values are.
+   * Returns the values of `labels` for one request. Called at its end. Values of a wrong type are left out;
+   * if the hook throws, all values are left out.
    */
   readonly attributes?: (request: Request, response: Response) => HookLabels | undefined;
   /** Upper bounds of the histograms' buckets, inclusive and increasing. */
@@ -57,9 +57,9 @@ export interface SideOptions<Request, Response> {
 
 /** Upper bounds of buckets. */
 export interface HttpBuckets {
-  /** Of durations, in seconds. @default those that the HTTP semantic conventions advise */
+  /** Bounds for durations, in seconds. @default the bounds of the HTTP semantic conventions */
   readonly durationS?: readonly number[];
-  /** Of body sizes, in bytes. @default 0 and powers of two from 128 to 2^30 */
+  /** Bounds for body sizes, in bytes. @default 0 and powers of two from 128 to 2^30 */
   readonly sizeBytes?: readonly number[];
 }
 
@@ -99,8 +99,8 @@ export interface HttpServerOptions extends SideOptions<ServerRequestView, Server
    */
   readonly trustForwarded?: boolean;
   /**
-   * The most distinct routes; further ones share the label value `_OTHER`, so that unbounded route values
-   * do not create unbounded series.
+   * The most distinct routes. More routes share the label value `_OTHER`, so that an unbounded number of
+   * routes does not create an unbounded number of series.
    * @default 500
    */
   readonly maxRoutes?: number;
@@ -109,7 +109,7 @@ export interface HttpServerOptions extends SideOptions<ServerRequestView, Server
 /** Options of the client metrics, including fetch. */
 export interface HttpClientOptions extends SideOptions<ClientRequestView, ClientResponseView> {
   readonly metrics?: HttpClientMetrics;
-  /** The most distinct hosts; further ones share the label value `_OTHER`. @default 200 */
+  /** The most distinct hosts. More hosts share the label value `_OTHER`. @default 200 */
   readonly maxHosts?: number;
   /**
    * Whether durations and sizes have the label `url.scheme`, which is opt-in in the semantic conventions.
@@ -119,7 +119,7 @@ export interface HttpClientOptions extends SideOptions<ClientRequestView, Client
 }
 
 /**
- * What becomes of our durations where OpenTelemetry's own instrumentation measures the same requests
- * for the same MeterProvider. `auto`: ours are dropped while theirs are there.
+ * Whether we record durations if OpenTelemetry's own instrumentation records the same requests in the same
+ * MeterProvider. `auto` drops our duration of a request that it has recorded.
  */
 export type DurationsChoice = "auto" | "always" | "never";

@@ -1,22 +1,22 @@
 import { createReporter } from "../shared/report.ts";
 
-/** What is observed of a process. */
+/** The parts of a process that can be observed. */
 export type Observed = "server" | "client" | "fetch";
 
-/** Who observes, or would. */
+/** Observes a part of the process, or waits for its turn. */
 export interface Claimant {
-  /** Begins to observe, now that no other does. Must not throw. */
+  /** Starts to observe, because nobody else does now. Must not throw. */
   begin(): void;
 }
 
-/** On the global object, as a process may load this package twice. */
+/** On the global object, because a process may load this package twice. */
 const CLAIMS = Symbol.for("taskmon.http.observers");
 
 const report = createReporter("http");
 
 /**
- * The requests of a process are observed once, however many instrumentations there are: each of them
- * would count every request. The first that is enabled observes; the next one begins when it ends.
+ * Claims a part of the process. Only one instrumentation may observe it, because each would count every
+ * request. The first one that is enabled observes. The next one starts when that one stops.
  */
 export function claim(observed: Observed, claimant: Claimant): void {
   const claims = claimsOf(observed);
@@ -32,7 +32,7 @@ export function claim(observed: Observed, claimant: Claimant): void {
   }
 }
 
-/** Takes the claim back. Idempotent. */
+/** Releases a claim. Idempotent. */
 export function release(observed: Observed, claimant: Claimant): void {
   const claims = claimsOf(observed);
   const index = claims.indexOf(claimant);

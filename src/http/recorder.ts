@@ -7,22 +7,22 @@ import type { SideSettings } from "./settings.ts";
 import { specWithOptions } from "./spec-with-options.ts";
 import type { Durations } from "./upstream-durations.ts";
 
-/** The specs of the three histograms of a side, which have the same labels. */
+/** The specs of the three histograms of one side, which all have the same labels. */
 export interface RequestSpecs<L> {
   readonly requestDuration: MetricSpec<"histogram", L>;
   readonly requestBodySize: MetricSpec<"histogram", L>;
   readonly responseBodySize: MetricSpec<"histogram", L>;
 }
 
-/** Which histograms are on, and their shape. */
+/** The options for the histograms. */
 type Settings = Pick<
   SideSettings<never, never, Record<keyof RequestSpecs<never>, boolean>>,
   "labels" | "durationBuckets" | "sizeBuckets" | "metrics"
 >;
 
 /**
- * Records a request's duration and body sizes under one set of labels, which is looked up once for
- * all three. The labels object must have every declared key, in the order of the specs.
+ * Records a request's duration and body sizes with one label set, which is looked up once for all three. The
+ * labels object must have every declared key, in the order of the specs.
  */
 export class RequestRecorder<L extends object> {
   readonly #telemetry: HttpTelemetry;
@@ -34,7 +34,7 @@ export class RequestRecorder<L extends object> {
   readonly #bound: Series<RequestCells & Cell>;
   readonly #extra: readonly LabelDefinition[];
 
-  /** @param side names it in reports: `server`, `client`, `fetch` */
+  /** @param side the name of the side in reports: `server`, `client`, `fetch` */
   constructor(
     telemetry: HttpTelemetry,
     side: string,
@@ -65,9 +65,9 @@ export class RequestRecorder<L extends object> {
   }
 
   /**
-   * Records a request that is over.
-   * @param requestBytes undefined: not known, and not recorded
-   * @param extra the values of the further labels, from the `attributes` hook
+   * Records a finished request.
+   * @param requestBytes undefined if unknown; then it is not recorded
+   * @param extra the values of the additional labels, from the `attributes` hook
    */
   record(
     labels: L,
@@ -81,7 +81,7 @@ export class RequestRecorder<L extends object> {
 
   /**
    * Records a request before its end.
-   * @returns what is to be called at its end, if anything is
+   * @returns a function to call at its end, if that is necessary
    */
   recordEarly(
     { requestSize, responseSize, duration }: RequestCells,
@@ -107,17 +107,17 @@ export class RequestRecorder<L extends object> {
   }
 
   /**
-   * Where requests with these labels are recorded.
-   * @param extra the values of the further labels, from the `attributes` hook
+   * Returns the cells for these labels.
+   * @param extra the values of the additional labels, from the `attributes` hook
    */
   cells(labels: L, extra?: HookLabels): RequestCells {
     const all = this.#extra.length === 0 ? labels : this.#withExtra(labels, extra);
     const found = this.#bound.find(all as Readonly<Record<string, unknown>>);
-    // Beyond the cap each histogram puts it into its own overflow series, and counts that.
+    // Beyond the limit each histogram uses its own overflow series and counts that.
     return found === undefined || found === this.#bound.overflow ? this.#bind(all) : found;
   }
 
-  /** Whether these cells stay those of their labels: not so beyond the cap. */
+  /** Whether these cells always belong to their labels. Beyond the limit they do not. */
   isLasting(cells: RequestCells): boolean {
     return cells !== this.#bound.overflow && this.#bound.has(cells as RequestCells & Cell);
   }
@@ -143,7 +143,7 @@ export class RequestRecorder<L extends object> {
   }
 }
 
-/** The three histograms under one set of labels; undefined where one is off. */
+/** The bound handles of the three histograms for one label set. Undefined if a histogram is off. */
 export interface RequestCells {
   readonly duration: BoundHistogram | undefined;
   readonly requestSize: BoundHistogram | undefined;

@@ -9,14 +9,17 @@ import {
   type HttpMetricsOptions,
 } from "./http-metrics-instrumentation.ts";
 
-/** The request metrics of every side, which go on and off as one. Observes from its construction on. */
+/**
+ * The request metrics of all sides, which are turned on and off together. It observes as soon as it is
+ * created.
+ */
 export class RequestMetrics {
   readonly #sides: readonly HttpInstrumentation[];
   #enabled = true;
   #paused = false;
 
   /**
-   * @param options what `client` says holds for `fetch` and undici too; false for no metrics
+   * @param options `client` also applies to `fetch` and undici; false turns off all metrics
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
    */
   constructor(
@@ -27,7 +30,7 @@ export class RequestMetrics {
     this.#enabled = this.#sides.some((side) => side.getConfig().enabled);
   }
 
-  /** Lets the metrics reach `provider`. */
+  /** Exports the metrics through `provider`. */
   setMeterProvider(provider: MeterProvider): void {
     for (const side of this.#sides) side.setMeterProvider(provider);
   }
@@ -39,25 +42,25 @@ export class RequestMetrics {
     }
   }
 
-  /** Observes the requests that start from now on; while it is paused, from the end of that. Idempotent. */
+  /** Observes the requests that start from now on, or after {@link resume} if it is paused. Idempotent. */
   enable(): void {
     this.#enabled = true;
     this.#apply();
   }
 
-  /** Takes every listener of ours away. Idempotent. */
+  /** Removes all our listeners. Idempotent. */
   disable(): void {
     this.#enabled = false;
     this.#apply();
   }
 
-  /** Takes every listener of ours away until {@link resume}. Idempotent. */
+  /** Removes all our listeners until {@link resume}. Idempotent. */
   pause(): void {
     this.#paused = true;
     this.#apply();
   }
 
-  /** Goes on, if it is enabled. Idempotent. */
+  /** Observes again, if it is enabled. Idempotent. */
   resume(): void {
     this.#paused = false;
     this.#apply();

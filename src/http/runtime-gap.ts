@@ -1,6 +1,6 @@
 /**
- * What another runtime than Node.js does not let us measure of requests, as a sentence; undefined where that is
- * nothing. Bun 1.4 and Deno 2.9 publish only some of Node.js's diagnostics channels (test/http/runtimes.test.ts).
+ * Returns a sentence about requests that we cannot observe on this runtime, or undefined on Node.js. Bun 1.4
+ * and Deno 2.9 publish only some of Node.js's diagnostics channels (test/http/runtimes.test.ts).
  */
 export function runtimeGap(
   versions: NodeJS.ProcessVersions = process.versions,

@@ -1,34 +1,40 @@
 import type { RequestCells } from "./recorder.ts";
 
-/** What the labels of a request are made from, beside its route or origin. */
+/** The facts that decide the labels of a request, together with its route or origin. */
 export interface RequestFacts {
   readonly method: string;
   readonly status: number | undefined;
   readonly version: string | undefined;
   readonly unfinished: string | undefined;
-  /** The part of the URL that is a label: the scheme for a server, the template for a client. */
+  /** The part of the URL that becomes a label: the scheme for a server, the template for a client. */
   readonly urlPart: string | undefined;
-  /** The other side: whether a server's caller is a bot or a test; the service that a client calls. */
+  /**
+   * The other side: for a server whether the caller is a bot or a test, for a client the service that it
+   * calls.
+   */
   readonly peer: string | undefined;
 }
 
-/** Requests of one kind, and where they are recorded. */
+/** One kind of request, with its cells. */
 interface Seen extends RequestFacts {
   readonly cells: RequestCells;
 }
 
-/** The most kinds that are remembered of one route or origin. The first to come are the most frequent. */
+/**
+ * The most kinds that are remembered for one route or origin. The first kinds are usually the most frequent
+ * ones.
+ */
 const MAX_KINDS = 16;
 
 /**
- * Remembers the cells of each kind of request. Nearly every request is of a kind that came before, and to
- * compare these facts costs less than to make labels and look their series up.
- * @typeParam K a route or an origin; there is a bounded number of them
+ * Remembers the cells of each kind of request. Nearly every request is of a known kind, and comparing these
+ * facts costs less than creating labels and looking up their series.
+ * @typeParam K a route or an origin; their number is bounded
  */
 export class SeenRequests<K> {
   readonly #kinds = new Map<K, Seen[]>();
 
-  /** The cells of a request that was seen before. */
+  /** Returns the cells for this kind of request, if it is known. */
   find(
     key: K,
     method: string,
@@ -55,7 +61,7 @@ export class SeenRequests<K> {
     return undefined;
   }
 
-  /** Remembers where a request was recorded. */
+  /** Remembers the cells of a kind of request. */
   keep(key: K, facts: RequestFacts, cells: RequestCells): void {
     const kinds = this.#kinds.get(key);
     if (kinds === undefined) this.#kinds.set(key, [{ ...facts, cells }]);

@@ -52,7 +52,7 @@ export interface ClientSettings extends SideSettings<
 
 const SIDE = ["ignore", "labels", "attributes", "buckets", "metrics"] as const;
 
-/** Checks a server's options; undefined where they are `false`. */
+/** Checks a server's options. Returns undefined if they are `false`. */
 export function serverSettings(
   option: string,
   value: HttpServerOptions | false | undefined,
@@ -79,7 +79,7 @@ export function serverSettings(
   };
 }
 
-/** Checks a client's options; undefined where they are `false`. */
+/** Checks a client's options. Returns undefined if they are `false`. */
 export function clientSettings(
   option: string,
   value: HttpClientOptions | false | undefined,
@@ -133,7 +133,7 @@ function sideSettings<Request, Response, Metrics extends object>(
   if (labels.length > 0 && attributes === undefined) {
     throw new InvalidOptionError(
       `${option}.attributes`,
-      "a function, as labels are declared",
+      "a function, because labels are declared",
       undefined,
     );
   }
@@ -154,7 +154,7 @@ function hook<F>(option: string, value: F | undefined): F | undefined {
   return value;
 }
 
-/** Declared labels as a list, each of which may be absent. */
+/** Returns the declared labels as a list. All of them are optional. */
 function labelsOption(
   option: string,
   value: LabelDeclaration | undefined,

@@ -2,9 +2,9 @@ import { defineHistogram, type MetricSpec } from "../metrics/index.ts";
 import type { LabelDefinition, LabelType } from "../metrics/labels.ts";
 
 /**
- * A histogram's spec with the buckets and further labels of the options; the spec itself where the
- * options name neither.
- * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` where a label has the name of another
+ * Returns a histogram's spec with the buckets and additional labels of the options, or the spec itself if the
+ * options have neither.
+ * @throws InvalidSpecError `ERR_TASKMON_INVALID_SPEC` if a label is not legal
  */
 export function specWithOptions<V>(
   spec: MetricSpec<"histogram", V>,
@@ -24,7 +24,7 @@ export function specWithOptions<V>(
   }) as MetricSpec<"histogram", V>;
 }
 
-/** Labels as they are declared; of two with one name the first, which the check then refuses. */
+/** Converts labels to a declaration. */
 function declaration(labels: readonly LabelDefinition[]): Record<string, LabelType> {
   return Object.fromEntries(
     labels.map(({ key, type, optional }): [string, LabelType] => [

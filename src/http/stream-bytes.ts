@@ -1,4 +1,4 @@
-/** The bytes of the bodies of an HTTP/2 stream, without frames; undefined where nobody tells. */
+/** The bytes of the bodies of an HTTP/2 stream, without frames. Undefined if unknown. */
 export interface StreamBytes {
   readonly read: number | undefined;
   readonly written: number | undefined;
@@ -11,10 +11,10 @@ interface Handle {
 
 const UNKNOWN: StreamBytes = { read: undefined, written: undefined };
 
-/** The key under which Node.js keeps a stream's handle; found once, as it is not published. */
+/** The key of a stream's handle in Node.js. It is private, so it is searched once. */
 let handleKey: symbol | undefined;
 
-/** What the handle of an open stream has counted. */
+/** Reads the counters of an open stream's handle. */
 export function streamBytes(stream: object): StreamBytes {
   handleKey ??= Object.getOwnPropertySymbols(stream).find(
     (symbol) => symbol.description === "kHandle",

@@ -4,15 +4,15 @@ import { type Upstream, UpstreamHistogram } from "../sdk/upstream-histogram.ts";
 
 export type { Upstream } from "../sdk/upstream-histogram.ts";
 
-/** What becomes of the duration of a request that ends now. */
+/** What to do with the duration of a request that ends now. */
 export type DurationDecision = "record" | "leave out" | "compare";
 
 /**
- * Says whether durations are to be recorded, where an upstream instrumentation may measure the same
- * requests for the same MeterProvider. That its instrument is there does not tell: it may be unable to
- * patch the program, or be told to ignore requests. So ours wait for the end of the turn, in which it
- * records its own, and are recorded as far as it did not. They are compared by number: where it measured
- * some of the requests that ended in one turn, the others may be taken for these.
+ * Decides whether to record durations, if an upstream instrumentation may record the same requests in the
+ * same MeterProvider. The existence of its instrument is not enough: it may be unable to patch the program,
+ * or may ignore requests. So our durations wait until the end of the turn, in which it records its own, and
+ * are recorded only if it did not. Only the numbers are compared: if it recorded some of the requests that
+ * ended in one turn, ours may be recorded for the wrong ones.
  */
 export class Durations {
   readonly #choice: DurationsChoice;
@@ -30,13 +30,13 @@ export class Durations {
     this.#upstream = new UpstreamHistogram(upstream);
   }
 
-  /** What to do with the duration of a request that ends now; `compare` is for {@link compare}. */
+  /** What to do with the duration of a request that ends now. For `compare`, call {@link compare}. */
   get decision(): DurationDecision {
     if (this.#choice !== "auto") return this.#choice === "always" ? "record" : "leave out";
     return this.#upstream.isIn(this.#provider()) ? "compare" : "record";
   }
 
-  /** Calls `record` at the end of this turn, unless the upstream has measured the request by then. */
+  /** Calls `record` at the end of this turn, unless the upstream has recorded the request by then. */
   compare(record: () => void): void {
     this.#waiting.push(record);
     if (this.#waiting.length === 1) setImmediate(this.#decide);
@@ -52,7 +52,7 @@ export class Durations {
     try {
       return this.#upstream.isIn(this.#provider()) ? this.#upstream.recordedSince() : 0;
     } catch {
-      // An SDK that keeps it in another way: nothing is known of an upstream.
+      // This SDK stores it in another way, so we know nothing about an upstream.
       return 0;
     }
   }

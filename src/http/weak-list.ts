@@ -1,19 +1,19 @@
-/** Below this many entries there is nothing worth sweeping. */
+/** Fewer entries are not worth sweeping. */
 const LEAST_SWEEP = 1_024;
 
-/** Objects that can all be visited while they live, and that the list does not keep alive. */
+/** A list that does not keep its objects alive. */
 export class WeakList<T extends object> {
   readonly #refs = new Set<WeakRef<T>>();
   #sweepAt = LEAST_SWEEP;
 
-  /** How many entries there are, those of dead objects that were not swept yet included. */
+  /** The number of entries, including dead objects that were not swept yet. */
   get size(): number {
     return this.#refs.size;
   }
 
   /**
    * Adds an object.
-   * @returns a function that takes it out; an object that dies without that is swept later.
+   * @returns a function that removes it. A dead object is swept later.
    */
   add(object: T): () => void {
     if (this.#refs.size >= this.#sweepAt) this.#sweep();
@@ -22,7 +22,7 @@ export class WeakList<T extends object> {
     return () => this.#refs.delete(ref);
   }
 
-  /** Takes all objects out and returns those that live. */
+  /** Removes all objects and returns the live ones. */
   drain(): T[] {
     const objects = [...this.#refs]
       .map((ref) => ref.deref())
@@ -31,7 +31,7 @@ export class WeakList<T extends object> {
     return objects;
   }
 
-  /** Costs a step per entry, once per doubling. */
+  /** Removes dead entries. It costs one step per entry, each time that the list has doubled. */
   #sweep(): void {
     for (const ref of this.#refs) if (ref.deref() === undefined) this.#refs.delete(ref);
     this.#sweepAt = Math.max(LEAST_SWEEP, this.#refs.size * 2);

@@ -1,14 +1,16 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 
-/** Takes what is published on one channel, whose shape it knows. */
+/** Takes the messages of one channel, whose shape it knows. */
 export type ChannelListener = (message: never) => void;
 
-/** Listeners on several channels, which come and go together. */
+/** Listeners on several channels, which are added and removed together. */
 export class Channels {
   readonly #listeners: readonly (readonly [name: string, listener: (message: unknown) => void])[];
   #open = false;
 
-  /** @param failed takes what a listener throws, which would be an uncaught exception of the program */
+  /**
+   * @param failed takes an error of a listener, which would otherwise be an uncaught exception of the program
+   */
   constructor(
     listeners: Readonly<Record<string, ChannelListener>>,
     failed: (error: unknown) => void,
@@ -25,14 +27,14 @@ export class Channels {
     ]);
   }
 
-  /** Idempotent. */
+  /** Adds the listeners. Idempotent. */
   open(): void {
     if (this.#open) return;
     this.#open = true;
     for (const [name, listener] of this.#listeners) subscribe(name, listener);
   }
 
-  /** Idempotent. */
+  /** Removes the listeners. Idempotent. */
   close(): void {
     this.#open = false;
     for (const [name, listener] of this.#listeners) unsubscribe(name, listener);

@@ -23,7 +23,10 @@ import { type RequestCells, RequestRecorder } from "../recorder.ts";
 import { type RequestFacts, SeenRequests } from "../seen-requests.ts";
 import type { ClientSettings } from "../settings.ts";
 
-/** Counts beyond this leave the template out, of which a program can make up any number. */
+/**
+ * The most counts of active requests. Beyond it counts leave out the template, because the number of
+ * templates is unbounded.
+ */
 const MAX_COUNTS = 2_000;
 
 /** The metrics of the requests that one kind of client makes. */
@@ -74,10 +77,10 @@ export class ClientMeter {
   }
 
   /**
-   * A request is made, which is active from {@link activate} on.
-   * @param host as it was asked for, which the label may not name
-   * @param path what the hooks may see
-   * @returns undefined where the request is to be ignored
+   * Starts to measure a request. It counts as active after {@link activate}.
+   * @param host the requested host, which may differ from the label
+   * @param path path and query, for the hooks
+   * @returns undefined if the request is ignored
    */
   begin(method: string, origin: Origin, host: string, path: string): MeasuredRequest | undefined {
     if (isUnmeasured()) return undefined;
@@ -94,7 +97,7 @@ export class ClientMeter {
     return { method: label, origin, template, peer, activeCount: undefined, view, startedAt };
   }
 
-  /** The request counts as active until its end. */
+  /** Counts the request as active until its end. */
   activate(measured: MeasuredRequest): void {
     if (this.#active === undefined || measured.activeCount !== undefined) return;
     const activeCount = this.#activeCount(measured.origin, measured.method, measured.template);
@@ -103,7 +106,7 @@ export class ClientMeter {
     activeCount.cell.add(1);
   }
 
-  /** The request no longer counts as active. Idempotent. */
+  /** Stops counting the request as active. Idempotent. */
   deactivate(measured: MeasuredRequest): void {
     const { activeCount } = measured;
     if (activeCount === undefined) return;
@@ -113,11 +116,12 @@ export class ClientMeter {
   }
 
   /**
-   * The request is over. To be called once for each that began. Undefined: not known, or there was none.
-   * @param version `1.1`, `2`
-   * @param unfinished why there is no whole response; undefined where there is one
-   * @param request what the program may have named a template for
-   * @param origin where it went, as far as that is better known by now
+   * Records the end of a request. Call it once for each request that began. Undefined means unknown or
+   * absent.
+   * @param version the protocol version, such as `1.1` or `2`
+   * @param unfinished why there is no complete response; undefined if there is one
+   * @param request the object for which the program may have set a URL template
+   * @param origin the origin, if it is known better now than at the start
    */
   end(
     measured: MeasuredRequest,
@@ -139,7 +143,7 @@ export class ClientMeter {
     this.#recorder.recordEarly(cells, durationS, requestBytes, responseBytes)?.();
   }
 
-  /** Takes all requests and connections out of the counts of what is going on. */
+  /** Removes all requests and connections from the counts of active requests and open connections. */
   forget(): void {
     for (const { active } of this.origins.all()) {
       for (const activeCount of active.values()) {
@@ -150,12 +154,12 @@ export class ClientMeter {
     this.connections.forget();
   }
 
-  /** A request could not be measured. Never throws. */
+  /** Reports that a request could not be measured. Never throws. */
   failed(error: unknown): void {
     this.#telemetry.failed(this.#side, error);
   }
 
-  /** The cells of a request of a kind that was not seen yet, or that has labels from the hook. */
+  /** Finds the cells of a new kind of request, or of a request with labels from the hook. */
   #cells(origin: Origin, facts: RequestFacts, view: ClientRequestView | undefined): RequestCells {
     const { method, status, version, unfinished, urlPart: template, peer } = facts;
     const cells = this.#recorder.cells(

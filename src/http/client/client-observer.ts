@@ -37,7 +37,7 @@ export class ClientObserver implements RequestObserver {
   readonly #origins: RequestOrigins;
   readonly #connections: ClientConnections<Socket>;
   readonly #requests = new Http1Requests();
-  /** What requests failed with, until they close. */
+  /** The errors of failed requests, until they close. */
   readonly #errors = new WeakMap<ClientRequest, { readonly error: unknown }>();
   readonly #listener: Http1RequestListener;
   readonly #channels: Channels;
@@ -51,7 +51,7 @@ export class ClientObserver implements RequestObserver {
     );
     this.#connections = new ClientConnections<Socket>(this.#meter.connections, {
       handshakeOf,
-      // For the agent; also where there is none.
+      // Node.js emits this for the agent, also if there is no agent.
       handedOver: "agentRemove",
     });
     this.#origins = new RequestOrigins(this.#meter.origins);
@@ -89,7 +89,7 @@ export class ClientObserver implements RequestObserver {
 
   #onFailed({ request, error }: ErrorMessage): void {
     this.#errors.set(request, { error });
-    // Nothing closes a request whose `createConnection` failed: this is all that is said of it.
+    // A request whose `createConnection` failed is never closed, so this is its end.
     if (agentOf(request) || request.socket) return;
     const http1 = this.#requests.find(request);
     if (http1 !== undefined) this.#over(http1);
@@ -101,7 +101,7 @@ export class ClientObserver implements RequestObserver {
       if (!isEmptyRequest(http1.request)) http1.writtenFrom = socket.bytesWritten;
       http1.connection = this.#connections.of(socket, http1.measured.origin);
       http1.connection.use();
-      // Only a program that listens for it gives a request up because of it.
+      // A timeout ends a request only if the program listens for it.
       if (http1.request.listenerCount("timeout") > 0) http1.watchTimeout();
     } catch (error) {
       this.#meter.failed(error);
@@ -118,9 +118,9 @@ export class ClientObserver implements RequestObserver {
       this.#meter.failed(error);
     }
     const { connection, request } = http1;
-    // The end of a socket that is destroyed is still to come, and takes the connection out.
+    // The "close" of a destroyed socket comes later and removes the connection.
     if (connection === undefined || connection.transport.destroyed) return;
-    // What was upgraded is the program's own, and no connection of HTTP.
+    // An upgraded connection belongs to the program and is no longer HTTP.
     if (responseOf(request)?.upgrade === true && isUpgraded(request)) connection.leave();
     else connection.release();
   }
@@ -154,10 +154,13 @@ export class ClientObserver implements RequestObserver {
   }
 }
 
-/** A response, and whether it is the last that its connection has of HTTP: old, and not documented. */
+/**
+ * A response. `upgrade` says whether its connection is no longer HTTP after it; it is an old, undocumented
+ * field.
+ */
 type Response = IncomingMessage & { readonly upgrade?: boolean | null };
 
-/** The response so far. Not documented, and there since the first release. */
+/** Returns the response so far. The field is undocumented, but exists since the first release. */
 function responseOf(request: ClientRequest): Response | undefined {
   return (request as { readonly res?: Response | null }).res ?? undefined;
 }

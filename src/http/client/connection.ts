@@ -12,15 +12,15 @@ export interface Transport extends EventEmitter {
 /** The event that ends a handshake. */
 export type HandshakeEvent = "connect" | "secureConnect";
 
-/** What a kind of client tells by the events of its connections. */
+/** The events of the connections of one kind of client. */
 export interface TransportEvents<T> {
-  /** The event that ends its handshake; undefined where that is over. */
+  /** Returns the event that ends the handshake, or undefined if it is over. */
   handshakeOf(transport: T): HandshakeEvent | undefined;
-  /** The event at which it leaves a socket to the program, before the program gets it. */
+  /** The event that is emitted just before the program takes over the socket. */
   readonly handedOver?: string;
 }
 
-/** The event that ends a socket's handshake; undefined where that is over. */
+/** Returns the event that ends a socket's handshake, or undefined if it is over. */
 export function handshakeOf(socket: object): HandshakeEvent | undefined {
   const { connecting, secureConnecting, encrypted } = socket as Readonly<Record<string, unknown>>;
   if (connecting !== true && secureConnecting !== true) return undefined;
@@ -28,8 +28,8 @@ export function handshakeOf(socket: object): HandshakeEvent | undefined {
 }
 
 /**
- * The connection of a client in the counts: open from the end of its handshake to its close, or until
- * it serves something else than HTTP.
+ * A counted connection of a client. It counts as open from the end of its handshake until it closes or is no
+ * longer used for HTTP.
  */
 export class ClientConnection<T extends Transport> {
   readonly transport: T;
@@ -43,9 +43,7 @@ export class ClientConnection<T extends Transport> {
   #inUse = 0;
   #remotePort: number | undefined;
 
-  /**
-   * @param onLeave called when nothing of ours is on it any more
-   */
+  /** @param onLeave called after our listeners are removed */
   constructor(
     transport: T,
     events: TransportEvents<T>,
@@ -66,29 +64,29 @@ export class ClientConnection<T extends Transport> {
     else transport.on(handshake, this.#onConnected);
   }
 
-  /** Whether its handshake is over. */
+  /** Whether the handshake is over. */
   get connected(): boolean {
     return this.#open !== undefined;
   }
 
-  /** The port that it goes to; undefined where nobody said it, and no connection came about. */
+  /** The remote port. Undefined if the request did not name it and no connection was made. */
   get port(): number | undefined {
     return this.#origin.port ?? this.#remotePort;
   }
 
-  /** A request uses it. */
+  /** Counts a request that uses the connection. */
   use(): void {
     this.#inUse += 1;
     this.#open?.use();
   }
 
-  /** A request that used it is over. */
+  /** Uncounts a request that used the connection. */
   release(): void {
     this.#inUse -= 1;
     this.#open?.release();
   }
 
-  /** Takes it out of the counts, and everything of ours off it. Idempotent. */
+  /** Removes the connection from the counts, and our listeners from it. Idempotent. */
   leave(): void {
     this.transport.removeListener("close", this.#leave);
     if (this.#handedOver !== undefined) {

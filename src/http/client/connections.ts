@@ -2,7 +2,7 @@ import { ClientConnection, type Transport, type TransportEvents } from "./connec
 import type { OpenConnections } from "./open-connections.ts";
 import type { Origin } from "./origin.ts";
 
-/** The connections that a kind of client has now. */
+/** The current connections of one kind of client. */
 export class ClientConnections<T extends Transport> {
   readonly #counts: OpenConnections;
   readonly #events: TransportEvents<T>;
@@ -14,14 +14,14 @@ export class ClientConnections<T extends Transport> {
     this.#events = events;
   }
 
-  /** The connection over `transport`, if it is known. */
+  /** Returns the connection of `transport`, if it is known. */
   get(transport: T): ClientConnection<T> | undefined {
     return this.#byTransport.get(transport);
   }
 
   /**
-   * The connection over `transport`, which is followed to its close from now on.
-   * @param origin where it goes, unless that is known already
+   * Returns the connection of `transport`, and observes it until it closes.
+   * @param origin its origin, if the connection is new
    */
   of(transport: T, origin: Origin): ClientConnection<T> {
     const known = this.#byTransport.get(transport);
@@ -35,7 +35,7 @@ export class ClientConnections<T extends Transport> {
     return connection;
   }
 
-  /** Takes all connections out of the counts, and leaves nothing of ours on them. */
+  /** Removes all connections from the counts, and our listeners from them. */
   stop(): void {
     for (const connection of this.#all) connection.leave();
     this.#byTransport = new WeakMap();

@@ -1,17 +1,17 @@
 /**
- * Why a request of this process got no whole response; the values of `error.type` beside the status
- * codes.
+ * Why a request of this process got no complete response. These are the values of `error.type` other than
+ * status codes.
  *
- * - `aborted`: this program gave it up: a signal, a destroyed request, response or client, or a body
- *   that was cancelled or never read to its end.
- * - `connect_timeout`: no connection came about in time.
+ * - `aborted`: this program aborted it: by a signal, by destroying the request, response or client, or by
+ *   cancelling the body or never reading all of it.
+ * - `connect_timeout`: no connection was made in time.
  * - `connection_refused`: nobody listens there.
  * - `host_not_found`: the name has no address.
- * - `invalid_response`: what came was not HTTP, or contradicted itself.
+ * - `invalid_response`: the answer was not HTTP, or was contradictory.
  * - `server_disconnected`: the other side closed or reset the connection or the stream.
- * - `timeout`: a time limit passed, be it the program's, the client's or the system's.
+ * - `timeout`: a time limit of the program, the client or the system was exceeded.
  * - `tls_failed`: the handshake failed, or the certificate was not accepted.
- * - `unreachable`: the network knows no way there.
+ * - `unreachable`: the network has no route to the host.
  * - `_OTHER`: anything else.
  */
 export type ClientErrorType =
@@ -27,9 +27,9 @@ export type ClientErrorType =
   | "_OTHER";
 
 /**
- * How a request ends that asked for another protocol, with an upgrade or CONNECT: with the status of a
- * server that declines, whatever then becomes of the connection.
- * @param unfinished how it would end as any other request
+ * Returns the error type of an upgrade or CONNECT request. If the server declines with a status, there is
+ * none, even if the connection breaks after that.
+ * @param unfinished the error type of a normal request
  */
 export function declinedOr(
   status: number | undefined,
@@ -38,22 +38,22 @@ export function declinedOr(
   return status !== undefined && status >= 300 ? undefined : unfinished;
 }
 
-/** Whether the server agrees to a CONNECT: what follows the header block is the program's. */
+/** Whether the server accepts a CONNECT. The connection then belongs to the program. */
 export function isTunnel(method: string, status: number | undefined): boolean {
   return method === "CONNECT" && status !== undefined && status >= 200 && status < 300;
 }
 
-/** What a closed connection knows of its end. */
+/** The fields of a closed connection that tell how it ended. */
 interface ClosedConnection {
   readonly destroyed: boolean;
   readonly errored: Error | null;
   readonly readableEnded: boolean;
 }
 
-/** By the `code` of the errors of Node.js and undici. */
+/** The error type for each `code` of errors of Node.js and undici. */
 const BY_CODE: ReadonlyMap<string, ClientErrorType> = new Map<string, ClientErrorType>([
   ["ABORT_ERR", "aborted"],
-  // A write that was under way when the connection was destroyed.
+  // A write was in progress when the connection was destroyed.
   ["ECANCELED", "aborted"],
   ["ERR_STREAM_DESTROYED", "aborted"],
   ["ERR_STREAM_PREMATURE_CLOSE", "aborted"],
@@ -65,7 +65,7 @@ const BY_CODE: ReadonlyMap<string, ClientErrorType> = new Map<string, ClientErro
   ["ERR_SOCKET_CONNECTION_TIMEOUT", "connect_timeout"],
   ["UND_ERR_CONNECT_TIMEOUT", "connect_timeout"],
   ["ECONNREFUSED", "connection_refused"],
-  // A Unix domain socket that is not there.
+  // A Unix domain socket that does not exist.
   ["ENOENT", "connection_refused"],
   ["ENOTFOUND", "host_not_found"],
   ["EAI_AGAIN", "host_not_found"],
@@ -98,7 +98,7 @@ const BY_CODE: ReadonlyMap<string, ClientErrorType> = new Map<string, ClientErro
   ["ENETUNREACH", "unreachable"],
 ]);
 
-/** By how the `code` begins. */
+/** The error type for each prefix of a `code`. */
 const BY_PREFIX: readonly (readonly [prefix: string, type: ClientErrorType])[] = [
   ["EAI_", "host_not_found"],
   ["HPE_", "invalid_response"],
@@ -113,29 +113,29 @@ const BY_PREFIX: readonly (readonly [prefix: string, type: ClientErrorType])[] =
 ];
 
 /**
- * The `error.type` of what a request failed with. Anything may be thrown, or be the reason of a
- * signal: what carries no code that Node.js or undici gives is the program's own.
+ * Returns the `error.type` for the error of a request. Anything can be thrown, or be the reason of a signal.
+ * An error without a code of Node.js or undici comes from the program.
  */
 export function clientErrorType(error: unknown): ClientErrorType {
   try {
     return typeOf(error) ?? typeOf((error as { readonly cause?: unknown }).cause) ?? "aborted";
   } catch {
-    // What was thrown may throw when it is looked at.
+    // Reading the thrown value may throw.
     return "_OTHER";
   }
 }
 
-/** Undefined where its cause says more: of a request that waited for its session. */
+/** Returns undefined if the cause says more, as for a request that waited for its session. */
 function typeOf(error: unknown): ClientErrorType | undefined {
   if (typeof error !== "object" || error === null) return "aborted";
   const { name, code, message, syscall, cause } = error as Readonly<Record<string, unknown>>;
   if (name === "TimeoutError") return "timeout";
   if (name === "AbortError") return isTimeout(cause) ? "timeout" : "aborted";
-  // undici knows no code for what its parser cannot read.
+  // undici has no code for errors of its parser.
   if (name === "HTTPParserError") return "invalid_response";
   if (typeof code !== "string") return "aborted";
   if (code === "ERR_HTTP2_STREAM_CANCEL" && cause !== undefined) return undefined;
-  // What undici says of its HTTP/2 streams and sessions has this one code.
+  // undici uses this one code for all errors of HTTP/2 streams and sessions.
   if (code === "UND_ERR_INFO") {
     if (cause !== undefined) return undefined;
     return String(message).includes("timeout") ? "timeout" : "server_disconnected";
@@ -146,7 +146,7 @@ function typeOf(error: unknown): ClientErrorType | undefined {
   );
 }
 
-/** Whether a signal's reason is that of `AbortSignal.timeout()`. */
+/** Whether the reason of a signal comes from `AbortSignal.timeout()`. */
 function isTimeout(cause: unknown): boolean {
   return (
     typeof cause === "object" && cause !== null && "name" in cause && cause.name === "TimeoutError"
@@ -154,17 +154,17 @@ function isTimeout(cause: unknown): boolean {
 }
 
 /**
- * Why a request of `node:http` got no whole response.
- * @param error what Node.js said that the request failed with
+ * Returns why a request of `node:http` got no complete response.
+ * @param error the error that Node.js published for the request
  */
 export function unfinishedType(
   request: { readonly socket: ClosedConnection | null; readonly aborted: boolean },
   error: unknown,
 ): ClientErrorType {
   const { socket } = request;
-  // Node.js gives a request that this program destroyed the same error as one whose server hung up.
+  // Node.js uses the same error if this program destroyed the request and if the server hung up.
   if (error !== undefined && !isHangUp(error)) return clientErrorType(error);
-  // Without a word of an error: the old `abort()`, or a proxy that gave no tunnel.
+  // No error at all: the old `abort()`, or a proxy that refused a tunnel.
   if (socket === null) return error !== undefined || request.aborted ? "aborted" : "_OTHER";
   if (socket.errored) return clientErrorType(socket.errored);
   if (socket.readableEnded) return "server_disconnected";
@@ -175,12 +175,12 @@ function isHangUp(error: unknown): boolean {
   return error instanceof Error && error.message === "socket hang up";
 }
 
-/** What an HTTP/2 stream knows of its end when it closes. */
+/** The fields of a closed HTTP/2 stream that tell how it ended. */
 interface ClosedStream {
   readonly errored: Error | null;
   readonly rstCode: number;
   readonly readableEnded: boolean;
-  /** Of Node.js's streams; `ended` once all that will come has come, read or not. */
+  /** Internal to Node.js. `ended` is true when everything has arrived, even if it was not read. */
   readonly _readableState?: { readonly ended?: boolean };
 }
 
@@ -188,8 +188,8 @@ interface ClosedStream {
 const CANCEL = 8;
 
 /**
- * Why the stream of a request got no whole response; undefined where it did.
- * @param connected whether its connection still stands
+ * Returns why the stream of a request got no complete response, or undefined if it did.
+ * @param connected whether its connection is still open
  */
 export function streamUnfinishedType(
   stream: ClosedStream,
@@ -198,7 +198,7 @@ export function streamUnfinishedType(
   const { errored, rstCode } = stream;
   if (errored) return clientErrorType(errored);
   if (!connected) return "server_disconnected";
-  // Node.js has no error for either side's CANCEL, which is what clients send.
+  // Node.js has no error for a CANCEL of either side. Clients send it.
   if (rstCode !== 0) return rstCode === CANCEL ? "aborted" : "server_disconnected";
   const { _readableState, readableEnded } = stream;
   return _readableState?.ended === true || readableEnded ? undefined : "aborted";

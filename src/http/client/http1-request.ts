@@ -3,9 +3,9 @@ import type { Socket } from "node:net";
 import type { ClientConnection } from "./connection.ts";
 import type { MeasuredRequest } from "./measured-request.ts";
 
-/** Who follows requests of `node:http`. Neither may throw. */
+/** Listens to requests of `node:http`. The methods must not throw. */
 export interface Http1RequestListener {
-  /** The request was given a socket, which may not be connected yet. */
+  /** The request got a socket, which may not be connected yet. */
   assigned(http1: Http1Request, socket: Socket): void;
   /** The request is over. */
   closed(http1: Http1Request): void;
@@ -15,7 +15,7 @@ export interface Http1RequestListener {
 export class Http1Request {
   readonly request: ClientRequest;
   readonly measured: MeasuredRequest;
-  /** As it was made; programs may change the request's own field later. */
+  /** The method at the start. The program may change the request's field later. */
   readonly method: string;
   connection: ClientConnection<Socket> | undefined;
   /** The socket's counters when it was given to the request. */
@@ -47,7 +47,7 @@ export class Http1Request {
     request.on("close", onClose);
   }
 
-  /** Notes from now on that the request's idle time is over. */
+  /** Observes the idle timeout of the request from now on. */
   watchTimeout(): void {
     const onTimeout = (): void => {
       this.timedOut = true;
@@ -56,7 +56,7 @@ export class Http1Request {
     this.request.on("timeout", onTimeout);
   }
 
-  /** Leaves nothing of ours on the request. */
+  /** Removes our listeners from the request. */
   leave(): void {
     const { request } = this;
     request.removeListener("socket", this.#onSocket);
@@ -66,8 +66,8 @@ export class Http1Request {
 }
 
 /**
- * The requests that are not over, linked with each other. A map by request would cost each of them more than
- * all the rest of what is done for it: V8 gives an object as large as a request a hash dearly.
+ * The requests in progress, as a linked list. A map by request would cost more than everything else that is
+ * done for a request: for V8 it is expensive to give such a large object a hash.
  */
 export class Http1Requests {
   #first: Http1Request | undefined;
@@ -79,7 +79,7 @@ export class Http1Requests {
     this.#first = http1;
   }
 
-  /** Takes out one that is in. */
+  /** Removes a request, which must be in the list. */
   remove(http1: Http1Request): void {
     const { previous, next } = http1;
     if (previous === undefined) this.#first = next;
@@ -89,7 +89,7 @@ export class Http1Requests {
     http1.next = undefined;
   }
 
-  /** Takes all out and returns them, the latest first. */
+  /** Removes all requests and returns them, the latest first. */
   drain(): Http1Request[] {
     const all: Http1Request[] = [];
     for (let http1 = this.#first; http1 !== undefined; http1 = this.#first) {
@@ -99,7 +99,7 @@ export class Http1Requests {
     return all;
   }
 
-  /** Looks through all of them. */
+  /** Searches all requests. */
   find(request: ClientRequest): Http1Request | undefined {
     let http1 = this.#first;
     while (http1 !== undefined && http1.request !== request) http1 = http1.next;

@@ -15,15 +15,15 @@ import type { DurationsChoice } from "../options.ts";
 import type { ClientSettings } from "../settings.ts";
 import { streamBytes } from "../stream-bytes.ts";
 
-/** A request on a stream that is open. */
+/** A request on an open stream. */
 interface Http2Request {
-  /** As it was asked for. */
+  /** The method of the request. */
   readonly method: string;
   readonly measured: MeasuredRequest;
   readonly session: ClientHttp2Session;
   sent: boolean;
   status: number | undefined;
-  /** The body's length as the response declares it. */
+  /** The length of the body that the response declares. */
   declared: number | undefined;
 }
 
@@ -34,13 +34,13 @@ interface StreamMessage {
   readonly headers: Headers;
 }
 
-/** None of OpenTelemetry's own measures these. */
+/** No instrumentation of OpenTelemetry measures these. */
 const UPSTREAM = { meter: "", metric: "" };
 
 /**
- * Follows every request of `node:http2` clients, through `diagnostics_channel` and one listener per
- * session. Node.js publishes these from 22.17 on; before that none is seen. What a server pushes is no
- * request, and what undici sends over HTTP/2 is seen on its own channels.
+ * Observes every request of `node:http2` clients, through `diagnostics_channel` and one listener per session.
+ * Node.js publishes them since 22.17; in older versions they are not seen. Pushed streams are not requests.
+ * Requests that undici sends over HTTP/2 are seen on undici's channels.
  */
 export class Http2ClientObserver implements RequestObserver {
   readonly #meter: ClientMeter;
@@ -85,7 +85,7 @@ export class Http2ClientObserver implements RequestObserver {
 
   #onCreated({ stream, headers }: StreamMessage): void {
     const { session } = stream;
-    // A pushed stream has sent nothing.
+    // A pushed stream sends nothing.
     if (session === undefined || stream.sentHeaders === undefined) return;
     if (this.#undici.owns(session as ClientHttp2Session)) return;
     const { origin, host } = this.#targetOf(headers);
@@ -103,7 +103,7 @@ export class Http2ClientObserver implements RequestObserver {
       declared: undefined,
     };
     this.#requests.set(stream, http2);
-    // Over a session that is connected, the start has been published before.
+    // If the session is already connected, the start was published before.
     if (!stream.pending) this.#sent(http2);
   }
 
@@ -123,7 +123,7 @@ export class Http2ClientObserver implements RequestObserver {
     const status = Number(headers[":status"]);
     http2.status = Number.isInteger(status) ? status : undefined;
     http2.declared = lengthOf(headers["content-length"]);
-    // What follows is no HTTP any more, and may go on for as long as the program likes.
+    // The rest is no longer HTTP and may last as long as the program wants.
     if (isTunnel(http2.method, http2.status)) this.#end(stream, http2, undefined);
   }
 
@@ -145,7 +145,7 @@ export class Http2ClientObserver implements RequestObserver {
   ): void {
     this.#requests.delete(stream);
     const { method, measured, session, sent, status } = http2;
-    // First, whatever may fail.
+    // Do this first, because the rest may fail.
     this.#meter.deactivate(measured);
     if (sent) this.#connections.get(session)?.release();
     const { read, written } = streamBytes(stream);
@@ -176,12 +176,12 @@ function handshakeOf(session: ClientHttp2Session): HandshakeEvent | undefined {
   return session.connecting ? "connect" : undefined;
 }
 
-/** Whether the session's socket still stands. */
+/** Whether the session's socket is still open. */
 function isConnected(session: ClientHttp2Session): boolean {
   try {
     return !session.socket.destroyed;
   } catch {
-    // The session has let go of it.
+    // The session no longer has a socket.
     return false;
   }
 }

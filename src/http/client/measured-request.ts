@@ -1,19 +1,19 @@
 import type { ClientRequestView } from "../options.ts";
 import type { ActiveCount, Origin } from "./origin.ts";
 
-/** A request that was made and is not over. */
+/** A request in progress. */
 export interface MeasuredRequest {
-  /** As a label names it. */
+  /** The method as a label value. */
   readonly method: string;
   readonly origin: Origin;
-  /** The template in whose scope it was made. */
+  /** The template of the `withUrlTemplate` call in which the request was made. */
   readonly template: string | undefined;
-  /** The service that it is for, where a guard forwards it. */
+  /** The name of the target service, if a guard forwards the request. */
   readonly peer: string | undefined;
-  /** Where it is counted as active; undefined while it is not. */
+  /** The count of active requests that includes it. Undefined while it is not active. */
   activeCount: ActiveCount | undefined;
-  /** For the hooks; undefined where there are none. */
+  /** The argument of the hooks. Undefined if there are no hooks. */
   readonly view: ClientRequestView | undefined;
-  /** `performance.now()` when the program made it. */
+  /** `performance.now()` when the program made the request. */
   readonly startedAt: number;
 }

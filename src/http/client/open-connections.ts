@@ -7,12 +7,12 @@ export class OpenConnections {
   readonly #counter: UpDownCounter<ClientConnectionLabels> | undefined;
   readonly #open = new Set<OpenConnection>();
 
-  /** @param counter undefined where the metric is off */
+  /** @param counter undefined if the metric is off */
   constructor(counter: UpDownCounter<ClientConnectionLabels> | undefined) {
     this.#counter = counter;
   }
 
-  /** A connection that is open from now on, and idle. */
+  /** Counts a new open connection, which is idle. */
   open(origin: Origin): OpenConnection {
     const connection = new OpenConnection(this.#cellsOf(origin), () => {
       this.#open.delete(connection);
@@ -21,7 +21,7 @@ export class OpenConnections {
     return connection;
   }
 
-  /** Takes every connection out of the counts. */
+  /** Removes every connection from the counts. */
   forget(): void {
     for (const connection of this.#open) connection.close();
   }
@@ -43,7 +43,7 @@ export class OpenConnections {
 
 const NOTHING = { active: { add(): void {} }, idle: { add(): void {} } };
 
-/** One connection in the counts. */
+/** One counted connection. */
 export class OpenConnection {
   readonly #cells: NonNullable<Origin["connections"]>;
   readonly #onClose: () => void;
@@ -57,19 +57,19 @@ export class OpenConnection {
     cells.idle.add(1);
   }
 
-  /** A request uses it. */
+  /** Counts a request that uses the connection. */
   use(): void {
     this.#inUse += 1;
     if (this.#inUse === 1 && !this.#closed) this.#move(-1);
   }
 
-  /** A request that used it is over. */
+  /** Uncounts a request that used the connection. */
   release(): void {
     this.#inUse -= 1;
     if (this.#inUse === 0 && !this.#closed) this.#move(1);
   }
 
-  /** It is closed, or serves something else than HTTP from now on. Idempotent. */
+  /** Removes the connection from the counts, because it closed or is no longer used for HTTP. Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -1,37 +1,37 @@
 import type { BoundUpDownCounter } from "../../metrics/index.ts";
 import type { Scheme } from "../server/scheme.ts";
 
-/** How many requests one series of the active ones counts. */
+/** The number of active requests in one series. */
 export interface ActiveCount {
   readonly cell: BoundUpDownCounter;
   count: number;
 }
 
-/** Where requests go, as labels name it; one object for each, with what is looked up by it. */
+/** The target of requests, as in the labels. There is one object per origin, which also caches its series. */
 export interface Origin {
   readonly scheme: Scheme;
   readonly address: string;
-  /** Undefined where nobody says it, as of a Unix domain socket. */
+  /** Undefined if unknown, as for a Unix domain socket. */
   readonly port: number | undefined;
   /** The counts of active requests, by method and template. */
   readonly active: Map<string, ActiveCount>;
-  /** The series of open connections, once there were any. */
+  /** The series of open connections. Undefined before the first connection. */
   connections:
     | { readonly active: BoundUpDownCounter; readonly idle: BoundUpDownCounter }
     | undefined;
 }
 
-/** The address that stands for all hosts beyond the cap. */
+/** The address for all hosts beyond the limit. */
 const OTHER_ADDRESS = "_OTHER";
 
-/** The default port of a scheme. */
+/** Returns the default port of a scheme. */
 export function defaultPort(scheme: Scheme): number {
   return scheme === "https" ? 443 : 80;
 }
 
 /**
- * The origins of a client's requests, of which a program can make up any number: beyond `maxHosts`
- * different pairs of host and port all are one.
+ * The origins of a client's requests. Their number is unbounded, so all pairs of host and port beyond
+ * `maxHosts` share one origin.
  */
 export class Origins {
   readonly #maxHosts: number;
@@ -42,14 +42,14 @@ export class Origins {
     this.#maxHosts = maxHosts;
   }
 
-  /** All origins so far. */
+  /** Returns all origins so far. */
   all(): IterableIterator<Origin> {
     return this.#origins.values();
   }
 
   /**
-   * The origin of a host.
-   * @param host name, IP address with or without brackets, or path of a Unix domain socket
+   * Returns the origin of a host.
+   * @param host a name, an IP address with or without brackets, or the path of a Unix domain socket
    */
   of(scheme: Scheme, host: string, port: number | undefined): Origin {
     const address = host.startsWith("/") ? host : bare(host);
@@ -61,7 +61,7 @@ export class Origins {
     return this.#origin(scheme, address, port);
   }
 
-  /** The same origin at a port, where it has none of its own and is one host. */
+  /** Returns the same origin with a port, if it has none and is a single host. */
   atPort(origin: Origin, port: number | undefined): Origin {
     const { scheme, address } = origin;
     if (origin.port !== undefined || port === undefined || address === OTHER_ADDRESS) return origin;
@@ -79,7 +79,7 @@ export class Origins {
   }
 }
 
-/** A host name is the same in capitals, and an IPv6 address the same in brackets. */
+/** Normalizes a host: names are case-insensitive, and IPv6 addresses may have brackets. */
 function bare(host: string): string {
   return (host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host).toLowerCase();
 }

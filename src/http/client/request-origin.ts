@@ -2,22 +2,25 @@ import type { ClientRequest } from "node:http";
 import { defaultPort, type Origin, type Origins } from "./origin.ts";
 import type { Scheme } from "../server/scheme.ts";
 
-/** Requests whose `Host` is not what was connected to may name any; beyond this the memory begins anew. */
+/** The most cached origins. The program can set any `Host`, so beyond this number the cache is cleared. */
 const MAX_KNOWN = 4_096;
 
-/** Longer ones are not remembered. */
+/** Longer values are not cached. */
 const MAX_AUTHORITY = 300;
 
-/** Fields that `ClientRequest` has always had, and that are not all documented. */
+/** Fields of `ClientRequest` that have always existed. Some are undocumented. */
 interface Addressed {
   readonly socketPath?: string | undefined;
   readonly _header?: string | null;
 }
 
-/** Finds out where the requests of `node:http` and `node:https` go. */
+/** Finds the origins of requests of `node:http` and `node:https`. */
 export class RequestOrigins {
   readonly #origins: Origins;
-  /** By scheme, host and `Host`, which nearly all requests have in common with an earlier one. */
+  /**
+   * The cached origins by scheme, host and `Host`. Nearly all requests have the same ones as an earlier
+   * request.
+   */
   #known = {
     http: new Map<string, Map<string, Origin>>(),
     https: new Map<string, Map<string, Origin>>(),
@@ -28,7 +31,7 @@ export class RequestOrigins {
     this.#origins = origins;
   }
 
-  /** The origin of a request that was just made. */
+  /** Returns the origin of a new request. */
   originOf(request: ClientRequest): Origin {
     const scheme = request.protocol === "https:" ? "https" : "http";
     const { socketPath } = request as Addressed;
@@ -59,18 +62,18 @@ export class RequestOrigins {
   }
 }
 
-/** The `Host` that the request carries; blank where it has none. */
+/** Returns the `Host` of the request, or an empty text if it has none. */
 function hostHeader(request: ClientRequest): string {
   const value = request.getHeader("host");
   if (typeof value === "string") return value;
-  // Headers that were given as a list are in the composed block alone.
+  // Headers that were passed as a list are only in the composed header block.
   const { _header } = request as Addressed;
   return /\r\nhost: *([^\r\n]*)/i.exec(_header ?? "")?.[1] ?? "";
 }
 
 /**
- * The port that a request asks for. Node.js keeps it nowhere but in the `Host` that it composes, so it
- * is not known yet where the program wrote that itself and named another host.
+ * Returns the port of a request. Node.js keeps it only in the `Host` that it composes. So it is unknown if
+ * the program sets `Host` itself and names another host.
  */
 function portOf(scheme: Scheme, host: string, authority: string): number | undefined {
   const bracketed = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;

@@ -1,34 +1,34 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 
-/** A socket's counters; undefined of what is no socket. */
+/** The byte counters of a socket. Undefined for anything else. */
 interface Counters {
   readonly bytesRead?: number;
   readonly bytesWritten?: number;
 }
 
-/** What Node.js notes of a request that it sends; not documented, and there since its first releases. */
+/** Internal fields of a request in Node.js. They are undocumented, but exist since the first releases. */
 interface Internals {
-  /** The header block, once it is composed. */
+  /** The header block, after it is composed. */
   readonly _header?: string | null;
-  /** The body's length, where it was declared or given whole. */
+  /** The length of the body, if it was declared or the body was passed in one piece. */
   readonly _contentLength?: number | null;
 }
 
-/** Raw headers: names and values in turn, as text or as bytes. */
+/** Raw headers: alternating names and values, as text or bytes. */
 export type RawHeaders = readonly unknown[];
 
 const NAME = "content-length";
 const USUAL_NAME = "Content-Length";
 
-/** Whether the request has been ended without a body, whose counter need not be asked: that is dear. */
+/** Whether the request has ended without a body. Then there is no need to read the counter, which is slow. */
 export function isEmptyRequest(request: ClientRequest): boolean {
   const { _contentLength } = request as Internals;
   return _contentLength === 0;
 }
 
 /**
- * The bytes of the body that a request of `node:http` sent; undefined where nothing was sent.
- * @param from the socket's counter when it was given to the request
+ * Returns the bytes of the body that a request of `node:http` sent, or undefined if nothing was sent.
+ * @param from the socket's counter when the request got the socket
  */
 export function requestBytes(
   request: ClientRequest,
@@ -46,7 +46,7 @@ export function requestBytes(
   return sent === undefined ? finished : Math.min(sent, declared ?? Infinity);
 }
 
-/** The bytes of the body of a response of `node:http`. */
+/** Returns the bytes of the body of a response of `node:http`. */
 export function responseBytes(
   method: string,
   response: IncomingMessage,
@@ -62,8 +62,8 @@ export function responseBytes(
 }
 
 /**
- * The bytes of a response's body, where its header block says them.
- * @param method the request's
+ * Returns the bytes of a response's body, if the header block declares them.
+ * @param method the method of the request
  */
 export function declaredLength(
   method: string,
@@ -73,7 +73,7 @@ export function declaredLength(
   return isBodiless(method, status) ? 0 : contentLength(headers);
 }
 
-/** The value of `Content-Length`; undefined where there is none, or none that is a length. */
+/** Returns the value of `Content-Length`, or undefined if it is missing or invalid. */
 export function contentLength(headers: RawHeaders): number | undefined {
   for (let index = 0; index + 1 < headers.length; index += 2) {
     const name = headers[index] as string | Uint8Array;
@@ -87,13 +87,13 @@ export function contentLength(headers: RawHeaders): number | undefined {
   return undefined;
 }
 
-/** A length from the value of a header field; undefined for anything else. */
+/** Returns the length in a header value, or undefined if it is not a length. */
 export function lengthOf(value: unknown): number | undefined {
   const length = typeof value === "number" ? value : Number(textOf(value) || Number.NaN);
   return Number.isSafeInteger(length) && length >= 0 ? length : undefined;
 }
 
-/** How long a header block was that Node.js writes so, as nearly all servers do. */
+/** Returns the length of a header block in the usual form, which Node.js and nearly all servers write. */
 export function headerBlockLength(statusText: string, headers: RawHeaders): number {
   // "HTTP/1.1 200 " and two line ends.
   let length = 17 + statusText.length;
@@ -104,7 +104,10 @@ export function headerBlockLength(statusText: string, headers: RawHeaders): numb
   return length;
 }
 
-/** The bytes between two readings of a socket's counter, less a header block; undefined without them. */
+/**
+ * Returns the bytes between two readings of a socket's counter, without the header block. Undefined if a
+ * reading is missing.
+ */
 export function bytesBetween(
   before: number | undefined,
   after: number | undefined,
@@ -116,7 +119,7 @@ export function bytesBetween(
   return Number.isFinite(bytes) ? Math.max(0, bytes) : undefined;
 }
 
-/** Whether such a response has no body (RFC 9110, section 6.4.1), whatever length it declares. */
+/** Whether such a response has no body (RFC 9110, section 6.4.1), even if it declares a length. */
 export function isBodiless(method: string, status: number): boolean {
   if (method === "CONNECT") return status >= 200 && status < 300;
   return method === "HEAD" || status === 204 || status === 304 || status === 101;

@@ -1,10 +1,12 @@
 import { activeValue } from "../../shared/api.ts";
 
-/** The key under which the SDK marks what is to make no spans; of its core package, and never changed. */
+/**
+ * The context key with which the SDK suppresses spans. It is in the SDK's core package and has never changed.
+ */
 const SUPPRESS_TRACING = Symbol.for("OpenTelemetry SDK Context Key SUPPRESS_TRACING");
 
 /**
- * Whether tracing is suppressed in the active context, as in the SDK's own exporters while they push; for
+ * Whether tracing is suppressed in the active context, as in the SDK's exporters while they push. Use it for
  * the option `ignore` of clients. Always false without a context manager.
  * @example new HttpMetricsInstrumentation({ client: { ignore: isTracingSuppressed } })
  */

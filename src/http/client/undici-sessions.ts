@@ -1,14 +1,14 @@
 import type { ClientHttp2Session } from "node:http2";
 import { Channels } from "./channels.ts";
 
-/** A socket of Node.js, by the part of it that a session lets one compare. */
+/** The parts of a socket that we can read through a session, to compare sockets. */
 interface SocketParts {
   readonly alpnProtocol?: unknown;
   readonly _readableState?: object;
 }
 
 /**
- * Knows the HTTP/2 sessions of undici, whose requests are published on its own channels too and must
+ * Recognizes the HTTP/2 sessions of undici. Their requests are also published on undici's channels and must
  * not count twice.
  */
 export class UndiciSessions {
@@ -16,10 +16,10 @@ export class UndiciSessions {
   #sockets = new WeakSet<object>();
   #sessions = new WeakMap<ClientHttp2Session, boolean>();
 
-  /** @param failed takes what is thrown here */
+  /** @param failed takes errors of our listeners */
   constructor(failed: (error: unknown) => void) {
     const onSocket = ({ socket }: { readonly socket: SocketParts }): void => this.#onSocket(socket);
-    // On these undici shows its sockets: before the first request, and before each.
+    // undici publishes its sockets on these channels: before the first request, and before each request.
     this.#channels = new Channels(
       { "undici:client:connected": onSocket, "undici:client:sendHeaders": onSocket },
       failed,
@@ -53,7 +53,10 @@ export class UndiciSessions {
   }
 }
 
-/** A session shows its socket through a proxy, never the socket itself; and none once it is gone. */
+/**
+ * Reads the state through the session's proxy, because a session never shows the socket itself. Undefined if
+ * the socket is gone.
+ */
 function readableStateOf(session: ClientHttp2Session): object | undefined {
   try {
     const { _readableState } = session.socket as SocketParts;

@@ -1,16 +1,16 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
-/** Made at their first use: programs that name no templates pay nothing. */
+/** Created at their first use, so that programs without templates pay nothing. */
 let templates: WeakMap<object, string> | undefined;
 let scope: AsyncLocalStorage<string> | undefined;
 
 /**
- * Names the URL template of a request, for the label `url.template`. Safe at any time before the
- * request is over, and forgiving to what the types forbid.
- * @param request what `http.request`, `https.request` or a `ClientHttp2Session`'s `request` gave. For
- *   fetch, which hands no request out, see {@link withUrlTemplate}.
- * @param template the path with its variables named (`/users/{id}`), never filled in: each distinct
- *   text is a series. A blank one takes back what was said before.
+ * Sets the URL template of a request, for the label `url.template`. You can call it at any time before the
+ * request ends. It ignores wrong arguments.
+ * @param request the result of `http.request`, `https.request` or `request` of a `ClientHttp2Session`. For
+ *   fetch, which returns no request, see {@link withUrlTemplate}.
+ * @param template the path with placeholders (`/users/{id}`), never with their values: each distinct text is
+ *   a series. A blank text removes the template.
  */
 export function setUrlTemplate(request: object, template: string): void {
   if (typeof request !== "object" || request === null || typeof template !== "string") return;
@@ -20,8 +20,8 @@ export function setUrlTemplate(request: object, template: string): void {
 }
 
 /**
- * Names the URL template of every request that `call` makes, at once or after an `await`, by
- * whichever client: fetch, undici, `node:http`, `node:http2`.
+ * Sets the URL template of every request that `call` makes, also after an `await`, with any client: fetch,
+ * undici, `node:http`, `node:http2`.
  * @param template as in {@link setUrlTemplate}
  * @returns what `call` returns
  */
@@ -31,12 +31,12 @@ export function withUrlTemplate<T>(template: string, call: () => T): T {
   return scope.run(text, call);
 }
 
-/** The template within whose call the program is. */
+/** Returns the template of the innermost `withUrlTemplate` call. */
 export function templateInScope(): string | undefined {
   return scope?.getStore() || undefined;
 }
 
-/** The template that somebody named for the request itself. */
+/** Returns the template that was set for the request itself. */
 export function templateOf(request: object): string | undefined {
   return templates?.get(request);
 }

@@ -9,21 +9,23 @@ import { clientSettings, durationsChoice } from "../settings.ts";
 /** Options of {@link FetchMetricsInstrumentation}. */
 export interface FetchMetricsOptions extends HttpMetricsConfig, HttpClientOptions {
   /**
-   * The registry for the metrics; you connect it to a MeterProvider. @default its own, which
-   * `setMeterProvider` connects to the provider
+   * The registry for the metrics. You connect it to a MeterProvider. @default an own registry, which
+   * `setMeterProvider` connects
    */
   readonly registry?: MetricRegistry;
-  /** Whether to measure durations beside `@opentelemetry/instrumentation-undici`. @default "auto" */
+  /**
+   * Whether to record durations if `@opentelemetry/instrumentation-undici` also records them. @default "auto"
+   */
   readonly durations?: DurationsChoice;
 }
 
 /**
- * Measures the requests of `fetch` and of every undici dispatcher, that of Node.js and those from npm,
- * through `diagnostics_channel`, without changing a module. Each request on the wire counts once in the
- * `http.client.*` metrics, every hop of a redirect and every retry too, however it ends.
+ * Measures the requests of `fetch` and of every undici dispatcher, built-in or from npm, through
+ * `diagnostics_channel`, without changing a module. Each request on the wire counts once in the
+ * `http.client.*` metrics, even if it fails. Each hop of a redirect and each retry is a request.
  *
- * An OpenTelemetry `Instrumentation`, for `instrumentations` of a NodeSDK. It observes from its
- * construction on; what it measures before there is a MeterProvider is kept, up to a bound.
+ * It is an OpenTelemetry `Instrumentation`, for the option `instrumentations` of a NodeSDK. It observes as
+ * soon as it is created, and keeps measurements from before there is a MeterProvider, up to a limit.
  */
 export class FetchMetricsInstrumentation extends HttpInstrumentation {
   /** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */

@@ -28,8 +28,8 @@ const UPSTREAM = {
 };
 
 /**
- * Follows every request of fetch and of undici's dispatchers, the built-in ones and those from npm,
- * which publish on the same channels: each request on one of them, once.
+ * Observes every request of fetch and of undici's dispatchers. The built-in undici and the one from npm
+ * publish on the same channels, each request once.
  */
 export class FetchObserver implements RequestObserver {
   readonly #meter: ClientMeter;
@@ -79,13 +79,14 @@ export class FetchObserver implements RequestObserver {
     const { origin, host } = this.#origins.of(request);
     const measured = this.#meter.begin(method, origin, host, path);
     if (measured === undefined) return;
-    // Not every undici tells the end of what takes a connection over: see `sendHeaders`.
+    // Not every version of undici publishes the end of a request that takes over its connection: see
+    // `#onSendHeaders`.
     if (!changesProtocol(request)) this.#meter.activate(measured);
     this.#requests.set(request, new FetchRequest(measured));
   }
 
   #onConnected({ connectParams, socket }: ConnectedMessage): void {
-    // What was a tunnel through a proxy is now a connection to the proxy's other side.
+    // A tunnel through a proxy is now a connection to the host behind the proxy.
     this.#connections.get(socket)?.leave();
     this.#connections.of(socket, this.#origins.ofConnection(connectParams));
   }
@@ -108,7 +109,7 @@ export class FetchObserver implements RequestObserver {
 
   #onHeaders({ request, response }: HeadersMessage): void {
     const { statusCode } = response;
-    // Informational ones come before the response.
+    // Informational responses come before the final response.
     if (statusCode < 200 && statusCode !== 101) return;
     this.#requests.get(request)?.answered(request.method, response);
   }
@@ -117,7 +118,7 @@ export class FetchObserver implements RequestObserver {
     this.#connections.get(socket)?.leave();
     const fetchRequest = this.#requests.get(request);
     if (fetchRequest === undefined) return;
-    // A newer undici goes on to tell the status and the end.
+    // A newer undici still publishes the status and the end.
     queueMicrotask(() => {
       fetchRequest.status ??= status;
       try {
@@ -133,7 +134,7 @@ export class FetchObserver implements RequestObserver {
     if (fetchRequest === undefined) return;
     this.#requests.delete(request);
     const { measured, connection, status, version } = fetchRequest;
-    // First, whatever may fail.
+    // Do this first, because the rest may fail.
     this.#meter.deactivate(measured);
     const whole = failure === undefined;
     let unfinished = whole ? undefined : clientErrorType(failure.error);

@@ -1,19 +1,19 @@
 import { defaultPort, type Origin, type Origins } from "../client/origin.ts";
 import type { ConnectedMessage, UndiciRequest } from "./messages.ts";
 
-/** A program may ask any number of origins; beyond this the memory begins anew. */
+/** The most cached origins. Beyond this number the cache is cleared. */
 const MAX_KNOWN = 4_096;
-/** Longer ones are not remembered. */
+/** Longer values are not cached. */
 const MAX_LENGTH = 300;
 
-/** Where a request goes. */
+/** The target of a request. */
 export interface FetchOrigin {
   readonly origin: Origin;
-  /** As it was asked for. */
+  /** The requested host. */
   readonly host: string;
 }
 
-/** Finds out where the requests of fetch and undici go. */
+/** Finds the origins of requests of fetch and undici. */
 export class FetchOrigins {
   readonly #origins: Origins;
   readonly #known = new Map<string, FetchOrigin>();
@@ -22,10 +22,10 @@ export class FetchOrigins {
     this.#origins = origins;
   }
 
-  /** Throws where the request names no origin. */
+  /** Returns the origin of a request. Throws if the request has none. */
   of(request: UndiciRequest): FetchOrigin {
     const { origin, path } = request;
-    // The absolute form, in which a proxy is asked.
+    // The path is absolute for a request to a proxy.
     if (typeof path === "string" && path.startsWith("http")) return this.#ofUrl(new URL(path));
     const text = typeof origin === "string" ? origin : originOf(origin);
     const known = this.#known.get(text);
@@ -37,7 +37,7 @@ export class FetchOrigins {
     return target;
   }
 
-  /** The origin that a connection goes to, which may be a proxy's. */
+  /** Returns the origin of a connection, which may be that of a proxy. */
   ofConnection({ protocol, hostname, port }: ConnectedMessage["connectParams"]): Origin {
     const scheme = protocol === "https:" ? "https" : "http";
     return this.#origins.of(scheme, hostname, Number(port) || defaultPort(scheme));

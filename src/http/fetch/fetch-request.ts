@@ -10,21 +10,21 @@ import {
 } from "../client/sizes.ts";
 import type { HeadersMessage, UndiciRequest } from "./messages.ts";
 
-/** What undici adds to a header block before a body of unknown length, and of a known one. */
+/** The text that undici adds to a header block before a body of unknown or known length. */
 const CHUNKED = "transfer-encoding: chunked\r\n\r\n".length;
 const SIZED = "content-length: \r\n\r\n".length;
 
-/** A request of fetch or undici that is not over. */
+/** A request of fetch or undici in progress. */
 export class FetchRequest {
   readonly measured: MeasuredRequest;
-  /** The connection that it was sent on last: undici may send a request again. */
+  /** The last connection on which it was sent: undici may send a request again. */
   connection: ClientConnection<Socket> | undefined;
   version: "1.1" | "2" | undefined;
   status: number | undefined;
-  /** The socket's counters when the header block was to be written. */
+  /** The socket's counters just before the header block is written. */
   #readFrom: number | undefined;
   #writtenFrom: number | undefined;
-  /** The body's length as the response declares it. */
+  /** The length of the body that the response declares. */
   #declared: number | undefined;
   #headerBlock = 0;
 
@@ -32,18 +32,18 @@ export class FetchRequest {
     this.measured = measured;
   }
 
-  /** Its header block goes out. */
+  /** Notes that the header block is being sent. */
   sent(connection: ClientConnection<Socket>, headerBlock: string): void {
     const socket = connection.transport;
     this.connection = connection;
     const multiplexed = "alpnProtocol" in socket && socket.alpnProtocol === "h2";
     this.version = multiplexed ? "2" : "1.1";
-    // The counters of a connection with several requests at a time say nothing of one.
+    // If a connection has several requests at a time, its counters cannot be assigned to one.
     this.#readFrom = multiplexed ? undefined : socket.bytesRead;
     this.#writtenFrom = multiplexed ? undefined : socket.bytesWritten + headerBlock.length;
   }
 
-  /** The header block of its response came. */
+  /** Notes the header block of the response. */
   answered(
     method: string,
     { statusCode, statusText = "", headers }: HeadersMessage["response"],
@@ -54,7 +54,7 @@ export class FetchRequest {
     this.#headerBlock = headerBlockLength(statusText, list);
   }
 
-  /** The bytes of its body; undefined where it was not sent. */
+  /** Returns the bytes of the request's body, or undefined if it was not sent. */
   requestBytes({ body, contentLength }: UndiciRequest, whole: boolean): number | undefined {
     if (this.version === undefined) return undefined;
     if (body === null || body === undefined) return 0;
@@ -65,7 +65,7 @@ export class FetchRequest {
     return bytesBetween(this.#writtenFrom, this.connection?.transport.bytesWritten, rest);
   }
 
-  /** The bytes of its response's body; undefined where none came. */
+  /** Returns the bytes of the response's body, or undefined if there is no response. */
   responseBytes(whole: boolean): number | undefined {
     if (this.status === undefined) return undefined;
     const declared = this.#declared;

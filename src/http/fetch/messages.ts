@@ -1,13 +1,15 @@
 import type { Socket } from "node:net";
 
-/** undici's request as its channels carry it, alike in the built-in one and the one from npm. */
+/**
+ * The request in the messages of undici's channels, the same for the built-in undici and the one from npm.
+ */
 export interface UndiciRequest {
   readonly origin: unknown;
   readonly path: string;
   readonly method: string;
-  /** Null for none; a Buffer where the body was given whole. */
+  /** Null for none, or a Buffer if the body was passed in one piece. */
   readonly body: unknown;
-  /** What the program or fetch declared. */
+  /** The length that the program or fetch declared. */
   readonly contentLength: number | null;
   /** The protocol to change to; null or blank for none. */
   readonly upgrade?: unknown;
@@ -29,7 +31,7 @@ export interface HeadersMessage {
   readonly response: {
     readonly statusCode: number;
     readonly statusText?: string;
-    /** Names and values in turn, or an object of them. */
+    /** Alternating names and values, or an object. */
     readonly headers: unknown;
   };
 }
@@ -53,7 +55,7 @@ export interface ConnectedMessage {
   readonly socket: Socket;
 }
 
-/** Whether the request is to make the connection something else than HTTP. */
+/** Whether the request asks for another protocol than HTTP on the connection. */
 export function changesProtocol(request: UndiciRequest): boolean {
   return request.method === "CONNECT" || Boolean(request.upgrade);
 }

@@ -1,23 +1,23 @@
 import type { Socket } from "node:net";
 
-/** undici's parser, as far as it is asked here; internal to undici, and so taken softly. */
+/** The parts of undici's parser that we use. They are internal, so we check everything. */
 interface Internals {
-  /** Where the parser's state is in the memory of its WebAssembly module. */
+  /** The address of the parser's state in the memory of its WebAssembly module. */
   readonly ptr?: unknown;
   /** The module's exports. */
   readonly llhttp?: { readonly llhttp_get_status_code?: (ptr: number) => unknown };
 }
 
-/** What reads the responses on one socket of undici. */
+/** The parser of the responses on one socket of undici. */
 export interface UndiciParser {
-  /** The status of the last header block; undefined where nobody tells it. */
+  /** Returns the status of the last header block, or undefined if unknown. */
   status(): number | undefined;
 }
 
 /**
- * The parser of a socket over which undici sends. undici before 8.12 tells nobody the status of a
- * response that takes the connection over, and forgets it before it lets go of the socket; the parser's
- * own memory still has it then, in the same step, although the parser has been given back.
+ * Returns the parser of a socket of undici. Before 8.12 undici does not publish the status of a response that
+ * takes over the connection, and forgets it before it releases the socket. In the same turn the parser's
+ * memory still has it, although the parser was already returned.
  */
 export function parserOf(socket: Socket): UndiciParser | undefined {
   const values = socket as object as Readonly<Record<symbol, Internals | null | undefined>>;
@@ -31,7 +31,7 @@ export function parserOf(socket: Socket): UndiciParser | undefined {
   return undefined;
 }
 
-/** One that can end a request. */
+/** Returns the status if it is a final one. */
 function finalStatus(value: unknown): number | undefined {
   const status = Number(value);
   return status === 101 || (status >= 200 && status <= 999) ? status : undefined;

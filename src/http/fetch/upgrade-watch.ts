@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { UndiciRequest } from "./messages.ts";
 import { parserOf } from "./undici-parser.ts";
 
-/** A request that may take its connection over, with our listener on the socket. */
+/** A request that may take over its connection, with our listener on the socket. */
 interface Watched {
   readonly socket: Socket;
   readonly onRemoved: (event: unknown) => void;
@@ -12,13 +12,13 @@ interface Watched {
 type UpgradeListener = (
   request: UndiciRequest,
   socket: Socket,
-  /** Undefined where nobody tells it. */
+  /** Undefined if unknown. */
   status: number | undefined,
 ) => void;
 
 /**
- * Notices when an upgrade or a CONNECT takes its connection over. undici publishes that only from 8.12
- * on; all of them take their listeners off the socket then, and at no other time.
+ * Notices when an upgrade or a CONNECT takes over its connection. undici publishes this only since 8.12. But
+ * every version then removes its listeners from the socket, and never at another time.
  */
 export class UpgradeWatch {
   readonly #onUpgraded: UpgradeListener;
@@ -29,7 +29,7 @@ export class UpgradeWatch {
     this.#onUpgraded = onUpgraded;
   }
 
-  /** The request goes out on this socket. */
+  /** Watches the socket on which the request is sent. */
   watch(request: UndiciRequest, socket: Socket): void {
     this.unwatch(request);
     const parser = parserOf(socket);
@@ -42,7 +42,7 @@ export class UpgradeWatch {
     this.#watched.set(request, { socket, onRemoved });
   }
 
-  /** The request is over. */
+  /** Stops watching, because the request is over. */
   unwatch(request: UndiciRequest): void {
     const watched = this.#watched.get(request);
     if (watched === undefined) return;

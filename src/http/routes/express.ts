@@ -12,18 +12,18 @@ export interface ExpressRequest extends IncomingMessage {
 /** A matched route: Express's, or restify's. */
 export interface ExpressRoute {
   readonly path?: unknown;
-  /** Its handlers, of Express. */
+  /** The handlers, in Express. */
   readonly stack?: unknown;
-  /** Its handlers, of restify. */
+  /** The handlers, in restify. */
   readonly chain?: unknown;
 }
 
 interface ExpressApp {
-  /** Of Express 4, where `router` throws. */
+  /** In Express 4, where reading `router` throws. */
   readonly _router?: Router;
-  /** Of Express 5. */
+  /** In Express 5. */
   readonly router?: Router;
-  /** The application that this one is mounted in. */
+  /** The application in which this one is mounted. */
   readonly parent?: ExpressApp;
   readonly mountpath?: unknown;
 }
@@ -32,20 +32,20 @@ interface Router {
   readonly stack?: readonly Layer[];
 }
 
-/** A router within routers within … ends somewhere. */
+/** The maximum depth of nested routers. */
 const MAX_DEPTH = 20;
 
-/** Templates of routes that stand in one place, which is nearly all: they do not change. */
+/** The templates of routes that are mounted in one place only, as nearly all are. They do not change. */
 const known = new WeakMap<ExpressRoute, string>();
 
-/** The whole template of a matched route, with those of the routers that it is mounted in. */
+/** Returns the full template of a matched route, including the routers in which it is mounted. */
 export function expressRoute(request: ExpressRequest, route: ExpressRoute): string | undefined {
   const template = known.get(route);
   if (template !== undefined) return template;
   const own = patternText(route.path);
   if (own === undefined) return undefined;
   const { app } = request;
-  // Somebody else's `route` may hold anything, a path as it was asked for too.
+  // A `route` of another library may contain anything, even the requested path.
   if (!Array.isArray(route.stack)) return route.chain === undefined ? undefined : own;
   if (app === undefined) return request.baseUrl ? undefined : own;
   const url = pathOf(request.originalUrl ?? request.url ?? "/");
@@ -58,14 +58,14 @@ export function expressRoute(request: ExpressRequest, route: ExpressRoute): stri
   return whole;
 }
 
-/** Where a route stands: the templates of the routers around it. */
+/** A place where a route is mounted: the templates of the routers around it. */
 interface Place {
   readonly prefix: readonly string[];
-  /** Whether the request's path leads there. */
+  /** Whether the path of the request leads to this place. */
   readonly matches: boolean;
 }
 
-/** Every place of `route` among these layers. */
+/** Finds every place of `route` in these layers. */
 function find(
   stack: readonly Layer[],
   route: ExpressRoute,
@@ -87,13 +87,15 @@ function find(
   return places;
 }
 
-/** The templates under which applications are mounted in applications, and the path below them. */
+/**
+ * Returns the templates under which applications are mounted in other applications, and the rest of the path.
+ */
 function mounted(app: ExpressApp, path: string): { prefix: string[]; rest: string } {
   const prefix: string[] = [];
   for (let at = app; at.parent !== undefined && prefix.length < MAX_DEPTH; at = at.parent) {
     prefix.unshift(patternText(at.mountpath) ?? "");
   }
-  // A mount path has as many segments as what it matches.
+  // A mount path has as many segments as the text that it matches.
   const segments = prefix
     .join("/")
     .split("/")
@@ -113,11 +115,11 @@ function routerOf(app: ExpressApp): Router | undefined {
 function pathOf(url: string): string {
   const end = url.search(/[?#]/);
   const path = end === -1 ? url : url.slice(0, end);
-  // The absolute form, `GET http://host/path`.
+  // The URL may be absolute: `GET http://host/path`.
   return path.startsWith("/") ? path : path.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, "") || "/";
 }
 
-/** Templates one behind the other, with one slash between two. */
+/** Joins templates, with one slash between two. */
 function join(templates: readonly string[]): string {
   const parts = templates.map((template) => template.replace(/^\/+|\/+$/g, ""));
   return `/${parts.filter((part) => part !== "").join("/")}`;

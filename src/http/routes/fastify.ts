@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { RequestObserver } from "../observer.ts";
 import { setMatchedRoute } from "./route.ts";
 
-/** What Fastify publishes of an application that was just made. */
+/** The message that Fastify publishes for a new application. */
 interface InitializationMessage {
   readonly fastify?: {
     addHook?(
@@ -13,14 +13,17 @@ interface InitializationMessage {
   };
 }
 
-/** Of Fastify 4.10 and later. */
+/** A request of Fastify 4.10 and later. */
 interface FastifyRequest {
   readonly raw?: IncomingMessage;
-  /** Without a URL where no route matched. */
+  /** Has no URL if no route matched. */
   readonly routeOptions?: { readonly url?: unknown };
 }
 
-/** What Fastify 5 publishes when a request reaches the handler of its route; not where none matches. */
+/**
+ * The message that Fastify 5 publishes when a request reaches the handler of its route. There is none if no
+ * route matches.
+ */
 interface HandlerMessage {
   readonly request?: { readonly raw?: IncomingMessage; readonly server?: unknown };
   readonly route?: { readonly url?: unknown };
@@ -29,22 +32,24 @@ interface HandlerMessage {
 const INITIALIZED = "fastify.initialization";
 const HANDLER_STARTED = "tracing:fastify.request.handler:start";
 
-/** How many instrumentations name routes now: an application's hook outlives the one that added it. */
+/**
+ * The number of running instrumentations. An application's hook outlives the instrumentation that added it.
+ */
 let running = 0;
 
-/** Whether an application has our hook, or inherits it. */
+/** Whether an application has or inherits our hook. */
 const hooked = new WeakMap<object, boolean>();
 
 /**
- * Names the routes of Fastify's requests: in the first `onRequest` hook of each application that is made
- * from now on, so that a request has its route whatever refuses it; for those that were made before, when
- * their handler is reached.
+ * Sets the routes of Fastify's requests. For each application that is created from now on, it uses the first
+ * `onRequest` hook, so that a request has its route even if a later hook refuses it. For older applications
+ * it sets the route when the handler is reached.
  */
 export class FastifyRoutes implements RequestObserver {
   readonly #onFailed: (error: unknown) => void;
   #running = false;
 
-  /** @param onFailed told of what was thrown here, which goes no further; must not throw */
+  /** @param onFailed takes our own errors; it must not throw */
   constructor(onFailed: (error: unknown) => void) {
     this.#onFailed = onFailed;
   }
@@ -57,7 +62,7 @@ export class FastifyRoutes implements RequestObserver {
     subscribe(HANDLER_STARTED, this.#onHandler);
   }
 
-  /** A hook cannot be taken away; it does nothing while no instrumentation names routes. */
+  /** Stops. A hook cannot be removed, but does nothing while no instrumentation runs. */
   stop(): void {
     if (!this.#running) return;
     this.#running = false;
@@ -90,7 +95,7 @@ export class FastifyRoutes implements RequestObserver {
     if (typeof application !== "object" || application === null) return false;
     const known = hooked.get(application);
     if (known !== undefined) return known;
-    // Fastify gives each plugin an application that inherits from its parent.
+    // In Fastify each plugin gets an application that inherits from its parent.
     const isHooked = this.#isHooked(Object.getPrototypeOf(application));
     hooked.set(application, isHooked);
     return isHooked;

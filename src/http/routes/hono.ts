@@ -1,16 +1,16 @@
 import type { IncomingMessage } from "node:http";
 import { setMatchedRoute } from "./route.ts";
 
-/** The parts of Hono's context that are used here. */
+/** The parts of Hono's context that we use. */
 export interface HonoContextLike {
   readonly req: {
     readonly routeIndex: number;
-    /** The request that came; elsewhere than on Node.js it is what `measuredHandler` measures. */
+    /** The original request. On Bun and Deno `measuredHandler` measures it. */
     readonly raw: Request;
-    /** Deprecated by Hono in favour of a helper that has to be imported from it. */
+    /** Hono has deprecated it in favour of a helper, which we would have to import from Hono. */
     readonly matchedRoutes: readonly HonoRoute[];
   };
-  /** `@hono/node-server` puts the request of Node.js here. */
+  /** `@hono/node-server` puts the Node.js request here. */
   readonly env: unknown;
 }
 
@@ -20,12 +20,12 @@ export interface HonoRoute {
   readonly handler: Function;
 }
 
-/** Where Hono keeps a handler that it wrapped for the error handler of a mounted app. */
+/** The key of the original handler, if Hono has wrapped it for the error handler of a mounted app. */
 const COMPOSED = "__COMPOSED_HANDLER";
 
 /**
- * A middleware for Hono that names the route which answered: on `@hono/node-server`, and on Bun and Deno under
- * `measuredHandler`. To be used first.
+ * A middleware for Hono that sets the route of the request. It works with `@hono/node-server`, and on Bun and
+ * Deno with `measuredHandler`. Use it before all others.
  * @example app.use(honoRoute());
  */
 export function honoRoute(): (
@@ -44,12 +44,15 @@ export function honoRoute(): (
   };
 }
 
-/** The path of the handler that ran last; where a middleware answered, of the one it stands before. */
+/**
+ * Returns the path of the handler that ran last. If a middleware answered, returns the path of the handler
+ * after it.
+ */
 function matchedTemplate(routes: readonly HonoRoute[], ranLast: number): string | undefined {
   return routes.slice(ranLast).find((route) => !isMiddleware(route.handler))?.path;
 }
 
-/** Middleware takes `next`. */
+/** A middleware has the parameter `next`. */
 function isMiddleware(handler: HonoRoute["handler"]): boolean {
   const target = (handler as { readonly [COMPOSED]?: HonoRoute["handler"] })[COMPOSED];
   return target === undefined ? handler.length > 1 : isMiddleware(target);

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from "node:http";
 import { setMatchedRoute } from "./route.ts";
 
-/** The parts of Koa's context that are used here; `@koa/router` adds the last two. */
+/** The parts of Koa's context that we use. `@koa/router` adds the last two. */
 export interface KoaContextLike {
   readonly req: IncomingMessage;
   readonly method?: string;
-  /** The whole template of the layer that ran last: a route's, or a middleware's. */
+  /** The full template of the layer that ran last, a route or a middleware. */
   readonly _matchedRoute?: unknown;
-  /** What matched the path, in their order. */
+  /** The layers that matched the path, in order. */
   readonly matched?: readonly KoaLayer[];
 }
 
@@ -18,8 +18,8 @@ export interface KoaLayer {
 }
 
 /**
- * A middleware for Koa that names the route which `@koa/router` matched. To be used before the routers:
- * Koa shows its context to middleware alone.
+ * A middleware for Koa that sets the route that `@koa/router` matched. Use it before the routers: only a
+ * middleware can see Koa's context.
  * @example app.use(koaRoute());
  */
 export function koaRoute(): (
@@ -37,7 +37,10 @@ export function koaRoute(): (
   };
 }
 
-/** Where a middleware of a router answered, the path of the route that it stands before. */
+/**
+ * Returns the path of the route that ran last. If a middleware of a router answered, returns the path of the
+ * route after it.
+ */
 function matchedPath({ method = "", _matchedRoute: ran, matched }: KoaContextLike): unknown {
   const routes = matched?.filter(({ methods }) => methods.includes(method));
   if (routes === undefined) return ran;

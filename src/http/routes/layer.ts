@@ -1,15 +1,15 @@
-/** A layer of an Express router: a path with what answers there. */
+/** A layer of an Express router: a path with its handler. */
 export interface Layer {
-  /** The route, where the layer is no router's and no middleware's. */
+  /** The route, unless the layer is a router or a middleware. */
   readonly route?: unknown;
   readonly handle?: unknown;
-  /** Of `router` 2.3 and later: the path as it was given. */
+  /** In `router` 2.3 and later: the path as the program wrote it. */
   readonly rawPath?: unknown;
-  /** Of `router` 2: what matches a path. */
+  /** In `router` 2: the functions that match a path. */
   readonly matchers?: readonly ((path: string) => RawMatch | false)[];
   /** Whether the layer matches everything. */
   readonly slash?: boolean;
-  /** Of Express 4. */
+  /** In Express 4. */
   readonly regexp?: RegExp & { readonly fast_slash?: boolean };
   readonly keys?: readonly { readonly name: string | number }[];
 }
@@ -19,21 +19,21 @@ interface RawMatch {
   readonly params?: Readonly<Record<string, unknown>>;
 }
 
-/** What a layer takes of a path. */
+/** The part of a path that a layer matches. */
 export interface Matched {
   readonly path: string;
   readonly params: Readonly<Record<string, unknown>>;
-  /** Which of several paths of the layer it was. */
+  /** The index of the matching path, if the layer has several. */
   readonly index: number;
 }
 
-/** A text that no template contains. */
+/** A text that no template contains, to find parameters. */
 const PROBE = "taskmon-probe";
 
-/** Templates of layers by which of their paths matched; as many as the program has. */
+/** The templates of layers, by the index of the matching path. */
 const known = new WeakMap<Layer, (string | undefined)[]>();
 
-/** What the layer takes of the path's beginning; changes nothing in the layer. */
+/** Matches the beginning of a path without changing the layer. */
 export function match(layer: Layer, path: string): Matched | undefined {
   if (layer.slash === true || layer.regexp?.fast_slash === true) {
     return { path: "", params: {}, index: 0 };
@@ -52,14 +52,17 @@ export function match(layer: Layer, path: string): Matched | undefined {
   return { path: found[0], params, index: 0 };
 }
 
-/** The template of a layer that took `found` of a path. */
+/** Returns the template of a layer that matched `found`. */
 export function layerTemplate(layer: Layer, found: Matched): string {
   let templates = known.get(layer);
   if (templates === undefined) known.set(layer, (templates = []));
   return (templates[found.index] ??= givenTemplate(layer, found.index) ?? probed(layer, found));
 }
 
-/** A path as the program wrote it: a text, an expression's source, or several between commas. */
+/**
+ * Returns a path as the program wrote it: a text, the source of a regular expression, or several of them
+ * separated by commas.
+ */
 export function patternText(path: unknown): string | undefined {
   if (typeof path === "string") return path;
   if (path instanceof RegExp) return path.source;
@@ -73,8 +76,8 @@ function givenTemplate(layer: Layer, index: number): string | undefined {
 }
 
 /**
- * The template where the layer does not tell it: each segment that may be replaced is a parameter's,
- * the others stand for themselves. Routers match without regard to case, and so do we.
+ * Finds the template if the layer does not have it: a segment that can be replaced is a parameter, the others
+ * are literal. Routers ignore case, so literals are in lower case.
  */
 function probed(layer: Layer, found: Matched): string {
   const segments = found.path.split("/");

@@ -1,15 +1,20 @@
-/** Where Next.js keeps what it knows of a request, on the request of Node.js; internal, and so taken softly. */
+/**
+ * The key under which Next.js keeps its data on the Node.js request. It is internal, so we check everything.
+ */
 const META = Symbol.for("NextInternalRequestMeta");
 
-/** Of Next.js 13 to 16. */
+/** The data of Next.js 13 to 16. */
 interface NextMeta {
   readonly match?: { readonly definition?: { readonly pathname?: unknown } };
 }
 
-/** Pages that Next.js answers with where no route matched. */
+/** The pages that Next.js serves if no route matched. */
 const ERROR_PAGES: ReadonlySet<unknown> = new Set(["/_not-found", "/_error", "/404", "/500"]);
 
-/** The template of the page or route handler of Next.js that matched, `/users/[id]`; none for assets. */
+/**
+ * Returns the template of the matched page or route handler of Next.js, such as `/users/[id]`. Assets have
+ * none.
+ */
 export function nextRoute(request: object): string | undefined {
   const meta = (request as { readonly [META]?: NextMeta })[META];
   const pathname = meta?.match?.definition?.pathname;

@@ -2,9 +2,10 @@ import { nextRoute } from "./next.ts";
 import { expressRoute, type ExpressRequest } from "./express.ts";
 
 /**
- * The template that a framework left on the request by the end: Express, and NestJS on it, as
- * `request.route` with the routers of `request.app`; restify and the `router` package as
- * `request.route.path`; Next.js in what it keeps for itself. Undefined where no route matched, and where the template is not known whole.
+ * Returns the template that a framework left on the request. Express, and NestJS with it, leave
+ * `request.route` and the routers in `request.app`; restify and the `router` package leave
+ * `request.route.path`; Next.js has internal data. Returns undefined if no route matched, or if the full
+ * template is unknown.
  */
 export function routeOnRequest(request: object): string | undefined {
   const { route } = request as Partial<ExpressRequest>;
@@ -14,7 +15,7 @@ export function routeOnRequest(request: object): string | undefined {
     }
     return expressRoute(request as ExpressRequest, route);
   } catch {
-    // A field that somebody else calls `route`, or a getter of theirs.
+    // Another library has a field `route` with other contents, or a getter that throws.
     return undefined;
   }
 }

@@ -4,20 +4,20 @@ import { InvalidOptionError } from "../../shared/errors.ts";
 import { textOption } from "../../shared/options.ts";
 import { setHttpRoute } from "./route.ts";
 
-/** What stands for every operation that is not known. */
+/** The name for all unknown operations. */
 const OTHER = "_OTHER";
 
 /**
- * Tells the operations behind one route apart, for GraphQL, tRPC and the like, whose names come with the
- * request: only known names become routes.
- * @param route what they share, `/graphql`
- * @param names the operations that there are
- * @returns a function for the handler. It names the request's route `/graphql/<name>`, and `/graphql/_OTHER`
- *   for a name that is not known; without a name it is the route alone. Never throws.
+ * Gives each operation behind one path a route of its own, for GraphQL, tRPC and similar. The name comes with
+ * the request, so only known names become routes.
+ * @param route the shared path, such as `/graphql`
+ * @param names the names of the known operations
+ * @returns a function for your handler. It sets the request's route to `/graphql/<name>`, to
+ *   `/graphql/_OTHER` for an unknown name, and to `/graphql` without a name. Never throws.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  * @example
- * const nameOperation = operationRoutes("/graphql", ["GetUser", "ListOrders"]);
- * nameOperation(request, body.operationName);
+ * const nameOperation = operationRoutes("/graphql", ["GetUser", "ListOrders"]); nameOperation(request,
+ * body.operationName);
  */
 export function operationRoutes(
   route: string,

@@ -2,33 +2,33 @@ import type { IncomingMessage } from "node:http";
 import type { Http2ServerRequest } from "node:http2";
 import { routeOnRequest } from "./on-request.ts";
 
-/** What programs named, which wins. */
+/** The routes that programs set. They win. */
 const named = new WeakMap<object, string>();
-/** What frameworks matched, for requests that were no longer the latest. */
+/** The routes that frameworks matched, for requests that are not the latest one. */
 const matched = new WeakMap<object, string>();
-/** Whether the maps have ever had an entry: in most processes they never do, and need no look-up per request. */
+/** Whether the maps have ever had an entry. In most processes they never have, so no look-up is necessary. */
 let isAnyNamed = false;
 let isAnyMatched = false;
 
-/** A request in progress that keeps what its framework matched. */
+/** A request in progress that stores its framework's route. */
 export interface RoutedRequest {
   readonly request: IncomingMessage;
-  /** The template that its framework matched, as far as it said so while this was the latest request. */
+  /** The template that its framework matched, if it did so while this was the latest request. */
   route: string | undefined;
 }
 
 /**
- * The request that began last, until it ends. Most frameworks match a route before another request begins, so
- * the request keeps it, and no map is needed.
+ * The request that began last, until it ends. Most frameworks match a route before the next request begins.
+ * The route is then stored in this object, and no map is needed.
  */
 let latest: RoutedRequest | undefined;
 
-/** A request has begun. */
+/** Makes the request the latest one, because it has begun. */
 export function routed(request: RoutedRequest): void {
   latest = request;
 }
 
-/** A request has ended, and is kept alive no longer. */
+/** Forgets the request, because it has ended. */
 export function unrouted(request: RoutedRequest): void {
   if (latest === request) latest = undefined;
 }
@@ -36,14 +36,14 @@ export function unrouted(request: RoutedRequest): void {
 /**
  * Sets the route of a request, for the label `http.route`; it wins over the framework's route. You can call
  * it at any time; after the response was finished it has no effect.
- * @param template the path template as the router has it (`/users/:id`), never the request's own path:
- *   each distinct text is a series, up to `server.maxRoutes`. A blank one removes the route.
+ * @param template the path template as the router has it (`/users/:id`), never the request's own path: each
+ *   distinct text is a series, up to `server.maxRoutes`. A blank one removes the route.
  */
 export function setHttpRoute(
   request: IncomingMessage | Http2ServerRequest | Request,
   template: string,
 ): void {
-  // Called by programs within their requests, and so forgiving to what the types forbid.
+  // Programs call this during requests, so ignore wrong arguments.
   if (typeof request !== "object" || request === null || typeof template !== "string") return;
   const route = template.trim();
   for (const key of keysOf(request)) {
@@ -53,7 +53,7 @@ export function setHttpRoute(
   isAnyNamed = true;
 }
 
-/** Keeps the template that a framework matched. */
+/** Stores the template that a framework matched. */
 export function setMatchedRoute(request: IncomingMessage | Request, template: string): void {
   if (latest?.request === request) latest.route = template;
   else {
@@ -63,9 +63,9 @@ export function setMatchedRoute(request: IncomingMessage | Request, template: st
 }
 
 /**
- * The route that somebody named for the request, else the one that its framework matched.
- * @param kept the route that the request in progress keeps
- * @param path what was asked for: path and query
+ * Returns the route that the program set for the request, or else the one that its framework matched.
+ * @param kept the route that is stored in the request in progress
+ * @param path the requested path and query
  */
 export function routeOf(
   request: IncomingMessage | Request,
@@ -77,11 +77,11 @@ export function routeOf(
   if (route === undefined) {
     return (isAnyMatched ? matched.get(request) : undefined) ?? kept ?? routeOnRequest(request);
   }
-  // What nobody knows is asked for by any text, and that text was no template.
+  // A request for an unknown path can have any text as its path. That text is not a template.
   return status === 404 && isPathOf(path, route) ? undefined : route;
 }
 
-/** The route that somebody named for the request on this HTTP/2 stream. */
+/** Returns the route that the program set for the request on this HTTP/2 stream. */
 export function routeOfStream(
   stream: object,
   url: string | undefined,
@@ -91,7 +91,7 @@ export function routeOfStream(
   return route !== undefined && status === 404 && isPathOf(url, route) ? undefined : route;
 }
 
-/** Whether a route is the text that was asked for, with or without its query. */
+/** Whether a route is just the requested path, with or without its query. */
 function isPathOf(url: string | undefined, route: string): boolean {
   if (url === undefined) return false;
   return url === route || url.split("?", 1)[0] === route || decoded(url) === route;
@@ -105,7 +105,10 @@ function decoded(url: string): string | undefined {
   }
 }
 
-/** A request of HTTP/2 is also known by its stream, which is there without it. */
+/**
+ * Returns the keys of a request. An HTTP/2 request also has its stream as a key, because the core API has
+ * only the stream.
+ */
 function keysOf(request: object): object[] {
   const { stream } = request as { readonly stream?: unknown };
   return typeof stream === "object" && stream !== null ? [request, stream] : [request];

@@ -1,10 +1,12 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
-/** What `100 Continue` puts before a response. */
+/** The length of the `100 Continue` before a response. */
 const CONTINUE_BYTES = "HTTP/1.1 100 Continue\r\n\r\n".length;
 
-/** The body's length that a request's header block declares: 0 for none; undefined for chunks. */
+/**
+ * Returns the length of the body that a request's header block declares: 0 for no body, undefined for chunks.
+ */
 export function declaredLength(headers: IncomingHttpHeaders): number | undefined {
   if (headers["transfer-encoding"] !== undefined) return undefined;
   const length = headers["content-length"];
@@ -14,8 +16,8 @@ export function declaredLength(headers: IncomingHttpHeaders): number | undefined
 }
 
 /**
- * The socket's `bytesWritten`. Node.js copies the list of pending writes to compute it; if nothing is
- * pending, `_bytesDispatched` is the whole number.
+ * Returns the socket's `bytesWritten`. Node.js copies the list of pending writes to compute it. If nothing is
+ * pending, `_bytesDispatched` is the same number.
  */
 export function writtenBytes(socket: Socket): number {
   const { _bytesDispatched: sent } = socket as { readonly _bytesDispatched?: unknown };
@@ -23,9 +25,10 @@ export function writtenBytes(socket: Socket): number {
 }
 
 /**
- * The bytes of a request's body that came: the declared ones where it came whole, else those that the
- * connection carried since the request began, less the header block. Chunks count with their framing.
- * @param readFrom the socket's `bytesRead` before the request; NaN where it is not known
+ * Returns the received bytes of a request's body. If it is complete, this is the declared length. Otherwise
+ * it is what the connection received since the request began, without the header block; chunks then include
+ * their framing.
+ * @param readFrom the socket's `bytesRead` before the request; NaN if unknown
  */
 export function requestBodyBytes(
   request: IncomingMessage,
@@ -37,9 +40,9 @@ export function requestBodyBytes(
   return within(socket.bytesRead - readFrom - headerBytes(request), declared);
 }
 
-/** A response as far as Node.js keeps books of it; the fields are old, and not documented. */
+/** Internal fields of a response in Node.js. They are old and undocumented. */
 interface Internals {
-  /** The header block, once it is composed. */
+  /** The header block, after it is composed. */
   readonly _header?: string | null;
   /** The declared or known length of the body. */
   readonly _contentLength?: number | null;
@@ -47,10 +50,9 @@ interface Internals {
 }
 
 /**
- * The bytes of a response's body that were sent, where a header block was: never more than it declares.
- * A program may declare more than it sends, so the declared length alone stands only where the
- * connection's counters are not known.
- * @param sent the bytes that the connection carried since the last response; NaN where it is not known
+ * Returns the sent bytes of a response's body, at most the declared length. A program may declare more than
+ * it sends, so the declared length alone is used only if the connection's counters are unknown.
+ * @param sent the bytes that the connection sent since the last response; NaN if unknown
  */
 export function responseBodyBytes(
   response: ServerResponse,
@@ -70,17 +72,17 @@ export function responseBodyBytes(
   return within(sent - before, declared) ?? (finished ? declared : undefined);
 }
 
-/** Undefined where the counters told nothing. */
+/** Limits the bytes to the declared length. Undefined if the counters are unknown. */
 function within(bytes: number, declared: number | undefined): number | undefined {
   if (Number.isNaN(bytes)) return undefined;
   return Math.min(Math.max(bytes, 0), declared ?? Infinity);
 }
 
-/** The header block as clients write it: one blank after each colon. */
+/** Returns the length of the header block in the usual form, with one space after each colon. */
 function headerBytes(request: IncomingMessage): number {
   const { method = "", url = "", rawHeaders } = request;
   let bytes = method.length + url.length + " HTTP/1.1\r\n".length + 1 + 2;
-  // A name and its value lie side by side: `: ` for the one, a line's end for the other.
+  // The list alternates names and values: add `: ` for a name and a line end for a value.
   for (const text of rawHeaders) bytes += text.length + 2;
   return bytes;
 }

@@ -8,39 +8,39 @@ import type { Scheme } from "./scheme.ts";
 /** A measured request on a connection of `node:http`. */
 export interface Http1Request extends RoutedRequest {
   readonly response: ServerResponse;
-  /** Undefined where the options ignore it. */
+  /** Undefined if the option `ignore` excludes it. */
   readonly measured: MeasuredRequest | undefined;
-  /** The socket's `bytesRead` before the request; NaN where that is not known. */
+  /** The socket's `bytesRead` before the request; NaN if unknown. */
   readonly readFrom: number;
-  /** Whether it was measured before its end. */
+  /** Whether the request was measured before its end. */
   isSettled: boolean;
 }
 
-/** Who is told what happens on a connection. None of these may throw. */
+/** Listens to the events of a connection. The methods must not throw. */
 export interface ConnectionListener {
-  /** The socket is closed; Node.js has not heard of it yet. */
+  /** The socket closed. Node.js has not handled the event yet. */
   closed(connection: Connection): void;
-  /** The program took the connection over with an upgrade or CONNECT request. */
+  /** The program took over the connection with an upgrade or CONNECT request. */
   takenOver(connection: Connection, request: IncomingMessage): void;
 }
 
 /**
- * One connection to a server with its requests in flight: more than one where the client sends the
- * next request before it has the last response. Has two listeners on the socket: `close`, before that
- * of Node.js, while the socket still has its parser; and `removeListener`, as taking its own listeners
- * away is all that Node.js does in sight when it leaves a socket to the program. Both are gone when the
- * program gets the socket.
+ * One connection to a server with its requests in progress. There are several if the client sends the next
+ * request before it has the last response. It has two listeners on the socket. The one for `close` runs
+ * before that of Node.js, while the socket still has its parser. The one for `removeListener` is necessary
+ * because removing its listeners is the only visible thing that Node.js does when it passes a socket to the
+ * program. Both are removed before the program gets the socket.
  */
 export class Connection {
   readonly socket: Socket;
   readonly server: Server;
   readonly scheme: Scheme;
-  /** Takes the connection off the list of the live ones. */
+  /** Removes the connection from the list of live connections. */
   forget: () => void = () => {};
-  /** Where the socket's byte counters stood between the last request and the next; NaN where not known. */
+  /** The socket's byte counters between the last request and the next one; NaN if unknown. */
   readFrom = 0;
   writtenFrom = 0;
-  /** Oldest first, which is the order in which Node.js finishes them. */
+  /** The requests, oldest first. Node.js finishes them in this order. */
   readonly #requests: Http1Request[] = [];
   readonly #onClose: () => void;
   readonly #onRemoveListener: () => void;
@@ -49,7 +49,8 @@ export class Connection {
     this.socket = socket;
     this.server = server;
     this.scheme = "encrypted" in socket && socket.encrypted === true ? "https" : "http";
-    // Named first, as in the client's Http1Request: V8 would put them into old space otherwise.
+    // Put these into variables first, as in the client's Http1Request. Otherwise V8 would put them into old
+    // space.
     const onClose = (): void => listener.closed(this);
     const onRemoveListener = (): void => {
       const request = takenOverBy(socket);
@@ -63,24 +64,24 @@ export class Connection {
     socket.on("removeListener", onRemoveListener);
   }
 
-  /** Whether the server goes on after the client's end. */
+  /** Whether the server still answers after the client has ended its side. */
   get halfOpen(): boolean {
     return "httpAllowHalfOpen" in this.server && this.server.httpAllowHalfOpen === true;
   }
 
-  /** Whether no request is in flight. */
+  /** Whether no request is in progress. */
   get isIdle(): boolean {
     return this.#requests.length === 0;
   }
 
-  /** Those whose response is not finished, oldest first. */
+  /** The requests without a finished response, oldest first. */
   get inFlight(): readonly Http1Request[] {
     return this.#requests;
   }
 
-  /** Leaves nothing of ours on the socket. */
+  /** Removes our listeners from the socket. */
   leave(): void {
-    // This one first: it would hear of the other's end.
+    // Remove this one first, because it would be called for the other.
     this.socket.removeListener("removeListener", this.#onRemoveListener);
     this.socket.removeListener("close", this.#onClose);
   }
@@ -89,15 +90,15 @@ export class Connection {
     this.#requests.push(http1);
   }
 
-  /** The request that gets this response; undefined where its begin was not seen. */
+  /** Returns the request of this response, or undefined if its start was not observed. */
   find(response: ServerResponse): Http1Request | undefined {
     return this.#requests.find((served) => served.response === response);
   }
 
-  /** Takes out the request that got this response; undefined where its begin was not seen. */
+  /** Removes and returns the request of this response, or undefined if its start was not observed. */
   finish(response: ServerResponse): Http1Request | undefined {
     const requests = this.#requests;
-    // Nearly always there is one, and taking the last one out moves nothing.
+    // Nearly always there is only one, and `pop` moves nothing.
     if (requests.length === 1)
       return requests[0]?.response === response ? requests.pop() : undefined;
     if (requests[0]?.response === response) return requests.shift();
@@ -106,16 +107,17 @@ export class Connection {
   }
 
   /**
-   * Notes where the next request and response begin, after one has been finished.
-   * @param written the socket's `bytesWritten` by now
+   * Notes the counters at which the next request and response begin. Call it when a response is finished.
+   * @param written the socket's current `bytesWritten`
    */
   mark(request: IncomingMessage, written: number): void {
     this.writtenFrom = written;
-    // What is read by now may be a part of the next request, or the last one's body may still come.
+    // The counter is unusable if a part of the next request was already read, or if the last body is
+    // incomplete.
     this.readFrom = this.isIdle && request.complete ? this.socket.bytesRead : Number.NaN;
   }
 
-  /** Takes out every request in flight. */
+  /** Removes and returns all requests in progress. */
   abandon(): Http1Request[] {
     return this.#requests.splice(0);
   }

@@ -14,11 +14,11 @@ const codes = {
   ENHANCE_YOUR_CALM: 11,
 } as const;
 
-/** What a closed HTTP/2 stream knows of its end. */
+/** The fields of a closed HTTP/2 stream that tell how it ended. */
 export interface ClosedStream {
-  /** The error code of RST_STREAM; zero for none. */
+  /** The error code of RST_STREAM, or zero. */
   readonly rstCode: number | undefined;
-  /** Whether it was closed before this side had ended it. */
+  /** Whether the stream closed before this side had ended it. */
   readonly aborted: boolean;
   /** Whether this program destroyed the stream, or the session did. */
   readonly destroyed: boolean;
@@ -27,7 +27,7 @@ export interface ClosedStream {
   readonly session?: { readonly destroyed: boolean; readonly closed: boolean } | undefined;
 }
 
-/** Why a stream ended without a whole response; undefined where it has one. */
+/** Returns why a stream has no complete response, or undefined if it has one. */
 export function streamReason(stream: ClosedStream): UnfinishedReason | undefined {
   const { rstCode, aborted, destroyed, writableEnded, headersSent, session } = stream;
   const code = rstCode ?? codes.NO_ERROR;
@@ -42,7 +42,7 @@ export function streamReason(stream: ClosedStream): UnfinishedReason | undefined
     case codes.REFUSED_STREAM:
     case codes.ENHANCE_YOUR_CALM:
       return "server_aborted";
-    // Also what Node.js gives to the streams of a connection that is lost.
+    // Node.js also uses this for the streams of a lost connection.
     case codes.CANCEL:
       return "client_disconnected";
     case codes.PROTOCOL_ERROR:

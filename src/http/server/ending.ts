@@ -1,11 +1,11 @@
 /**
- * Why a request ended without a whole response; the values of `error.type` beside the status codes.
+ * Why a request has no complete response. These are the values of `error.type` other than status codes.
  *
  * - `client_disconnected`: the client closed or reset the connection, or became unreachable.
- * - `invalid_request`: what the client sent after the header block was not HTTP.
+ * - `invalid_request`: the data that the client sent after the header block was not HTTP.
  * - `request_timeout`: the client did not send the whole request within the server's `requestTimeout`.
- * - `server_aborted`: this program destroyed the response or the connection. Node.js does so too, when
- *   an idle connection times out and nobody listens for that; the two cannot be told apart.
+ * - `server_aborted`: this program destroyed the response or the connection. Node.js does the same when an
+ *   idle connection times out and nobody listens for that; we cannot distinguish the two.
  * - `_OTHER`: the connection failed in some other way.
  */
 export type UnfinishedReason =
@@ -15,23 +15,24 @@ export type UnfinishedReason =
   | "server_aborted"
   | "_OTHER";
 
-/** What a closed socket knows of its end. */
+/** The fields of a closed socket that tell how it ended. */
 export interface ClosedSocket {
-  /** The error that it was destroyed with. */
+  /** The error with which it was destroyed. */
   readonly errored: Error | null;
-  /** Whether the other side's end was read. */
+  /** Whether the other side has ended. */
   readonly readableEnded: boolean;
 }
 
-/** What an unfinished response knows of its end. */
+/** The fields of an unfinished response that tell how it ended. */
 export interface UnfinishedResponse {
-  /** The error that it was destroyed with. */
+  /** The error with which it was destroyed. */
   readonly errored?: Error | null | undefined;
 }
 
 /**
- * Why a response will not be finished, from what its closed connection knows.
- * @param halfOpen whether the server goes on after the client's end (`server.httpAllowHalfOpen`)
+ * Returns why a response will not be finished, from its closed connection.
+ * @param halfOpen whether the server still answers after the client has ended its side
+ *   (`server.httpAllowHalfOpen`)
  */
 export function unfinishedReason(
   socket: ClosedSocket,
@@ -42,27 +43,27 @@ export function unfinishedReason(
   if (errored === null || errored === undefined) {
     return socket.readableEnded && !halfOpen ? "client_disconnected" : "server_aborted";
   }
-  // A response that is destroyed with an error passes it to its socket. That error may come from
-  // anywhere, such as a connection of the program's own that was reset.
+  // If a response is destroyed with an error, its socket gets the same error. It may come from anywhere, for
+  // example from another connection of the program that was reset.
   if (errored === response.errored) return "server_aborted";
   return reasonOfCode("code" in errored ? errored.code : undefined);
 }
 
-/** The reason that the code of a connection's error stands for. */
+/** Returns the reason for the error code of a connection. */
 export function reasonOfCode(code: unknown): UnfinishedReason {
   switch (code) {
     case "ECONNRESET":
     case "EPIPE":
     case "ECONNABORTED":
     case "ETIMEDOUT":
-    // The parser's word for a connection that ended within a request's body.
+    // The parser's code for a connection that ended within a request's body.
     case "HPE_INVALID_EOF_STATE":
       return "client_disconnected";
     case "ERR_HTTP_REQUEST_TIMEOUT":
       return "request_timeout";
-    // A socket that was destroyed while a write was under way.
+    // The socket was destroyed while a write was in progress.
     case "ECANCELED":
-    // An error without a code is the program's.
+    // An error without a code comes from the program.
     case undefined:
       return "server_aborted";
     default:

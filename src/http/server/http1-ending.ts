@@ -6,7 +6,7 @@ import type { ServerResponseView } from "../options.ts";
 import { routeOf } from "../routes/route.ts";
 import { SentResponse, sentStatus } from "./sent-response.ts";
 
-/** How a request of `node:http` ends, or would if its response was finished now. */
+/** The outcome of a request of `node:http` that ends now, or whose response counts as finished now. */
 export class Http1Ending implements Ending {
   readonly protocolVersion: string;
   readonly status: number | undefined;

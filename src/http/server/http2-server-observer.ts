@@ -17,7 +17,7 @@ import type { ServerMetrics } from "./server-metrics.ts";
 import { streamBytes } from "../stream-bytes.ts";
 import { WeakList } from "../weak-list.ts";
 
-/** What Node.js publishes of a stream. */
+/** The message that Node.js publishes for a stream. */
 interface StreamMessage {
   readonly stream: ServerHttp2Stream;
   readonly headers: IncomingHttpHeaders;
@@ -29,12 +29,12 @@ const ANSWERED = "http2.server.stream.finish";
 const CLOSED = "http2.server.stream.close";
 
 /**
- * Follows every request of HTTP/2 servers, with and without TLS, the core API and the compatible one,
- * from its header block to the end of its stream. What the server pushes is no request.
+ * Observes every request of HTTP/2 servers, with and without TLS, with the core and the compatibility API,
+ * from its header block to the end of its stream. Pushed streams are not requests.
  *
- * The first releases of Node.js 22 publish nothing of this, the next ones only a stream's beginning. Until
- * a channel has shown that it is used, a listener does the same: for `stream` on a server, for `close` on
- * a stream.
+ * The first releases of Node.js 22 do not publish these events, the next ones publish only the beginning of a
+ * stream. Until the first message of a channel, a listener does the same: for `stream` on a server, for
+ * `close` on a stream.
  */
 export class Http2ServerObserver implements ResponseObserver {
   readonly #metrics: ServerMetrics;
@@ -66,7 +66,7 @@ export class Http2ServerObserver implements ResponseObserver {
       const measured = this.#measured.get(stream);
       if (measured === undefined || this.#settled.has(measured)) return;
       this.#settled.add(measured);
-      // The header block of a response without a body may be kept back with its end.
+      // If the response has no body, its header block may be held back together with its end.
       const headers = { ":status": response.statusCode, ...response.getHeaders() };
       this.#metrics.settle(measured, endingOf(measured, stream, headers, undefined));
     } catch (error) {
@@ -88,12 +88,12 @@ export class Http2ServerObserver implements ResponseObserver {
     this.#measured = new Map();
   }
 
-  // What a subscriber or a listener throws would be an uncaught exception of the program.
+  // An error of a subscriber or listener would be an uncaught exception of the program.
   readonly #onAccepted = (message: unknown): void => {
     try {
       const { server } = (message as { socket: Socket & { server?: Http2Server } }).socket;
       if (this.#isCreatedPublished || server === undefined || this.#known.has(server)) return;
-      // Servers of HTTP/2 have this method, whatever class they are of.
+      // All HTTP/2 servers have this method, in every class.
       if (typeof server.updateSettings !== "function") return;
       this.#known.add(server);
       this.#servers.add(server);
@@ -122,7 +122,7 @@ export class Http2ServerObserver implements ResponseObserver {
     }
   };
 
-  /** A tunnel or WebSocket (RFC 8441) is over as a request once the program agreed, as over HTTP/1.1. */
+  /** Ends the request of a tunnel or WebSocket (RFC 8441) when the program accepts it, as with HTTP/1.1. */
   readonly #onAnswered = (message: unknown): void => {
     try {
       const { stream, headers } = message as StreamMessage;
@@ -149,7 +149,7 @@ export class Http2ServerObserver implements ResponseObserver {
   };
 
   #begin(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
-    // A pushed stream has sent its request by itself.
+    // A pushed stream was opened by the server.
     if (stream.sentHeaders !== undefined) return;
     const request = { method: headers[":method"], url: headers[":path"], headers };
     const measured = this.#metrics.begin(request, schemeOf(stream));
@@ -185,7 +185,7 @@ export class Http2ServerObserver implements ResponseObserver {
 
 type SentHeaders = Readonly<Record<string, unknown>>;
 
-/** How a request ends, or would if its response was finished now. */
+/** Returns the outcome of a request that ends now, or whose response counts as finished now. */
 function endingOf(
   measured: MeasuredRequest,
   stream: ServerHttp2Stream,
@@ -206,7 +206,7 @@ function endingOf(
   };
 }
 
-/** The declared length, where there is one: frames need none. */
+/** Returns the declared length. It is optional in HTTP/2. */
 function declared(headers: Readonly<Record<string, unknown>> | undefined): number | undefined {
   const length = headers?.["content-length"];
   const bytes = length === undefined ? Number.NaN : Number(length);

@@ -1,6 +1,6 @@
 import type { ServerRequestView } from "../options.ts";
 
-/** Where orchestrators, load balancers and Prometheus usually ask. */
+/** The paths that orchestrators, load balancers and Prometheus usually request. */
 const PROBE_PATHS: ReadonlySet<string> = new Set([
   "/health",
   "/healthz",
@@ -24,7 +24,8 @@ const PROBE_PATHS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether a request asks for one of the usual paths of health checks and metric scrapes; for `ignore`.
+ * Whether a request asks for one of the usual paths of health checks and metric scrapes. Use it for the
+ * option `ignore`.
  * @example new HttpMetricsInstrumentation({ server: { ignore: isProbeRequest } })
  */
 export function isProbeRequest(request: ServerRequestView): boolean {

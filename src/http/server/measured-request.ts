@@ -2,33 +2,33 @@ import type { BoundUpDownCounter } from "../../metrics/index.ts";
 import type { ServerRequestView, ServerResponseView } from "../options.ts";
 import type { Scheme } from "./scheme.ts";
 
-/** A request that a server has received and that is measured: what was true at its start. */
+/** A measured request to a server, with the facts at its start. */
 export interface MeasuredRequest {
   readonly request: ServerRequestView;
-  /** As a label may name it; programs may change the request's own field later. */
+  /** The method as a label value. The program may change the request's field later. */
   readonly method: string;
-  /** Whether the method is HEAD, to which no body answers. */
+  /** Whether the method is HEAD, whose response has no body. */
   readonly head: boolean;
   readonly scheme: Scheme;
-  /** What the user agent is, unless it is a person's. */
+  /** Whether the user agent is a bot or a test. Undefined for people. */
   readonly synthetic: string | undefined;
-  /** The length of the body that the header block declares: 0 for none; undefined for chunks. */
+  /** The length of the body that the header block declares: 0 for no body, undefined for chunks. */
   readonly declared: number | undefined;
-  /** `performance.now()` when the header block had been read. */
+  /** `performance.now()` at the end of the header block. */
   readonly startedAt: number;
-  /** Counts the request while it is active. */
+  /** The counter of active requests that includes this one. */
   readonly active: BoundUpDownCounter | undefined;
-  /** What is to be called at its end where it was measured before. */
+  /** A function to call at the end, if the request was measured before it. */
   atEnd: (() => void) | undefined;
 }
 
-/** How a measured request ended. */
+/** The outcome of a measured request. */
 export interface Ending {
-  /** For the `attributes` hook; asked for once, and only where there is one. */
+  /** The argument of the `attributes` hook. Read once, and only if there is a hook. */
   readonly response: ServerResponseView;
   readonly protocolVersion: string | undefined;
   readonly status: number | undefined;
-  /** Why there is no whole response; undefined where there is one. */
+  /** Why there is no complete response. Undefined if there is one. */
   readonly unfinished: string | undefined;
   readonly route: string | undefined;
   readonly requestBytes: number | undefined;

@@ -2,28 +2,31 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
 import { reasonOfCode, type UnfinishedReason } from "./ending.ts";
 
-/** What Node.js hangs on a socket while it reads HTTP from it; not documented, and so taken softly. */
+/**
+ * The parser that Node.js attaches to a socket while it reads HTTP. It is undocumented, so we check
+ * everything.
+ */
 interface ParserLike {
-  /** The message under way, from the end of its header block to the end of its body. */
+  /** The current message, from the end of its header block to the end of its body. */
   readonly incoming?: (IncomingMessage & { readonly upgrade?: boolean }) | null;
-  /** Milliseconds since the first byte of the message under way; not of Node.js 26. */
+  /** Milliseconds since the first byte of the current message. Node.js 26 does not have it. */
   duration?(): number;
 }
 
-/** A header block that Node.js could not read, so that the program never saw a request. */
+/** A request that Node.js refused because it could not read the header block. The program never sees it. */
 export interface Refusal {
-  /** What Node.js answered; undefined where the program's `clientError` listener did. */
+  /** The status of Node.js's answer. Undefined if the program's `clientError` listener answered. */
   readonly status: number | undefined;
   readonly reason: UnfinishedReason;
-  /** Since its first byte; the least that it can be where Node.js does not tell. */
+  /** The time since the first byte. If Node.js does not know it, the smallest possible value. */
   readonly durationMs: number;
 }
 
-/** The parts of a connection from which a refusal is told. */
+/** The parts of a connection that show a refusal. */
 export interface RefusedConnection {
   readonly socket: Socket;
   readonly server: Server;
-  /** Where the socket's byte counters stood when the last response was finished. */
+  /** The socket's byte counters at the end of the last response. */
   readonly readFrom: number;
   readonly writtenFrom: number;
 }
@@ -34,8 +37,8 @@ export function readsHttp(socket: Socket): boolean {
 }
 
 /**
- * The upgrade or CONNECT request with which the program takes the socket over; asked while Node.js
- * takes its listeners away.
+ * Returns the upgrade or CONNECT request with which the program takes over the socket. Call it while Node.js
+ * removes its listeners.
  */
 export function takenOverBy(socket: Socket): IncomingMessage | undefined {
   const incoming = parserOf(socket)?.incoming;
@@ -43,19 +46,19 @@ export function takenOverBy(socket: Socket): IncomingMessage | undefined {
 }
 
 /**
- * Whether a socket that closes leaves a header block behind that was refused; asked before Node.js
- * takes the parser away. A client that went away within its header block asked for nothing.
+ * Returns the refused request of a closing socket, or undefined. Call it before Node.js removes the parser.
+ * If a client disconnects within its header block, that is not a request.
  */
 export function refusalOf(connection: RefusedConnection): Refusal | undefined {
   const { socket, server, readFrom, writtenFrom } = connection;
   const parser = parserOf(socket);
   if (parser === undefined || parser.incoming?.complete === false) return undefined;
-  // A connection that was only opened; NaN where something did come.
+  // The connection was only opened. If `readFrom` is NaN, something was received.
   if (socket.bytesRead <= readFrom) return undefined;
   const elapsedMs = parser.duration?.();
   const { errored } = socket;
   if (errored === null) {
-    // A `clientError` listener keeps the error to itself, but answers.
+    // If a `clientError` listener answers, the socket has no error.
     return socket.bytesWritten > writtenFrom
       ? { status: undefined, reason: "invalid_request", durationMs: elapsedMs ?? 0 }
       : undefined;
@@ -68,7 +71,7 @@ export function refusalOf(connection: RefusedConnection): Refusal | undefined {
   return { status, reason, durationMs: elapsedMs ?? leastMs };
 }
 
-/** What Node.js answers by itself to what it cannot read. */
+/** Returns the status that Node.js itself sends for an unreadable request. */
 function answerOf(code: unknown): number {
   switch (code) {
     case "HPE_HEADER_OVERFLOW":

@@ -4,8 +4,8 @@ import type { IncomingHttpHeaders } from "node:http";
 export type Scheme = "http" | "https";
 
 /**
- * The scheme that the client used, as a proxy tells it: of the first hop in `Forwarded` (RFC 7239),
- * else in `X-Forwarded-Proto`; undefined where neither says `http` or `https`.
+ * Returns the scheme that the client used, as a proxy reports it: the first hop in `Forwarded` (RFC 7239), or
+ * else `X-Forwarded-Proto`. Returns undefined if neither has `http` or `https`.
  */
 export function forwardedScheme(headers: IncomingHttpHeaders): Scheme | undefined {
   const { forwarded } = headers;

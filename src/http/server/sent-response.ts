@@ -1,27 +1,27 @@
 import type { ServerResponse } from "node:http";
 import type { ServerResponseView } from "../options.ts";
 
-/** What Node.js keeps of a response's header block; old, and not documented. */
+/** Internal fields of a response in Node.js. They are old and undocumented. */
 interface Internals {
-  /** The header block, once it is composed. The program cannot change it any more. */
+  /** The header block, after it is composed. The program cannot change it any more. */
   readonly _header?: string | null;
-  /** Whether it has left; `headersSent` is true for a composed one too. */
+  /** Whether the header block was sent. `headersSent` is already true when it is composed. */
   readonly _headerSent?: boolean;
 }
 
 const STATUS_AT = "HTTP/1.1 ".length;
 
-/** The most status messages that are remembered; Node.js itself has some sixty. */
+/** The most status messages that are remembered. Node.js itself has about sixty. */
 const MAX_MESSAGES = 200;
 
-/** The status code that each message was sent with; NaN if there were several. */
+/** The status code of each message; NaN if there were several. */
 const codes = new Map<string, number>();
 
 /**
- * The status code that the client was sent; undefined where no header block left this program, as of
- * a response that waits behind another one, or whose header block was only composed. The program may
- * write anything into `statusCode` once the header block is gone, so the block itself is read. For that V8 has to
- * copy the block, so it is not read again for a code and a message that a block has had together.
+ * Returns the status code that was sent to the client. Returns undefined if no header block was sent, for
+ * example because the response waits behind another one. After the header block is sent, the program can
+ * still write anything into `statusCode`, so we read the header block itself. V8 has to copy it for that, so
+ * we skip it if an earlier block had the same code and message.
  */
 export function sentStatus(response: ServerResponse, finished: boolean): number | undefined {
   const { _header: block, _headerSent: left = response.headersSent } = response as Internals;
@@ -41,16 +41,16 @@ function remember(message: string, code: number): void {
   else if (codes.size < MAX_MESSAGES) codes.set(message, code);
 }
 
-/** A number that can be a status code. */
+/** Returns the value if it is a possible status code. */
 export function statusCode(value: unknown): number | undefined {
   return Number.isInteger(value) && (value as number) >= 100 && (value as number) <= 999
     ? (value as number)
     : undefined;
 }
 
-/** A response as its header block says it, for the `attributes` hook. */
+/** A response with the data of its header block, for the `attributes` hook. */
 export class SentResponse implements ServerResponseView {
-  /** Zero where none was sent. */
+  /** Zero if none was sent. */
   readonly statusCode: number;
   readonly #response: ServerResponse;
   #headers: Map<string, string[]> | undefined;
@@ -83,7 +83,7 @@ function headersOf(block: string): Map<string, string[]> {
   return headers;
 }
 
-/** NaN for anything else than a digit. */
+/** Returns the digit at an index; NaN if there is none. */
 function digit(text: string, index: number): number {
   const value = text.charCodeAt(index) - 48;
   return value >= 0 && value <= 9 ? value : Number.NaN;

@@ -19,7 +19,7 @@ import { forwardedScheme, type Scheme } from "./scheme.ts";
 import type { ServerSettings } from "../settings.ts";
 import { UserAgents } from "./user-agent.ts";
 
-/** What stands for all routes beyond `maxRoutes`. */
+/** The label value for all routes beyond `maxRoutes`. */
 const OTHER_ROUTE = "_OTHER";
 
 /** The metrics of the requests that servers receive, of every version of HTTP. */
@@ -29,7 +29,7 @@ export class ServerMetrics {
   readonly #known: ReadonlySet<string>;
   readonly #recorder: RequestRecorder<ServerRequestLabels>;
   readonly #active: UpDownCounter<ServerActiveLabels> | undefined;
-  /** By method: there are few. */
+  /** The cells by method. There are few methods. */
   readonly #activeCells = { http: new Map(), https: new Map() } as Readonly<
     Record<Scheme, Map<string, BoundUpDownCounter>>
   >;
@@ -62,7 +62,7 @@ export class ServerMetrics {
     }
   }
 
-  /** A request has begun, which is active from now on; undefined where it is ignored. */
+  /** Starts to measure a request, which counts as active from now on. Returns undefined if it is ignored. */
   begin(request: ServerRequestView, scheme: Scheme): MeasuredRequest | undefined {
     if (this.#isIgnored(request)) return undefined;
     const { method, headers } = request;
@@ -83,26 +83,26 @@ export class ServerMetrics {
     };
   }
 
-  /** The request is over. Called once for each that {@link begin} gave, or {@link forget} is. */
+  /** Records the end of a request. Call this or {@link forget} once for each result of {@link begin}. */
   end(measured: MeasuredRequest, ending: Ending): void {
     measured.active?.add(-1);
     this.#record(measured, ending)?.();
   }
 
-  /** The request counts as ended so, and stays active until {@link forget}. */
+  /** Records the request with this outcome, but keeps it active until {@link forget}. */
   settle(measured: MeasuredRequest, ending: Ending): void {
     measured.atEnd = this.#record(measured, ending);
   }
 
-  /** The request is no longer active, and counts no further. */
+  /** Stops counting the request as active, without recording it. */
   forget(measured: MeasuredRequest): void {
     measured.active?.add(-1);
     measured.atEnd?.();
   }
 
   /**
-   * Node.js refused what it could not read as a request, so that no program ever saw it.
-   * @param durationMs since its first byte
+   * Records a request that Node.js refused because it could not read it. The program never sees it.
+   * @param durationMs the time since the first byte
    */
   refused(scheme: Scheme, status: number | undefined, reason: string, durationMs: number): void {
     const labels = serverRequestLabels({
@@ -117,12 +117,12 @@ export class ServerMetrics {
     this.#recorder.record(labels, durationMs / 1_000, 0, 0);
   }
 
-  /** A request could not be measured. Never throws. */
+  /** Reports that a request could not be measured. Never throws. */
   failed(error: unknown): void {
     this.#telemetry.failed("server", error);
   }
 
-  /** @returns what is to be called at the request's end, if anything is */
+  /** @returns a function to call at the request's end, if that is necessary */
   #record(measured: MeasuredRequest, ending: Ending): (() => void) | undefined {
     const durationS = (performance.now() - measured.startedAt) / 1_000;
     const cells =
@@ -138,7 +138,7 @@ export class ServerMetrics {
     return this.#recorder.recordEarly(cells, durationS, ending.requestBytes, ending.responseBytes);
   }
 
-  /** The cells of a request of a kind that was not seen yet, or that has labels from the hook. */
+  /** Finds the cells of a new kind of request, or of a request with labels from the hook. */
   #cells(measured: MeasuredRequest, ending: Ending): RequestCells {
     const { method, scheme, synthetic } = measured;
     const { protocolVersion, status, unfinished } = ending;

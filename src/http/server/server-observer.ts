@@ -11,7 +11,7 @@ import { routed, routeOf, unrouted } from "../routes/route.ts";
 import type { ServerMetrics } from "./server-metrics.ts";
 import { WeakList } from "../weak-list.ts";
 
-/** What Node.js publishes of a request and its response. */
+/** The message that Node.js publishes for a request and its response. */
 interface ServerMessage {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -23,13 +23,13 @@ const ACCEPTED = "net.server.socket";
 const STARTED = "http.server.request.start";
 const FINISHED = "http.server.response.finish";
 
-/** The answer of an upgraded connection, which the program writes by itself. */
+/** The response of an upgraded connection. The program writes it itself, so we do not know it. */
 const UNKNOWN_RESPONSE = { statusCode: 0, getHeader: (): undefined => undefined };
 
 /**
- * Follows every request of `node:http` and `node:https` servers from its start to its end, through
- * `diagnostics_channel` and two listeners per connection; a server with TLS also gets one, for
- * `secureConnection`, and one that gets its connections from the program, for `connection`.
+ * Observes every request of `node:http` and `node:https` servers from its start to its end, through
+ * `diagnostics_channel` and two listeners per connection. A server with TLS also gets a listener for
+ * `secureConnection`, and a server that gets its connections from the program one for `connection`.
  */
 export class ServerObserver implements ResponseObserver {
   readonly #metrics: ServerMetrics;
@@ -93,15 +93,15 @@ export class ServerObserver implements ResponseObserver {
     this.#connections = new WeakMap();
   }
 
-  // What a subscriber or a listener throws would be an uncaught exception of the program.
+  // An error of a subscriber or listener would be an uncaught exception of the program.
   readonly #onAccepted = (message: unknown): void => {
     try {
       const { socket } = message as ServerMessage;
       const { server } = socket as Socket & { readonly server?: Server };
-      // Servers of HTTP have this field, whatever class they are of.
+      // All HTTP servers have this field, in every class.
       if (server === undefined || !("httpAllowHalfOpen" in server)) return;
       if (readsHttp(socket)) this.#connect(socket, server);
-      // A connection with TLS begins to speak HTTP later, on another socket.
+      // A TLS connection uses HTTP later, on another socket.
       else this.#listen(server, "secureConnection");
     } catch (error) {
       this.#metrics.failed(error);
@@ -136,7 +136,7 @@ export class ServerObserver implements ResponseObserver {
       const connection = this.#connections.get(socket);
       const http1 = connection?.finish(response);
       if (connection === undefined || http1 === undefined) return;
-      // Node.js 22 also calls a response finished whose last write failed.
+      // Node.js 22 also publishes a response as finished if its last write failed.
       const reason = socket.errored
         ? unfinishedReason(socket, response, connection.halfOpen)
         : undefined;
@@ -158,18 +158,18 @@ export class ServerObserver implements ResponseObserver {
     return connection;
   }
 
-  /** A connection with requests that were not seen: what they carried is not known. */
+  /** Adds a connection whose earlier requests were not observed, so that its counters are unknown. */
   #joinLate(socket: Socket, server: Server): Connection {
     const connection = this.#connect(socket, server);
     connection.readFrom = connection.writtenFrom = Number.NaN;
-    // What the program gives to a server by hand is seen on that server alone.
+    // Connections that the program passes to a server are visible only on that server.
     if (!server.listening) {
       this.#listen(server, connection.scheme === "https" ? "secureConnection" : "connection");
     }
     return connection;
   }
 
-  /** Follows a socket whose first request is still to come, if a server reads HTTP from it. */
+  /** Observes a socket before its first request, if a server reads HTTP from it. */
   #follow(socket: Socket): void {
     const { server } = socket as Socket & { readonly server?: Server };
     if (server === undefined || !readsHttp(socket) || this.#connections.has(socket)) return;
@@ -177,7 +177,7 @@ export class ServerObserver implements ResponseObserver {
       this.#connect(socket, server);
       return;
     }
-    // It was something else before, whose last bytes may have come with the first of HTTP.
+    // The socket was used for something else, whose last bytes may have come with the first bytes of HTTP.
     const connection = this.#joinLate(socket, server);
     connection.writtenFrom = socket.bytesWritten;
   }
@@ -187,7 +187,9 @@ export class ServerObserver implements ResponseObserver {
     this.#connections.delete(connection.socket);
   }
 
-  /** The responses that a pipelining client still waits for, on a connection that is no longer ours. */
+  /**
+   * Waits for the earlier responses of a pipelining client, on a connection that the program has taken over.
+   */
   #awaitEarlier(connection: Connection): void {
     for (const { response } of connection.inFlight) {
       response.once("close", () => {
@@ -205,7 +207,7 @@ export class ServerObserver implements ResponseObserver {
     server.on(event, this.#onConnection);
   }
 
-  /** Measures a request that is over; one that was measured before is only no longer active. */
+  /** Records a finished request. If it was recorded before, only stops counting it as active. */
   #end(
     http1: Http1Request,
     connection: Connection,
@@ -224,7 +226,7 @@ export class ServerObserver implements ResponseObserver {
 
   #onClosed(connection: Connection): void {
     connection.forget();
-    // What breaks behind a request in flight is that one's end.
+    // If a request is in progress, the close is its end.
     if (connection.isIdle) this.#onIdleClosed(connection);
     for (const http1 of connection.abandon()) this.#endUnfinished(http1, connection);
   }
@@ -250,12 +252,12 @@ export class ServerObserver implements ResponseObserver {
     }
   }
 
-  /** The request is over when the program has the connection, which is at once. */
+  /** Ends the upgrade request when the program has the connection, which is at once. */
   #onTakenOver(connection: Connection, request: IncomingMessage): void {
     const { socket } = connection;
     if (connection.isIdle) this.#forget(connection);
     else this.#awaitEarlier(connection);
-    // The program may give the socket to a server of its own, as what looks into tunnels does.
+    // The program may pass the socket to another server, as a proxy that inspects tunnels does.
     process.nextTick(() => {
       if (this.#running) this.#onConnection(socket);
     });
@@ -268,7 +270,7 @@ export class ServerObserver implements ResponseObserver {
         response: UNKNOWN_RESPONSE,
         protocolVersion: request.httpVersion,
         status: undefined,
-        // Node.js closes what nobody takes.
+        // Node.js closes the connection if nobody handles CONNECT.
         unfinished: refused ? "server_aborted" : undefined,
         route: routeOf(request),
         requestBytes: measured.declared,

@@ -1,7 +1,7 @@
-/** What the user agent of a request says of its sender; absent for people. */
+/** The kind of automated sender of a request, by its user agent. Absent for people. */
 export type SyntheticType = "bot" | "test";
 
-/** Health checkers and synthetic tests; the first three are those of the original (luci-go's tsmon). */
+/** Health checkers and synthetic tests. The first three are from the original (luci-go's tsmon). */
 const TEST = new RegExp(
   [
     "^kube-probe/",
@@ -36,14 +36,14 @@ const TEST = new RegExp(
   "i",
 );
 
-/** Crawlers, previews and scrapers; the first two are those of the original. */
+/** Crawlers, previews and scrapers. The first two are from the original. */
 const BOT = new RegExp(
   [
     "GoogleBot",
     "GoogleSecurityScanner",
     "(?:AdsBot|Mediapartners|Storebot|APIs|FeedFetcher)-Google",
     "Google(?:Other|-InspectionTool|-Read-Aloud)",
-    // Names itself as a program in the usual form, `SomethingBot/1.0`.
+    // The usual form of a bot's name: `SomethingBot/1.0`.
     "[a-z](?:bot|crawler|spider)\\b[/;)+]",
     "bingpreview",
     "Slack(?:bot|-ImgProxy)",
@@ -68,21 +68,21 @@ const BOT = new RegExp(
   "i",
 );
 
-/** More distinct user agents than this are not remembered at a time. */
+/** The most user agents that are remembered at a time. */
 const MAX_KNOWN = 500;
-/** Longer texts are cut: they are no program's name, and cost what their sender likes. */
+/** Longer texts are cut, because their cost is up to the sender. */
 const MAX_LENGTH = 512;
 
-/** Tells bots and tests from people by the `user-agent` header, and remembers what it told. */
+/** Recognizes bots and tests by the `user-agent` header, and caches the result. */
 export class UserAgents {
   readonly #known = new Map<string, SyntheticType | undefined>();
   #last = "";
   #lastType: SyntheticType | undefined;
 
-  /** The value of `user_agent.synthetic.type`; undefined for people, and where nothing is known. */
+  /** Returns the value of `user_agent.synthetic.type`, or undefined for people and unknown agents. */
   syntheticType(userAgent: string | undefined): SyntheticType | undefined {
     if (userAgent === undefined || userAgent === "") return undefined;
-    // The next request often comes from the same client, and to compare two texts is cheaper than to hash one.
+    // The next request often comes from the same client, and comparing two texts is cheaper than hashing one.
     if (userAgent === this.#last) return this.#lastType;
     const type = this.#typeOf(userAgent);
     if (userAgent.length <= MAX_LENGTH) {

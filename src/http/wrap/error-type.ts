@@ -1,6 +1,6 @@
 import { type ClientErrorType, clientErrorType } from "../client/ending.ts";
 
-/** What the errors of Deno 2.9 say, which have no codes, by what they contain. */
+/** The error type by message text, for errors of Deno 2.9, which have no codes. */
 const BY_TEXT: readonly (readonly [said: RegExp, type: ClientErrorType])[] = [
   [/connection refused/i, "connection_refused"],
   [/dns error/i, "host_not_found"],
@@ -11,7 +11,7 @@ const BY_TEXT: readonly (readonly [said: RegExp, type: ClientErrorType])[] = [
   [/invalid|parse/i, "invalid_response"],
 ];
 
-/** The `error.type` of what `fetch` rejects with on Bun, whose codes are those of Node.js, and on Deno. */
+/** Returns the `error.type` for an error of `fetch` on Bun, which has the codes of Node.js, or on Deno. */
 export function webErrorType(error: unknown): ClientErrorType {
   if (!(error instanceof TypeError)) return clientErrorType(error);
   const { code, cause, message } = error as TypeError & { readonly code?: unknown };

@@ -11,16 +11,16 @@ import type { MeasuringTaskmon } from "./measured-handler.ts";
 import { isNode } from "./runtime.ts";
 import { givenTelemetry } from "./telemetry.ts";
 
-/** `fetch`, or what is called like it. */
+/** `fetch`, or a function with the same signature. */
 type Fetch = typeof globalThis.fetch;
 
 /**
- * A `fetch` whose requests are in the `http.client.*` metrics, for Bun and Deno, which publish nothing about
- * theirs. Node.js does, so there you get `fetch` itself.
+ * Returns a `fetch` whose requests are in the `http.client.*` metrics. Use it on Bun and Deno, which do not
+ * publish their requests. Node.js publishes them, so there you get `fetch` itself.
  *
- * A request ends when its response's header block is there, and counts once with all its redirects. The sizes
- * are those that request and response declare.
- * @param fetch what sends the requests. @default the runtime's
+ * A request ends when the header block of its response arrives, and counts once including all its redirects.
+ * The sizes are those that request and response declare.
+ * @param fetch the function that sends the requests. @default the runtime's `fetch`
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  * @example globalThis.fetch = measuredFetch(taskmon);
  */
@@ -34,7 +34,7 @@ export function measuredFetch(
   return isNode() ? fetch : meteredFetch(meter, fetch);
 }
 
-/** The meter of a `fetch`; checks the options on every runtime. */
+/** Creates the meter of a `fetch`. Checks the options on every runtime. */
 export function fetchMeter(
   { metrics }: MeasuringTaskmon,
   options: HttpClientOptions | undefined,
@@ -49,7 +49,10 @@ export function fetchMeter(
   );
 }
 
-/** A `fetch` whose requests `meter` measures, on any runtime. What it has besides, `preconnect` of Bun's say, stays. */
+/**
+ * Returns a `fetch` whose requests `meter` measures, on any runtime. Other properties, such as Bun's
+ * `preconnect`, stay.
+ */
 export function meteredFetch(meter: ClientMeter, fetch: Fetch): Fetch {
   const measured = async (...[input, init]: Parameters<Fetch>): Promise<Response> => {
     const request = begin(meter, input, init);
@@ -71,7 +74,10 @@ interface Sent {
   readonly bytes: number | undefined;
 }
 
-/** Undefined if the request is not measured, or its URL cannot be read. Never throws. */
+/**
+ * Starts to measure a request. Returns undefined if it is not measured, or its URL cannot be read. Never
+ * throws.
+ */
 function begin(
   meter: ClientMeter,
   input: Parameters<Fetch>[0],
@@ -96,7 +102,7 @@ function begin(
   }
 }
 
-/** Never throws. */
+/** Records the end of a request. Never throws. */
 function end(
   meter: ClientMeter,
   { measured, bytes }: Sent,
@@ -120,7 +126,7 @@ function end(
   }
 }
 
-/** The bytes of a body that is there whole; undefined for one that is not. */
+/** Returns the bytes of a body that is in memory, or undefined for a stream. */
 function bodyBytes(body: unknown): number | undefined {
   if (body === null || body === undefined) return 0;
   if (typeof body === "string") return Buffer.byteLength(body);

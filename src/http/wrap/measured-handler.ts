@@ -10,26 +10,30 @@ import { Durations } from "../upstream-durations.ts";
 import { isNode } from "./runtime.ts";
 import { type Measurement, ServerMeter } from "./server-meter.ts";
 
-/** The part of a Taskmon object that is needed: its registry. */
+/** The part of a Taskmon object that we use: its registry. */
 export interface MeasuringTaskmon {
   readonly metrics: MetricRegistry;
 }
 
 /** Options of {@link measuredHandler}. */
 export interface MeasuredHandlerOptions extends HttpServerOptions {
-  /** `http.route` of all requests that the handler gets, as of one in `Bun.serve({ routes })`. @default none */
+  /**
+   * The `http.route` of all requests of the handler, for example in `Bun.serve({ routes })`. @default none
+   */
   readonly route?: string;
 }
 
-/** What a handler gives; Bun takes undefined for a connection that became a WebSocket. */
+/** The result of a handler. On Bun undefined means that the connection became a WebSocket. */
 type Answered = Response | undefined | void;
 
 /**
- * A handler whose requests are in the `http.server.*` metrics, for `Bun.serve` and `Deno.serve`, which publish
- * nothing about theirs. Node.js does, so there you get the handler itself.
+ * Returns a handler whose requests are in the `http.server.*` metrics. Use it for `Bun.serve` and
+ * `Deno.serve`, which do not publish their requests. Node.js publishes them, so there you get the handler
+ * itself.
  *
- * On Deno a request ends when its response is sent; on Bun when the handler has returned it, because Bun does
- * not say when the body is sent. The sizes are those that request and response declare. `setHttpRoute(request, …)` names the route.
+ * On Deno a request ends when its response is sent. On Bun it ends when the handler returns the response,
+ * because Bun does not report when the body is sent. The sizes are those that request and response declare.
+ * `setHttpRoute(request, …)` sets the route.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  * @example Bun.serve({ fetch: measuredHandler(taskmon, app.fetch) });
  */
@@ -43,7 +47,7 @@ export function measuredHandler<Args extends [request: Request, ...rest: unknown
   return isNode() ? handler : metered(meter, handler);
 }
 
-/** The meter of a handler; checks the options on every runtime. */
+/** Creates the meter of a handler. Checks the options on every runtime. */
 export function serverMeter(
   { metrics }: MeasuringTaskmon,
   options: MeasuredHandlerOptions | undefined,
@@ -59,7 +63,7 @@ export function serverMeter(
   );
 }
 
-/** A handler whose requests `meter` measures, on any runtime. */
+/** Returns a handler whose requests `meter` measures, on any runtime. */
 export function metered<Args extends [request: Request, ...rest: unknown[]], Given>(
   meter: ServerMeter,
   handler: (...args: Args) => Given,
@@ -79,11 +83,14 @@ export function metered<Args extends [request: Request, ...rest: unknown[]], Giv
     else over(given as Answered);
     return given;
   };
-  // Deno gives a handler no more than it asks for.
+  // Deno passes only as many arguments as the handler declares.
   return Object.defineProperty(measured, "length", { value: 2 });
 }
 
-/** The handler has its response. Deno tells whether it arrived; elsewhere the signal tells whether it can. */
+/**
+ * Handles the response of the handler. Deno reports whether it arrived; elsewhere the signal shows whether
+ * the client left.
+ */
 function answered(
   measurement: Measurement,
   [request, beside]: [request: Request, ...rest: unknown[]],
@@ -95,7 +102,7 @@ function answered(
       () => measurement.answered(response),
       () => measurement.left(),
     );
-    // Deno has a warning for everybody who looks at the signal, which it aborts after each response.
+    // On Deno do not read the signal: it prints a warning, and aborts the signal after each response.
   } else if (process.versions["deno"] === undefined && hasLeft(request)) {
     measurement.left();
   } else {

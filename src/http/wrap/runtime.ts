@@ -1,4 +1,7 @@
-/** Whether this is Node.js, whose channels tell of every request; Bun and Deno name themselves beside it. */
+/**
+ * Whether this is Node.js, whose channels publish every request. Bun and Deno add their own names to
+ * `versions`.
+ */
 export function isNode(versions: NodeJS.ProcessVersions = process.versions): boolean {
   return versions["bun"] === undefined && versions["deno"] === undefined;
 }

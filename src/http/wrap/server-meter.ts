@@ -3,31 +3,31 @@ import type { Ending, MeasuredRequest } from "../server/measured-request.ts";
 import type { ServerMetrics } from "../server/server-metrics.ts";
 import { routeOf } from "../routes/route.ts";
 
-/** What ends the measurement of one request. Never throws. */
+/** Ends the measurement of one request. The methods never throw. */
 export interface Measurement {
-  /** The handler gave this; undefined where it took the connection over, as for a WebSocket. */
+  /** The handler returned this response. Undefined if it took over the connection, as for a WebSocket. */
   answered(response: Response | undefined): void;
   /** The handler threw, and the runtime answers with 500. */
   threw(): void;
-  /** The client left before it had the whole response. */
+  /** The client disconnected before it had the complete response. */
   left(): void;
 }
 
 const nothing = (): void => undefined;
 const NOTHING: Measurement = { answered: nothing, threw: nothing, left: nothing };
 
-/** Measures the requests that reach a handler in the style of fetch, from its call to its response. */
+/** Measures the requests of a handler that takes a `Request`, from its call to its response. */
 export class ServerMeter {
   readonly #metrics: ServerMetrics;
   readonly #route: string | undefined;
 
-  /** @param route of all its requests, where nobody names another */
+  /** @param route the route of all requests for which the program sets no other */
   constructor(metrics: ServerMetrics, route: string | undefined) {
     this.#metrics = metrics;
     this.#route = route;
   }
 
-  /** A request begins. Never throws. */
+  /** Starts to measure a request. Never throws. */
   begin(request: Request): Measurement {
     try {
       const { pathname, search, protocol } = new URL(request.url);
@@ -72,7 +72,7 @@ export class ServerMeter {
   }
 }
 
-/** As the response declares them: what it will be is not known before it is sent. */
+/** Returns the declared bytes of the response's body, because the real size is unknown before it is sent. */
 function responseBytes(
   { head }: MeasuredRequest,
   status: number,
