@@ -13,8 +13,8 @@ import { readerMetrics } from "./metrics.ts";
 /** Options of {@link attachToTask}. */
 export interface AttachToTaskOptions extends AttachOptions {
   /**
-   * The metrics that the reader exports beside those of its provider; the reader's own figures go there
-   * too. @default a new registry
+   * The metrics that the reader exports in addition to those of its provider. The reader's own metrics are
+   * also in this registry. @default a new registry
    */
   readonly metrics?: MetricRegistry;
   /** Receives events: an OpenTelemetry Logger, or a LoggerProvider. @default none */
@@ -23,7 +23,7 @@ export interface AttachToTaskOptions extends AttachOptions {
   readonly clock?: Clock;
 }
 
-/** The attributes of a task's target, which may change when it starts anew. */
+/** Returns a function for the attributes of a task's target, which may change when the task restarts. */
 function targetReader(task: Task): () => Attributes {
   let known: { readonly target: Target; readonly attributes: Attributes } | undefined;
   return () => {
@@ -34,11 +34,11 @@ function targetReader(task: Task): () => Attributes {
 }
 
 /**
- * Lets a reader export under the number of a task that was made without a Taskmon object, and returns the
- * same reader: it is held while there is no number, and each new number begins new streams. Starting and
- * releasing the task is yours: release it after the reader's shutdown.
+ * Lets a reader export under the number of a task that you created without a Taskmon object, and returns the
+ * same reader. The reader is held while there is no number, and each new number begins new streams. You start
+ * and release the task yourself: release it after the reader's shutdown.
  * @throws ReaderAttachedError `ERR_TASKMON_READER_ATTACHED`
- * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no reader, and for wrong options
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` if it is not a reader, or for wrong options
  */
 export function attachToTask<R extends AttachableReader>(
   reader: R,

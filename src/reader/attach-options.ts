@@ -11,18 +11,18 @@ import { readerClassOf } from "../sdk/reader-class.ts";
 import type { ReaderTreatment } from "./context.ts";
 import type { AttachableReader } from "../sdk/types.ts";
 
-/** How one reader is attached. */
+/** Options for attaching a reader. */
 export interface AttachOptions {
   /**
-   * `push`: the reader sends by itself, and waits while there is no certain number; `pull`: it always
-   * answers scrapes. @default `pull` for a reader with a `getMetricsRequestHandler` method, as
-   * `PrometheusExporter` has, else `push`
+   * `push`: the reader sends by itself, and waits while the number is not certain. `pull`: it always answers
+   * scrapes. @default `pull` for a reader with a method `getMetricsRequestHandler`, such as
+   * `PrometheusExporter`, otherwise `push`
    */
   readonly kind?: "push" | "pull";
   /**
-   * For a pull reader that puts the number on every series: without a certain number it answers with
-   * `target_info` only, and each new number starts its streams again. For a push reader, use
-   * `unnumberedHoldMs` of the lease options. @default false
+   * For a pull reader that puts the number on every series: while the number is not certain, it answers with
+   * `target_info` only, and each new number restarts its streams. For a push reader, use `unnumberedHoldMs`
+   * of the lease options. @default false
    */
   readonly hold?: boolean;
   /**
@@ -38,19 +38,19 @@ export interface AttachOptions {
    */
   readonly name?: string;
   /**
-   * The time between its exports or scrapes, in milliseconds; after five intervals without a success the
-   * reader counts as silent. @default for a push reader its own interval, else the flush interval of the
+   * The time between exports or scrapes, in milliseconds. After five intervals without a success the reader
+   * counts as silent. @default for a push reader its own interval, or else the flush interval of the
    * settings; for a pull reader none
    */
   readonly intervalMs?: number;
 }
 
-/** The checked options of `reader`, and what follows from them. */
+/** Checks the options of `reader` and fills in the defaults. */
 export function attachOptions(
   reader: AttachableReader,
   options: AttachOptions | undefined,
 ): Omit<ReaderTreatment, "reported"> {
-  const given = optionsObject("attach options", options, [
+  const given = optionsObject("attach", options, [
     "kind",
     "hold",
     "upDownCounters",
@@ -62,7 +62,7 @@ export function attachOptions(
   if (hold && kind === "push") {
     throw new InvalidOptionError(
       "attach.hold",
-      "omitted for a push reader; use lease.unnumberedHoldMs",
+      "left out for a push reader; use lease.unnumberedHoldMs",
       hold,
     );
   }

@@ -23,29 +23,31 @@ export class ReaderAttachedError extends TaskmonError {
   readonly code = "ERR_TASKMON_READER_ATTACHED";
 }
 
-/** What the attached readers of one Taskmon object share. */
+/** The context that the attached readers of one Taskmon object share. */
 export interface AttachContext extends ReaderContext {
-  /** Names the Taskmon object in errors; asked when a reader is attached. */
+  /** Returns a name of the Taskmon object for errors. Called when a reader is attached. */
   readonly owner: () => string;
-  /** The reader was shut down, its last export done; what became of that, if it was ours to see. */
+  /**
+   * Called after the reader was shut down and its last export is done. `delivery` is the outcome, if we could
+   * see it.
+   */
   readonly onShutdown: (
     reader: AttachableReader,
     delivery: ReaderDelivery | undefined,
   ) => Promise<void>;
 }
 
-/** Marks an attached reader, for all copies of this package in the process. */
+/** Marks an attached reader. All copies of this package in the process share the mark. */
 const OWNER = Symbol.for("taskmon.attached");
 
 const attachedReaders = new WeakMap<AttachableReader, AttachedReader>();
 
 /**
- * Puts the gate and the number into a reader: wraps its `collect`, which push and pull both pass
- * through, its `shutdown`, and the exporter inside it. Changes this reader object only, and returns
- * it.
- * @param collector what the reader collects through, if its MeterProvider has handed that over already
+ * Puts the gate and the number into a reader. It wraps the reader's `collect`, which both push and pull use,
+ * its `shutdown`, and the exporter inside it. It changes only this reader object, and returns it.
+ * @param collector the collector of the reader, if its MeterProvider has already set it
  * @throws ReaderAttachedError `ERR_TASKMON_READER_ATTACHED` names the first owner
- * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no reader
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` if it is not a reader
  */
 export function attachReader<R extends AttachableReader>(
   reader: R,
@@ -90,13 +92,13 @@ export function attachReader<R extends AttachableReader>(
   return reader;
 }
 
-/** Who exports through a reader that another Taskmon object has attached. */
+/** The users of a reader that another Taskmon object has attached. */
 const guests = new WeakMap<AttachableReader, Set<object>>();
 
 /**
- * Notes that `guest` exports through a reader that another one has attached: the end of that one is then not
- * the end of the reader's exports.
- * @returns a function that takes it back
+ * Notes that `guest` exports through a reader that another Taskmon object has attached. When that object
+ * ends, the reader's exports go on.
+ * @returns a function that undoes it
  */
 export function shareReader(reader: AttachableReader, guest: object): () => void {
   const all = guests.get(reader) ?? new Set();
@@ -104,33 +106,35 @@ export function shareReader(reader: AttachableReader, guest: object): () => void
   return () => void all.delete(guest);
 }
 
-/** Whether a reader is attached, by whichever copy of this package. */
+/** Whether a reader is attached, by any copy of this package. */
 export function isAttached(reader: AttachableReader): boolean {
   return OWNER in reader;
 }
 
-/** Whether an attached reader must not send or answer metrics now; false for any other. */
+/**
+ * Whether an attached reader must not send or answer metrics now. False for a reader that is not attached.
+ */
 export function isHeld(reader: AttachableReader): boolean {
   return attachedReaders.get(reader)?.isHeld ?? false;
 }
 
-/** What is known of an attached reader; undefined for any other. */
+/** Returns the status of an attached reader, or undefined if it is not attached. */
 export function readerView(reader: AttachableReader): ReaderView | undefined {
   return attachedReaders.get(reader)?.view;
 }
 
 /**
- * A last export of an attached push reader, as far as the number is sure, and the end of all its exports
- * that began before. Rejects as the reader's `forceFlush` does. An attempt that finds no connection, or a
- * receiver that is busy, is repeated once, a second later. Nothing is done with a pull reader, with
- * one that was shut down, and while readers are off, when they work as if they were not attached.
+ * Makes a last export of an attached push reader, if the number is certain, and waits for all its earlier
+ * exports. Rejects if the reader's `forceFlush` rejects. If there is no connection, or the receiver is busy,
+ * the attempt is repeated once, a second later. It does nothing for a pull reader, for a reader that was shut
+ * down, and while readers are off.
  *
- * When `signal` aborts before that, what is on its way is cut off, and nothing of the reader is sent any
- * more, whatever it still tries; requests of an OTLP exporter are destroyed. A reader through which another
- * Taskmon object exports goes on then as if it was not attached.
+ * If `signal` aborts before that, running exports are cut off and the reader can send nothing more; requests
+ * of an OTLP exporter are destroyed. But if another Taskmon object uses the reader, the reader goes on as if
+ * it was not attached.
  *
  * Rejects with an ExportsAbortedError `ERR_TASKMON_EXPORTS_ABORTED` when `signal` aborts.
- * @returns what became of what the reader had; undefined where nothing is done
+ * @returns the outcome of the last export; undefined if it did nothing
  */
 export async function endReader(
   reader: AttachableReader,
@@ -148,9 +152,9 @@ export async function endReader(
 }
 
 /**
- * Lets an attached reader export what it has, its own way, and waits for that. Never rejects.
- * @param rule how attempts that fail are repeated meanwhile
- * @returns the outcome; undefined for a pull reader, and in development mode, where nothing is sent
+ * Lets an attached reader export its data in its own way, and waits for it. Never rejects.
+ * @param rule how failed attempts are repeated meanwhile
+ * @returns the outcome; undefined for a pull reader, and in development mode, in which nothing is sent
  */
 export async function flushReader(
   reader: AttachableReader,
@@ -173,8 +177,8 @@ export async function flushReader(
 }
 
 /**
- * Settles when no export of an attached reader is under way, without beginning one. Nothing is cut off
- * when `signal` aborts.
+ * Waits until no export of an attached reader is running. It does not start one. If `signal` aborts, nothing
+ * is cut off.
  *
  * Rejects with an ExportsAbortedError `ERR_TASKMON_EXPORTS_ABORTED` when `signal` aborts.
  */

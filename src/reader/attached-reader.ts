@@ -24,9 +24,9 @@ import {
   type ReaderDelivery,
 } from "./collection-outcome.ts";
 
-/** One attached reader: decides what its `collect` returns. */
+/** One attached reader. It decides what the reader's `collect` returns. */
 export class AttachedReader {
-  /** What is under way. */
+  /** The running collections and exports. */
   readonly exports: ReaderExports;
   readonly #collect: AttachableReader["collect"];
   readonly #producers: ReaderProducers;
@@ -37,15 +37,15 @@ export class AttachedReader {
   readonly #outcome = new CollectionOutcome();
   readonly #status: ReaderStatus;
   readonly #outgoing: Outgoing;
-  /** Settles when the reader's own shutdown does, whatever comes of it; undefined before that begins. */
+  /** Resolves when the reader's own shutdown ends, even if it fails. Undefined before that begins. */
   ownEnd: Promise<void> | undefined;
-  /** Whether the reader's own shutdown has begun, and whether it is done. */
+  /** Whether the reader's own shutdown has begun, and whether it has ended. */
   #isEnding = false;
   #isOver = false;
   #isLetGo = false;
   #views: ViewSource | undefined;
   #ownMark: CollectionMark | undefined;
-  /** Collections under way that came by the reader's `collect`. */
+  /** The number of running collections that came through the reader's `collect`. */
   #passing = 0;
 
   constructor(reader: AttachableReader, context: ReaderContext, treatment: ReaderTreatment) {
@@ -77,12 +77,12 @@ export class AttachedReader {
     });
   }
 
-  /** What is known of the reader's exports. */
+  /** The status of the reader's exports. */
   get view(): ReaderView {
     return this.#status.view;
   }
 
-  /** Whether nothing may leave now. Never so for a pull reader that was not asked to hold. */
+  /** Whether nothing may be exported now. Never true for a pull reader without `hold`. */
   get isHeld(): boolean {
     const { kind } = this.#decision;
     return kind === "held" || kind === "nothing";
@@ -93,55 +93,58 @@ export class AttachedReader {
   }
 
   /**
-   * Whether we end its exports: while off they belong to the reader, and in development mode there are
-   * none.
+   * Whether we make the reader's last export. While readers are off the reader does it itself, and in
+   * development mode there is none.
    */
   get hasEnd(): boolean {
     return this.isPush && !this.#isOver && modeOf(this.#context) === "on";
   }
 
-  /** Whether it sends by itself, and now. */
+  /** Whether the reader sends by itself, and may do so now. */
   get sends(): boolean {
     return this.isPush && modeOf(this.#context) !== "desk";
   }
 
-  /** Whether the end of its exports is seen. */
+  /** Whether we can see how its exports end. */
   get isReported(): boolean {
     return this.#outgoing.isReported;
   }
 
-  /** Batches on their way. */
+  /** The number of batches that are being exported. */
   get inFlight(): number {
     return this.exports.inFlight;
   }
 
-  /** What is needed to tell later what became of the collections that begin from now on. */
+  /** A mark of this moment. {@link deliverySince} takes it later. */
   get mark(): CollectionMark {
     return this.#outcome.mark;
   }
 
-  /** What became of the collections since the `mark`: of the latest one, which holds what they did. */
+  /**
+   * Returns the outcome of the collections since `mark`: that of the latest one, which includes the data of
+   * the others.
+   */
   deliverySince(mark: CollectionMark): ReaderDelivery {
     return { reader: this.#treatment.name, ...this.#outcome.since(mark) };
   }
 
-  /** What became of the reader's own shutdown, if it has begun. */
+  /** The outcome of the reader's own shutdown, if it has begun. */
   get ownDelivery(): ReaderDelivery | undefined {
     return this.#ownMark && this.deliverySince(this.#ownMark);
   }
 
-  /** What the reader's `collect` returns. */
+  /** Replaces the reader's `collect`. */
   collect(options?: CollectOptions): Promise<Collected> {
     return this.#decided(() => this.#passed(options));
   }
 
-  /** What the SDK collects, and what producers have beside it, unless readers are as if not attached. */
+  /** Adds the metrics of the producers to those of the SDK, unless readers are off. */
   #completed(collecting: Promise<Collected>, options?: CollectOptions): Promise<Collected> {
     if (modeOf(this.#context) === "off") return collecting;
     return this.#producers.complete(collecting, options);
   }
 
-  /** The reader's own collection, which is not decided upon once more below it. */
+  /** Runs the reader's own collection, for which the collector below must not decide again. */
   async #passed(options?: CollectOptions): Promise<Collected> {
     this.#passing += 1;
     try {
@@ -152,8 +155,8 @@ export class AttachedReader {
   }
 
   /**
-   * A MeterProvider has taken the reader, which collects through `collector`. That sees the collections of
-   * a reader that captured its own `collect` before it was attached.
+   * Called when a MeterProvider has taken the reader, which collects through `collector`. Wrapping the
+   * collector also covers a reader that stored its own `collect` before it was attached.
    */
   boundTo(collector: Collector): void {
     this.#views = this.#context.views ?? viewsOf(collector);
@@ -165,7 +168,7 @@ export class AttachedReader {
         : this.#decided(() => this.#completed(collect(options), options));
   }
 
-  /** What becomes of what `collect` gives. */
+  /** Decides what to do with the result of `collect`. */
   #decided(collect: () => Promise<Collected>): Promise<Collected> {
     return this.exports.collecting(async () => {
       const startedAtMs = this.#context.clock.now();
@@ -181,8 +184,8 @@ export class AttachedReader {
   }
 
   /**
-   * What a reader that reads metrics where they are kept is answered with.
-   * @param collect the reader's own as it is now, wrapped
+   * Returns the source for a reader that reads metrics in place.
+   * @param collect the reader's current `collect`, which is our wrapper
    */
   streamSource(collect: AttachableReader["collect"]): StreamSource {
     const own = (): OwnStreams | undefined =>
@@ -190,14 +193,14 @@ export class AttachedReader {
     return { collect, own };
   }
 
-  /** The permit of a batch that leaves as it was collected: nothing but its resource tells which it is. */
+  /** Returns the permit of a batch that is exported unchanged. Only its resource identifies it. */
   plainPermit(batch: ResourceMetricsLike): ExportPermit | undefined {
     return this.#outgoing.plainPermit(batch);
   }
 
   /**
-   * Repeats failed attempts by `rule` from now on; an export that only waits for its next attempt ends.
-   * @returns a function that takes it back, unless another rule holds by then
+   * Repeats failed attempts by `rule` from now on. An export that only waits for its next attempt ends.
+   * @returns a function that restores the rule, unless it was changed again
    */
   hurry(rule: RetryRule): () => void {
     const before = this.exports.retryRule;
@@ -208,20 +211,20 @@ export class AttachedReader {
     };
   }
 
-  /** Cuts off what is on its way, and lets nothing leave any more. */
+  /** Cuts off running exports and prevents new ones. */
   close(): void {
     this.exports.close();
     this.#status.endWatch();
   }
 
-  /** Works as if it was not attached from now on, since others export through it whose end this is not. */
+  /** Makes the reader work as if it was not attached, because another Taskmon object still uses it. */
   letGo(): void {
     this.#isLetGo = true;
     this.exports.retryRule = "own";
     this.#status.endWatch();
   }
 
-  /** Runs the reader's own shutdown, with which its status ends. */
+  /** Runs the reader's own shutdown and ends its status. */
   async endingWith(shutdown: () => Promise<void>): Promise<void> {
     this.#isEnding = true;
     if (this.hasEnd) this.#ownMark ??= this.mark;
@@ -244,11 +247,11 @@ export class AttachedReader {
   ): Promise<Collected> {
     const { lease } = this.#context;
     const { isPush } = this;
-    // The first heartbeat may be under way, and this the only export of a short-lived process.
+    // The first heartbeat may still be running, and this may be the only export of a short-lived process.
     if (isPush && modeOf(this.#context) === "on" && lease.state === "unassigned") {
       await lease.settled();
     }
-    // What does not leave is not collected either, so that delta data stays in the SDK.
+    // Do not collect what must not be exported, so that delta data stays in the SDK.
     const before = this.#decision;
     if (isPush && before.kind === "nothing") return without(NO_RESOURCE, []);
     if (isPush && before.kind === "held") {
@@ -259,7 +262,7 @@ export class AttachedReader {
     if (this.#decision.kind !== "plain") {
       await this.#outgoing.settle(collected.resourceMetrics.resource);
     }
-    // The process may have been stopped meanwhile, for long.
+    // The process may have been paused for a long time, so decide again.
     const decision = this.#decision;
     const result = this.#outgoing.of(collected, decision);
     if (decision.kind === "held") note({ kind: "held", reason: decision.reason });

@@ -19,32 +19,35 @@ import { missingOf, type ReaderDelivery } from "./collection-outcome.ts";
 import type { RetryRule } from "./retry-rule.ts";
 import type { ReaderView } from "./reader-view.ts";
 
-/** An export that was asked for failed. */
+/** A requested export failed. */
 export class ExportFailedError extends TaskmonError {
   readonly code = "ERR_TASKMON_EXPORT_FAILED";
 }
 
-/** What a flush brought. */
+/** The result of a flush. */
 export interface FlushReport {
-  /** Of each push reader. A scrape is not waited for. */
+  /** The outcome for each push reader. A flush does not wait for scrapes. */
   readonly readers: readonly ReaderDelivery[];
-  /** Whether every reader's receiver has what was recorded before the flush and had not left by then. */
+  /** Whether every receiver has everything that was recorded before the flush. */
   readonly complete: boolean;
 }
 
-/** Readers that come and go leave no more than this behind. */
+/** The most outcomes that are kept of readers that were shut down. */
 const MAX_ENDED = 99;
 
-/** The attached readers of one Taskmon object that were not shut down. */
+/** The attached readers of one Taskmon object that are not shut down. */
 export class AttachedReaders implements Iterable<AttachableReader> {
   readonly #readers = new Set<AttachableReader>();
   readonly #context: AttachContext;
   readonly #report = createReporter("reader");
   #ended: readonly ReaderDelivery[] = [];
-  /** Of readers that another Taskmon object has, and through which this one's metrics leave too. */
+  /**
+   * For readers that another Taskmon object has attached, and that export our metrics too: the functions that
+   * leave them.
+   */
   readonly #leaves = new Map<AttachableReader, () => void>();
 
-  /** @param onLastShutdown called when the last reader was shut down, its last export done */
+  /** @param onLastShutdown called after the last reader was shut down and its last export is done */
   constructor(context: Omit<AttachContext, "onShutdown">, onLastShutdown: () => Promise<unknown>) {
     this.#context = {
       ...context,
@@ -60,7 +63,7 @@ export class AttachedReaders implements Iterable<AttachableReader> {
     return this.#readers.values();
   }
 
-  /** What is known of each. */
+  /** The status of each reader. */
   get views(): ReaderView[] {
     return [...this.#readers].flatMap((reader) => readerView(reader) ?? []);
   }
@@ -77,8 +80,8 @@ export class AttachedReaders implements Iterable<AttachableReader> {
   }
 
   /**
-   * Attaches the readers of a MeterProvider that were not attached yet, if `attach` says so. Never throws:
-   * where they are not found, or cannot be attached, that is said once.
+   * Attaches the readers of a MeterProvider that are not attached yet, if `attach` is true. Never throws: if
+   * they are not found or cannot be attached, this is logged once.
    * @returns whether each reader of the provider is attached here
    */
   reach(provider: MeterProvider, attach: boolean): boolean {
@@ -108,27 +111,28 @@ export class AttachedReaders implements Iterable<AttachableReader> {
   #notFound(provider: MeterProvider): void {
     this.#report.warnOnce(
       "readers",
-      `The readers of this ${classNameOf(provider, "MeterProvider")} were not found, as they are with sdk-metrics ` +
-        `${TESTED_VERSIONS.join(", ")}, so their exports have no task number: call ` +
+      `The readers of this ${classNameOf(provider, "MeterProvider")} were not found (tested with sdk-metrics ` +
+        `${TESTED_VERSIONS.join(", ")}), so their exports have no task number: call ` +
         "taskmon.attach(reader) for each of them",
     );
   }
 
-  /** Waits for the exports that are under way. Rejects when `signal` aborts. */
+  /** Waits for running exports. Rejects when `signal` aborts. */
   async settle(signal: AbortSignal): Promise<void> {
     await Promise.all([...this.#readers].map((reader) => settleReader(reader, { signal })));
   }
 
-  /** Lets each push reader export what it has, at once, and tells what arrived. Never rejects. */
+  /** Lets each push reader export its data now, and returns what arrived. Never rejects. */
   async flush(): Promise<FlushReport> {
     const readers = await this.#flushed("own");
     return { readers, complete: readers.every(({ outcome }) => outcome === "delivered") };
   }
 
   /**
-   * The same for a request that waits: no attempt is repeated. Waits for every reader first.
+   * The same for a request that waits for it: failed attempts are not repeated. It waits for all readers
+   * first.
    *
-   * Rejects with an ExportFailedError `ERR_TASKMON_EXPORT_FAILED` where an export did not arrive.
+   * Rejects with an ExportFailedError `ERR_TASKMON_EXPORT_FAILED` if an export did not arrive.
    */
   async export(): Promise<void> {
     const readers = await this.#flushed("never");
@@ -136,13 +140,13 @@ export class AttachedReaders implements Iterable<AttachableReader> {
     if (missing !== undefined) throw new ExportFailedError(missingOf(missing));
   }
 
-  /** Exports no more through readers that others have. */
+  /** Stops exporting through readers that others have attached. */
   close(): void {
     for (const leave of this.#leaves.values()) leave();
     this.#leaves.clear();
   }
 
-  /** What became of the last exports of readers that were shut down. */
+  /** The outcomes of the last exports of readers that were shut down. */
   get ended(): readonly ReaderDelivery[] {
     return this.#ended;
   }

@@ -4,16 +4,16 @@ import type { HoldReason } from "./gate.ts";
 const WHY: Record<HoldReason, string> = {
   no_number: "there is no task number",
   lease_ending: "the lease of the task number is running out",
-  released: "the task number was handed back",
-  renumbered: "the task number is another one",
-  desk: "nothing is sent from a desk",
+  released: "the task number was released",
+  renumbered: "the task number has changed",
+  desk: "development mode sends nothing",
   ended: "the reader has ended",
 };
 
-/** After these nothing is to come; their owner knows. */
+/** The reasons after which no export follows. The owner knows about them. */
 const FINAL: ReadonlySet<HoldReason> = new Set(["released", "desk", "ended"]);
 
-/** Says on the `diag` logger, once at each turn, that a reader's exports are held, and how it goes on. */
+/** Logs to `diag`, once per change, that a reader's exports are held or continue. */
 export class BlindSpell {
   readonly #reader: string;
   readonly #unnumberedHoldMs: number;
@@ -30,12 +30,12 @@ export class BlindSpell {
     if (this.#said === "held" || FINAL.has(reason)) return;
     this.#said = "held";
     const limit = Number.isFinite(this.#unnumberedHoldMs)
-      ? `for ${this.#unnumberedHoldMs / 1_000} s at most`
+      ? `for at most ${this.#unnumberedHoldMs / 1_000} s`
       : "until there is one";
     this.#report.warnOnce("held", `Exports of ${this.#reader} are held, ${limit}: ${WHY[reason]}`);
   }
 
-  /** Exports go on: under `number`, or without one under the process's own identity. */
+  /** Exports continue: under `number`, or without one under the process's own identity. */
   over(number: number | undefined): void {
     const now = number === undefined ? "unnumbered" : "numbered";
     if (this.#said === now) return;
@@ -43,11 +43,11 @@ export class BlindSpell {
     if (now === "unnumbered") {
       this.#report.warnOnce(
         "unnumbered",
-        `Exports of ${this.#reader} go on without a task number, as streams of this process's own`,
+        `Exports of ${this.#reader} continue without a task number, under this process's own identity`,
       );
       return;
     }
-    this.#report.info(`Exports of ${this.#reader} go on under task number ${number}`);
+    this.#report.info(`Exports of ${this.#reader} continue under task number ${number}`);
     this.#report = createReporter("reader");
   }
 }

@@ -1,23 +1,23 @@
 import type { ReaderMode, ReaderTreatment } from "./context.ts";
 import type { HoldReason, Standing } from "./gate.ts";
 
-/** What a collection comes to. */
+/** What to do with a collection. */
 export type CollectDecision =
-  /** It leaves as the reader collected it. */
+  /** Export it unchanged. */
   | { readonly kind: "plain" }
-  /** It does not leave, and nobody is told. */
+  /** Do not export it, and report nothing. */
   | { readonly kind: "nothing" }
-  /** It does not leave now. */
+  /** Do not export it now. */
   | { readonly kind: "held"; readonly reason: HoldReason }
-  /** It leaves as streams of the number's holder, or of the process itself. */
+  /** Export it as streams of the number's holder, or of the process itself. */
   | { readonly kind: "owned"; readonly numbered: boolean }
   /**
-   * A scrape is answered with it: under the number if there is one; in development mode under the process's
-   * own identity.
+   * Answer a scrape with it: under the number if there is one, or in development mode under the process's own
+   * identity.
    */
   | { readonly kind: "answered"; readonly atDesk: boolean };
 
-/** What becomes of a collection now, by the mode first and then by the lease. */
+/** Decides what to do with a collection now. The mode decides first, then the lease. */
 export function decide(
   mode: ReaderMode,
   { kind, hold }: Pick<ReaderTreatment, "kind" | "hold">,
@@ -32,7 +32,7 @@ export function decide(
   if (kind === "pull" && !hold) return { kind: "answered", atDesk: false };
   if (standing.kind === "numbered") return { kind: "owned", numbered: true };
   if (standing.kind === "held") return { kind: "held", reason: standing.reason };
-  // The bound of the hold is for those who push.
+  // The time limit of the hold is only for push readers.
   return kind === "push"
     ? { kind: "owned", numbered: false }
     : { kind: "held", reason: "no_number" };

@@ -1,14 +1,14 @@
 import type { Collected, ResourceLike, ScopeMetricsLike } from "../points/types.ts";
 
-/** The resource of nothing: a periodic reader skips the export of it. */
+/** The resource of an empty collection. A periodic reader does not export one. */
 export const NO_RESOURCE: ResourceLike = { attributes: {}, asyncAttributesPending: false };
 
-/** Nothing, under `resource`. */
+/** Returns an empty collection with `resource`. */
 export function without(resource: ResourceLike, errors: unknown[]): Collected {
   return { resourceMetrics: { resource, scopeMetrics: [] }, errors };
 }
 
-/** Other metrics under another resource. */
+/** Returns the collection with other metrics and another resource. */
 export function withMetrics(
   collected: Collected,
   resource: ResourceLike,
@@ -20,7 +20,10 @@ export function withMetrics(
   };
 }
 
-/** Other metrics under the same resource; the same object where they are not others. */
+/**
+ * Returns the collection with other metrics and the same resource, or the same object if the metrics are the
+ * same.
+ */
 export function withScopes(collected: Collected, scopes: readonly ScopeMetricsLike[]): Collected {
   const { resource, scopeMetrics } = collected.resourceMetrics;
   return scopes === scopeMetrics ? collected : withMetrics(collected, resource, scopes);

@@ -4,25 +4,26 @@ import type { ExportBatches } from "./export-batches.ts";
 import { failureText } from "./export-figures.ts";
 import type { HoldReason } from "./gate.ts";
 
-/** What became of what a push reader had to export. */
+/** The outcome of a push reader's export. */
 export interface ReaderDelivery {
   /** The reader's name. */
   readonly reader: string;
   /**
-   * `delivered`: the receiver has all of it. `failed`: it has not, or rejected some of it. `held`: the gate
-   * kept it back. `unknown`: nobody saw how the export ended.
+   * `delivered`: the receiver has all data. `failed`: it did not get the data, or rejected some of it.
+   * `held`: the gate held it. `unknown`: the end of the export was not seen.
    */
   readonly outcome: "delivered" | "failed" | "held" | "unknown";
-  /** Why it is not delivered. */
+  /** Why the data was not delivered. */
   readonly error?: string;
   /**
-   * Data points of earlier exports that did not arrive, or of which nobody knows, and that no later export
-   * has: of delta streams, and of cumulative ones that began again since, as at a new number.
+   * The number of data points of earlier exports that did not arrive, or whose outcome is unknown, and that
+   * no later export contains. They are from delta streams, or from cumulative streams that were restarted
+   * since, for example at a new number.
    */
   readonly pointsLost: number;
 }
 
-/** Says in one line what is missing of what a reader had since it was attached; undefined if nothing is. */
+/** Returns a line about the data of a reader that is missing, or undefined if nothing is missing. */
 export function missingOf({
   reader,
   outcome,
@@ -36,34 +37,34 @@ export function missingOf({
     case "failed":
       return `The export of ${reader} did not arrive: ${error}`;
     case "held":
-      return `Nothing left by ${reader}: ${error}`;
+      return `${reader} exported nothing: ${error}`;
     case "unknown":
-      return `Nobody knows whether the export of ${reader} arrived: ${error}`;
+      return `It is unknown whether the export of ${reader} arrived: ${error}`;
   }
 }
 
-/** Stands for a moment between two collections. */
+/** A moment between two collections. */
 export interface CollectionMark {
   readonly collections: number;
   readonly pointsLost: number;
 }
 
-/** What a collection came to. */
+/** The end of a collection. */
 export type CollectionEnd =
   | { readonly kind: "held"; readonly reason: HoldReason }
-  /** It may leave; what comes of that is seen in `batches`, if at all. */
+  /** It may be exported. `batches` has the outcome, if it can be seen. */
   | { readonly kind: "sent"; readonly batches: ExportBatches | undefined }
   | { readonly kind: "failed"; readonly error: unknown };
 
-/** Notes what a collection that began came to. */
+/** Notes the end of a collection. */
 export type NoteCollection = (end: CollectionEnd) => void;
 
-/** Knows what became of the latest collection of one reader, and what was lost before. */
+/** Tracks the outcome of the latest collection of one reader, and what was lost before. */
 export class CollectionOutcome {
   #collections = 0;
   #latest: { readonly number: number; readonly end: CollectionEnd } | undefined;
   #pointsLost = 0;
-  /** Cumulative points of which nobody knows whether they arrived, and that no later export had. */
+  /** The number of cumulative points whose outcome is unknown, and that no later export contained. */
   #pointsUnsure = 0;
   #restarts = 0;
 
@@ -71,7 +72,7 @@ export class CollectionOutcome {
     return { collections: this.#collections, pointsLost: this.#pointsLost };
   }
 
-  /** A collection begins. */
+  /** Notes the start of a collection. */
   begin(): NoteCollection {
     const number = ++this.#collections;
     return (end) => {
@@ -80,7 +81,10 @@ export class CollectionOutcome {
     };
   }
 
-  /** The cumulative streams begin again, as often as that now: what may be missing of them is lost. */
+  /**
+   * Notes how often the cumulative streams were restarted. At a restart, points whose outcome is unknown are
+   * lost.
+   */
   restarted(restarts: number): void {
     if (restarts === this.#restarts) return;
     this.#restarts = restarts;
@@ -89,9 +93,9 @@ export class CollectionOutcome {
   }
 
   /**
-   * These did not arrive, or nobody knows, and are not sent again. What is cumulative is in the next export,
-   * as long as its streams do not begin again from where the receiver may have got to.
-   * @param restarts of the streams that they are of
+   * Notes points that did not arrive, or whose outcome is unknown, and that are not sent again. Cumulative
+   * data is in the next export, unless its streams are restarted before that.
+   * @param restarts how often the streams of these points had been restarted
    */
   lost(scopes: readonly ScopeMetricsLike[], restarts: number): void {
     this.#pointsLost += pointsOf(only(scopes, DELTA));
@@ -100,14 +104,14 @@ export class CollectionOutcome {
     else this.#pointsLost += points;
   }
 
-  /** An export arrived whole. */
+  /** Notes that an export arrived completely. */
   arrived(restarts: number): void {
     if (restarts === this.#restarts) this.#pointsUnsure = 0;
   }
 
   /**
-   * What became of the collections that began after `mark`: of the latest, in which all is that they had,
-   * but for what was lost of delta streams.
+   * Returns the outcome of the collections since `mark`: that of the latest one, which contains all their
+   * data except lost delta points.
    */
   since(mark: CollectionMark): Omit<ReaderDelivery, "reader"> {
     const pointsLost = this.#pointsLost;
@@ -140,7 +144,7 @@ function outcomeOf(end: CollectionEnd): Pick<ReaderDelivery, "outcome" | "error"
   return { outcome: "failed", error: `the receiver rejected ${rejected} data points` };
 }
 
-/** The sums and histograms of this temporality. */
+/** Returns the sums and histograms with this temporality. */
 function only(scopes: readonly ScopeMetricsLike[], temporality: number): ScopeMetricsLike[] {
   return scopes.map(({ scope, metrics }) => ({
     scope,

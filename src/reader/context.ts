@@ -7,70 +7,71 @@ import type { OwnMetricsContext } from "./own-metrics.ts";
 import type { Recovery, Silence } from "./silence.ts";
 
 /**
- * How attached readers work: `on`, under the task number; `off`, as if they were not attached, without
- * our metrics; `desk`, where push readers send nothing and pull readers answer as the process itself.
+ * The mode of attached readers. `on`: they export under the task number. `off`: they work as if they were not
+ * attached, without our metrics. `desk` is development mode: push readers send nothing, and pull readers
+ * answer under the process's own identity.
  */
 export type ReaderMode = "on" | "off" | "desk";
 
-/** What an attached reader asks about the lease. */
+/** The part of the lease that an attached reader uses. */
 export interface ReaderLease extends GateView {
   readonly number: number | undefined;
   readonly epoch: number | undefined;
-  /** The wall clock's time at which the number was granted, in milliseconds since the Unix epoch. */
+  /** The wall clock's time of the grant, in milliseconds since the Unix epoch. */
   readonly grantedAtMs: number | undefined;
-  /** Aborts when the number may no longer be relied on. */
+  /** Aborts when the number is no longer certain. */
   readonly signal: AbortSignal;
-  /** The resource attributes that stand for the number; undefined while there is none. */
+  /** Returns the resource attributes for the number, or undefined while there is none. */
   streamAttributes(): Attributes | undefined;
-  /** The resource attributes that must not stand beside those. */
+  /** Returns the names of the resource attributes that must not be exported together with those. */
   volatileAttributes(): readonly string[];
-  /** The resource attributes that stand for the process itself. */
+  /** Returns the resource attributes for the process itself. */
   ownAttributes(): Attributes;
-  /** Settles when the heartbeat under way has its outcome. */
+  /** Resolves when the running heartbeat has its outcome. */
   settled(): Promise<void>;
 }
 
-/** What the attached readers of one Taskmon object share. */
+/** The context that the attached readers of one Taskmon object share. */
 export interface ReaderContext extends GatePolicy, OwnMetricsContext {
-  /** What else each reader collects. @default nothing */
+  /** Additional producers from which each reader collects. @default none */
   readonly metricProducers?: readonly (MetricProducerLike | ProducerPerReader)[] | undefined;
   readonly lease: ReaderLease;
   /** The resource attributes of target and identity: the same object until they change. @default none */
   readonly target?: (() => Attributes) | undefined;
-  /** The user's views, where they were handed over. @default those of the reader's MeterProvider */
+  /** The user's views, if they were passed to us. @default those of the reader's MeterProvider */
   readonly views?: ViewSource | undefined;
-  /** Asked at each collection and before each export. @default always `on` */
+  /** Called at each collection and before each export. @default always `on` */
   readonly mode?: (() => ReaderMode) | undefined;
-  /** Whether all that leaves now leaves for the last time, and waits for no number. @default never */
+  /** Whether this is the last export, which does not wait for a number. @default never */
   readonly isLast?: (() => boolean) | undefined;
-  /** An export was held. */
+  /** Called when an export is held. */
   readonly onHeld: (reason: HoldReason) => void;
   /**
-   * The time between exports, in milliseconds, of a push reader that does not say its own.
+   * The time between exports, in milliseconds, for a push reader without an interval of its own.
    * @default 60000
    */
   readonly flushIntervalMs?: (() => number) | undefined;
-  /** Takes the events of {@link events}. @default they go nowhere */
+  /** Receives the events of {@link events}. @default none */
   readonly events?: EventSink | EventSinkProvider | undefined;
-  /** A reader has brought nothing through for five intervals. Once per spell. */
+  /** Called once when a reader has exported nothing successfully for five intervals. */
   readonly onSilent?: ((silence: Silence) => void) | undefined;
-  /** A reader that was silent brought something through again. */
+  /** Called when a silent reader exports successfully again. */
   readonly onRecovered?: ((recovery: Recovery) => void) | undefined;
 }
 
-/** How one reader is treated. */
+/** The checked options of one attached reader. */
 export interface ReaderTreatment {
-  /** The reader's own name, among those of its registry. */
+  /** The reader's name, which is unique in its registry. */
   readonly name: string;
   readonly kind: "push" | "pull";
-  /** A pull reader answers without metrics while the number is not sure. */
+  /** Whether a pull reader answers without metrics while the number is not certain. */
   readonly hold: boolean;
-  /** Whether its exports report their end. */
+  /** Whether we can see how its exports end. */
   readonly reported: boolean;
   readonly keepUpDownCounters: boolean;
   /**
-   * The time between its exports or scrapes, in milliseconds. Undefined where nobody said: of a push
-   * reader the context says then, and a pull reader is not waited for.
+   * The time between its exports or scrapes, in milliseconds. If undefined, a push reader uses the interval
+   * of the context, and a pull reader is not watched.
    */
   readonly intervalMs: number | undefined;
 }

@@ -8,7 +8,7 @@ import {
   type ScopeMetricsLike,
 } from "../points/types.ts";
 
-/** What one collection brought, and which parts of it may have reached the receiver. */
+/** The data of one collection, and which parts of it may have reached the receiver. */
 export class Collection {
   readonly scopes: readonly ScopeMetricsLike[];
   readonly #sent = new Set<ResourceMetricsLike>();
@@ -19,13 +19,13 @@ export class Collection {
     this.#onHanded = onHanded;
   }
 
-  /** A part is handed to the exporter: from now on it may have arrived. */
+  /** Notes that a part was passed to the exporter, so it may arrive. */
   handed(batch: ResourceMetricsLike): void {
     this.#onHanded();
     this.#sent.add(batch);
   }
 
-  /** The part surely did not arrive. */
+  /** Notes that the part certainly did not arrive. */
   notReceived(batch: ResourceMetricsLike): void {
     this.#onHanded();
     this.#sent.delete(batch);
@@ -38,12 +38,12 @@ export class Collection {
 }
 
 /**
- * Knows, of the cumulative series of one reader, up to where each may have reached the receiver in
- * the present streams. Holds about one collection: the last that went out whole, and series of later
- * ones that went out in part.
+ * Knows, for each cumulative series of one reader, the last point of the current stream that may have reached
+ * the receiver. It holds about one collection: the last one that was sent completely, and series of later
+ * ones that were sent in part.
  */
 export class Deliveries {
-  /** Whether exports are known; else what is collected is taken for delivered. */
+  /** Whether the outcome of exports is seen. Otherwise everything that is collected counts as delivered. */
   reported: boolean;
   #whole: readonly (readonly ScopeMetricsLike[])[] = [];
   readonly #parts = new SeriesMap();
@@ -53,7 +53,7 @@ export class Deliveries {
     this.reported = reported;
   }
 
-  /** A new collection goes out. */
+  /** Starts the export of a new collection. */
   begin(scopes: readonly ScopeMetricsLike[]): Collection {
     this.#settle();
     this.#latest = new Collection(scopes, () => {
@@ -62,7 +62,7 @@ export class Deliveries {
     return this.#latest;
   }
 
-  /** The last point of each series that may have arrived, as the SDK gave it. Forgets them. */
+  /** Returns and forgets the last point of each series that may have arrived, as the SDK's own points. */
   take(): SeriesMap {
     this.#settle();
     const taken = new SeriesMap();
@@ -87,7 +87,7 @@ export class Deliveries {
   }
 }
 
-/** Puts the cumulative points, as the SDK gave them, into `series`. */
+/** Puts the cumulative points, as the SDK's own points, into `series`. */
 export function collect(scopes: readonly ScopeMetricsLike[], series: SeriesMap): void {
   for (const { scope, metrics } of scopes) {
     for (const metric of metrics) {

@@ -1,18 +1,21 @@
 import type { AttemptResponse } from "../sdk/otlp-exporter.ts";
 import type { ExportResultLike } from "../sdk/types.ts";
 
-/** What became of data that was given to an exporter. */
+/** The outcome of data that was passed to an exporter. */
 export type DeliveryOutcome =
-  /** The receiver took it. */
+  /** The receiver has it. */
   | "received"
-  /** The receiver surely does not have it, and may take it another time: no connection, or it is busy. */
+  /**
+   * The receiver certainly does not have it, and may accept it later: there was no connection, or it was
+   * busy.
+   */
   | "not_received"
-  /** The receiver does not want it. */
+  /** The receiver refused it. */
   | "refused"
-  /** Nobody knows: an answer did not come. */
+  /** Unknown, because no answer was received. */
   | "unknown";
 
-/** What was seen of several attempts: of two of them, the one that says more about the data. */
+/** The rank of each outcome. Of several attempts, the highest one decides. */
 const WEIGHT: Readonly<Record<DeliveryOutcome, number>> = {
   not_received: 0,
   refused: 1,
@@ -20,25 +23,25 @@ const WEIGHT: Readonly<Record<DeliveryOutcome, number>> = {
   received: 3,
 };
 
-/** What became of the data of an export, by two of its attempts. */
+/** Returns the outcome of an export from two of its attempts. */
 export function outcomeOfBoth(a: DeliveryOutcome, b: DeliveryOutcome): DeliveryOutcome {
   return WEIGHT[a] < WEIGHT[b] ? b : a;
 }
 
-/** What became of the data in one attempt. */
+/** Returns the outcome of one attempt. */
 export function deliveryOfAttempt({ status, error }: AttemptResponse): DeliveryOutcome {
   if (status === "success") return "received";
-  // The OTLP transports say so of 429, 502, 503 and 504: answers upon which OTLP wants a retry.
+  // The OTLP transports return this for 429, 502, 503 and 504, after which OTLP wants a retry.
   if (status === "retryable" && error === undefined) return "not_received";
   return deliveryOfError(error);
 }
 
-/** What became of the data, by an exporter's own report. */
+/** Returns the outcome from an exporter's own report. */
 export function deliveryOfResult({ code, error }: ExportResultLike): DeliveryOutcome {
   return code === 0 ? "received" : deliveryOfError(error);
 }
 
-/** No connection was made. */
+/** The error codes that mean that there was no connection. */
 const NEVER_CONNECTED = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH"];
 
 /** gRPC's status codes, https://grpc.github.io/grpc/core/md_doc_statuscodes.html. */
@@ -52,13 +55,13 @@ function deliveryOfError(error: unknown): DeliveryOutcome {
   if (typeof code !== "number") {
     return NEVER_CONNECTED.includes(String(code)) ? "not_received" : "unknown";
   }
-  // An HTTP status.
+  // This is an HTTP status.
   if (code >= 400) return "refused";
   if (code === GRPC_UNAVAILABLE && hasNoConnection(error)) return "not_received";
   return GRPC_REFUSALS.includes(code) ? "refused" : "unknown";
 }
 
-/** grpc-js says in words which kind of UNAVAILABLE it is. */
+/** Only the text of grpc-js tells which kind of UNAVAILABLE it is. */
 function hasNoConnection(error: object): boolean {
   const { details } = error as { details?: unknown };
   return (

@@ -1,14 +1,14 @@
 import type { AttachableReader } from "../sdk/types.ts";
 
-/** What is to be done when a reader's Taskmon ends. */
+/** Called when the Taskmon object of a reader ends. */
 type EndHook = () => Promise<void>;
 
 const hooks = new WeakMap<AttachableReader, Set<EndHook>>();
 
 /**
- * Has `hook` called when the Taskmon that the reader is attached to ends, as its last export: for a pull
- * reader whose last values somebody else must come to know. It must not reject.
- * @returns a function that ends it
+ * Calls `hook` when the Taskmon object that attached the reader ends. Use it for a pull reader whose last
+ * values must be passed to someone else. It must not reject.
+ * @returns a function that removes the hook
  */
 export function onReaderEnd(reader: AttachableReader, hook: EndHook): () => void {
   const all = hooks.get(reader) ?? new Set();

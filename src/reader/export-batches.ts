@@ -1,38 +1,38 @@
-/** What became of the data points of an export. */
+/** The outcome of an export's data points, as counts. */
 export interface PointCounts {
   /** The receiver has them. */
   readonly sent: number;
-  /** The receiver took their batch, but not them. */
+  /** The receiver accepted their batch, but rejected them. */
   readonly rejected: number;
-  /** They did not arrive, or nobody knows. */
+  /** They did not arrive, or their outcome is unknown. */
   readonly failed: number;
 }
 
-/** How an export ended, or the answer to a scrape. */
+/** The end of an export, or of the answer to a scrape. */
 export interface ExportEnd {
-  /** `held`: the gate kept a batch back, and none failed. */
+  /** `held`: the gate held a batch, and none failed. */
   readonly outcome: "success" | "failure" | "held";
   readonly durationMs: number;
-  /** When, on the clock's scale. */
+  /** The time of the end, by the clock. */
   readonly endedAtMs: number;
   readonly points: PointCounts;
-  /** What the first failed batch's exporter said. */
+  /** The error of the first failed batch. */
   readonly error?: unknown;
 }
 
-/** How one batch ended. */
+/** The end of one batch. */
 export interface BatchOutcome {
   readonly outcome: ExportEnd["outcome"];
   readonly points: number;
-  /** Points that the receiver rejected of a batch that it took. */
+  /** The points that the receiver rejected, although it accepted the batch. */
   readonly rejected?: number;
   readonly error?: unknown;
 }
 
 /**
- * One export: all batches that a reader makes of one collection. It is a success when each of them is.
- * It has ended when the batches that ended held all points of the collection, or when the reader goes on
- * to the next one and none is under way.
+ * One export: all batches that a reader makes of one collection. It is successful if each batch is. It has
+ * ended when the ended batches contain all points of the collection, or when the reader starts the next
+ * collection and no batch is running.
  */
 export class ExportBatches {
   readonly #points: number;
@@ -49,7 +49,7 @@ export class ExportBatches {
   readonly #counts = { sent: 0, rejected: 0, failed: 0 };
   #end: ExportEnd | undefined;
 
-  /** @param points how many the collection holds */
+  /** @param points the number of points in the collection */
   constructor(points: number, onEnd: (end: ExportEnd) => void) {
     this.#points = points;
     this.#onEnd = onEnd;
@@ -59,24 +59,24 @@ export class ExportBatches {
     return this.#hasEnded;
   }
 
-  /** How it ended; undefined before, and where no batch of it was seen. */
+  /** The end of the export. Undefined before it, and if no batch was seen. */
   get result(): ExportEnd | undefined {
     return this.#end;
   }
 
-  /** Whether the collection held nothing. */
+  /** Whether the collection has no points. */
   get isEmpty(): boolean {
     return this.#points === 0;
   }
 
-  /** A batch is handed to the exporter. */
+  /** Notes that a batch was passed to the exporter. */
   begin(nowMs: number): void {
     if (!this.#hasBegun) this.#startedAtMs = nowMs;
     this.#hasBegun = true;
     this.#open += 1;
   }
 
-  /** A batch that began has ended. */
+  /** Notes the end of a batch. */
   end(batch: BatchOutcome, nowMs: number): void {
     this.#open -= 1;
     this.#endedAtMs = nowMs;
@@ -85,7 +85,7 @@ export class ExportBatches {
     this.#settle();
   }
 
-  /** The reader goes on to the next collection: no further batch of this one comes. */
+  /** Notes that no more batches follow, because the reader starts the next collection. */
   close(): void {
     this.#isLast = true;
     this.#settle();
@@ -104,7 +104,7 @@ export class ExportBatches {
   }
 
   #settle(): void {
-    // A collection of which no batch began, which a reader may leave out, is no export.
+    // If no batch was started, there was no export: a reader may skip a collection.
     if (!this.#hasBegun || this.#hasEnded || this.#open > 0) return;
     if (this.#seen < this.#points && !this.#isLast) return;
     this.#hasEnded = true;

@@ -5,12 +5,12 @@ import type { ExportEnd } from "./export-batches.ts";
 
 /** The last export that failed. */
 export interface ExportFailure {
-  /** What the exporter said, of at most 200 characters. */
+  /** The error message, at most 200 characters. */
   readonly message: string;
   readonly ageMs: number;
 }
 
-/** What came of a reader's exports, or of the scrapes that it answered. */
+/** The figures of a reader's exports, or of the scrapes that it answered. */
 export interface ExportFigures {
   readonly successes: number;
   readonly failures: number;
@@ -18,26 +18,26 @@ export interface ExportFigures {
   readonly consecutiveFailures: number;
   /** Exports that the gate held. */
   readonly held: number;
-  /** Data points that receivers have, or scrapes were answered with. */
+  /** Data points that receivers have, or that were in answers to scrapes. */
   readonly pointsSent: number;
-  /** Data points that a receiver rejected of exports that it took. */
+  /** Data points that a receiver rejected in exports that it accepted. */
   readonly pointsRejected: number;
   /** Undefined before the first success. */
   readonly lastSuccessAgeMs: number | undefined;
   /** The wall clock's time of the last success, in milliseconds since the Unix epoch. */
   readonly lastSuccessAtMs: number | undefined;
-  /** How long the last export took, whatever its outcome; of a scrape, its collection. */
+  /** The duration of the last export, successful or not. For a scrape, the duration of its collection. */
   readonly lastDurationMs: number | undefined;
-  /** The last failure, also after a success; undefined before the first. */
+  /** The last failure. It stays after a success. Undefined before the first one. */
   readonly lastFailure: ExportFailure | undefined;
 }
 
-/** What the last attempt came to, since the last success. */
+/** The outcome of the last attempt since the last success. */
 export type Since = "failing" | "held" | undefined;
 
 const MAX_MESSAGE = 200;
 
-/** Counts what comes of one reader's exports, for its view and as metrics of ours. */
+/** Counts the outcomes of one reader's exports, for its status and for our metrics. */
 export class ReaderFigures {
   readonly #reader: string;
   readonly #clock: Clock;
@@ -55,7 +55,7 @@ export class ReaderFigures {
   #lastDurationMs: number | undefined;
   #since: Since;
 
-  /** @param intervalMs the time between exports, where it is known */
+  /** @param intervalMs the time between exports, if known */
   constructor(reader: string, clock: Clock, metrics: ReaderMetrics, intervalMs?: () => number) {
     this.#reader = reader;
     this.#clock = clock;
@@ -63,7 +63,7 @@ export class ReaderFigures {
     this.#intervalMs = intervalMs;
   }
 
-  /** What kept exports back since the last success. */
+  /** Why no export has been successful since the last success. */
   get since(): Since {
     return this.#since;
   }
@@ -85,13 +85,13 @@ export class ReaderFigures {
     };
   }
 
-  /** The gate held an export before any batch of it began. */
+  /** Notes an export that the gate held before any batch of it began. */
   held(): void {
     this.#held += 1;
     this.#since = "held";
   }
 
-  /** An export, or a scrape, has ended. */
+  /** Notes the end of an export or scrape. */
   ended(end: ExportEnd): void {
     if (this.#isOver) return;
     const { outcome, points } = end;
@@ -112,7 +112,7 @@ export class ReaderFigures {
     else this.#failed(end);
   }
 
-  /** The reader was shut down: its series leave, and nothing is counted any more. */
+  /** Removes the reader's series and stops counting, because the reader was shut down. */
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -151,14 +151,14 @@ export class ReaderFigures {
   }
 }
 
-/** One line of what an exporter said of its failure. */
+/** Returns the error of an exporter as one line. */
 export function failureText(error: unknown): string {
   const code = codeOf(error);
   const message = error === undefined ? "" : messageOf(error);
   const isSaid = code === "" || message.includes(code);
-  // Node.js leaves the message empty where every address of a host refuses.
+  // The message of Node.js is empty if every address of a host refuses the connection.
   const text = isSaid ? message : message === "" ? code : `${message} (${code})`;
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  // oxlint-disable-next-line no-control-regex -- the pattern must find control characters
   const line = text.replace(/[\u0000-\u001f\u007f\s]+/g, " ").trim();
   if (line === "") return "no reason was given";
   return line.length > MAX_MESSAGE ? `${line.slice(0, MAX_MESSAGE - 3)}...` : line;

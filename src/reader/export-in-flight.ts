@@ -8,14 +8,14 @@ import type { AttemptResponse } from "../sdk/otlp-exporter.ts";
 import { byRule } from "./retry-rule.ts";
 import type { ExportResultLike } from "../sdk/types.ts";
 
-/** An export was cut off: it could have outlived the lease of its number. */
+/** An export was cut off, because it could have outlived the lease of its number. */
 export class ExportCutError extends TaskmonError {
   readonly code = "ERR_TASKMON_EXPORT_CUT";
 }
 
 /**
- * One batch on its way through an exporter, from its first attempt to its end: an answer, or the
- * moment from which on it must not be sent any more.
+ * One batch in an exporter, from its first attempt to its end: an answer, or the moment after which it must
+ * not be sent any more.
  */
 export class ExportInFlight {
   readonly #permit: ExportPermit;
@@ -26,12 +26,12 @@ export class ExportInFlight {
   readonly #cancelLimit: (() => void) | undefined;
   readonly #onLost = (): void => this.#cut("The task number was lost during the export");
   readonly #cuts = new Set<(error: Error) => void>();
-  /** Attempts ask at their beginning, so that none that was not seen can have been made. */
+  /** Whether each attempt calls us at its beginning, so that no attempt goes unseen. */
   readonly #attemptsAreSeen: boolean;
   #delivery: DeliveryOutcome = "not_received";
   #underWay = 0;
   #stopped: HoldReason | "cut" | undefined;
-  /** Attempts that were answered. */
+  /** The number of attempts that were answered. */
   #retries = 0;
   #lastError: unknown;
   #ended = false;
@@ -62,21 +62,24 @@ export class ExportInFlight {
     });
   }
 
-  /** The time that is left to it. */
+  /** The remaining time. */
   get remainingMs(): number {
     return Math.max(0, this.#limitMs - this.#clock.now());
   }
 
-  /** Throws where no byte may leave any more. Asked last thing before some do. */
+  /** Throws if nothing may be sent any more. Call it just before bytes are sent. */
   check(): void {
-    if (this.#ended) throw new ExportCutError("The export ended meanwhile");
+    if (this.#ended) throw new ExportCutError("The export has already ended");
     const reason = this.remainingMs === 0 ? "lease_ending" : this.#permit.refusal(this.remainingMs);
     if (reason === undefined) return;
     this.#stopped = reason;
     throw new ExportCutError(`The export was held: ${reason}`);
   }
 
-  /** An attempt begins. @returns to be called with what became of it */
+  /**
+   * Starts an attempt.
+   * @returns a function that takes the outcome of the attempt
+   */
   attempt(): (delivery: DeliveryOutcome) => void {
     this.#underWay += 1;
     return (delivery) => {
@@ -85,7 +88,7 @@ export class ExportInFlight {
     };
   }
 
-  /** What a transport makes of the answer to an attempt: whether it tries again, and when. */
+  /** Returns the response for the transport, which decides whether it tries again, and when. */
   answer(response: AttemptResponse): AttemptResponse {
     this.#lastError = response.error;
     const answer = byRule(response, this.#permit.retryRule(), this.#retries);
@@ -93,13 +96,19 @@ export class ExportInFlight {
     return answer;
   }
 
-  /** Calls `cut` when the export must end while what it stands for is under way. @returns to undo it */
+  /**
+   * Calls `cut` if the export is cut off.
+   * @returns a function that removes the callback
+   */
   onCut(cut: (error: Error) => void): () => void {
     this.#cuts.add(cut);
     return () => void this.#cuts.delete(cut);
   }
 
-  /** The exporter reports its end, of a batch of which the receiver rejected so many points. */
+  /**
+   * Called when the exporter reports the end of the batch. `rejected` is the number of points that the
+   * receiver rejected.
+   */
   end(result: ExportResultLike, rejected = 0): void {
     if (this.#ended) return;
     const known = result.code === 0 || !this.#attemptsAreSeen;
@@ -117,7 +126,7 @@ export class ExportInFlight {
     for (const cut of this.#cuts) cut(error);
   }
 
-  /** Its transport finds that it has ended when it wakes up. */
+  /** Ends the export if it waits for the next attempt. The transport notices it when it wakes up. */
   #stopWaiting(): void {
     if (this.#ended || this.#retries === 0 || this.#underWay > 0) return;
     const error =

@@ -3,67 +3,73 @@ import type { HoldReason } from "./gate.ts";
 import type { RetryRule } from "./retry-rule.ts";
 import type { ResourceLike, ResourceMetricsLike } from "../points/types.ts";
 
-/** What one collection may still do; its exporter's wrapper asks it, and tells it what came of it. */
+/**
+ * Whether the data of one collection may still be sent. The exporter's wrapper asks it and reports the
+ * outcome to it.
+ */
 export interface ExportPermit {
-  /** Aborts when the data may no longer be sent; undefined where that depends on no number. */
+  /** Aborts when the data may no longer be sent. Undefined if the data does not depend on a number. */
   readonly signal: AbortSignal | undefined;
-  /** The longest that an export of it takes; `Infinity` where nothing depends on it. */
+  /** The time limit of an export. `Infinity` if the data does not depend on a number. */
   readonly exportTimeoutMs: number;
-  /** Why an export that takes `marginMs` must not begin now; undefined where it may. */
+  /** Returns why an export that takes `marginMs` must not begin now, or undefined if it may. */
   refusal(marginMs: number): HoldReason | undefined;
-  /** How attempts that failed are repeated now. */
+  /** Returns how failed attempts are repeated now. */
   retryRule(): RetryRule;
-  /** A batch of the collection is handed to the exporter. */
+  /** Called when a batch of the collection is passed to the exporter. */
   handed(batch: ResourceMetricsLike, sending: BatchOnItsWay): void;
-  /** The export of a batch has ended, or the gate did not let it begin. */
+  /** Called when the export of a batch has ended, or the gate did not let it begin. */
   ended(batch: ResourceMetricsLike, end: BatchEnd): void;
 }
 
-/** A batch that an exporter has, and whose end is not known. */
+/** A batch that is being exported. */
 export interface BatchOnItsWay {
-  /** Ends its export, whatever is under way. */
+  /** Ends its export, even during an attempt. */
   cut(message: string): void;
-  /** Ends its export if that only waits for its next attempt. */
+  /** Ends its export if it only waits for the next attempt. */
   stopWaiting(): void;
 }
 
-/** What became of one batch. */
+/** The end of one batch. */
 export interface BatchEnd {
   readonly delivery: DeliveryOutcome;
-  /** Where the gate kept it back or cut it off, why. */
+  /** Why the gate held it or cut it off, if it did. */
   readonly stopped?: HoldReason | "cut" | undefined;
-  /** What the exporter said, where it did not arrive. */
+  /** The exporter's error, if it did not arrive. */
   readonly error?: unknown;
-  /** How many points the receiver rejected of a batch that it took. @default 0 */
+  /** The number of points that the receiver rejected, although it accepted the batch. @default 0 */
   readonly rejected?: number;
 }
 
 /**
- * By the resource, which is made anew for each collection, and which a reader that splits it keeps; of a
- * collection that leaves as it is, by the whole.
+ * The permits by resource: each collection has a new resource object, which stays the same if a reader splits
+ * the collection. For a collection that is exported unchanged, by the collection itself.
  */
 const permits = new WeakMap<ResourceLike | ResourceMetricsLike, ExportPermit>();
 
-/** The resources, the SDK's own, of collections that left attached readers as they were. */
+/** The SDK's resources of collections that attached readers exported unchanged. */
 const plainResources = new WeakSet<ResourceLike>();
 
-/** Notes what the collection under `resource` may do. */
+/** Sets the permit of the collection with this resource. */
 export function grant(resource: ResourceLike, permit: ExportPermit): void {
   permits.set(resource, permit);
 }
 
-/** Notes what a collection may do that leaves under the SDK's own resource, which others share. */
+/**
+ * Sets the permit of a collection that is exported with the SDK's own resource, which other collections
+ * share.
+ */
 export function grantPlain(collection: ResourceMetricsLike, permit: ExportPermit): void {
   permits.set(collection, permit);
   plainResources.add(collection.resource);
 }
 
-/** What the collection that `batch` is of may do; undefined where that is not known. */
+/** Returns the permit of the collection of `batch`, or undefined if it is unknown. */
 export function permitOf(batch: ResourceMetricsLike): ExportPermit | undefined {
   return permits.get(batch) ?? permits.get(batch.resource);
 }
 
-/** Whether an attached reader let something leave as it was under this resource. */
+/** Whether an attached reader has exported something unchanged with this resource. */
 export function isPlain(resource: ResourceLike): boolean {
   return plainResources.has(resource);
 }

@@ -2,15 +2,15 @@ import type { ReaderContext, ReaderMode } from "./context.ts";
 import type { ExportTerms } from "./exports.ts";
 import { type HoldReason, holdReason } from "./gate.ts";
 
-/** How the reader works now. */
+/** Returns the current mode of the readers. */
 export function modeOf({ mode }: Pick<ReaderContext, "mode">): ReaderMode {
   return mode?.() ?? "on";
 }
 
 /**
- * What was collected under a number leaves while that surely is held, also where the readers were
- * switched off meanwhile; an export under way is cut off when the number goes.
- * @param isCurrent whether the number is still the one under which it was collected
+ * The terms for data that was collected under a number: it may be sent while the number is certain, even if
+ * readers were turned off meanwhile. A running export is cut off when the number is lost.
+ * @param isCurrent whether the number has not changed since the collection
  */
 export function numberedTerms(context: ReaderContext, isCurrent: () => boolean): ExportTerms {
   const { lease, exportTimeoutMs } = context;
@@ -22,14 +22,18 @@ export function numberedTerms(context: ReaderContext, isCurrent: () => boolean):
   };
 }
 
-/** What leaves as the process itself depends on no number, and the exporter's own limits stand. */
+/**
+ * The terms for data under the process's own identity. It does not depend on a number, so only the exporter's
+ * own limits apply.
+ */
 export function unnumberedTerms(context: ReaderContext): ExportTerms {
   return { signal: undefined, exportTimeoutMs: Infinity, refusal: () => atDesk(context) };
 }
 
 /**
- * So does what leaves as it was collected, as long as no number's streams began, which do not know of it.
- * @param isCurrent whether none did
+ * The terms for data that is exported unchanged. It may be sent until streams under a number begin, because
+ * these do not know about it.
+ * @param isCurrent whether no such streams have begun
  */
 export function plainTerms(context: ReaderContext, isCurrent: () => boolean): ExportTerms {
   return {

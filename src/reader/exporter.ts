@@ -9,29 +9,29 @@ import type { ResourceMetricsLike } from "../points/types.ts";
 import { exporterOf, replaceExporter } from "../sdk/periodic-reader.ts";
 import type { AttachableReader, ExportResultLike, PushExporter } from "../sdk/types.ts";
 
-/** What a reader knows of a batch of its own that does not show whose it is. */
-export type Home = (batch: ResourceMetricsLike) => ExportPermit | undefined;
+/** Finds the permit of a batch that does not show its reader. */
+export type FindPermit = (batch: ResourceMetricsLike) => ExportPermit | undefined;
 
-/** What {@link gateExporter} returned, and the readers in which it was found. */
-const gatedExporters = new WeakMap<object, { home: Home | undefined }>();
+/** The gated exporters, each with the permit lookup of the reader in which it was found. */
+const gatedExporters = new WeakMap<object, { findPermit: FindPermit | undefined }>();
 
 /**
- * An exporter that asks the gate again, last thing before it sends: what an attached reader collected
- * is sent only while its number is surely held, and the export ends before the lease could. Of an
- * OTLP exporter, so does each retry, and a request under way is cut off then. It is the given exporter
- * in everything else, and passes on what comes from a reader that is not attached.
- * @param clock for tests @default the machine's clock
- * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no exporter
+ * Returns an exporter that asks the gate again just before it sends. It sends the data of an attached reader
+ * only while the number is certain, and ends each export before the lease can end. For an OTLP exporter this
+ * also holds for each retry, and a running request is cut off. In everything else it behaves like the given
+ * exporter. It does not change exports of readers that are not attached.
+ * @param clock for tests. @default the machine's clock
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` if it is not an exporter
  */
 export function gateExporter<E extends PushExporter>(exporter: E, clock: Clock = systemClock()): E {
   methodsOption<PushExporter>("exporter", exporter, ["export", "forceFlush", "shutdown"]);
   if (gatedExporters.has(exporter)) return exporter;
   const attemptsAreSeen = gateTransport(exporter);
   const takeRejected = rejectedPoints(exporter);
-  const found: { home: Home | undefined } = { home: undefined };
+  const found: { findPermit: FindPermit | undefined } = { findPermit: undefined };
   const report = createReporter("reader");
   const gatedExport: PushExporter["export"] = (batch, done) => {
-    const permit = permitOf(batch) ?? found.home?.(batch);
+    const permit = permitOf(batch) ?? found.findPermit?.(batch);
     if (permit === undefined) {
       if (!isPlain(batch.resource))
         report.warnOnce("foreign", "A gated exporter got data from a reader that is not attached");
@@ -41,15 +41,15 @@ export function gateExporter<E extends PushExporter>(exporter: E, clock: Clock =
     const refusal = permit.refusal(permit.exportTimeoutMs);
     if (refusal !== undefined) {
       permit.ended(batch, { delivery: "not_received", stopped: refusal });
-      // For the reader this is no failure: what can be carried over is.
+      // Report success to the reader: data that can be sent later is kept.
       done({ code: 0 });
       return;
     }
     const inFlight = new ExportInFlight(permit, batch, clock, attemptsAreSeen, done);
     send(exporter, batch, (result) => inFlight.end(result, takeRejected()), inFlight);
   };
-  // A proxy, since exporters have private fields, and methods that a reader looks for by name. It
-  // stands for an empty object, since it could not show another `export` for one that is frozen.
+  // Use a proxy, because exporters have private fields, and methods that a reader looks up by name. Its
+  // target is an empty object, because a proxy cannot replace `export` of a frozen exporter.
   const gated = new Proxy<E>(Object.create(Object.getPrototypeOf(exporter) as object) as E, {
     get(_, name): unknown {
       if (name === "export") return gatedExport;
@@ -64,16 +64,20 @@ export function gateExporter<E extends PushExporter>(exporter: E, clock: Clock =
 }
 
 /**
- * Gates the exporter inside a reader of the SDK's.
- * @param home asked about what does not show whose it is
- * @returns whether one was found
+ * Gates the exporter inside an SDK's reader.
+ * @param findPermit finds the permit of a batch that does not show its reader
+ * @returns whether an exporter was found
  */
-export function gateExporterOf(reader: AttachableReader, clock: Clock, home: Home): boolean {
+export function gateExporterOf(
+  reader: AttachableReader,
+  clock: Clock,
+  findPermit: FindPermit,
+): boolean {
   const exporter = exporterOf(reader);
   if (exporter === undefined) return false;
   const gated = gateExporter(exporter, clock);
   replaceExporter(reader, gated);
-  gatedExporters.get(gated)!.home = home;
+  gatedExporters.get(gated)!.findPermit = findPermit;
   return true;
 }
 

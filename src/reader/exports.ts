@@ -7,35 +7,35 @@ import { pointsOf } from "../points/count.ts";
 import { type ExportEnd, ExportBatches } from "./export-batches.ts";
 import type { ResourceMetricsLike, ScopeMetricsLike } from "../points/types.ts";
 
-/** On what terms a collection may be exported. */
+/** The terms on which a collection may be exported. */
 export type ExportTerms = Pick<ExportPermit, "signal" | "exportTimeoutMs" | "refusal">;
 
-/** Which streams a collection is of: how often they had begun again. */
+/** Identifies the streams of a collection by how often they had been restarted. */
 export interface OfStreams {
   readonly restarts: number;
 }
 
-/** Why data that surely did not arrive goes along with the next export. */
+/** Why data that certainly did not arrive is sent with the next export. */
 export type KeptReason = HoldReason | "cut" | "not_received";
 
-/** What a reader does with what comes of its exports. */
+/** Handles the outcomes of a reader's exports. */
 export interface ExportFollower {
   /** All batches of a collection have ended. */
   ended(end: ExportEnd, of: OfStreams): void;
-  /** Data surely did not arrive, and may another time. */
+  /** Data certainly did not arrive, and is sent again. */
   kept(scopes: readonly ScopeMetricsLike[], why: KeptReason): void;
-  /** Data did not arrive, or nobody knows, and is not sent again. */
+  /** Data did not arrive, or its outcome is unknown, and it is not sent again. */
   lost(scopes: readonly ScopeMetricsLike[], of: OfStreams): void;
 }
 
-/** The collections and exports of one reader that are under way. */
+/** The running collections and exports of one reader. */
 export class ReaderExports {
   readonly #clock: Clock;
   readonly #follower: ExportFollower;
   readonly #open = new Map<ResourceMetricsLike, BatchOnItsWay>();
   readonly #waiting = new Set<() => void>();
   #latest: ExportBatches | undefined;
-  /** How attempts that failed are repeated. */
+  /** How failed attempts are repeated. */
   retryRule: RetryRule = "own";
   #collecting = 0;
   #isClosed = false;
@@ -45,17 +45,17 @@ export class ReaderExports {
     this.#follower = follower;
   }
 
-  /** The export of the last collection that may leave. */
+  /** The export of the last collection that may be exported. */
   get latest(): ExportBatches | undefined {
     return this.#latest;
   }
 
-  /** How many batches are on their way. */
+  /** The number of batches that are being exported. */
   get inFlight(): number {
     return this.#open.size;
   }
 
-  /** Whether nothing may begin any more. */
+  /** Whether no export may begin any more. */
   get isClosed(): boolean {
     return this.#isClosed;
   }
@@ -71,7 +71,7 @@ export class ReaderExports {
     }
   }
 
-  /** What a new collection may do, and through which its exports are followed. */
+  /** Returns the permit of a new collection, which also tracks its exports. */
   permit(collection: Collection, terms: ExportTerms, of: OfStreams): ExportPermit {
     this.#latest?.close();
     const points = pointsOf(collection.scopes);
@@ -85,7 +85,7 @@ export class ReaderExports {
       retryRule: () => this.retryRule,
       refusal: (marginMs) => (this.#isClosed ? "ended" : terms.refusal(marginMs)),
       handed: (batch, sending) => {
-        // A reader may hand the same collection out again.
+        // A reader may export the same collection again.
         if (batches.hasEnded) this.#latest = batches = newBatches();
         batches.begin(this.#clock.now());
         this.#open.set(batch, sending);
@@ -99,7 +99,7 @@ export class ReaderExports {
           { ...batchOutcome(end), points: pointsOf(batch.scopeMetrics) },
           this.#clock.now(),
         );
-        // What the receiver refuses is not sent again and again.
+        // Data that the receiver refused is not sent again.
         if (end.delivery === "not_received")
           this.#follower.kept(batch.scopeMetrics, end.stopped ?? "not_received");
         else if (end.delivery !== "received" || (end.rejected ?? 0) > 0)
@@ -109,13 +109,13 @@ export class ReaderExports {
     };
   }
 
-  /** Settles when nothing is under way. */
+  /** Resolves when no collection or export is running. */
   async idle(): Promise<void> {
     do {
       while (this.#isBusy) {
         await new Promise<void>((resolve) => void this.#waiting.add(resolve));
       }
-      // What was collected just now is handed to the exporter some turns of the promises later.
+      // A new collection is passed to the exporter some microtasks later.
       await new Promise<void>((resolve) => void setImmediate(resolve));
     } while (this.#isBusy);
   }
@@ -125,7 +125,7 @@ export class ReaderExports {
     for (const sending of this.#open.values()) sending.stopWaiting();
   }
 
-  /** Cuts off what is on its way, and lets nothing begin any more. */
+  /** Cuts off running exports, and lets none begin any more. */
   close(): void {
     this.#isClosed = true;
     for (const sending of this.#open.values())

@@ -7,38 +7,38 @@ export type HoldReason =
   | "no_number"
   /** The lease would end before the export does. */
   | "lease_ending"
-  /** The number was handed back. */
+  /** The number was released. */
   | "released"
-  /** The number is another one than when the data was collected. */
+  /** The number has changed since the data was collected. */
   | "renumbered"
   /** Development mode was turned on after the data was collected. */
   | "desk"
-  /** The reader's end took too long, so that it sends nothing any more. */
+  /** The reader's last export took too long, so the reader may send nothing any more. */
   | "ended";
 
-/** What the gate asks about the lease. */
+/** The part of the lease that the gate uses. */
 export interface GateView {
   readonly state: TaskState;
-  /** Since when, on the clock's scale, there is no number to rely on; undefined while there is one. */
+  /** The time by the clock since which no number is certain. Undefined while one is. */
   readonly unsureSinceMs: number | undefined;
   isSure(marginMs: number): boolean;
 }
 
-/** How long the gate waits for what. */
+/** The time limits of the gate. */
 export interface GatePolicy {
-  /** The longest that one export takes. */
+  /** The time limit of one export. */
   readonly exportTimeoutMs: number;
-  /** How long a push reader is held for want of a number; `Infinity` for as long as that lasts. */
+  /** How long a push reader is held while there is no number. `Infinity` means until there is one. */
   readonly unnumberedHoldMs: number;
 }
 
-/** What may leave now: data under the number, nothing, or data under the process's own identity. */
+/** What may be exported now: data under the number, nothing, or data under the process's own identity. */
 export type Standing =
   | { readonly kind: "numbered" }
   | { readonly kind: "held"; readonly reason: HoldReason }
   | { readonly kind: "unnumbered" };
 
-/** Whether an export that takes up to `exportTimeoutMs` may begin: undefined, or why not. */
+/** Returns why an export that takes up to `exportTimeoutMs` must not begin, or undefined if it may. */
 export function holdReason(lease: GateView, exportTimeoutMs: number): HoldReason | undefined {
   if (lease.isSure(exportTimeoutMs)) return undefined;
   if (lease.state === "released") return "released";

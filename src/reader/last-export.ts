@@ -9,15 +9,15 @@ export class ExportsAbortedError extends TaskmonError {
   readonly code = "ERR_TASKMON_EXPORTS_ABORTED";
 }
 
-/** How long the end of a reader's exports may take. */
+/** Options for waiting until a reader's exports end. */
 export interface EndOptions {
-  /** Ends the wait when it aborts. @default waits for as long as it takes */
+  /** Ends the wait. @default no limit */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * A last export of a push reader, its own way, and the end of all that is under way. Of one that is being
- * shut down, that is what its shutdown does.
+ * Makes a last export of a push reader in its own way, and waits for all running exports. If the reader is
+ * being shut down, its shutdown is the last export.
  */
 export async function lastExport(
   reader: AttachableReader,
@@ -31,13 +31,13 @@ export async function lastExport(
     () => {
       const { name, batchesInFlight = 0 } = attached.view;
       attached.close();
-      const message = `The last export of ${name} was cut off, with ${batchesInFlight} batches on their way`;
+      const message = `The last export of ${name} was cut off, with ${batchesInFlight} unfinished batches`;
       return new ExportsAbortedError(message, { cause: signal?.reason });
     },
   );
 }
 
-/** An export that is asked for, and what became of it. Rejects as the reader does. */
+/** Makes an export and returns its outcome. Rejects if the reader rejects. */
 export async function exported(
   reader: AttachableReader,
   attached: AttachedReader,
@@ -50,7 +50,7 @@ export async function exported(
   return attached.ownDelivery ?? attached.deliverySince(mark);
 }
 
-/** The end of all that is under way, of which nothing is cut off. */
+/** Waits until all running exports have ended. Cuts nothing off. */
 export async function settled(
   attached: AttachedReader,
   signal: AbortSignal | undefined,
@@ -59,7 +59,7 @@ export async function settled(
     () => attached.exports.idle(),
     signal,
     () => {
-      const message = `Exports of ${attached.view.name} are still on their way`;
+      const message = `Exports of ${attached.view.name} have not ended yet`;
       return new ExportsAbortedError(message, { cause: signal?.reason });
     },
   );

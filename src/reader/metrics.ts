@@ -3,11 +3,7 @@ import type { MetricRegistry } from "../metrics/registry.ts";
 import { defineCounter, defineGauge, defineHistogram } from "../metrics/spec.ts";
 
 /*
- * The semantic conventions have `otel.sdk.exporter.*` and `otel.sdk.metric_reader.*` for an SDK's own
- * parts (in development), and the SDK's readers and OTLP exporters report them themselves where its
- * `sdkMetricsEnabled` is set. Under the same names ours would be a second stream of theirs. Ours say
- * what theirs cannot: of any exporter and of scrapes, whole exports and not batches, which of one's own
- * readers, what the gate did, and when the last one got through.
+ * The semantic conventions have `otel.sdk.exporter.*` and `otel.sdk.metric_reader.*` for an SDK's own parts (in development). The SDK's readers and OTLP exporters report them themselves if its `sdkMetricsEnabled` is set, so with the same names ours would be a second stream of theirs. Ours cover what theirs cannot: any exporter and scrapes, whole exports instead of batches, the reader's name, what the gate did, and the time of the last success.
  */
 
 const service = { id: "0x7461736b6d6f6e04", name: "taskmon.reader" } as const;
@@ -16,7 +12,7 @@ const exportsHeld = defineCounter({
   service,
   id: "0x1",
   name: "taskmon.exports.held",
-  help: "Exports that did not begin because the task number was not surely held, by reason.",
+  help: "Exports that did not begin because the task number was not certain, by reason.",
   unit: "{export}",
   labels: ["taskmon.reason"],
 });
@@ -34,7 +30,7 @@ const duration = defineHistogram({
   service,
   id: "0x3",
   name: "taskmon.export.duration",
-  help: "How long exports took, from the first batch's start to the last one's end; how long scrapes took to collect.",
+  help: "Duration of exports, from the start of the first batch to the end of the last one; for scrapes the duration of the collection.",
   unit: "s",
   labels: ["taskmon.reader", "taskmon.outcome"],
   buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
@@ -44,7 +40,7 @@ const points = defineCounter({
   service,
   id: "0x4",
   name: "taskmon.export.points",
-  help: "Data points by what became of them: success, failure, or rejected by a receiver that took the rest.",
+  help: "Data points by outcome: success, failure, or rejected by a receiver that accepted the rest.",
   unit: "{data_point}",
   labels: ["taskmon.reader", "taskmon.outcome"],
 });
@@ -53,7 +49,7 @@ const lastSuccess = defineGauge({
   service,
   id: "0x5",
   name: "taskmon.export.last_success",
-  help: "When the reader's last successful export ended, as Unix time; absent before the first.",
+  help: "Unix time of the end of the reader's last successful export; absent before the first one.",
   unit: "s",
   labels: ["taskmon.reader"],
 });
@@ -62,7 +58,7 @@ const interval = defineGauge({
   service,
   id: "0x6",
   name: "taskmon.export.interval",
-  help: "The time between the reader's exports; absent before the first success, and where nobody knows it.",
+  help: "The time between the reader's exports; absent before the first success, and if it is unknown.",
   unit: "s",
   labels: ["taskmon.reader"],
 });
@@ -85,7 +81,7 @@ export interface ReaderMetrics {
   readonly interval: Gauge<OfReader>;
 }
 
-/** Registers the metrics of attached readers; the same handles each time. */
+/** Registers the metrics of attached readers. Returns the same handles each time. */
 export function readerMetrics(registry: MetricRegistry): ReaderMetrics {
   return {
     held: registry.counter(exportsHeld),

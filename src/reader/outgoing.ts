@@ -22,7 +22,7 @@ import { ReaderStreams, type StreamOwner } from "./stream-restart.ts";
 import type { UnsentDeltas } from "./unsent-deltas.ts";
 import { UnseenExporter } from "./unseen-exporter.ts";
 
-/** What a reader's batches are made with. */
+/** What is needed to make a reader's exported data. */
 export interface OutgoingParts {
   readonly context: ReaderContext;
   readonly treatment: ReaderTreatment;
@@ -34,8 +34,8 @@ export interface OutgoingParts {
 }
 
 /**
- * Makes of what a reader collected what leaves by it: under the number or as the process itself, with what
- * was held before, and with the permit that is asked again before each attempt to send it.
+ * Turns a reader's collection into the data to export: under the number or the process's own identity, with
+ * the data that was held before, and with a permit that is asked again before each attempt to send.
  */
 export class Outgoing {
   readonly #parts: OutgoingParts;
@@ -63,22 +63,22 @@ export class Outgoing {
     this.#unseen = new UnseenExporter(treatment.name);
   }
 
-  /** Whether the end of its exports is seen. */
+  /** Whether we can see how its exports end. */
   get isReported(): boolean {
     return this.#streams.reported;
   }
 
-  /** Waits, within a limit, for what a resource is still to say. */
+  /** Waits, with a time limit, for the pending attributes of a resource. */
   settle(resource: ResourceLike): Promise<void> {
     return this.#resource.settle(resource);
   }
 
-  /** The permit of a batch that leaves as it was collected: nothing but its resource tells which it is. */
+  /** Returns the permit of a batch that is exported unchanged. Only its resource identifies it. */
   plainPermit({ resource }: ResourceMetricsLike): ExportPermit | undefined {
     return this.#plain?.resource === resource ? this.#plain.permit : undefined;
   }
 
-  /** What leaves. */
+  /** Returns the data to export. */
   of(collected: Collected, decision: CollectDecision): Collected {
     if (decision.kind === "plain") return this.#asItIs(collected);
     const { resource } = collected.resourceMetrics;
@@ -97,14 +97,14 @@ export class Outgoing {
         return without(resource, collected.errors);
       case "held": {
         this.#unsent.add(scopes);
-        // What is scraped says at least what it is.
+        // An answer to a scrape at least shows its identity.
         const shown = this.#isPush ? resource : this.#numbered(resource);
         return this.held(decision.reason, shown, collected.errors);
       }
     }
   }
 
-  /** As the SDK gave it, but for our own metrics; with what was held before. */
+  /** Returns the SDK's data unchanged, without our own metrics, and with the data that was held before. */
   #asItIs(collected: Collected): Collected {
     const { resource, scopeMetrics } = collected.resourceMetrics;
     const { own, others } = this.#parts.own.apart(scopeMetrics);
@@ -123,7 +123,7 @@ export class Outgoing {
     return result;
   }
 
-  /** What was collected, as the streams of the number's holder or of the process itself. */
+  /** Returns the collected data as streams of the number's holder or of the process itself. */
   #owned(collected: Collected, scopes: ScopeMetricsLike[], numbered: boolean): Collected {
     const { lease } = this.#context;
     const { resource: base } = collected.resourceMetrics;
@@ -137,7 +137,7 @@ export class Outgoing {
     const terms = numbered
       ? numberedTerms(this.#context, () => this.#holder().key === owner.key)
       : unnumberedTerms(this.#context);
-    // Its own object for each collection, by which the exporter's wrapper finds the permit.
+    // Each collection gets an object of its own, by which the exporter's wrapper finds the permit.
     const resource = shared.copy();
     grant(
       resource,
@@ -147,8 +147,8 @@ export class Outgoing {
   }
 
   /**
-   * The same for a reader that reads metrics where they are kept. Undefined where what leaves is not what is
-   * kept: it is held, or numbered anew, or not ours.
+   * The same for a reader that reads metrics in place. Undefined if the exported data differs from the stored
+   * data: if it is held, gets other labels, or is not ours.
    * @param collect the reader's own collection
    */
   streams(
@@ -173,27 +173,27 @@ export class Outgoing {
     };
   }
 
-  /** Nothing leaves, and why. */
+  /** Notes that an export is held, and returns an empty collection. */
   held(reason: HoldReason, resource: ResourceLike, errors: unknown[]): Collected {
     this.#parts.status.held(reason);
     this.#blind.held(reason);
     return without(resource, errors);
   }
 
-  /** The resource under the number. */
+  /** Returns the resource with the number. */
   #numbered(base: ResourceLike): SettledResource {
     const { lease } = this.#context;
     return this.#resource.of(base, lease.streamAttributes(), lease.volatileAttributes());
   }
 
-  /** The resource as the process itself. */
+  /** Returns the resource of the process itself. */
   #unnumbered(base: ResourceLike): SettledResource {
     return this.#resource.of(base, this.#context.lease.ownAttributes(), []);
   }
 
   #holder(): StreamOwner {
     const { number, epoch, grantedAtMs } = this.#context.lease;
-    // Another target may give the same number under the same epoch.
+    // With another target, number and epoch may be the same.
     return { key: `${number}/${epoch}/${grantedAtMs}`, grantedAtMs };
   }
 

@@ -9,17 +9,19 @@ import { createReporter } from "../shared/report.ts";
 import type { MetricDataLike, ScopeMetricsLike } from "../points/types.ts";
 import type { ReaderSource } from "../sdk/reader-source.ts";
 
-/** What the metrics of one registry need to know to come out right at a reader. */
+/** What is needed to export the metrics of one registry through a reader. */
 export interface OwnMetricsContext {
   readonly registry: MetricRegistry;
   readonly clock: Clock;
-  /** What the constant label `instance` says where it follows the task; undefined without a number. */
+  /**
+   * Returns the value of the constant label `instance` if it depends on the task. Undefined without a number.
+   */
   readonly instanceLabel: () => string | undefined;
 }
 
 /**
- * Completes what one reader collected with the metrics of a registry: adds those that no instrument
- * reports, and leaves out what was removed or has nothing to say, which the SDK would repeat for ever.
+ * Completes one reader's collections with the metrics of a registry. It adds metrics that no instrument
+ * exports, and leaves out removed series and series without a value, which the SDK would repeat for ever.
  */
 export class OwnMetrics {
   readonly #context: OwnMetricsContext;
@@ -32,17 +34,17 @@ export class OwnMetrics {
     this.#streams = new RegistryStreams(context.registry, source);
   }
 
-  /** The reader's views may have become known. */
+  /** Call this when the reader's views may have become known. */
   refresh(): void {
     this.#streams.refresh();
   }
 
-  /** The reader collects no more. */
+  /** Closes the streams, because the reader no longer collects. */
   close(): void {
     this.#streams.close();
   }
 
-  /** All of the registry's metrics, and whatever else was collected. */
+  /** Returns all metrics of the registry, and everything else that was collected. */
   complete(collected: readonly ScopeMetricsLike[]): ScopeMetricsLike[] {
     const scopes = this.present(collected);
     for (const own of this.#streams.collect(this.#context.clock.wallTime())) {
@@ -54,7 +56,7 @@ export class OwnMetrics {
     return scopes;
   }
 
-  /** What was collected, without what was removed or has nothing to say. */
+  /** Returns the collected data without removed series and series without a value. */
   present(collected: readonly ScopeMetricsLike[]): ScopeMetricsLike[] {
     return collected.flatMap((scope) => {
       const metrics = scope.metrics.flatMap((data) => this.#present(scope, data));
@@ -62,12 +64,12 @@ export class OwnMetrics {
     });
   }
 
-  /** The metrics of this collection, where they are kept. To be gone through once. */
+  /** Returns the metrics of this collection, to read in place. Iterate only once. */
   streams(): Iterable<MetricStream> {
     return this.#streams.streams(this.#context.clock.wallTime());
   }
 
-  /** Whether a metric is one of the registry's, by its Meter and name. */
+  /** Whether a metric belongs to the registry, by its Meter and name. */
   isOwn(scope: ScopeMetricsLike["scope"], { descriptor }: MetricDataLike): boolean {
     const { registry } = this.#context;
     const [meter, name] = [scope.name, descriptor.name];
@@ -75,7 +77,7 @@ export class OwnMetrics {
     return registry.find(meter, name) !== undefined || registry.isGone(meter, name);
   }
 
-  /** The registry's metrics apart from other people's, which are the same objects. */
+  /** Separates the registry's metrics from the others. The others are the same objects as before. */
   apart(collected: readonly ScopeMetricsLike[]): {
     readonly own: readonly ScopeMetricsLike[];
     readonly others: readonly ScopeMetricsLike[];
@@ -96,7 +98,7 @@ export class OwnMetrics {
     return { own, others: isAll ? collected : others };
   }
 
-  /** The same points with the attributes under which they leave. */
+  /** Returns the points with their exported attributes. */
   allLabelled(scopes: readonly ScopeMetricsLike[]): readonly ScopeMetricsLike[] {
     if (!this.#context.registry.form.instanceFollowsTask) return scopes;
     return scopes.map(({ scope, metrics }) => ({
@@ -111,19 +113,22 @@ export class OwnMetrics {
     }));
   }
 
-  /** The attributes under which a point of a metric leaves: with the task's label, where it has one. */
+  /** Returns the exported attributes of a point: with the task's label, if there is one. */
   labelled(scope: ScopeMetricsLike["scope"], data: MetricDataLike, given: Attributes): Attributes {
     const { registry, instanceLabel } = this.#context;
     if (!registry.form.instanceFollowsTask) return given;
     if (!this.isOwn(scope, data)) return given;
     const instance = instanceLabel();
     if (instance === undefined) return given;
-    // One object for one number: merged attributes are found by it.
+    // Use one object per number, because merged attributes are cached by it.
     if (this.#labels?.instance !== instance) this.#labels = { instance };
     return withConstants(given, this.#labels);
   }
 
-  /** Whether it is what other readers get from the SDK, and this one straight from the series. */
+  /**
+   * Whether these are our metrics from the SDK's instruments, for other readers. This reader gets them
+   * directly.
+   */
   #isCopy({ scope }: ScopeMetricsLike): boolean {
     const { registry } = this.#context;
     return registry.isWhole && registry.isCopied && registry.ownsMeter(scope);
@@ -135,17 +140,17 @@ export class OwnMetrics {
     if (this.#isCopy(scope)) return [];
     const metric = registry.find(meter, data.descriptor.name);
     if (metric === undefined) return registry.isGone(meter, data.descriptor.name) ? [] : [data];
-    // What an instrument had before a global callback took the metric over.
+    // The instrument still has old values from before the metric became global.
     if (metric.globalRun !== undefined) return [];
     if (this.#isStray(metric, scope, data)) return [];
-    // What a view makes of labels does not name a series of ours.
+    // If a view changes the labels, they do not identify one of our series.
     if (!mayHaveAbsent(metric) || this.#streams.isProcessed(metric)) return [data];
     const dataPoints = data.dataPoints.filter((point) => !metric.isAbsent(point.attributes));
     if (dataPoints.length === data.dataPoints.length) return [data];
     return dataPoints.length === 0 ? [] : [{ ...data, dataPoints }];
   }
 
-  /** Whether this is a second stream of a metric whose view gives it another name. Says what is amiss. */
+  /** Whether this is a second stream of a metric whose view gives it another name. Logs the problem. */
   #isStray({ spec }: Metric, scope: ScopeMetricsLike, data: MetricDataLike): boolean {
     const { registry } = this.#context;
     const name = registry.form.nameOf(spec);
@@ -153,7 +158,7 @@ export class OwnMetrics {
     if (scope.metrics.some(({ descriptor }) => descriptor.name === name)) {
       this.#report.warnOnce(
         "stray-view",
-        `A view besides ours matches ${spec.name} and makes a second stream of it, which attached readers leave out; let it select other meters`,
+        `Another view than ours matches ${spec.name} and makes a second stream of it, which attached readers leave out; let that view select other meters`,
       );
       return true;
     }
@@ -165,7 +170,7 @@ export class OwnMetrics {
   }
 }
 
-/** Whether the SDK may still hold a point of the metric that is to be left out. */
+/** Whether the SDK may still have a point of the metric that must be left out. */
 function mayHaveAbsent(metric: Metric): boolean {
   return metric.hasRemoved || metric.spec.kind === "gauge" || metric.spec.kind === "state";
 }

@@ -17,7 +17,7 @@ export class ReaderProducers {
     );
   }
 
-  /** What was collected, with what the producers have. One that fails is left out, and said once. */
+  /** Adds the metrics of the producers to a collection. A producer that fails is left out and logged once. */
   async complete(collecting: Promise<Collected>, options?: CollectOptions): Promise<Collected> {
     if (this.#producers.length === 0) return collecting;
     const [collected, ...others] = await Promise.all([

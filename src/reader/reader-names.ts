@@ -1,16 +1,16 @@
 import type { MetricRegistry } from "../metrics/registry.ts";
 
-/** The names of the readers that are attached and not shut down, by the registry whose label they are. */
+/** The names of the attached readers that are not shut down, by registry. */
 const namesOf = new WeakMap<MetricRegistry, Set<string>>();
 
 /** A name that no other live reader of a registry has. */
 export interface ClaimedName {
   readonly name: string;
-  /** Lets another reader have the name. */
+  /** Releases the name for other readers. */
   readonly release: () => void;
 }
 
-/** Claims `wanted`, or where that is taken `wanted-2`, `wanted-3` and so on. */
+/** Claims `wanted`, or if it is taken `wanted-2`, `wanted-3` and so on. */
 export function claimName(registry: MetricRegistry, wanted: string): ClaimedName {
   const names = namesOf.get(registry) ?? new Set();
   namesOf.set(registry, names);

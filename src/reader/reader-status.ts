@@ -10,19 +10,19 @@ import { modeOf } from "./export-terms.ts";
 import type { Collected } from "../points/types.ts";
 import type { ReaderView } from "./reader-view.ts";
 
-/** The time between exports where nobody says another; the SDK's default too. */
+/** The default time between exports, as in the SDK. */
 const DEFAULT_INTERVAL_MS = 60_000;
 
-/** What is asked about the reader whose status it is. */
+/** The part of a reader that its status needs. */
 export interface RecordedReader {
   readonly isHeld: boolean;
-  /** Whether its exports are seen. */
+  /** Whether we can see how its exports end. */
   readonly isReported: boolean;
-  /** Batches on their way. */
+  /** The number of batches that are being exported. */
   readonly inFlight: number;
 }
 
-/** What is known of one reader's exports, and who is told when they stop. */
+/** The status of one reader's exports. It also reports when they stop. */
 export class ReaderStatus {
   readonly #reader: RecordedReader;
   readonly #context: ReaderContext;
@@ -36,7 +36,7 @@ export class ReaderStatus {
     this.#treatment = treatment;
     const { clock, registry } = context;
     const { name, kind, intervalMs } = treatment;
-    // Only its owner knows how often a pull reader is scraped.
+    // For a pull reader only its owner knows the interval.
     const isKnown = kind === "push" || intervalMs !== undefined;
     const intervalNow = (): number =>
       intervalMs ?? context.flushIntervalMs?.() ?? DEFAULT_INTERVAL_MS;
@@ -68,35 +68,35 @@ export class ReaderStatus {
     };
   }
 
-  /** The gate held an export, before any part of it began. */
+  /** Notes an export that the gate held before any part of it began. */
   held(reason: HoldReason): void {
     this.#figures.held();
     this.#context.onHeld(reason);
   }
 
-  /** An export has ended. */
+  /** Notes the end of an export. */
   ended(end: ExportEnd): void {
     this.#figures.ended(end);
     if (end.outcome !== "held") this.#watch?.note(end.outcome);
   }
 
-  /** A scrape was answered. An answer from which something is missing is a failure. */
+  /** Notes an answered scrape. An incomplete answer is a failure. */
   answered({ resourceMetrics, errors }: Collected, startedAtMs: number): void {
     const sent = pointsOf(resourceMetrics.scopeMetrics);
     this.#direct(errors.length === 0 ? "success" : "failure", startedAtMs, sent, errors[0]);
   }
 
-  /** Nothing could be collected. */
+  /** Notes a failed collection. */
   failed(error: unknown, startedAtMs: number): void {
     this.#direct("failure", startedAtMs, 0, error);
   }
 
-  /** Nobody waits for the reader any more. */
+  /** Stops watching for silence. */
   endWatch(): void {
     this.#watch?.end();
   }
 
-  /** The reader was shut down. */
+  /** Ends the status, because the reader was shut down. */
   end(): void {
     this.endWatch();
     this.#figures.end();
@@ -108,7 +108,7 @@ export class ReaderStatus {
     this.ended({ outcome, durationMs: endedAtMs - startedAtMs, endedAtMs, points, error });
   }
 
-  /** After its number was handed back nothing of a process is to come. */
+  /** Whether exports are expected. After the number was released, none are. */
   get #isExpected(): boolean {
     const { kind } = this.#treatment;
     if (modeOf(this.#context) !== "on") return false;
@@ -127,7 +127,7 @@ export class ReaderStatus {
   }
 }
 
-/** Of a push reader whose exporter was not found nothing is known. */
+/** The figures of a push reader whose exporter was not found. */
 const UNKNOWN = {
   successes: undefined,
   failures: undefined,

@@ -2,40 +2,40 @@ import type { ExportFailure } from "./export-figures.ts";
 import type { SilenceReason } from "./silence.ts";
 
 /**
- * What is known of one attached reader. What depends on how exports end is undefined for a push reader
- * whose exporter was not found.
+ * The status of one attached reader. For a push reader whose exporter was not found, everything that depends
+ * on the end of exports is undefined.
  */
 export interface ReaderView {
-  /** Its own among the readers: as it was attached, or the name of its class. */
+  /** The unique name of the reader: the one from attaching, or the name of its class. */
   readonly name: string;
   readonly kind: "push" | "pull";
-  /** Whether nothing of it leaves now. */
+  /** Whether it may export nothing now. */
   readonly isHeld: boolean;
-  /** Exports that got through whole, or scrapes that were answered. */
+  /** Exports that arrived completely, or scrapes that were answered completely. */
   readonly successes: number | undefined;
-  /** Exports of which a batch failed, or scrapes from whose answer something is missing. */
+  /** Exports with a failed batch, or scrapes with an incomplete answer. */
   readonly failures: number | undefined;
   /** Failures since the last success. */
   readonly consecutiveFailures: number | undefined;
   /** Exports that the gate held. */
   readonly held: number;
-  /** Data points that receivers have, or scrapes were answered with. */
+  /** Data points that receivers have, or that were in answers to scrapes. */
   readonly pointsSent: number | undefined;
-  /** Data points that a receiver rejected of exports that it took. */
+  /** Data points that a receiver rejected in exports that it accepted. */
   readonly pointsRejected: number | undefined;
-  /** Batches that were handed to the exporter, and of which it has not reported the end. */
+  /** Batches that were passed to the exporter and have not ended. */
   readonly batchesInFlight: number | undefined;
   /**
-   * How long ago the receiver took an export, or a scrape was answered; undefined before the first, and
-   * of a push reader whose exporter was not found.
+   * The time since the last successful export or scrape. Undefined before the first one, and for a push
+   * reader whose exporter was not found.
    */
   readonly lastSuccessAgeMs: number | undefined;
-  /** When that was by the wall clock, in milliseconds since the Unix epoch. */
+  /** The wall clock's time of the last success, in milliseconds since the Unix epoch. */
   readonly lastSuccessAtMs: number | undefined;
-  /** How long the last export took, whatever its outcome; of a scrape, its collection. */
+  /** The duration of the last export, successful or not. For a scrape, the duration of its collection. */
   readonly lastDurationMs: number | undefined;
-  /** The last failure, also after a success; undefined before the first. */
+  /** The last failure. It stays after a success. Undefined before the first one. */
   readonly lastFailure: ExportFailure | undefined;
-  /** Why it is silent; undefined unless it has been for five intervals. */
+  /** Why the reader is silent. Undefined unless it has been silent for five intervals. */
   readonly silence: SilenceReason | undefined;
 }

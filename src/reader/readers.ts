@@ -18,7 +18,7 @@ export class Readers {
     this.#begin = begin;
   }
 
-  /** How each attached reader stands that was not shut down; for `exportsCheck`, say. */
+  /** The status of each attached reader that is not shut down, for example for `exportsCheck`. */
   get list(): ReaderView[] {
     return this.#attached.views;
   }
@@ -26,7 +26,7 @@ export class Readers {
   /**
    * Puts the gate and the task number into a reader, and returns the same reader. Starts the lease.
    * @throws ReaderAttachedError `ERR_TASKMON_READER_ATTACHED`
-   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no reader
+   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` if it is not a reader
    */
   attach<R extends AttachableReader>(reader: R, options?: AttachOptions): R {
     this.#attached.attach(reader, options);
@@ -35,18 +35,18 @@ export class Readers {
   }
 
   /**
-   * Whether an attached reader sends or answers nothing now, for want of a number: an endpoint of
-   * your own may then answer 503. Never so for a pull reader attached without `hold`.
+   * Whether an attached reader sends or answers nothing now, because there is no number. Your own endpoint
+   * may then answer 503. Never true for a pull reader attached without `hold`.
    */
   isHeld(reader: AttachableReader): boolean {
     return isHeld(reader);
   }
 
   /**
-   * The exporter for a push reader that keeps its exporter where {@link attach} does not find it: one
-   * that asks the gate again before each attempt to send. Of the SDK's own periodic reader, `attach`
-   * does this by itself. Attach the reader all the same.
-   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no exporter
+   * Returns an exporter that asks the gate again before each attempt to send. Use it for a push reader whose
+   * exporter {@link attach} does not find. For the SDK's own periodic reader `attach` does this itself. You
+   * must still attach the reader.
+   * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` if it is not an exporter
    */
   gateExporter<E extends PushExporter>(exporter: E): E {
     return gateExporter(exporter, this.#clock);

@@ -1,12 +1,13 @@
 import { responseHandlerOf, watchResponses } from "../sdk/otlp-exporter.ts";
 
-/** By the handler: an exporter may be wrapped in several ways, and share its handler with others. */
+/** The latest rejections by handler. Exporters may share a handler. */
 const rejections = new WeakMap<object, { points: number }>();
 
 /**
- * Watches for the points that a receiver rejects of an export that it takes, OTLP's partial success,
- * which an exporter reports as a success.
- * @returns gives how many were rejected of the export that ends now; always 0 for other exporters
+ * Watches for OTLP's partial success: points that a receiver rejects although it accepts the export. An
+ * exporter reports it as a success.
+ * @returns a function that gives the number of rejected points of the export that ends now; always 0 for
+ *   other exporters
  */
 export function rejectedPoints(exporter: object): () => number {
   const handler = responseHandlerOf(exporter);
@@ -26,7 +27,7 @@ export function rejectedPoints(exporter: object): () => number {
   };
 }
 
-/** JSON has it as text: it is a 64-bit integer. */
+/** Reads the number of rejected points. In JSON it is a text, because it is a 64-bit integer. */
 function rejectedOf(response: unknown): number {
   const { partialSuccess } = (response ?? {}) as {
     partialSuccess?: { rejectedDataPoints?: unknown } | null;

@@ -31,12 +31,12 @@ export class SettledResource {
     return Object.entries(this.attributes);
   }
 
-  /** Another object of the same attributes. */
+  /** Returns another object with the same attributes. */
   copy(): SettledResource {
     return new SettledResource(this.attributes, this.schemaUrl);
   }
 
-  /** As the SDK's: the other's attributes win. */
+  /** As in the SDK, the attributes of `other` win. */
   merge(other: ResourceLike | null): SettledResource {
     if (other === null) return this;
     const schemaUrl = other.schemaUrl ?? this.schemaUrl;
@@ -44,13 +44,16 @@ export class SettledResource {
   }
 }
 
-/** Asynchronous attributes that have not settled by then are left out, until they do. */
+/**
+ * The wait for asynchronous attributes. Attributes that are still pending after it are left out until they
+ * are known.
+ */
 const ASYNC_ATTRIBUTES_MS = 5_000;
 
-/** The readers of a process say the same. */
+/** Shared by all readers, because they would all report the same. */
 const differencesSaid = createReporter("reader");
 
-/** Makes, for one reader, the resource that its metrics are exported under. */
+/** Makes the resource with which one reader exports its metrics. */
 export class StreamResource {
   readonly #clock: Clock;
   readonly #report = createReporter("reader");
@@ -69,7 +72,7 @@ export class StreamResource {
     };
   }
 
-  /** Waits until the asynchronous attributes of `base` are known, a few seconds at most, and only once. */
+  /** Waits for the asynchronous attributes of `base`, for a few seconds at most, and only once. */
   async settle(base: ResourceLike): Promise<void> {
     if (base.asyncAttributesPending !== true || this.#waitedFor.has(base)) return;
     this.#waitedFor.add(base);
@@ -85,8 +88,7 @@ export class StreamResource {
   }
 
   /**
-   * `base` with the attributes of the target and the attributes `own`, if there are any, and without the
-   * `left` out ones.
+   * Returns `base` with the attributes of the target and those in `own`, and without those named in `left`.
    */
   of(base: ResourceLike, own: Attributes | undefined, left: readonly string[]): SettledResource {
     const target = this.#target();
@@ -111,7 +113,7 @@ export class StreamResource {
 
 const NO_TARGET: Attributes = {};
 
-/** The attributes that are known by now. The SDK's getter complains while some are pending. */
+/** Returns the attributes that are known now. The SDK's getter logs an error while some are pending. */
 function settledAttributes(base: ResourceLike): Attributes {
   if (base.asyncAttributesPending !== true || base.getRawAttributes === undefined) {
     return base.attributes;

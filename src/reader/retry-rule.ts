@@ -1,17 +1,17 @@
 import type { AttemptResponse } from "../sdk/otlp-exporter.ts";
 
 /**
- * How often an export is tried again that did not arrive, and could: as the exporter does by itself
- * (`own`), `once` and soon at the end of the process, and `never` inside a request.
+ * How often a failed export is repeated, if that makes sense. `own`: as the exporter does itself. `once`:
+ * once and soon, at the end of the process. `never`: not at all, during a request.
  */
 export type RetryRule = "own" | "once" | "never";
 
-/** From the attempt to the one other, in milliseconds. */
+/** The wait before the repeated attempt, in milliseconds. */
 const RETRY_AFTER_MS = 1_000;
 
 /**
- * The answer that a transport goes by: it tries again after `retryable` alone.
- * @param retries how often it did already
+ * Returns the response for a transport, which tries again only after `retryable`.
+ * @param retries how often it has already tried again
  */
 export function byRule(
   response: AttemptResponse,

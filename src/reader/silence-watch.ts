@@ -17,29 +17,29 @@ import {
   type SpellEvent,
 } from "./silence.ts";
 
-/** Who is told of a silence. */
+/** The listeners for a silence. */
 export interface SilenceListeners {
   readonly events?: EventSink | EventSinkProvider | undefined;
   readonly onSilent?: ((silence: Silence) => void) | undefined;
   readonly onRecovered?: ((recovery: Recovery) => void) | undefined;
 }
 
-/** What is asked about the reader that is watched. */
+/** The part of a reader that the watch needs. */
 export interface WatchedReader {
   readonly name: string;
   readonly kind: "push" | "pull";
-  /** The time between its exports now, in milliseconds. */
+  /** Returns the current time between exports, in milliseconds. */
   intervalMs(): number;
-  /** Whether anybody waits for its exports now. */
+  /** Whether exports are expected now. */
   isExpected(): boolean;
-  /** What keeps it silent. */
+  /** Returns why the reader is silent. */
   plight(): Pick<Silence, "reason" | "failures" | "lastFailure">;
 }
 
-/** A timer that fires later than this part of an interval tells that the process was stopped. */
+/** If a timer is late by more than this share of an interval, the process was paused. */
 const LATE = 0.1;
 
-/** Says, once per spell, when a reader has brought nothing through for five intervals, and when it did. */
+/** Reports once when a reader has exported nothing successfully for five intervals, and when it recovers. */
 export class SilenceWatch {
   readonly #reader: WatchedReader;
   readonly #clock: Clock;
@@ -47,7 +47,7 @@ export class SilenceWatch {
   readonly #emit: Emit<keyof typeof events>;
   #report = createReporter("reader");
   #spell: Spell = HEARD;
-  /** What is now, for want of a success, as long ago as the silence. */
+  /** The time of the last success, or else of the start of the watch. */
   #heardAtMs: number;
   #cancel: (() => void) | undefined;
   #isOver = false;
@@ -66,15 +66,15 @@ export class SilenceWatch {
     return this.#spell.isSilent;
   }
 
-  /** An export has ended. */
+  /** Notes the end of an export. */
   note(event: "success" | "failure"): void {
     if (this.#isOver || !this.#reader.isExpected()) return;
     this.#follow(event);
-    // Five whole intervals are counted from here.
+    // Count five whole intervals from here.
     if (event === "success") this.#arm();
   }
 
-  /** Nobody waits for the reader any more. */
+  /** Ends the watch. */
   end(): void {
     this.#isOver = true;
     this.#cancel?.();
@@ -111,7 +111,7 @@ export class SilenceWatch {
     };
     const { reader, reason, ageMs, failures, lastFailure } = silence;
     const body = sentenceOf(silence, this.#reader.kind);
-    // Of what the gate holds the gate has spoken; the exporter is not at fault.
+    // The gate has already logged a held export, and the exporter is not at fault.
     if (reason === "held") this.#report.warnOnce("silent", body);
     else this.#report.errorOnce("silent", body);
     this.#emit("silent", reason === "held" ? "warn" : "error", body, {
@@ -127,7 +127,7 @@ export class SilenceWatch {
   #recovered(): void {
     const { name } = this.#reader;
     const silentMs = this.#clock.now() - this.#heardAtMs;
-    const body = `Exports of ${name} get through again, after ${seconds(silentMs)}`;
+    const body = `Exports of ${name} succeed again, after ${seconds(silentMs)}`;
     this.#report.recovered("silent", body);
     this.#emit("recovered", "info", body, {
       "taskmon.reader": name,
@@ -147,14 +147,14 @@ export class SilenceWatch {
 
 function sentenceOf(silence: Silence, kind: "push" | "pull"): string {
   const { reader, reason, ageMs, intervalMs, failures, lastFailure } = silence;
-  const what = `Nothing of ${reader} got through for ${seconds(ageMs)}`;
+  const what = `No export of ${reader} has succeeded for ${seconds(ageMs)}`;
   switch (reason) {
     case "failing":
       return `${what}: ${failures} exports failed, the last one with "${lastFailure}"`;
     case "hanging":
       return `${what}: an export has begun and does not end`;
     case "held":
-      return `${what}: its exports are held for want of a task number`;
+      return `${what}: its exports are held, because there is no task number`;
     case "idle": {
       const tried = kind === "push" ? "no export was tried" : "nobody scraped it";
       return `${what}: ${tried} in ${SILENT_AFTER} intervals of ${seconds(intervalMs)}`;

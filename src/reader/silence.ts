@@ -2,7 +2,7 @@ import { SILENT_AFTER } from "../shared/silence.ts";
 
 /** Why a reader is silent. */
 export type SilenceReason =
-  /** Its exports, or the scrapes of it, fail. */
+  /** Its exports or scrapes fail. */
   | "failing"
   /** An export has begun and does not end. */
   | "hanging"
@@ -11,30 +11,30 @@ export type SilenceReason =
   /** It does not export, or nobody scrapes it. */
   | "idle";
 
-/** A reader that has brought nothing through for five intervals. */
+/** A reader has exported nothing successfully for five intervals. */
 export interface Silence {
   readonly reader: string;
   readonly reason: SilenceReason;
   /** The time between its exports, in milliseconds. */
   readonly intervalMs: number;
-  /** How long ago its last success was; before the first, how long it has been attached and on. */
+  /** The time since its last success, or before the first one the time since it was attached and on. */
   readonly ageMs: number;
   /** Failures since the last success. */
   readonly failures: number;
-  /** What the exporter said of the last of them. */
+  /** The error of the last failure. */
   readonly lastFailure: string | undefined;
 }
 
 /** The end of a {@link Silence}. */
 export interface Recovery {
   readonly reader: string;
-  /** From the last success before to this one. */
+  /** The time from the previous success to this one. */
   readonly silentMs: number;
 }
 
-/** How far a silence has come. */
+/** The state of a silence. */
 export interface Spell {
-  /** Intervals that passed since the last success; -1 for one of which the reader was not on for a part. */
+  /** Intervals since the last success. -1 means that the reader was not on for a part of the interval. */
   readonly missed: number;
   readonly isSilent: boolean;
 }
@@ -42,7 +42,7 @@ export interface Spell {
 /** The state right after a success. */
 export const HEARD: Spell = { missed: 0, isSilent: false };
 
-/** What can happen to a reader's silence. */
+/** The events of a silence. */
 export type SpellEvent =
   /** An export got through. */
   | "success"
@@ -50,14 +50,14 @@ export type SpellEvent =
   | "failure"
   /** An interval passed. */
   | "interval"
-  /** The same, but the process noticed late: it was stopped, and exported nothing meanwhile. */
+  /** The same, but the timer was late: the process was paused and could not export. */
   | "late_interval"
   /** An interval passed in which the reader may be silent: it is off, in development mode, or ended. */
   | "unwatched";
 
 /**
- * The next state. Intervals are counted, not time: a process that was stopped for an hour has missed
- * one. Nor is it called silent at the moment at which it goes on, but when it then fails or keeps silent.
+ * Returns the next state. It counts intervals, not time: a process that was paused for an hour has missed one
+ * interval. It is not called silent when it resumes, but only if it then fails or stays silent.
  */
 export function nextSpell({ missed, isSilent }: Spell, event: SpellEvent): Spell {
   switch (event) {

@@ -12,47 +12,47 @@ import {
   type ScopeMetricsLike,
 } from "../points/types.ts";
 
-/** Whose streams a reader exports. */
+/** The owner of the streams that a reader exports. */
 export interface StreamOwner {
-  /** Equal for equal grants, and for equal processes without one. */
+  /** The same for the same grant, or without a grant for the same process. */
   readonly key: string;
-  /** The wall clock's time of the grant; none where no one else can have had these streams. */
+  /** The wall clock's time of the grant. Undefined if nobody else can have had these streams. */
   readonly grantedAtMs?: number | undefined;
 }
 
-/** Gives the attributes under which a point leaves. */
+/** Returns the exported attributes of a point. */
 export type Labelling = (
   scope: ScopeMetricsLike["scope"],
   metric: MetricDataLike,
   attributes: Attributes,
 ) => Attributes;
 
-/** How streams are restarted. */
+/** Options for restarting streams. */
 export interface RestartOptions {
-  /** Whether exports report their end, so that what did not arrive is not taken for delivered. */
+  /** Whether we can see how exports end, so that missing data does not count as delivered. */
   readonly reported: boolean;
-  /** Sums that grow and shrink keep their level instead of starting at zero. */
+  /** Whether up-down counters keep their level instead of restarting at zero. */
   readonly keepUpDownCounters: boolean;
-  /** Labels that come last, and that series are not told apart by. @default none */
+  /** Adds labels last. They do not distinguish series. @default none */
   readonly labelled?: Labelling;
 }
 
 /**
- * The streams of one reader. Whenever their owner changes (a number is granted, another one, or the
- * process goes on without), each cumulative stream starts again: at zero, from where the receiver may
- * have got to, with a start time after all that this reader exported before and not before the grant.
+ * The streams of one reader. When their owner changes (a number is granted, changes, or the process continues
+ * without one), each cumulative stream restarts at zero, after the last point that the receiver may have. Its
+ * start time is after everything that this reader exported before, and not before the grant.
  */
 export class ReaderStreams {
   readonly #keepUpDownCounters: boolean;
   readonly #deliveries: Deliveries;
   readonly #labelled: Labelling;
   #owner: string | undefined;
-  /** No stream starts earlier; undefined as long as the SDK's own start times stand. */
+  /** The earliest start time of all streams. Undefined as long as the SDK's own start times are used. */
   #start: HrTime | undefined;
-  /** No point that was exported is later. */
+  /** The latest end time of all exported points. */
   #end: HrTime | undefined;
   #restarts = 0;
-  /** What earlier owners exported, of the series that there were when the last one took over. */
+  /** The last points that earlier owners exported, for series that existed at the last change of owner. */
   #baselines = new SeriesMap();
 
   constructor({ reported, keepUpDownCounters, labelled }: RestartOptions) {
@@ -61,12 +61,12 @@ export class ReaderStreams {
     this.#deliveries = new Deliveries(reported);
   }
 
-  /** Whether exports were seen to report their end. */
+  /** Whether we can see how exports end. */
   get reported(): boolean {
     return this.#deliveries.reported;
   }
 
-  /** How often the streams have begun again. */
+  /** How often the streams were restarted. */
   get restarts(): number {
     return this.#restarts;
   }
@@ -76,10 +76,10 @@ export class ReaderStreams {
     return this.#owner !== undefined;
   }
 
-  /** What is exported as the SDK gave it, without an owner: the next one starts after it. */
+  /** Exports the SDK's data unchanged, without an owner. The next owner's streams start after it. */
   exportPlain(scopes: readonly ScopeMetricsLike[]): Collection {
     if (this.#owner !== undefined) {
-      // Of these, not all may be among what is exported meanwhile.
+      // Keep these points: the unchanged exports may not contain all of them.
       this.#baselines.setAll(this.#deliveries.take());
       this.#owner = undefined;
     }
@@ -92,7 +92,7 @@ export class ReaderStreams {
     return this.#deliveries.begin(scopes);
   }
 
-  /** What is collected, as `owner` exports it. */
+  /** Exports the collected data as streams of `owner`. */
   export(scopes: readonly ScopeMetricsLike[], owner: StreamOwner): Collection {
     if (this.#owner !== owner.key && scopes.length > 0) this.#restart(scopes, owner);
     return this.#deliveries.begin(
@@ -144,7 +144,7 @@ export class ReaderStreams {
   ): PointLike {
     const value = baselines === undefined ? point.value : sinceBaseline(metric, point, baselines);
     const start = this.#start === undefined ? point.startTime : later(point.startTime, this.#start);
-    // The wall clock may have been set back.
+    // The wall clock may have been set back, so the end must not be before the start.
     const end = later(point.endTime, start);
     this.#noteEnd(end);
     return streamPoint(point, attributes, start, end, value);
@@ -160,7 +160,7 @@ function sinceBaseline(metric: MetricDataLike, point: PointLike, baselines: Metr
   const base = baselines.get(key);
   if (base === undefined) return point.value;
   const value = valueSince(metric, point, base);
-  // Once it began anew it may grow past what it was.
+  // The series was restarted, and may grow beyond its old value.
   if (value === undefined) baselines.delete(key);
   return value ?? point.value;
 }

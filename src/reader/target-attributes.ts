@@ -1,30 +1,30 @@
 import type { Attributes, AttributeValue } from "@opentelemetry/api";
 
-/** What else says which process this is, beside the provider's resource. */
+/** The sources of the process's identity, other than the provider's resource. */
 export interface ResourceSources {
   /** The attributes of target and identity. */
   readonly target: Attributes;
   /** The resource attributes that the environment sets. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** This machine's name, which detectors take for `host.name`. */
+  /** The name of this machine, which detectors use as `host.name`. */
   readonly machine: string;
 }
 
-/** An attribute of which the provider's resource says another value than we do. */
+/** An attribute with different values in the provider's resource and in the target. */
 export interface Difference {
   readonly name: string;
   readonly resource: AttributeValue;
   readonly ours: AttributeValue;
-  /** Which of them metrics are exported with. */
+  /** Which value is exported. */
   readonly wins: "resource" | "ours";
-  /** Whether the resource has its value from the environment, and not from code. */
+  /** Whether the resource's value comes from the environment, not from code. */
   readonly fromEnvironment: boolean;
 }
 
 /**
- * The attributes of a provider's resource, completed by the target's and the identity's. Code wins over the
- * environment, and the resource that code gave the provider over the target: traces and logs have that too.
- * What the SDK or a detector found by itself gives way to the target, and is no difference.
+ * Completes the attributes of a provider's resource with those of target and identity. Code wins over the
+ * environment. The resource that code set wins over the target, because traces and logs have it too. Values
+ * that the SDK or a detector found lose against the target, and are not reported as a difference.
  */
 export function withTarget(
   known: Attributes,
@@ -48,8 +48,8 @@ export function withTarget(
 }
 
 /**
- * The `service.instance.id` that was set on purpose, if it is another than the one that metrics are exported
- * with. NodeSDK sets a random UUID unasked, which looks the same as one that code set.
+ * Returns a difference if `service.instance.id` was set on purpose and is not the exported one. NodeSDK sets
+ * a random UUID by default, which looks the same as one that code set.
  */
 export function replacedInstanceId(
   known: Attributes,
@@ -64,21 +64,21 @@ export function replacedInstanceId(
   return { name, resource, ours, wins: "ours", fromEnvironment };
 }
 
-/** Says a difference in one line. */
+/** Describes a difference in one line. */
 export function sentenceOf({ name, resource, ours, wins, fromEnvironment }: Difference): string {
   const who = fromEnvironment ? "The environment" : "The MeterProvider's resource";
   const own = name === "service.instance.id" ? "Taskmon" : "the target";
   const winner = wins === "ours" ? ours : resource;
-  return `${who} says ${name} is ${text(resource)}, ${own} says ${text(ours)}: metrics leave with ${text(winner)}`;
+  return `${who} says ${name} is ${text(resource)}, ${own} says ${text(ours)}: metrics are exported with ${text(winner)}`;
 }
 
-/** Whether nobody chose the value: the SDK's default, or the machine's own name. */
+/** Whether nobody chose the value: it is the SDK's default or the machine's name. */
 function wasFound(name: string, value: AttributeValue, machine: string): boolean {
   if (name === "service.name") return /^unknown_service(:|$)/.test(text(value));
   return name === "host.name" && value === machine;
 }
 
-/** A version 4 UUID, as the SDK's detector makes one. */
+/** Whether the value is a version 4 UUID, as the SDK's detector generates it. */
 function isRandom(value: AttributeValue): boolean {
   return /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(text(value));
 }

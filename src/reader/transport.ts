@@ -11,17 +11,17 @@ import { type DeliveryOutcome, deliveryOfAttempt } from "./delivery-outcome.ts";
 import type { ExportInFlight } from "./export-in-flight.ts";
 import { ExportAttempt } from "./export-attempt.ts";
 
-/** The export whose exporter is being called now; a transport is called before that returns. */
+/** The export whose exporter is being called now. The exporter calls its transport before it returns. */
 let entering: ExportInFlight | undefined;
-/** The export by the bytes that are sent for it, which stay the same from attempt to attempt. */
+/** The exports by their bytes. Each attempt sends the same bytes object. */
 const exportsInFlight = new WeakMap<object, ExportInFlight>();
-/** A transport may be shared by exporters. */
+/** The gated transports. Exporters may share a transport. */
 const gated = new WeakSet<Transport>();
 
 /**
- * Lets each attempt of an OTLP exporter ask its export before it begins, the last time when its
- * request is made, and destroys the request, or cancels the call, when the export ends.
- * @returns whether `exporter` is one
+ * Makes each attempt of an OTLP exporter ask its export before it begins, and again when its request is made.
+ * If the export ends, the request is destroyed or the call cancelled.
+ * @returns whether `exporter` is an OTLP exporter
  */
 export function gateTransport(exporter: object): boolean {
   const transport = transportOf(exporter);
@@ -45,7 +45,9 @@ export function enter(inFlight: ExportInFlight, call: () => void): void {
   }
 }
 
-/** Ties the bytes to the export, and gives the transport no more time than that has. */
+/**
+ * Connects the bytes with the export, and limits the transport's time to the remaining time of the export.
+ */
 function gateEntry(transport: Transport): void {
   const send = transport.send.bind(transport);
   transport.send = (data, timeoutMs) => {

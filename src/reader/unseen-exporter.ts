@@ -1,6 +1,6 @@
 import { createReporter } from "../shared/report.ts";
 
-/** Says, once, of a push reader whose exporter does not ask the gate. By its second export it has shown. */
+/** Logs once that the exporter of a push reader does not ask the gate. This is known at the second export. */
 export class UnseenExporter {
   readonly #reader: string;
   readonly #report = createReporter("reader");
@@ -10,7 +10,7 @@ export class UnseenExporter {
     this.#reader = reader;
   }
 
-  /** A collection leaves; `isReported` tells whether ends of exports were seen by now. */
+  /** Notes an exported collection. `isReported` says whether the end of an export has been seen by now. */
   note(isReported: boolean): void {
     this.#collections += 1;
     if (this.#collections < 2 || isReported) return;

@@ -10,23 +10,23 @@ import { originalOf } from "../points/stream-point.ts";
 import { isBefore } from "../points/time.ts";
 import { mergedValue } from "../points/value.ts";
 
-/** The series that are carried over of one metric; the rest goes into an overflow series, as in the SDK. */
+/** The most series of one metric that are kept. The rest goes into an overflow series, as in the SDK. */
 const MAX_SERIES = 2_000;
 
-interface CarriedMetric {
+interface UnsentMetric {
   readonly scope: ScopeMetricsLike["scope"];
   readonly metric: MetricDataLike;
   readonly points: Map<string, PointLike>;
 }
 
 /**
- * Delta data that was collected and could not be sent. The SDK has forgotten it; the next export
- * takes it along. Cumulative data needs none of this: the next export holds it anyway.
+ * Delta data that was collected but could not be sent. The SDK has forgotten it, so the next export includes
+ * it. Cumulative data is in the next export anyway.
  */
 export class UnsentDeltas {
-  readonly #metrics = new Map<string, CarriedMetric>();
+  readonly #metrics = new Map<string, UnsentMetric>();
 
-  /** Keeps what is delta among `scopes`. */
+  /** Keeps the delta data of `scopes`. */
   add(scopes: readonly ScopeMetricsLike[]): void {
     for (const { scope, metrics } of scopes) {
       for (const metric of metrics) {
@@ -35,7 +35,7 @@ export class UnsentDeltas {
     }
   }
 
-  /** `scopes` with what is carried over of the metrics that are `wanted`, which is carried over no longer. */
+  /** Returns `scopes` merged with the kept data of the `wanted` metrics, and forgets that data. */
   takeInto(
     scopes: readonly ScopeMetricsLike[],
     wanted: (scope: ScopeMetricsLike["scope"], metric: MetricDataLike) => boolean = () => true,
@@ -71,7 +71,7 @@ export class UnsentDeltas {
       this.#metrics.set(key, unsent);
     }
     for (const exported of metric.dataPoints) {
-      // As the SDK gave it: what it is labelled with when it leaves may be another task's by then.
+      // Keep the SDK's own attributes: when the data is sent, the task's label may be another one.
       const { attributes } = originalOf(exported);
       const point = { ...pointFields(exported), attributes };
       const known = unsent.points.has(attributesKey(point.attributes));
@@ -85,7 +85,7 @@ function pointFields({ startTime, endTime, value }: PointLike): Omit<PointLike, 
   return { startTime, endTime, value };
 }
 
-/** `newer` with the points of earlier collections. */
+/** Returns `newer` merged with the points of earlier collections. */
 function withOlder(newer: MetricDataLike, older: Map<string, PointLike>): MetricDataLike {
   for (const point of newer.dataPoints) put(newer, older, point);
   return { ...newer, dataPoints: [...older.values()] };
@@ -100,7 +100,7 @@ function put(metric: MetricDataLike, points: Map<string, PointLike>, newer: Poin
   }
   const value = mergedValue(metric, older.value, newer.value);
   if (value === undefined) {
-    // Histograms of different buckets: both are sent, as two points in time of one series.
+    // The histograms have different buckets. Send both, as two points of one series at different times.
     points.set(`${key} until ${older.endTime.join(".")}`, older);
     points.set(key, newer);
     return;

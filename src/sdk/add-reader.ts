@@ -4,13 +4,13 @@ import type { AttachableReader } from "./types.ts";
 
 /* oxlint-disable no-underscore-dangle -- The names are the SDK's. */
 
-/** What a MeterProvider has for each of its readers; made from what the provider shares, and the reader. */
+/** The class of the collectors that a MeterProvider has for each of its readers. */
 type CollectorClass = new (shared: object, reader: AttachableReader) => object;
 
 /**
- * Gives a MeterProvider of the SDK one more reader, which its constructor alone takes in public. The reader
- * gets what is measured by instruments that are made from now on.
- * @returns whether it could: the provider must be the SDK's, and have a reader already
+ * Adds a reader to an SDK's MeterProvider, which officially only its constructor can do. The reader gets the
+ * measurements of instruments that are created from now on.
+ * @returns whether it was possible: the provider must be the SDK's and already have a reader
  */
 export function addReader(provider: MeterProvider, reader: AttachableReader): boolean {
   const shared = (provider as { readonly _sharedState?: { readonly metricCollectors?: unknown } })

@@ -1,12 +1,15 @@
 import type { AggregationOption } from "./types.ts";
 import type { InstrumentDescriptor, StreamAggregation } from "./views.ts";
 
-/** The buckets of the SDK's histogram without advice. */
+/** The default buckets of the SDK's histogram. */
 export const SDK_BUCKETS: readonly number[] = [
   0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1_000, 2_500, 5_000, 7_500, 10_000,
 ];
 
-/** What the SDK makes of an `AggregationOption`; undefined where the instrument's own kind decides. */
+/**
+ * Returns the aggregation of an `AggregationOption`, as in the SDK. Undefined if the kind of the instrument
+ * decides.
+ */
 export function chosenAggregation(
   option: AggregationOption | undefined,
 ): StreamAggregation | undefined {
@@ -30,7 +33,7 @@ export function chosenAggregation(
   }
 }
 
-/** The same, with what the SDK gives an instrument by its kind. */
+/** The same, with the SDK's default for the kind of the instrument. */
 export function sdkAggregation(
   option: AggregationOption | undefined,
   { type, advice }: InstrumentDescriptor,

@@ -11,9 +11,9 @@ import {
   type ViewSource,
 } from "./views.ts";
 
-/** A view as the SDK's MeterProvider takes it in `views`. */
+/** A view, as in the option `views` of the SDK's MeterProvider. */
 export interface ViewInput {
-  /** The instrument's name; `*` stands for any text. @default any */
+  /** The instrument's name. `*` matches any text. @default any */
   readonly instrumentName?: string | undefined;
   /** The SDK's `InstrumentType`: `COUNTER` and so on. @default any */
   readonly instrumentType?: string | undefined;
@@ -21,7 +21,7 @@ export interface ViewInput {
   readonly meterName?: string | undefined;
   readonly meterVersion?: string | undefined;
   readonly meterSchemaUrl?: string | undefined;
-  /** The stream's name; for a view that selects one instrument. @default the instrument's */
+  /** The stream's name, for a view that selects one instrument. @default the instrument's name */
   readonly name?: string | undefined;
   /** @default the instrument's */
   readonly description?: string | undefined;
@@ -38,8 +38,8 @@ const SELECTORS = [
 ];
 
 /**
- * The views of a list, chosen as the SDK chooses them.
- * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what the SDK would refuse too
+ * Returns a source that finds matching views in a list, as the SDK does.
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for views that the SDK would also refuse
  */
 export function givenViews(option: string, given: readonly ViewInput[]): ViewSource {
   if (!Array.isArray(given)) {
@@ -70,7 +70,7 @@ function compiled(option: string, view: ViewInput): CompiledView {
       isAsAsked(instrumentType, instrument.type) &&
       isAsAsked(instrumentUnit, instrument.unit) &&
       isAsAsked(view.meterName, scope.name) &&
-      // As the SDK has it, what a Meter does not say is no reason to leave it out.
+      // As in the SDK, a Meter without a version or schema URL always matches.
       isAsAsked(scope.version && view.meterVersion, scope.version) &&
       isAsAsked(scope.schemaUrl && view.meterSchemaUrl, scope.schemaUrl),
     match: (instrument) => ({
@@ -84,7 +84,7 @@ function compiled(option: string, view: ViewInput): CompiledView {
   };
 }
 
-/** `RegExp.escape`, which Node.js 22 has not. */
+/** `RegExp.escape`, which Node.js 22 does not have. */
 function escaped(text: string): string {
   return text.replace(/[\\^$.+?()[\]{}|]/g, "\\$&");
 }
@@ -108,7 +108,7 @@ function check(option: string, view: ViewInput): void {
   }
   const { name, instrumentName, attributesProcessors = [] } = view;
   if (name !== undefined && (instrumentName === undefined || instrumentName.includes("*"))) {
-    const expected = "left out, or beside an instrumentName without *";
+    const expected = "left out, or set together with an instrumentName without *";
     throw new InvalidOptionError(`${option}.name`, expected, name);
   }
   if (

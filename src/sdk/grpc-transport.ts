@@ -10,17 +10,17 @@ interface Client {
   export(...args: unknown[]): Call;
 }
 
-/** Where a transport that sends over gRPC keeps its client, from its first attempt on. */
+/** The field in which a gRPC transport keeps its client after the first attempt. */
 const CLIENT = "_client";
 
 /**
- * A transport that sends over gRPC, whose calls are told to `onCall`; another one is given back. The
- * retries of such a call are made inside grpc-js.
+ * Returns a gRPC transport that passes its calls to `onCall`. Other transports are returned unchanged.
+ * grpc-js itself repeats such calls.
  */
 export function withCalls<T extends Transport>(transport: T, onCall: (call: Call) => void): T {
   const { _parameters: parameters } = transport as { _parameters?: { grpcPath?: unknown } };
   if (typeof parameters?.grpcPath !== "string") return transport;
-  // A proxy, since the transport makes its client, and may drop it, in the middle of an attempt.
+  // Use a proxy, because the transport may create or drop its client during an attempt.
   return new Proxy(transport, {
     get(target, name): unknown {
       const value: unknown = Reflect.get(target, name);

@@ -3,21 +3,19 @@ import { hasMethods, isObject } from "./shapes.ts";
 /* oxlint-disable no-underscore-dangle -- The names are the SDK's. */
 
 /*
- * What an OTLP exporter of both release lines is made of: an exporter has a delegate, which has a
- * transport that retries, which has one that sends. None of it is public, so each part is looked for,
- * and one that is not there is undefined here.
+ * The structure of an OTLP exporter of SDK 2.x and 3.x: the exporter has a delegate, which has a transport that retries, which has a transport that sends. None of it is public, so we check each part, and return undefined if it is missing.
  */
 
-/** What an OTLP transport answers about one attempt. */
+/** The response of an OTLP transport to one attempt. */
 export interface AttemptResponse {
   /** `success`, `failure` or `retryable`. */
   status: string;
   error?: unknown;
-  /** Of `retryable`: when, as the receiver said it. */
+  /** For `retryable`: the wait that the receiver asked for. */
   retryInMillis?: number;
 }
 
-/** What sends the bytes of an export: once, or again and again. */
+/** Sends the bytes of an export, once or with retries. */
 export interface Transport {
   send: (data: unknown, timeoutMs: number) => Promise<AttemptResponse>;
 }
@@ -38,13 +36,19 @@ interface HttpTransport extends Transport {
 /** Makes the request of an attempt over HTTP. */
 export type MakeRequest = (...args: unknown[]) => { destroy(error?: Error): unknown };
 
-/** The transport of an OTLP exporter, which makes all attempts of an export; undefined for another one. */
+/**
+ * Returns the transport of an OTLP exporter, which makes all attempts of an export. Undefined for another
+ * exporter.
+ */
 export function transportOf(exporter: object): Transport | undefined {
   const transport = delegateOf(exporter)?._transport;
   return isTransport(transport) ? transport : undefined;
 }
 
-/** The transport that makes one attempt of an export: inside one that retries, else itself. */
+/**
+ * Returns the transport that makes one attempt: the one inside a retrying transport, or else the transport
+ * itself.
+ */
 export function senderOf(transport: Transport): Transport {
   const { _transport: sender } = transport as RetryingTransport;
   return isTransport(sender) ? sender : transport;
@@ -55,7 +59,10 @@ export function makesRequests(transport: Transport): boolean {
   return hasMethods(transport, "_loadUtils");
 }
 
-/** A transport over HTTP whose requests are made through `request`; else it is the given one. */
+/**
+ * Returns an HTTP transport that makes its requests through `request`. Otherwise it behaves like the given
+ * one.
+ */
 export function withRequests<T extends Transport>(
   transport: T,
   request: (make: () => ReturnType<MakeRequest>) => ReturnType<MakeRequest>,
@@ -71,19 +78,19 @@ export function withRequests<T extends Transport>(
   }) as T;
 }
 
-/** What an OTLP exporter tells of the answers to exports that were taken; exporters may share it. */
+/** Handles the responses to an OTLP exporter's successful exports. Exporters may share it. */
 export interface ResponseHandler {
   handleResponse: (response: unknown) => void;
 }
 
-/** Undefined for an exporter that has none. */
+/** Returns the response handler of an exporter, or undefined if it has none. */
 export function responseHandlerOf(exporter: object): ResponseHandler | undefined {
   const handler = delegateOf(exporter)?._responseHandler;
   const isOne = isObject(handler) && hasMethods(handler, "handleResponse");
   return isOne ? (handler as ResponseHandler) : undefined;
 }
 
-/** Tells `onResponse` each answer first. */
+/** Calls `onResponse` with each response before the handler. */
 export function watchResponses(
   handler: ResponseHandler,
   onResponse: (response: unknown) => void,

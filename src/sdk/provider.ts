@@ -5,7 +5,7 @@ import type { AttachableReader, CollectOptions } from "./types.ts";
 
 /* oxlint-disable no-underscore-dangle -- The names are the SDK's. */
 
-/** What a MeterProvider of the SDK has for each of its readers, which collects through it. */
+/** The collector that an SDK's MeterProvider has for each reader. */
 export interface Collector {
   collect(options?: CollectOptions): Promise<Collected>;
 }
@@ -24,7 +24,7 @@ interface CollectorFields extends Collector {
   readonly _metricReader?: unknown;
 }
 
-/** The readers of a MeterProvider of the SDK; undefined for a provider that keeps them elsewhere. */
+/** Returns the readers of an SDK's MeterProvider, or undefined if they are not found. */
 export function readersOfProvider(provider: MeterProvider): readonly BoundReader[] | undefined {
   const collectors = (provider as ProviderFields)._sharedState?.metricCollectors;
   if (!Array.isArray(collectors) || !collectors.every(isCollector)) return undefined;
@@ -34,7 +34,7 @@ export function readersOfProvider(provider: MeterProvider): readonly BoundReader
   }));
 }
 
-/** Whether the provider is the API's own, whose meters go nowhere; also that of another copy of the API. */
+/** Whether this is the API's no-op provider, of any copy of the API. */
 export function isNoopProvider(provider: MeterProvider): boolean {
   if (provider.constructor.name === "NoopMeterProvider") return true;
   // In a bundle the class name may be shortened. A no-op provider has one empty meter for every name.
@@ -43,8 +43,8 @@ export function isNoopProvider(provider: MeterProvider): boolean {
 }
 
 /**
- * Calls `onBound` with the collector of `reader`, when its MeterProvider hands it over. That is a public
- * method of a reader, but nothing says what else the collector can do.
+ * Calls `onBound` with the collector of `reader` when its MeterProvider sets it. `setMetricProducer` is a
+ * public method of readers, but the other abilities of the collector are not documented.
  */
 export function whenBound(reader: AttachableReader, onBound: (collector: Collector) => void): void {
   const bind = reader.setMetricProducer?.bind(reader);

@@ -3,7 +3,9 @@ import { classNameOf } from "../shared/class-name.ts";
 import { exportIntervalOf } from "./periodic-reader.ts";
 import type { AttachableReader } from "./types.ts";
 
-/** The name of a reader's class. Where a minifier has shortened it, the reader's methods and fields tell. */
+/**
+ * Returns the name of a reader's class. If a minifier has shortened it, guesses it from methods and fields.
+ */
 export function readerClassOf(reader: AttachableReader): string {
   if (takesStreams(reader)) return "PrometheusReader";
   return classNameOf(reader, classByShape(reader));

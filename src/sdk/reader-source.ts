@@ -1,7 +1,7 @@
 import type { AttachableReader } from "./types.ts";
 import type { ViewSource } from "./views.ts";
 
-/** What one reader wants of what it is given: its own choices, and the views of its provider. */
+/** The choices of one reader, and the views of its provider. */
 export interface ReaderSource {
   readonly reader: Pick<
     AttachableReader,
@@ -10,6 +10,9 @@ export interface ReaderSource {
     | "selectCardinalityLimit"
     | "nativeHistograms"
   >;
-  /** Undefined before a MeterProvider has taken the reader, and where the provider's views are not found. */
+  /**
+   * Returns the views. Undefined before a MeterProvider has taken the reader, and if the provider's views are
+   * not found.
+   */
   views(): ViewSource | undefined;
 }

@@ -1,11 +1,11 @@
 import type { Collected, ResourceMetricsLike } from "../points/types.ts";
 
 /**
- * The parts of the SDK's reader that are used here, structurally: real trees hold several copies of
- * the SDK, of two release lines, and each of their readers fits.
+ * The parts of the SDK's reader that we use. The type is structural, because a program may have several
+ * copies of the SDK, 2.x and 3.x, and each reader must fit.
  */
 export interface AttachableReader {
-  // Method syntax keeps the parameters bivariant, as the SDK's own option types differ by line.
+  // Method syntax keeps the parameters bivariant, because the option types of SDK 2.x and 3.x differ.
   collect(options?: CollectOptions): Promise<Collected>;
   forceFlush(options?: CollectOptions): Promise<void>;
   shutdown(options?: CollectOptions): Promise<void>;
@@ -17,11 +17,11 @@ export interface AttachableReader {
   selectCardinalityLimit?(instrumentType: string): number;
   /** Whether it also shows histograms with buckets as native histograms of Prometheus. Only our reader has it. */
   readonly nativeHistograms?: boolean;
-  /** Called once by the MeterProvider that the reader is given to. */
+  /** Called once by the MeterProvider that gets the reader. */
   setMetricProducer?(producer: unknown): void;
 }
 
-/** How a reader wants an instrument aggregated, as the SDK's readers say it. */
+/** The aggregation that a reader chooses for an instrument, as in the SDK. */
 export interface AggregationOption {
   /** The SDK's `AggregationType`. */
   readonly type: number;
@@ -37,14 +37,14 @@ export interface CollectOptions {
   timeoutMillis?: number;
 }
 
-/** The parts of the SDK's push exporter that are used here. */
+/** The parts of the SDK's push exporter that we use. */
 export interface PushExporter {
   export(metrics: ResourceMetricsLike, done: (result: ExportResultLike) => void): void;
   forceFlush(): Promise<void>;
   shutdown(): Promise<void>;
 }
 
-/** What an exporter reports of one export: code 0 is success, 1 failure. */
+/** The result of one export: code 0 is success, 1 failure. */
 export interface ExportResultLike {
   code: number;
   error?: Error;

@@ -1,13 +1,13 @@
 import type { MeterProvider } from "@opentelemetry/api";
 
-/** One of OpenTelemetry's own instrumentations, with the histogram in which it measures durations. */
+/** An instrumentation of OpenTelemetry, with its histogram of durations. */
 export interface Upstream {
   /** The name of its Meter. */
   readonly meter: string;
   readonly metric: string;
 }
 
-/** The parts of the SDK's MeterProvider that tell which instruments there are; internal to the SDK. */
+/** Internal parts of the SDK's MeterProvider that show its instruments. */
 interface ProviderInternals {
   readonly _sharedState?: {
     readonly meterSharedStates?: ReadonlyMap<string, MeterInternals>;
@@ -28,7 +28,7 @@ interface MeterInternals {
 interface StorageInternals {
   readonly _deltaMetricStorage?: {
     readonly _aggregator?: { readonly kind?: number };
-    /** What was recorded since the last collection; another object after each. */
+    /** The measurements since the last collection. It is a new object after each collection. */
     readonly _activeCollectionStorage?: Recorded;
   };
 }
@@ -41,12 +41,12 @@ interface Accumulation {
   toPointValue?(): { readonly count?: number } | number;
 }
 
-/** The SDK's `AggregatorKind.DROP`: what a view makes of an instrument that it drops. */
+/** The SDK's `AggregatorKind.DROP`, for an instrument that a view drops. */
 const DROP = 0;
 
 /**
- * What an upstream instrumentation records for one MeterProvider, as the SDK keeps it in fields that
- * OpenTelemetry does not publish. Where they are not there, nothing is known of an upstream.
+ * Reads what an upstream instrumentation records in one MeterProvider, from private fields of the SDK. If
+ * they are missing, we behave as if there is no upstream.
  */
 export class UpstreamHistogram {
   readonly #upstream: Upstream;
@@ -64,7 +64,7 @@ export class UpstreamHistogram {
   isIn(provider: MeterProvider | undefined): boolean {
     const { _sharedState: state } = (provider ?? {}) as ProviderInternals;
     const meters = state?.meterSharedStates;
-    // An upstream that comes later brings a Meter of its own.
+    // An upstream that is added later has a Meter of its own, so the number changes.
     if (provider !== this.#provider || (meters?.size ?? -1) !== this.#meters) {
       this.#provider = provider;
       this.#meters = meters?.size ?? -1;
@@ -78,10 +78,10 @@ export class UpstreamHistogram {
     return this.#storage !== undefined;
   }
 
-  /** How many measurements it was given since this was last asked. */
+  /** Returns the number of measurements since the last call. */
   recordedSince(): number {
     const recorded = activeOf(this.#storage);
-    // What came between the last question and a collection.
+    // The measurements between the last call and a collection.
     const before = recorded === this.#recorded ? 0 : countOf(this.#recorded) - this.#counted;
     const since = recorded === this.#recorded ? this.#counted : 0;
     this.#recorded = recorded;
@@ -95,7 +95,10 @@ function activeOf(storage: StorageInternals | undefined): Recorded | undefined {
   return active;
 }
 
-/** One of its storages that is not dropped: all that the views and readers make are given the same. */
+/**
+ * Returns one of its storages that is not dropped. All storages of views and readers get the same
+ * measurements.
+ */
 function storageOf(
   meters: ReadonlyMap<string, MeterInternals>,
   upstream: Upstream,
@@ -117,7 +120,10 @@ function isDropped(storage: StorageInternals): boolean {
   return aggregator?.kind === DROP;
 }
 
-/** Infinite for what cannot be counted, as of an aggregation that is no histogram. */
+/**
+ * Returns the number of measurements. Infinite if they cannot be counted, as for an aggregation that is not a
+ * histogram.
+ */
 function countOf(recorded: Recorded | undefined): number {
   let total = 0;
   for (const [, accumulation] of recorded?.entries?.() ?? []) {

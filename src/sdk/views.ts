@@ -3,7 +3,7 @@ import { hasMethods, isObject } from "./shapes.ts";
 
 /* oxlint-disable no-underscore-dangle -- The names are the SDK's. */
 
-/** The SDK's description of an instrument, as its views are asked with. */
+/** The SDK's description of an instrument, by which it selects views. */
 export interface InstrumentDescriptor {
   readonly name: string;
   readonly description: string;
@@ -34,23 +34,23 @@ export type StreamAggregation =
 
 /** A view that matches an instrument: one stream of it. */
 export interface MatchingView {
-  /** Undefined where the instrument's own stand. */
+  /** Undefined if the instrument's own name is used. */
   readonly name: string | undefined;
   readonly description: string | undefined;
   readonly aggregation: StreamAggregation;
-  /** The most series; undefined where the SDK's default holds. */
+  /** The most series. Undefined if the SDK's default is used. */
   readonly cardinalityLimit: number | undefined;
-  /** The attributes under which a measurement is kept. */
+  /** Returns the attributes with which a measurement is stored. */
   process(attributes: Attributes): Attributes;
-  /** Whether `process` drops this attribute whatever it says; undefined where nobody knows. */
+  /** Whether `process` drops this attribute for every value. Undefined if unknown. */
   drops(attribute: string): boolean | undefined;
 }
 
 /** Finds the user's views. */
 export interface ViewSource {
   /**
-   * The views that match the instrument, in the order in which they were given; none where the reader's own
-   * aggregation and limit hold.
+   * Returns the views that match the instrument, in their original order. If none match, the reader's own
+   * aggregation and limit apply.
    */
   findViews(instrument: InstrumentDescriptor, scope: InstrumentationScope): readonly MatchingView[];
 }
@@ -75,13 +75,13 @@ interface AggregatorFields {
   readonly _maxSize?: number;
 }
 
-/** Changes the attributes under which a measurement is kept. */
+/** Changes the attributes with which a measurement is stored. */
 export interface AttributesProcessor {
   process(attributes: Attributes): Attributes;
 }
 
 interface ProcessorFields extends AttributesProcessor {
-  /** What a processor says of itself, as ours do. */
+  /** Only our own processors have this method. */
   drops?(attribute: string): boolean;
   readonly _processors?: readonly ProcessorFields[];
   readonly _allowedAttributeNames?: ReadonlySet<string>;
@@ -89,8 +89,8 @@ interface ProcessorFields extends AttributesProcessor {
 }
 
 /**
- * The views of a MeterProvider, or of the provider of a reader's collector; undefined where it keeps them
- * elsewhere.
+ * Returns the views of a MeterProvider, or of the provider of a reader's collector. Undefined if they are not
+ * found.
  */
 export function viewsOf(providerOrCollector: object): ViewSource | undefined {
   const { _sharedState: state } = providerOrCollector as {
@@ -138,7 +138,10 @@ function aggregationOf(aggregator: AggregatorFields): StreamAggregation {
 /** The code of a method that returns its first argument, as it is written or minified. */
 const RETURNS_ITS_INPUT = /^process\(\s*([\w$]+)\b[^)]*\)\s*\{\s*return \1;?\s*\}$/;
 
-/** Known of those that say it, and of the SDK's own: the lists, and several one after another. */
+/**
+ * Whether a processor drops an attribute. This is known for processors with `drops`, for the SDK's lists, and
+ * for the SDK's sequence of processors.
+ */
 export function dropsOf(processor: ProcessorFields, attribute: string): boolean | undefined {
   const {
     _processors: all,
@@ -150,7 +153,7 @@ export function dropsOf(processor: ProcessorFields, attribute: string): boolean 
   if (denied instanceof Set) return denied.has(attribute);
   if (Array.isArray(all)) {
     const answers = (all as readonly ProcessorFields[]).map((one) => dropsOf(one, attribute));
-    // A processor that nobody knows may bring it back.
+    // An unknown processor may add the attribute again.
     if (answers.includes(undefined)) return undefined;
     return answers.includes(true);
   }
@@ -158,8 +161,8 @@ export function dropsOf(processor: ProcessorFields, attribute: string): boolean 
 }
 
 /**
- * Whether a processor is like the SDK's own that changes nothing. In a bundle its class may have any name, so
- * its code tells.
+ * Whether a processor is the SDK's own that changes nothing. In a bundle its class may have any name, so we
+ * check its code.
  */
 function returnsItsInput(processor: ProcessorFields): boolean {
   return RETURNS_ITS_INPUT.test(String(Reflect.get(processor, "process")));

@@ -189,7 +189,7 @@ describe("cut off, a push reader", () => {
     const error = await cutOff(reader, sink.arrived(1));
     await sink.wasCut(1);
     expect(error.message).toBe(
-      "The last export of PeriodicExportingMetricReader was cut off, with 1 batches on their way",
+      "The last export of PeriodicExportingMetricReader was cut off, with 1 unfinished batches",
     );
     expect(readerView(reader)).toMatchObject({ batchesInFlight: 0, failures: 1, isHeld: true });
     // Neither does its own end send anything, or wait for anybody.

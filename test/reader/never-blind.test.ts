@@ -143,9 +143,9 @@ describe("a push reader", () => {
       await flushTwice();
     }
     const turns = [
-      "Exports of PeriodicExportingMetricReader are held, for 90 s at most: there is no task number",
-      "Exports of PeriodicExportingMetricReader go on without a task number, as streams of this process's own",
-      "Exports of PeriodicExportingMetricReader go on under task number",
+      "Exports of PeriodicExportingMetricReader are held, for at most 90 s: there is no task number",
+      "Exports of PeriodicExportingMetricReader continue without a task number, under this process's own identity",
+      "Exports of PeriodicExportingMetricReader continue under task number",
     ];
     const expected = [...turns, ...turns];
     expect(lines).toHaveLength(expected.length);

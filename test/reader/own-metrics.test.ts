@@ -185,7 +185,7 @@ describe("with the original's naming", () => {
     const metrics = await exported();
     expect(metrics.op_a_1).toEqual([[{ currency: "EUR" }, 2]]);
     expect(metrics.orders).toBeUndefined();
-    expect(lines.join()).toContain("A view besides ours matches orders");
+    expect(lines.join()).toContain("Another view than ours matches orders");
   });
 });
 

@@ -138,8 +138,8 @@ describe("a push reader", () => {
       ["taskmon.exports.recovered", "INFO", { "taskmon.reader": NAME, "taskmon.exports.age": 960 }],
     ]);
     expect(lines).toEqual([
-      `error taskmon.reader Nothing of ${NAME} got through for 300 s: 4 exports failed, the last one with "refused (ECONNREFUSED)" (docs/exports.md)`,
-      `info taskmon.reader Exports of ${NAME} get through again, after 960 s`,
+      `error taskmon.reader No export of ${NAME} has succeeded for 300 s: 4 exports failed, the last one with "refused (ECONNREFUSED)" (docs/exports.md)`,
+      `info taskmon.reader Exports of ${NAME} succeed again, after 960 s`,
     ]);
     // A second spell is said again.
     exporter.mode = "answer_lost";
@@ -169,7 +169,7 @@ describe("a push reader", () => {
     expect(made.silences).toMatchObject([{ reason: "held", failures: 0, lastFailure: undefined }]);
     expect(made.events()).toMatchObject([["taskmon.exports.silent", "WARN", {}]]);
     expect(lines.at(-1)).toBe(
-      `warn taskmon.reader Nothing of ${NAME} got through for 300 s: its exports are held for want of a task number (docs/exports.md)`,
+      `warn taskmon.reader No export of ${NAME} has succeeded for 300 s: its exports are held, because there is no task number (docs/exports.md)`,
     );
     expect(readerView(reader)).toMatchObject({ silence: "held", held: 6 });
     made.lease.grant(0, 1);
@@ -191,9 +191,9 @@ describe("a push reader", () => {
     await made.clock.advance(5 * INTERVAL);
     const said = made.silences.map(({ reader, reason }) => `${reader} is ${reason}`);
     expect(said.toSorted()).toEqual(["hanging is hanging", "idle is idle"]);
-    expect(lines.filter((line) => line.includes("Nothing of")).toSorted()).toEqual([
-      "error taskmon.reader Nothing of hanging got through for 300 s: an export has begun and does not end (docs/exports.md)",
-      "error taskmon.reader Nothing of idle got through for 300 s: no export was tried in 5 intervals of 60 s (docs/exports.md)",
+    expect(lines.filter((line) => line.includes("has succeeded for")).toSorted()).toEqual([
+      "error taskmon.reader No export of hanging has succeeded for 300 s: an export has begun and does not end (docs/exports.md)",
+      "error taskmon.reader No export of idle has succeeded for 300 s: no export was tried in 5 intervals of 60 s (docs/exports.md)",
     ]);
     answer();
     await flush;
@@ -225,7 +225,7 @@ describe("a push reader", () => {
       expect(made.recoveries).toEqual([]);
       exporter.mode = "refused";
       await pass(7);
-      expect(lines.filter((line) => line.includes("Nothing of"))).toHaveLength(2);
+      expect(lines.filter((line) => line.includes("has succeeded for"))).toHaveLength(2);
     }
   });
 
@@ -398,7 +398,7 @@ describe("a pull reader", () => {
     await made.clock.advance(75_000);
     expect(made.silences).toMatchObject([{ reader: "prometheus", reason: "idle", ageMs: 75_000 }]);
     expect(lines.at(-1)).toBe(
-      "error taskmon.reader Nothing of prometheus got through for 75 s: nobody scraped it in 5 intervals of 15 s (docs/exports.md)",
+      "error taskmon.reader No export of prometheus has succeeded for 75 s: nobody scraped it in 5 intervals of 15 s (docs/exports.md)",
     );
     await reader.collect();
     expect(made.recoveries).toEqual([{ reader: "prometheus", silentMs: 75_000 }]);

@@ -29,7 +29,7 @@ function taskmonOf(
 
 type Attributes = ReturnType<typeof defaultResource>["attributes"];
 
-/** What metrics leave with, by NodeSDK and the target. */
+/** What metrics are exported with, by NodeSDK and the target. */
 async function byNodeSdk(
   taskmon: Taskmon,
   configuration: Partial<NodeSDKConfiguration> = {},
@@ -48,7 +48,7 @@ async function byNodeSdk(
   return exporter.batches.at(-1)!.resource.attributes;
 }
 
-/** What metrics leave with, by a MeterProvider with a resource of the user's. */
+/** What metrics are exported with, by a MeterProvider with a resource of the user's. */
 async function byProvider(taskmon: Taskmon, attributes: Attributes): Promise<Attributes> {
   const exporter = new ScriptedExporter();
   const provider = new MeterProvider({
@@ -63,7 +63,7 @@ async function byProvider(taskmon: Taskmon, attributes: Attributes): Promise<Att
 
 /** The lines about resources. */
 function aboutResources(said: readonly string[]): string[] {
-  return said.filter((line) => /metrics leave with/.test(line));
+  return said.filter((line) => /metrics are exported with/.test(line));
 }
 
 describe("a provider that nobody gave a resource", () => {
@@ -130,7 +130,7 @@ describe("the environment", () => {
     });
     expect(aboutResources(said)).toEqual([
       expect.stringContaining(
-        "The environment says service.name is env-a, the target says code-a: metrics leave with code-a",
+        "The environment says service.name is env-a, the target says code-a: metrics are exported with code-a",
       ),
       expect.stringContaining("The environment says cloud.region is r-env, the target says r-code"),
     ]);
@@ -166,7 +166,7 @@ describe("a resource of the user's own", () => {
     });
     expect(aboutResources(said)).toEqual([
       expect.stringContaining(
-        "The MeterProvider's resource says service.name is own-b, the target says target-b: metrics leave with own-b",
+        "The MeterProvider's resource says service.name is own-b, the target says target-b: metrics are exported with own-b",
       ),
       expect.stringContaining("says host.name is own-host, the target says h1"),
     ]);
