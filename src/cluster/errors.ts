@@ -12,7 +12,9 @@ export class NoParentError extends TaskmonError {
   }
 }
 
-/** A message could not be sent: the channel is closed or full, or cannot carry it. May work later. */
+/**
+ * A message could not be sent, because the channel is closed or full, or cannot carry it. It may work later.
+ */
 export class ChannelError extends TaskmonError {
   readonly code = "ERR_TASKMON_CHANNEL";
 }

@@ -30,14 +30,14 @@ export interface PromClientBridgeOptions {
 }
 
 /**
- * A registry's metrics for readers. It goes into `createTaskmon({ metricProducers })`, which gives each
- * attached reader data in the temporality that it asks for; or, cumulative, into `metricProducers` of a
- * reader of the SDK or of `prometheusReader`.
+ * A producer with the metrics of a registry. Pass it to `createTaskmon({ metricProducers })`, which gives
+ * each attached reader the temporality that it chooses, or to `metricProducers` of an SDK's reader or of
+ * `prometheusReader`, which get cumulative data.
  */
 export interface PromClientBridge {
-  /** Gives the SDK's `CollectionResult`, whose type we do not import: `never` fits in its place. */
+  /** Returns the SDK's `CollectionResult`. We do not import its type, and `never` is compatible with it. */
   collect(options?: { timeoutMillis?: number }): Promise<never>;
-  /** The same for a reader of its own, which may ask for deltas. */
+  /** Returns a producer for one reader, which may choose delta temporality. */
   forReader(reader: { selectAggregationTemporality?(instrumentType: string): number }): {
     collect(options?: { timeoutMillis?: number }): Promise<never>;
   };
@@ -45,10 +45,10 @@ export interface PromClientBridge {
 
 /**
  * Exports the metrics of a registry of `prom-client` or `@prometheus-io/client` through OpenTelemetry's
- * readers, under their own names, while a service moves. It reads the registry, callbacks included, when a
- * reader collects, and changes nothing in it.
+ * readers, under their own names, while you migrate a service. It reads the registry, including its
+ * callbacks, when a reader collects. It does not change the registry.
  *
- * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is no registry, or a wrong option
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` if it is not a registry, or for a wrong option
  */
 export function promClientBridge(
   registry: PromRegistry,
@@ -82,14 +82,14 @@ class Bridge implements MetricProducerLike, ProducerPerReader {
   readonly #options: Required<PromClientBridgeOptions>;
   readonly #report = createReporter("prom-client");
   readonly #book: SeriesBook;
-  /** Metrics whose callback has not come to its end: they are not asked again until it has. */
+  /** Metrics whose callback is still running. It is not called again until it ends. */
   readonly #hanging = new Set<PromMetric>();
   #reading: Promise<Reading> | undefined;
 
   constructor(registry: PromRegistry, options: Required<PromClientBridgeOptions>) {
     this.#registry = registry;
     this.#options = options;
-    // What it holds may have been counted since the process began.
+    // The first values may have been counted since the process started.
     this.#book = new SeriesBook(hrTimeOf(options.clock.wallTime() - process.uptime() * 1_000));
   }
 
@@ -107,7 +107,7 @@ class Bridge implements MetricProducerLike, ProducerPerReader {
     };
   }
 
-  /** Readers that collect at once share a reading. */
+  /** Readers that collect at the same time share one reading. */
   #read(timeoutMs = Infinity): Promise<Reading> {
     this.#reading ??= this.#readAll(Math.min(timeoutMs, this.#options.timeoutMs)).finally(() => {
       this.#reading = undefined;
@@ -164,7 +164,7 @@ function collectedOf({ scopeMetrics, errors }: Reading): Collected {
   return { resourceMetrics: { resource, scopeMetrics }, errors };
 }
 
-/** Readers use the resource of their MeterProvider; this one only fills the place. */
+/** A placeholder: readers use the resource of their MeterProvider. */
 const resource = {
   attributes: {},
   merge: (other: unknown) => other,

@@ -10,17 +10,19 @@ import {
 } from "../points/types.ts";
 import { valueSince } from "../points/value.ts";
 
-/** Gives one reader what came since it was last given something, where it asks for that. */
+/** Converts data for one reader to the difference since its last collection, if it chooses delta. */
 export class DeltaView {
   readonly #reader: TemporalityChoice;
-  /** The last point of each series, by its attributes: one object for as long as the series lives. */
+  /**
+   * The last point of each series, by its attributes object, which stays the same while the series exists.
+   */
   readonly #before = new WeakMap<Attributes, PointLike>();
 
   constructor(reader: TemporalityChoice) {
     this.#reader = reader;
   }
 
-  /** The same scopes in the reader's temporality. */
+  /** Returns the scopes in the reader's temporality. */
   of(scopes: readonly ScopeMetricsLike[]): ScopeMetricsLike[] {
     return scopes.map(({ scope, metrics }) => ({
       scope,

@@ -1,6 +1,6 @@
 import type { Attributes } from "@opentelemetry/api";
 
-/** The attributes of labels, as texts, since that is what Prometheus would have been shown. */
+/** Converts labels to attributes. The values are texts, as in Prometheus. */
 export function attributesOf(
   labels: Readonly<Record<string, unknown>>,
   defaults: Readonly<Record<string, unknown>>,
@@ -8,16 +8,16 @@ export function attributesOf(
 ): Attributes {
   const attributes: Attributes = {};
   for (const [key, value] of [...Object.entries(labels), ...Object.entries(defaults)]) {
-    // A label without a value is none, and does not hide the default.
+    // A label without a value is absent, and the default applies.
     const isNone = value === undefined || value === null || key === without;
     if (isNone || Object.hasOwn(attributes, key)) continue;
-    // A label whose text cannot be made throws, and takes its metric with it.
+    // If a value cannot be converted to text, this throws, and the whole metric is left out.
     attributes[key] = textOf(value);
   }
   return attributes;
 }
 
-/** The text of anything that has one, which is how the packages write labels. */
+/** Converts any value to text, as the packages do for labels. */
 function textOf(value: unknown): string {
   return (value as { toString(): string }).toString();
 }

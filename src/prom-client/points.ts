@@ -11,7 +11,7 @@ import {
 import { attributesOf } from "./labels.ts";
 import type { PromReading, PromValue } from "./registry.ts";
 
-/** A metric as readers know it, and the values of its series. */
+/** A metric in the form of the SDK, with the values of its series. */
 export interface BridgedMetric {
   readonly data: MetricDataLike;
   readonly series: readonly { readonly attributes: Attributes; readonly value: unknown }[];
@@ -23,9 +23,9 @@ type Labels = Readonly<Record<string, unknown>>;
 const DOUBLE = 1;
 
 /**
- * What a metric of the registry is to a reader: a counter a monotonic sum, a gauge a gauge, a histogram a
- * histogram. A summary has no counterpart: it becomes a gauge of its quantiles and two sums, under the
- * names that Prometheus knows. Throws where its values make no sense.
+ * Converts a metric of the registry: a counter becomes a monotonic sum, a gauge a gauge, a histogram a
+ * histogram. A summary has no counterpart: it becomes a gauge of its quantiles and two sums, with the names
+ * that Prometheus uses. Throws if the values are invalid.
  */
 export function bridged(reading: PromReading, defaults: Labels): BridgedMetric[] {
   switch (reading.type) {
@@ -49,7 +49,7 @@ function numbers(
 ): BridgedMetric {
   const isSum = data.dataPointType === SUM;
   const series = values
-    // A counter made of NaN, or negative, is none; a gauge may be NaN.
+    // A counter with NaN or a negative value is left out. A gauge may be NaN.
     .filter(
       ({ value }) => typeof value === "number" && (!isSum || (value >= 0 && value < Infinity)),
     )
@@ -79,7 +79,7 @@ function histogramValue(name: string, samples: readonly PromValue[]): HistogramL
   const valueOf = (suffix: string): number | undefined =>
     samples.find(({ metricName }) => metricName === `${name}${suffix}`)?.value;
   const buckets = samples.filter(({ metricName }) => metricName === `${name}_bucket`);
-  // They come added up, in the order in which the bounds were declared; the last has none.
+  // The counts are cumulative, in the order of the declared bounds. The last bucket has no bound.
   let below = 0;
   const counted = buckets.map(({ labels, value }) => {
     const count = value - below;
@@ -91,7 +91,7 @@ function histogramValue(name: string, samples: readonly PromValue[]): HistogramL
   const counts = counted.map(({ count }) => count);
   const isWhole = counted.at(-1)?.bound === Infinity && boundaries.every(Number.isFinite);
   if (!isWhole || !counts.every((count) => count >= 0 && count < Infinity)) {
-    throw new TypeError(`the buckets of ${name} are none`);
+    throw new TypeError(`the buckets of ${name} are not valid`);
   }
   const sum = valueOf("_sum");
   return {
@@ -121,7 +121,7 @@ function gauge(name: string, help: string): MetricDataLike {
 
 function metric(name: string, description: string, dataPointType: number): MetricDataLike {
   return {
-    // The names are Prometheus' already, and dashboards know them.
+    // These are already Prometheus names, which dashboards use.
     descriptor: { name, description, unit: "", valueType: DOUBLE, isVerbatim: true },
     aggregationTemporality: CUMULATIVE,
     dataPointType,

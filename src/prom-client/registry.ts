@@ -1,13 +1,13 @@
 /**
- * A registry of `prom-client` or `@prometheus-io/client`, structurally: what is used of it. Nothing of
- * either package is imported.
+ * The parts of a registry of `prom-client` or `@prometheus-io/client` that we use. The type is structural, so
+ * we import neither package.
  */
 export interface PromRegistry {
-  /** The metrics; each has a method `get()`, of which the packages' types say nothing here. */
+  /** Returns the metrics. Each has a method `get()`, which the types of the packages do not declare here. */
   getMetricsAsArray(): readonly object[];
 }
 
-/** One metric, as its `get()` gives it, after its `collect` callback. */
+/** The result of a metric's `get()`, after its `collect` callback. */
 export interface PromReading {
   readonly name: string;
   readonly help: string;
@@ -19,7 +19,7 @@ export interface PromReading {
 export interface PromValue {
   readonly value: number;
   readonly labels?: Readonly<Record<string, unknown>>;
-  /** Where it is not the metric's: `<name>_bucket`, `<name>_sum`, `<name>_count`. */
+  /** Set if it is not the metric's name: `<name>_bucket`, `<name>_sum`, `<name>_count`. */
   readonly metricName?: string;
 }
 
@@ -29,14 +29,14 @@ export interface PromMetric {
   get(): Promise<unknown>;
 }
 
-/** The registry's metrics; what cannot be read is left out. */
+/** Returns the registry's metrics, without those that cannot be read. */
 export function metricsOf(registry: PromRegistry): PromMetric[] {
   return registry.getMetricsAsArray().filter(isMetric);
 }
 
 /**
- * The labels that the registry adds to every series (`setDefaultLabels`). Both packages keep them in
- * `_defaultLabels` and have no method that reads them: tested with prom-client 15.1 and client 0.16.
+ * Returns the labels that the registry adds to every series (`setDefaultLabels`). Both packages store them in
+ * `_defaultLabels` and have no method to read them. Tested with prom-client 15.1 and client 0.16.
  */
 export function defaultLabelsOf(registry: PromRegistry): Readonly<Record<string, unknown>> {
   // oxlint-disable-next-line no-underscore-dangle -- The name is theirs.
@@ -44,12 +44,12 @@ export function defaultLabelsOf(registry: PromRegistry): Readonly<Record<string,
   return typeof labels === "object" && labels !== null ? (labels as Record<string, unknown>) : {};
 }
 
-/** What a metric says now. Rejects where its callback fails, or gives what no version gives. */
+/** Reads a metric. Rejects if its callback fails or the result is invalid. */
 export async function read(metric: PromMetric): Promise<PromReading> {
   const reading = (await metric.get()) as Partial<PromReading> | undefined;
   const { name, help, type, values } = reading ?? {};
   if (typeof name !== "string" || typeof type !== "string" || !Array.isArray(values)) {
-    throw new TypeError(`${metric.name} gives no values`);
+    throw new TypeError(`${metric.name} returns no values`);
   }
   return { name, type, values, help: typeof help === "string" ? help : "" };
 }

@@ -11,20 +11,20 @@ interface KnownMetric {
 }
 
 /**
- * What was read of each series before: a registry says neither since when a series counts nor that it was
- * reset. Holds the series that the registry holds, no more.
+ * Remembers the last reading of each series, because a registry has no start times and does not report
+ * resets. It holds only series that the registry still has.
  */
 export class SeriesBook {
   readonly #known = new Map<string, KnownMetric>();
-  /** When a metric that is new can have begun at the earliest. */
+  /** The earliest possible start time of a new metric. */
   #since: HrTime;
 
-  /** @param since when the first metrics can have begun: the start of the process */
+  /** @param since the earliest possible start time of the first metrics: the start of the process */
   constructor(since: HrTime) {
     this.#since = since;
   }
 
-  /** The metric of the registry with this name, as it was read now, with its points. */
+  /** Returns the metric of this reading with its points. */
   points(name: string, metrics: readonly BridgedMetric[], now: HrTime): MetricDataLike[] {
     const known = this.#known.get(name);
     const series = new Map<string, PointLike>();
@@ -34,7 +34,7 @@ export class SeriesBook {
         const key = `${metric.data.descriptor.name}\n${attributesKey(attributes)}`;
         const before = known?.series.get(key);
         const startTime = before?.startTime ?? known?.readAt ?? this.#since;
-        // One object for one series at every collection, by which readers know it again.
+        // Use the same object for a series at every collection, so that readers recognize it.
         const next = {
           attributes: before?.attributes ?? attributes,
           startTime,
@@ -52,14 +52,17 @@ export class SeriesBook {
     return read;
   }
 
-  /** All was read that the registry has: metrics of these names. */
+  /** Forgets all other metrics, because the registry has only metrics with these names. */
   end(names: ReadonlySet<string>, now: HrTime): void {
     for (const name of this.#known.keys()) if (!names.has(name)) this.#known.delete(name);
     this.#since = now;
   }
 }
 
-/** Whether the series shrank, as only a gauge may: then it began anew after it was last read. */
+/**
+ * Whether the series has decreased. Only a gauge may decrease; another series was restarted since the last
+ * reading.
+ */
 function wasReset(
   metric: MetricDataLike,
   point: PointLike,

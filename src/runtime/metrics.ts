@@ -3,7 +3,7 @@ import { defineGauge, type MetricSpec } from "../metrics/spec.ts";
 
 const service = { id: "0x7461736b6d6f6e05", name: "taskmon.runtime" } as const;
 
-/** 1 for as long as the program runs; that it is absent is what an alert looks for. */
+/** 1 while the program runs. An alert can check that it is absent. */
 export const up: MetricSpec<"gauge", {}> = defineGauge({
   service,
   id: "0x1",
@@ -20,7 +20,7 @@ export const processUptime: MetricSpec<"gauge", {}> = defineGauge({
   unit: "s",
 });
 
-/** Registers the metrics that every program has. */
+/** Registers the metrics of every program. */
 export function runtimeMetrics(registry: MetricRegistry): void {
   registry.gauge(up).set(1);
   registry.gauge(processUptime).observe(() => process.uptime());

@@ -1,14 +1,14 @@
 import type { MeterProvider } from "@opentelemetry/api";
 import { createReporter } from "../shared/report.ts";
 
-/** What is used of OpenTelemetry's `RuntimeNodeInstrumentation`. */
+/** The parts of OpenTelemetry's `RuntimeNodeInstrumentation` that we use. */
 export interface NodeInstrumentation {
   setMeterProvider(provider: MeterProvider): void;
   enable(): void;
   disable(): void;
 }
 
-/** OpenTelemetry's instrumentation of the runtime, for those who prefer it: gives it the MeterProvider. */
+/** Runs OpenTelemetry's runtime instrumentation instead of ours, and passes the MeterProvider to it. */
 export class PassedInstrumentation {
   readonly #instrumentation: NodeInstrumentation;
   readonly #report = createReporter("runtime");
@@ -18,7 +18,7 @@ export class PassedInstrumentation {
     this.#instrumentation = instrumentation;
   }
 
-  /** A provider given twice would get every instrument twice. */
+  /** Passing a provider twice would create every instrument twice. */
   setMeterProvider(provider: MeterProvider): void {
     if (provider === this.#given) return;
     this.#given = provider;

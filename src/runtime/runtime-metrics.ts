@@ -6,10 +6,10 @@ import { heapSource } from "./sources/heap.ts";
 import { processSource } from "./sources/process.ts";
 import type { Source, SourceKind } from "./sources/source.ts";
 
-/** Which metrics of the runtime: those of the process alone, or of Node.js and V8 too. */
+/** The choice of runtime metrics: only those of the process, or also those of Node.js and V8. */
 export type RuntimeScope = "process" | "all";
 
-/** The metrics of the process, the event loop and V8, while they are on. They keep no process alive. */
+/** The metrics of the process, the event loop and V8. They do not keep the process alive. */
 export class RuntimeMetrics {
   readonly #registry: MetricRegistry;
   readonly #kinds: readonly SourceKind[];
@@ -17,7 +17,7 @@ export class RuntimeMetrics {
   #sources: Source[] = [];
   #forget: (() => void) | undefined;
 
-  /** Does nothing yet. */
+  /** Starts nothing yet. */
   constructor(registry: MetricRegistry, scope: RuntimeScope = "all") {
     this.#registry = registry;
     this.#kinds =
@@ -26,7 +26,9 @@ export class RuntimeMetrics {
         : [processSource, eventLoopSource, heapSource, gcSource];
   }
 
-  /** Measures. Where a runtime has no such thing, as Bun and Deno may, that is said once and left out. */
+  /**
+   * Starts to measure. If a runtime lacks something, as Bun and Deno may, this is logged once and left out.
+   */
   enable(): void {
     if (this.#forget !== undefined) return;
     this.#forget = this.#registry.beforeCollection(() => {
@@ -37,7 +39,7 @@ export class RuntimeMetrics {
     }
   }
 
-  /** Takes the metrics away. */
+  /** Removes the metrics. */
   disable(): void {
     this.#forget?.();
     this.#forget = undefined;

@@ -47,7 +47,7 @@ export const pageFaults: MetricSpec<"counter", { readonly "system.paging.fault.t
     labels: ["system.paging.fault.type"],
   });
 
-/** How long the event loop was late, since the last collection: a gauge for each figure. */
+/** The delay of the event loop since the last collection: one gauge for each figure. */
 export const loopDelays: Readonly<Record<DelayFigure, MetricSpec<"gauge", {}>>> = {
   min: delay("0x20", "min", "Event loop minimum delay."),
   max: delay("0x21", "max", "Event loop maximum delay."),
@@ -83,7 +83,7 @@ export const heapSpaces: Readonly<
   physical_space_size: heap("0x33", "space.physical_size", "Committed size of a heap space."),
 };
 
-/** A size that V8 tells of a heap space. */
+/** A size of a heap space. */
 export type HeapField =
   | "space_size"
   | "space_used_size"

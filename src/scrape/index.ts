@@ -1,4 +1,4 @@
-// Another name for a part of `taskmon/prometheus`.
+// An alias for a part of `taskmon/prometheus`.
 export {
   DEFAULT_METRICS_HTTP_PORT,
   METRICS_SERVICE_ID,

@@ -4,19 +4,19 @@
  */
 export interface Channel {
   /**
-   * Settles when the message has left.
-   * @throws ChannelError `ERR_TASKMON_CHANNEL`, as a rejection: the line is closed or full, or cannot
+   * Sends a message. Resolves when it was sent.
+   * @throws ChannelError `ERR_TASKMON_CHANNEL`, as a rejection, if the channel is closed or full, or cannot
    *   carry the message
    */
   send(message: object): Promise<void>;
   /**
    * Calls `listener` with each message from now on. Does not keep this process or thread alive.
-   * @returns a function that ends it
+   * @returns a function that removes the listener
    */
   listen(listener: (message: unknown) => void): () => void;
   /**
-   * Calls `listener` once the other side can be reached no more.
-   * @returns a function that ends it
+   * Calls `listener` when the other side cannot be reached any more.
+   * @returns a function that removes the listener
    */
   onClose(listener: () => void): () => void;
   /** Closes a channel that was opened only for this use; a shared channel stays open. */

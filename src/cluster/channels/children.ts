@@ -10,16 +10,22 @@ import { type IpcEnd, ipcChannel } from "./ipc.ts";
 import { portChannel } from "./port.ts";
 import { ThreadLines } from "./thread-lines.ts";
 
-/** A child process with an IPC channel; structurally, as `node:cluster` has one inside each worker. */
+/**
+ * A child process with an IPC channel. The type is structural, because each worker of `node:cluster` contains
+ * one.
+ */
 interface ForkedProcess extends IpcEnd {
   readonly exitCode: number | null;
   readonly signalCode: NodeJS.Signals | null;
 }
 
-/** What runs beside this process or thread: a worker of `node:cluster`, a forked process, a thread. */
+/**
+ * A child of this process or thread: a worker of `node:cluster`, a forked process, a thread, or the other end
+ * of a port.
+ */
 export type ChildSource = ClusterWorker | ChildProcess | Thread | MessagePort;
 
-/** A line to something that runs beside this process or thread. */
+/** A child of this process or thread, with its channel. */
 export interface Child {
   readonly channel: Channel;
   /**
@@ -29,16 +35,16 @@ export interface Child {
   onExit?(listener: () => void): () => void;
 }
 
-/** Which children are followed. */
+/** Options for following children. */
 export interface ChildrenOptions {
   readonly service: Service;
-  /** Whether to follow all workers of the cluster and all threads, those that come later too. */
+  /** Whether to follow all workers of the cluster and all threads, including later ones. */
   readonly followAll: boolean;
-  /** A line to a child, over which it may or may not speak. */
+  /** Called for each child. It may never send anything. */
   readonly onChild: (child: Child) => void;
 }
 
-/** Follows the children of this process or thread as they come and go. */
+/** Follows the children of this process or thread. */
 export class Children {
   readonly #options: ChildrenOptions;
   readonly #threads: ThreadLines;
@@ -69,7 +75,7 @@ export class Children {
     if (ending !== undefined) this.#endings.set(key, ending);
   }
 
-  /** Follows nobody any more. */
+  /** Stops following all children. */
   stop(): void {
     for (const unfollow of this.#unfollow.splice(0)) unfollow();
     for (const ending of this.#endings.values()) ending();
@@ -116,7 +122,7 @@ export class Children {
   }
 }
 
-/** The process inside a worker of `node:cluster`. */
+/** Returns the process inside a worker of `node:cluster`. */
 function processOf(source: ChildSource): ForkedProcess | undefined {
   const inside = (source as Partial<ClusterWorker> | null | undefined)?.process;
   return isForked(inside) ? inside : undefined;

@@ -1,13 +1,13 @@
 import type { Channel } from "./channel.ts";
 import { follow, type Source } from "./follow.ts";
 
-/** A line that stays open after its end has gone: something else holds it. */
+/** The wait for a channel to close after the exit. Something else may keep it open. */
 const STRAY_LINE_MS = 1_000;
 
 /**
- * Calls `listener` when the process or thread has ended and its last messages were received: its end may be
- * seen before them.
- * @returns a function that ends it
+ * Calls `listener` when the process or thread has ended and its last messages were received. They may arrive
+ * after the exit event.
+ * @returns a function that removes the listener
  */
 export function onceEnded(source: Source, channel: Channel, listener: () => void): () => void {
   let hasExited = false;

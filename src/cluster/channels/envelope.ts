@@ -1,20 +1,23 @@
 import { isRecord } from "./checks.ts";
 
-/** What a message is about: a line carries the messages of both, and the host's own. */
+/** The service of a message. A channel carries the messages of both, and those of the host. */
 export type Service = "lease" | "scrape";
 
-/** A message that was opened: data from outside, whose fields are still to be checked. */
+/** The body of a received message. Its fields are not checked yet. */
 export type Message = Readonly<Record<string, unknown>>;
 
-/** Messages of another version are passed over: a deploy may have both sides differ for a while. */
+/** Messages of another version are ignored: during a deploy the two sides may have different versions. */
 const VERSION = 1;
 
-/** A message as it is sent. */
+/** Returns the message to send for a body. */
 export function sealed(service: Service, body: object): object {
   return { taskmon: service, v: VERSION, ...body };
 }
 
-/** What is in a message of the service; undefined of a foreign one, `version` of another version's. */
+/**
+ * Returns the body of a message of the service. Undefined for a foreign message, `version` for one of another
+ * version.
+ */
 export function opened(service: Service, message: unknown): Message | "version" | undefined {
   if (!isRecord(message) || message["taskmon"] !== service) return undefined;
   return message["v"] === VERSION ? message : "version";

@@ -1,10 +1,13 @@
-/** What can be listened to. */
+/** An event emitter. */
 export interface Source {
   on(event: string, listener: (message: unknown) => void): unknown;
   removeListener(event: string, listener: (message: unknown) => void): unknown;
 }
 
-/** @returns a function that ends it */
+/**
+ * Adds a listener.
+ * @returns a function that removes it
+ */
 export function follow(
   source: Source,
   event: string,

@@ -16,16 +16,16 @@ export interface IpcEnd extends Source {
 }
 
 /**
- * Node.js gives messages of such a name to nobody who listens for `message`: neither to the program, nor to
- * its process manager, nor to a thread pool. Nor do they keep a process alive whose host does not listen.
+ * Node.js does not pass messages with this prefix to listeners for `message`: not to the program, its process
+ * manager or a thread pool. They also do not keep a process alive whose host does not listen.
  * https://nodejs.org/api/child_process.html#subprocesssendmessage-sendhandle-options-callback
  */
 const NAME = "NODE_TASKMON";
 
-/** The channel to the process at the other end, which the host uses too. */
+/** Returns the channel to the process at the other end. The host uses it too. */
 export function ipcChannel(end: IpcEnd): Channel {
   const outbox = new Outbox((message, sent) => {
-    if (end.send === undefined || !end.connected) throw new ChannelError("It is closed");
+    if (end.send === undefined || !end.connected) throw new ChannelError("The channel is closed");
     return end.send({ cmd: NAME, ...message }, undefined, undefined, sent);
   });
   return {
@@ -51,9 +51,9 @@ export function ipcChannel(end: IpcEnd): Channel {
 }
 
 /**
- * Node.js holds a child as long as somebody listens for `disconnect`; `process.channel.unref()` would end
- * that for the host's listeners too. So ours is taken out of the count, and put back for the moment in
- * which it is removed.
+ * Node.js keeps a child alive while someone listens for `disconnect`. `process.channel.unref()` would also
+ * affect the host's listeners. So we subtract our listener from the count, and add it again just before we
+ * remove it.
  */
 function countListeners(end: IpcEnd, change: 1 | -1): void {
   if (end !== (process as IpcEnd)) return;

@@ -1,10 +1,15 @@
 import { messageOf } from "../../shared/errors.ts";
 import { ChannelError } from "../errors.ts";
 
-/** Sends over IPC, as `process.send` and `ChildProcess.send` do; returns false if too much is waiting. */
+/**
+ * Sends over IPC, as `process.send` and `ChildProcess.send` do. Returns false if too many messages are
+ * waiting.
+ */
 export type IpcSend = (message: object, sent: (error: Error | null) => void) => boolean;
 
-/** Sends over an IPC channel without exceeding Node.js's send buffer: the other process may be stopped. */
+/**
+ * Sends over an IPC channel without exceeding Node.js's send buffer, because the other process may be paused.
+ */
 export class Outbox {
   readonly #send: IpcSend;
   #waiting = 0;
@@ -26,7 +31,8 @@ export class Outbox {
         else reject(failed(error));
       };
       try {
-        // Always with a callback: without one, a failure is an `error` event, which nobody may expect.
+        // Always pass a callback. Without one, a failure is an `error` event, which may be an uncaught
+        // exception.
         if (!this.#send(message, sent)) this.#full = this.#waiting > 0;
       } catch (error) {
         sent(error instanceof Error ? error : new Error(messageOf(error)));

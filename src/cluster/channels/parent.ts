@@ -11,7 +11,7 @@ import { lineToParent } from "./thread-lines.ts";
  * Chooses the channel to the parent: the given port; our own channel in a worker thread; the IPC channel in a
  * forked process.
  * @returns a function that opens the channel; closing it closes only our own channels
- * @throws NoParentError `ERR_TASKMON_NO_PARENT`: there is none
+ * @throws NoParentError `ERR_TASKMON_NO_PARENT`: there is no parent
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`: the given value is not a port
  */
 export function parentLine(

@@ -4,7 +4,7 @@ import { ChannelError } from "../errors.ts";
 import type { Channel } from "./channel.ts";
 import { follow } from "./follow.ts";
 
-/** A channel through a port that nothing else uses. It does not keep the thread alive. */
+/** Returns a channel over a port that nothing else uses. It does not keep the thread alive. */
 export function portChannel(port: MessagePort): Channel {
   let closed = false;
   port.once("close", () => {
@@ -24,7 +24,7 @@ export function portChannel(port: MessagePort): Channel {
     },
     listen(listener) {
       const end = follow(port, "message", listener);
-      // The first listener refs a port.
+      // The first listener refs the port again.
       port.unref();
       return end;
     },

@@ -8,15 +8,16 @@ import type { Message, Service } from "./envelope.ts";
 import { follow } from "./follow.ts";
 
 /**
- * Where the threads of a process find each other. A thread that wants a line to its parent says there what
- * the line is called; a parent calls for them. So nothing of ours is ever sent over the ports of the host.
+ * The broadcast channel on which the threads of a process find each other. A thread that wants a channel to
+ * its parent announces the channel's name there, and a parent asks for announcements. So we never send
+ * anything over the host's ports.
  */
 const MEETING = "taskmon.cluster.1";
 
-/** A parent that does not listen yet gets no more than this, the newest. */
+/** The most messages that wait for a parent that does not listen yet. Older ones are dropped. */
 const MAX_WAITING = 16;
 
-/** The channel of this thread to the thread that started it, which may not listen. */
+/** Returns the channel of this thread to the thread that started it, which may not listen. */
 export function lineToParent(service: Service): Channel {
   const line = `${MEETING}.${randomUUID()}`;
   const listeners = new Set<(message: unknown) => void>();
@@ -44,7 +45,7 @@ export function lineToParent(service: Service): Channel {
       announce();
     },
     listen: (listener) => joined(listeners, listener),
-    // A thread does not outlive the one that started it.
+    // Never called: a thread does not outlive the thread that started it.
     onClose: () => () => undefined,
     close() {
       state = "closed";
@@ -55,7 +56,7 @@ export function lineToParent(service: Service): Channel {
   };
 }
 
-/** Follows the lines that threads which this one started open to it. */
+/** Follows the channels that child threads open to this thread. */
 export class ThreadLines {
   readonly #service: Service;
   readonly #onLine: (thread: Worker, channel: Channel) => void;
@@ -68,9 +69,12 @@ export class ThreadLines {
     this.#onLine = onLine;
   }
 
-  /** Follows a thread. @returns a function that ends it */
+  /**
+   * Follows a thread.
+   * @returns a function that stops following it
+   */
   add(thread: Worker): () => void {
-    // One that has ended has another number.
+    // Read it now: it changes when the thread has ended.
     const { threadId: id } = thread;
     this.#threads.set(id, thread);
     this.#meeting ??= broadcast(MEETING, (said) => this.#hear(said));
@@ -95,7 +99,7 @@ export class ThreadLines {
   }
 }
 
-/** The parent's end of a thread's line. */
+/** Returns the parent's end of a thread's channel. */
 function lineFrom(thread: Worker, line: string): Channel {
   const listeners = new Set<(message: unknown) => void>();
   const closing = new Set<() => void>();
@@ -106,7 +110,7 @@ function lineFrom(thread: Worker, line: string): Channel {
   };
   const own = broadcast(line, hear);
   const unfollow = follow(thread, "exit", () => {
-    // What it said before its end is heard before that.
+    // First receive the messages that the thread sent before its end.
     for (let said = next(own); said !== undefined; said = next(own)) {
       hear(said);
       if (isClosed) return;
@@ -131,7 +135,7 @@ function lineFrom(thread: Worker, line: string): Channel {
   };
 }
 
-/** Does not keep the thread alive. */
+/** Opens a broadcast channel. It does not keep the thread alive. */
 function broadcast(name: string, listener: (said: Message) => void): BroadcastChannel {
   const channel = new BroadcastChannel(name);
   // oxlint-disable-next-line unicorn/prefer-add-event-listener -- its type has no other way
@@ -158,7 +162,10 @@ function post(channel: BroadcastChannel, message: object): void {
   }
 }
 
-/** @returns a function that takes the listener out again */
+/**
+ * Adds a listener.
+ * @returns a function that removes it
+ */
 function joined<L>(listeners: Set<L>, listener: L): () => void {
   listeners.add(listener);
   return () => void listeners.delete(listener);

@@ -21,11 +21,11 @@ import { type Before, standIn } from "./stand-in.ts";
 import type { Answered } from "./total-metric.ts";
 import { PRIMARY, Totals } from "./totals.ts";
 
-/** What is known of a worker. */
+/** The status of a worker. */
 export interface WorkerView {
-  /** Its number in this scrape, kept dense. */
+  /** Its index in the scrape. Free indexes are reused. */
   readonly index: number;
-  /** Whether it answered the last time that it was waited for. */
+  /** Whether it answered in the last scrape that waited for it. */
   readonly answers: boolean;
 }
 
@@ -42,7 +42,7 @@ export interface ClusterScrape extends Disposable {
   stop(): void;
 }
 
-/** Marks a reader, for all copies of this package. */
+/** Marks a wrapped reader. All copies of this package share the mark. */
 const WRAPPED = Symbol.for("taskmon.cluster-scrape");
 
 /**
@@ -61,7 +61,7 @@ export function clusterScrape(
   if (WRAPPED in exporter) {
     throw new InvalidOptionError(
       "clusterScrape exporter",
-      "one that has no clusterScrape",
+      "a reader without a clusterScrape",
       exporter,
     );
   }
@@ -72,7 +72,7 @@ export function clusterScrape(
 
 class Scrape implements ClusterScrape {
   readonly #exporter: AttachableReader;
-  /** The exporter as it answers for this process alone. */
+  /** The exporter's original behaviour, which answers for this process alone. */
   readonly #own: Before;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
@@ -144,7 +144,7 @@ class Scrape implements ClusterScrape {
     this.stop();
   }
 
-  /** Whether it answers for all now. */
+  /** Whether it answers for all workers now. */
   get #speaks(): boolean {
     return !this.#stopped && !isHeld(this.#exporter);
   }
@@ -156,13 +156,13 @@ class Scrape implements ClusterScrape {
     return { resourceMetrics: { resource, scopeMetrics }, errors };
   }
 
-  /** The metrics of all, for a reader that reads them where they are kept. */
+  /** Returns the metrics of all workers, for a reader that reads them in place. */
   #streams(): OwnStreams {
     const streams = (): readonly MetricStream[] =>
       this.#speaks ? this.#totals.streams(...this.#asked) : [];
     return {
       resource: (base) => base ?? this.#own.source?.own()?.resource(base) ?? { attributes: {} },
-      // Once the collection is over, whatever became of it.
+      // A getter, because the reader must read it after the collection, even if that fails.
       get streams() {
         return streams();
       },
@@ -175,14 +175,14 @@ class Scrape implements ClusterScrape {
     };
   }
 
-  /** When totals are asked for, and whose gauges count. */
+  /** The time of the totals, and the members whose gauges count. */
   get #asked(): [HrTime, Answered] {
     const { answered } = this.#round;
     const at = hrTimeOf(this.#clock.wallTime());
     return [at, (member) => member === PRIMARY || answered.has(member)];
   }
 
-  /** One collection at a time; whoever asks meanwhile gets the same. */
+  /** Runs one collection at a time. Calls meanwhile get the same one. */
   #gather(options: CollectOptions | undefined): Promise<Gathered> {
     this.#underWay ??= this.#gatherAll(options).finally(() => {
       this.#underWay = undefined;
@@ -214,7 +214,7 @@ class Scrape implements ClusterScrape {
       more: () => this.#members.more(member),
       done: (rejected) => {
         if (rejected > 0) {
-          const what = `${rejected} parts of a worker's report were not understood`;
+          const what = `${rejected} metrics and points of a worker's report were not understood`;
           this.#faults.add("contents", what);
         }
         const { index } = member;
@@ -228,7 +228,7 @@ class Scrape implements ClusterScrape {
   #late({ index }: Member): void {
     this.#faults.add(
       "late",
-      `Worker ${index} did not answer within ${this.#timeoutMs} ms; scrapes go on with what it said last`,
+      `Worker ${index} did not answer within ${this.#timeoutMs} ms; scrapes use its last report`,
       `late ${index}`,
     );
   }
@@ -248,7 +248,10 @@ class Scrape implements ClusterScrape {
     this.#round.left(member);
   }
 
-  /** What attaches the exporter afterwards takes workers' series for its own, and leaves some out. */
+  /**
+   * Warns if the exporter was attached later. Attaching would then treat the workers' series as its own and
+   * leave some out.
+   */
   #checkOrder(): void {
     if (this.#wasAttached || !isAttached(this.#exporter)) return;
     this.#report.warnOnce(
@@ -258,7 +261,7 @@ class Scrape implements ClusterScrape {
   }
 }
 
-/** What the exporter's own collection gave. */
+/** The result of the exporter's own collection. */
 interface Gathered extends ReadResult {
   readonly own: ScopeMetricsLike[];
 }

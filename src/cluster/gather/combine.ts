@@ -9,7 +9,7 @@ import {
 import { mergeExponentials } from "../../points/exponential.ts";
 import { bothNumbers, mergeHistograms } from "../../points/histogram.ts";
 
-/** Whether the metric's points only grow, so that their values outlive the process that measured them. */
+/** Whether the metric is monotonic, so that its values must outlive the process that measured them. */
 export function onlyGrows({ dataPointType, isMonotonic }: MetricDataLike): boolean {
   if (dataPointType === GAUGE) return false;
   return (
@@ -17,7 +17,7 @@ export function onlyGrows({ dataPointType, isMonotonic }: MetricDataLike): boole
   );
 }
 
-/** Two values of one metric as one; in any order and grouping the same, but for rounding. */
+/** Adds two values of one metric. Except for rounding, the order does not matter. */
 export function added(metric: MetricDataLike, a: unknown, b: unknown): unknown {
   if (a === undefined) return b;
   if (b === undefined) return a;
@@ -31,7 +31,7 @@ export function added(metric: MetricDataLike, a: unknown, b: unknown): unknown {
   }
 }
 
-/** The size of a value, to tell which of two states of one stream is later. */
+/** Returns the size of a value, to find the later of two states of one stream. */
 export function sizeOf(metric: MetricDataLike, value: unknown): number {
   if (metric.dataPointType === HISTOGRAM || metric.dataPointType === EXPONENTIAL_HISTOGRAM) {
     return (value as HistogramLike).count;
@@ -40,8 +40,8 @@ export function sizeOf(metric: MetricDataLike, value: unknown): number {
 }
 
 /**
- * What both histograms hold together. Where their buckets differ it has those boundaries that both have:
- * up to each of them both counts are exact.
+ * Adds two histograms. If their buckets differ, the sum has the common boundaries, for which both counts are
+ * exact.
  */
 function addHistograms(a: HistogramLike, b: HistogramLike): HistogramLike {
   const same = mergeHistograms(a, b);
@@ -57,13 +57,13 @@ function addHistograms(a: HistogramLike, b: HistogramLike): HistogramLike {
   };
 }
 
-/** The boundaries that both have. */
+/** Returns the common boundaries. */
 export function commonBoundaries(a: readonly number[], b: readonly number[]): readonly number[] {
   const others = new Set(b);
   return [...new Set(a)].filter((bound) => others.has(bound));
 }
 
-/** The histogram with these boundaries only; undefined where it does not have all of them. */
+/** Returns the histogram with only these boundaries, or undefined if it does not have all of them. */
 export function withBoundaries(
   histogram: HistogramLike,
   boundaries: readonly number[],
@@ -75,12 +75,12 @@ export function withBoundaries(
   return { ...histogram, buckets: { boundaries, counts } };
 }
 
-/** The histogram's counts between some of its boundaries. */
+/** Returns the histogram's counts between some of its boundaries. */
 function countsBetween({ buckets }: HistogramLike, boundaries: readonly number[]): number[] {
   const counts = [0];
   buckets.counts.forEach((count, index) => {
     counts[counts.length - 1]! += count;
-    // The bucket ends at this boundary, its own included.
+    // The bucket ends at this boundary, inclusive.
     const bound = buckets.boundaries[index];
     if (bound !== undefined && bound === boundaries[counts.length - 1]) counts.push(0);
   });

@@ -16,14 +16,14 @@ import { isCount, isRecord, isText } from "../channels/checks.ts";
 import { exemplarsFromWire } from "./exemplars.ts";
 import { fromWire, numbersFromWire } from "./numbers.ts";
 
-/** What a worker reported, as far as it can be understood. */
+/** The decoded report of a worker. */
 export interface Decoded {
   readonly scopes: ScopeMetricsLike[];
-  /** Metrics and points that were left out. */
+  /** The number of metrics and points that were left out. */
   readonly rejected: number;
 }
 
-// As the SDK and the data model bound them, and well beyond what anyone means to have.
+// The limits of the SDK and the data model. They are far above normal use.
 const MAX_SCOPES = 1_000;
 const MAX_METRICS = 10_000;
 const MAX_POINTS = 200_000;
@@ -33,26 +33,28 @@ const MAX_ATTRIBUTES = 128;
 const MAX_VALUE = 8_192;
 const MAX_BUCKETS = 2_000;
 
-/** Reads what {@link encode} wrote, in another process: every field is checked, and each count bounded. */
+/**
+ * Decodes the result of {@link encode} from another process. It checks every field and limits every count.
+ */
 export function decode(value: unknown): Decoded {
   const decoder = new Decoder();
   const scopes = decoder.part(value);
   return { scopes, rejected: decoder.rejected };
 }
 
-/** Reads one report, whose parts come one after the other. */
+/** Decodes one report part by part. */
 export class Decoder {
   /** Metrics and points that were left out. */
   rejected = 0;
   #metrics = 0;
   #points = 0;
 
-  /** What a part holds, as far as it can be understood. */
+  /** Returns the valid contents of a part. */
   part(value: unknown): ScopeMetricsLike[] {
     return this.list(value, MAX_SCOPES, (scope) => this.scope(scope));
   }
 
-  /** The items that can be read; the others are counted. */
+  /** Returns the valid items, and counts the others as rejected. */
   list<T>(value: unknown, max: number, read: (item: unknown) => T | undefined): T[] {
     if (!Array.isArray(value)) {
       this.rejected += 1;
@@ -89,7 +91,7 @@ export class Decoder {
     const { monotonic, boundaries } = value;
     if (!isText(name, MAX_NAME) || name === "" || !isLabel(unit)) return undefined;
     if (!isText(description, MAX_DESCRIPTION) || !isKind(type)) return undefined;
-    // A sum of what came since the last report would lose what is lost on the way.
+    // Delta data would be lost if a report is lost.
     if (type !== GAUGE && temporality !== CUMULATIVE) return undefined;
     if (type === SUM && typeof monotonic !== "boolean") return undefined;
     const bounds = type === HISTOGRAM ? numbersFromWire(boundaries, MAX_BUCKETS) : [];
@@ -125,7 +127,10 @@ export class Decoder {
   }
 }
 
-/** What is no number would stay in the total for ever, and a counter never lies below zero. */
+/**
+ * Returns the value of a sum if it is valid: NaN would stay in the total for ever, and a counter is never
+ * below zero.
+ */
 function sumOf(isMonotonic: boolean, value: unknown): number | undefined {
   const isSum = typeof value === "number" && Number.isFinite(value) && (value >= 0 || !isMonotonic);
   return isSum ? value : undefined;
@@ -145,7 +150,7 @@ function exponentialOf(value: unknown): ExponentialHistogramLike | undefined {
   const positive = sideOf(up);
   const negative = sideOf(down);
   if (positive === undefined || negative === undefined) return undefined;
-  // The scales of the data model.
+  // The data model allows scales up to 20.
   if (!isCount(count) || !isCount(zeroCount) || !isWhole(scale, 20)) return undefined;
   return { count, scale, zeroCount, positive, negative, ...range(sum, min, max) };
 }

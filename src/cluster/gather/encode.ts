@@ -13,7 +13,7 @@ import {
 import { isVerbatim } from "../../points/verbatim.ts";
 import { toWire, type WireNumber } from "./numbers.ts";
 
-/** A point: attributes, start time, end time, value, and exemplars where it has some. */
+/** A point: attributes, start time, end time, value, and exemplars if there are some. */
 export type WirePoint = [
   Attributes,
   readonly number[],
@@ -25,17 +25,17 @@ export type WirePoint = [
 /** An exemplar: value, time, trace, span. */
 export type WireExemplar = readonly [WireNumber, number, string, string];
 
-/** A metric, without what all its points repeat. */
+/** A metric. It has the fields that all its points share. */
 export interface WireMetric {
   readonly name: string;
   readonly unit?: string;
   readonly description?: string;
-  /** Whether Prometheus knows it by this very name. @default false */
+  /** Whether Prometheus uses this name unchanged. @default false */
   readonly verbatim?: true;
   readonly type: number;
   readonly temporality: number;
   readonly monotonic?: boolean;
-  /** Of a histogram: the boundaries of all its points. */
+  /** For a histogram: the boundaries of all its points. */
   readonly boundaries?: readonly WireNumber[];
   readonly points: readonly WirePoint[];
 }
@@ -48,7 +48,7 @@ export interface WireScope {
   readonly metrics: readonly WireMetric[];
 }
 
-/** What a reader collected, as plain data that JSON and structured cloning carry. */
+/** Encodes collected metrics as plain data for JSON and structured cloning. */
 export function encode(scopes: readonly ScopeMetricsLike[]): WireScope[] {
   return scopes.map(({ scope, metrics }) => ({
     name: scope.name,
@@ -64,7 +64,7 @@ function encodeMetric(scope: ScopeMetricsLike["scope"], metric: MetricDataLike):
     name,
     ...(unit !== undefined && { unit }),
     ...(description !== undefined && { description }),
-    // The primary may not have the spec.
+    // The primary may not have registered the spec.
     ...(isVerbatim(scope, metric.descriptor) && { verbatim: true as const }),
     type: metric.dataPointType,
     temporality: metric.aggregationTemporality,
@@ -73,7 +73,7 @@ function encodeMetric(scope: ScopeMetricsLike["scope"], metric: MetricDataLike):
   if (metric.dataPointType !== HISTOGRAM) {
     return [{ ...common, points: metric.dataPoints.map((point) => encodePoint(metric, point)) }];
   }
-  // Points of one metric have one set of boundaries, unless two instruments share its name.
+  // All points of a metric have the same boundaries, unless two instruments share its name.
   const groups = Map.groupBy(metric.dataPoints, (point) =>
     (point.value as HistogramLike).buckets.boundaries.join(),
   );
@@ -96,7 +96,10 @@ function encodeExemplar({ value, timeMs, traceId, spanId }: Exemplar): WireExemp
   return [toWire(value), timeMs, traceId, spanId];
 }
 
-/** A label that is no finite number is a text at the receiver anyway; one without a value is none. */
+/**
+ * Encodes attributes. Numbers that are not finite become texts, as at the receiver. Attributes without a
+ * value are left out.
+ */
 function encodeAttributes(attributes: Attributes): Attributes {
   if (Object.values(attributes).every(isPlain)) return attributes;
   return Object.fromEntries(

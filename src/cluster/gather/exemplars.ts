@@ -2,7 +2,7 @@ import type { Exemplar } from "../../points/types.ts";
 import { isText } from "../channels/checks.ts";
 import { fromWire } from "./numbers.ts";
 
-/** The exemplars that can be understood, `max` at most; undefined where there is none. */
+/** Returns the valid exemplars, at most `max`, or undefined if there are none. */
 export function exemplarsFromWire(given: unknown, max: number): Exemplar[] | undefined {
   if (!Array.isArray(given)) return undefined;
   const exemplars = given.slice(0, max).flatMap((one: unknown): Exemplar[] => {

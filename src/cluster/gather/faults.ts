@@ -2,7 +2,7 @@ import type { Reporter } from "../../shared/report.ts";
 import type { ClusterMetrics, Fault } from "./metrics.ts";
 import type { Trouble } from "./totals.ts";
 
-/** What goes wrong in a cluster's scrape: counted each time, said once. */
+/** Reports the faults of a cluster's scrape: counts each one and logs each cause once. */
 export class Faults {
   readonly #metrics: ClusterMetrics | undefined;
   readonly #report: Reporter;
@@ -12,19 +12,19 @@ export class Faults {
     this.#report = report;
   }
 
-  /** @param cause what is said once for each */
+  /** @param cause each cause is logged once */
   add(fault: Fault, what: string, cause: string = fault): void {
     this.#metrics?.faults.add(1, { "taskmon.reason": fault });
     this.#report.warnOnce(cause, what);
   }
 
-  /** Something cannot be added up as it is. */
+  /** Reports a metric that cannot be added up unchanged. */
   trouble(trouble: Trouble, metric: string): void {
     const what = {
-      overflow: `${metric} has more series than are kept; the rest is one series`,
-      metrics: `There are more metrics than are kept; ${metric} is left out`,
-      buckets: `Workers have different buckets for ${metric}; those that all have are shown`,
-      kind: `${metric} is of another kind or unit in some workers, and left out there`,
+      overflow: `${metric} has more series than maxSeries; the rest share one series`,
+      metrics: `There are too many metrics; ${metric} is left out`,
+      buckets: `Workers have different buckets for ${metric}; only the common ones are shown`,
+      kind: `${metric} has another kind or unit in some workers; their values are left out`,
     };
     this.add(trouble === "metrics" ? "overflow" : trouble, what[trouble], `${trouble} ${metric}`);
   }

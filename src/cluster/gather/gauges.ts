@@ -1,15 +1,15 @@
 import { InvalidOptionError } from "../../shared/errors.ts";
 import { choiceOption, optionsObject } from "../../shared/options.ts";
 
-/** What the gauges of several processes come to in one: `omit` leaves it out, `first` is the primary's. */
+/** How a gauge of several processes is combined. `omit` leaves it out, `first` uses the primary's value. */
 export type GaugeRule = "sum" | "min" | "max" | "mean" | "first" | "omit";
 
-/** Decides by a metric's name and unit, and the name of its meter. */
+/** Returns the rule for a metric by its name, unit and Meter. */
 export type GaugeRules = (name: string, unit?: string, meter?: string) => GaugeRule;
 
 const RULES = ["sum", "min", "max", "mean", "first", "omit"] as const;
 
-/** Gauges that are known, and of which the rule by unit would say something else than is meant. */
+/** Known gauges for which the rule by unit would be wrong. */
 const KNOWN: Readonly<Record<string, GaugeRule>> = {
   "taskmon.task.number": "first",
   "taskmon.task.epoch": "first",
@@ -20,11 +20,12 @@ const KNOWN: Readonly<Record<string, GaugeRule>> = {
   "nodejs.eventloop.utilization": "mean",
 };
 
-/** Delays, ages and the like: a sum of them over processes says nothing. */
+/** The units of time. A sum of delays or ages over processes is meaningless. */
 const TIMES: ReadonlySet<string | undefined> = new Set(["s", "ms", "us", "ns", "min", "h", "d"]);
 
 /**
- * The rules: what is given by name, then what is known, then `max` for times and `sum` for the rest.
+ * Returns the rules: first those given by name, then the known ones, then `max` for times and `sum` for the
+ * rest.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function gaugeRules(given: Readonly<Record<string, GaugeRule>> | undefined): GaugeRules {
@@ -47,7 +48,9 @@ export function gaugeRules(given: Readonly<Record<string, GaugeRule>> | undefine
   };
 }
 
-/** The values of several processes as one, the primary's first; undefined where there is to be none. */
+/**
+ * Combines the values of several processes, the primary's first. Returns undefined if the gauge is left out.
+ */
 export function gaugeOf(rule: GaugeRule, values: readonly number[]): number | undefined {
   if (values.length === 0) return undefined;
   switch (rule) {

@@ -6,26 +6,23 @@ import { Decoder } from "./decode.ts";
 import type { ReportPart } from "./messages.ts";
 import type { IncomingReport, Totals } from "./totals.ts";
 
-/** Told what became of a part. */
+/** Called after a part was processed. */
 export interface PartListener {
-  /** It was taken in, and its report goes on. */
+  /** The part was processed, and the report has more parts. */
   more(): void;
-  /** It was the last one, and its report has been taken in, but for so many metrics and points. */
+  /** The report is complete. `rejected` is the number of metrics and points that were left out. */
   done(rejected: number): void;
 }
 
-/** A report of which not all parts have come. */
+/** An incomplete report. */
 interface Pending {
   readonly report: IncomingReport;
   readonly decoder: Decoder;
-  /** The part that comes next. */
+  /** The index of the next part. */
   next: number;
 }
 
-/**
- * Takes in what members report, one piece of work after the other, each of a few milliseconds: the event loop
- * runs between two of them.
- */
+/** Processes the reports of members in pieces of a few milliseconds, between which the event loop runs. */
 export class Intake {
   readonly #totals: Totals;
   readonly #log = createReporter("cluster");
@@ -36,12 +33,12 @@ export class Intake {
     this.#totals = totals;
   }
 
-  /** Settles when all is done that has come so far. */
+  /** Resolves when everything received so far is processed. */
   get settled(): Promise<void> {
     return this.#work;
   }
 
-  /** Takes a part of a worker's report in. What does not follow on the part before is passed over. */
+  /** Processes a part of a worker's report. Ignores a part that does not follow the previous one. */
   part(member: number, said: ReportPart, listener: PartListener): void {
     void this.#queue(async () => {
       if (said.part === 0) {
@@ -64,7 +61,7 @@ export class Intake {
     });
   }
 
-  /** Takes a whole report in that needs no decoding. */
+  /** Processes a complete report that needs no decoding. */
   report(member: number, scopes: readonly ScopeMetricsLike[], whole: boolean): Promise<void> {
     return this.#queue(() => {
       const report = this.#totals.begin(member);
@@ -73,7 +70,7 @@ export class Intake {
     });
   }
 
-  /** The member is gone. */
+  /** Removes a member that has ended. */
   depart(member: number): void {
     void this.#queue(async () => {
       this.#pending.delete(member);
@@ -89,12 +86,12 @@ export class Intake {
     }
   }
 
-  /** Settles when the work is done; never rejects. */
+  /** Queues work. Resolves when it is done; never rejects. */
   #queue(work: () => Promise<void>): Promise<void> {
     this.#work = this.#work
       .then(work)
       .catch((error: unknown) => {
-        this.#log.errorOnce("intake", "A report could not be taken in", error);
+        this.#log.errorOnce("intake", "A worker's report could not be processed", error);
       })
       .then(() => nextTurn());
     return this.#work;

@@ -1,8 +1,8 @@
 import type { Attributes } from "@opentelemetry/api";
 
 /**
- * The attributes with one more label. One of their own that would come out under the same name at
- * Prometheus becomes `exported_…`, as Prometheus does with labels of what it scrapes.
+ * Adds a label to the attributes. An attribute with the same name in Prometheus becomes `exported_…`, as
+ * Prometheus does with scraped labels.
  */
 export function withLabel(attributes: Attributes, label: string, value: string): Attributes {
   const labelled: Attributes = {};
@@ -12,12 +12,12 @@ export function withLabel(attributes: Attributes, label: string, value: string):
 }
 
 function freeName(key: string, label: string): string {
-  // Nearly no key is like that, and the check below is not free.
+  // Skip the slower check below for nearly all keys.
   if (!key.endsWith(label) && !/[^a-zA-Z0-9_]/.test(key)) return key;
   return sanitized(key) === label ? `exported_${label}` : key;
 }
 
-/** As OpenTelemetry's exporter writes it. */
+/** Returns the name as OpenTelemetry's exporter writes it. */
 function sanitized(key: string): string {
   return key.replaceAll(/[^a-zA-Z0-9_]/g, "_").replaceAll(/_{2,}/g, "_");
 }

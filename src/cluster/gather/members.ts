@@ -5,30 +5,30 @@ import { type PrimaryMessage, type ReportPart, workerMessage } from "./messages.
 
 /** A worker that reports. */
 export interface Member {
-  /** The lowest number that no other worker had when it came. */
+  /** The lowest index that was free when the worker joined. */
   readonly index: number;
   readonly session: string;
-  /** How it is reached; another line where it had to open a new one. */
+  /** The child with its current channel. The worker may open a new one. */
   child: Child;
-  /** When it was asked for a report that it has not given, on the clock's scale. */
+  /** The time by the clock of a request for a report that it has not sent yet. */
   askedAtMs: number | undefined;
-  /** Whether it answered when it was waited for last. */
+  /** Whether it answered in the last round that waited for it. */
   answers: boolean;
 }
 
-/** Told of workers. */
+/** Listens to the events of workers. */
 export interface MembersListener {
-  /** A part of what a worker reports has come. */
+  /** A part of a worker's report was received. */
   reported(member: Member, part: ReportPart): void;
-  /** It cannot report now. */
+  /** The worker cannot report now. */
   failed(member: Member, error: string): void;
-  /** It will report no more. */
+  /** The worker has left. */
   left(member: Member): void;
-  /** A message makes no sense, or there are too many workers. */
+  /** A message was invalid, or there are too many workers. */
   rejected(what: string): void;
 }
 
-/** More than any machine has processors. */
+/** The most workers, more than any machine has processors. */
 const MAX_MEMBERS = 1_024;
 
 /** The workers that report, with an index each. */
@@ -53,12 +53,12 @@ export class Members {
     if (!this.#stopped) this.#followed.add(source);
   }
 
-  /** All of them, the lowest index first. */
+  /** Returns all workers, the lowest index first. */
   all(): Member[] {
     return [...this.#bySession.values()].toSorted((a, b) => a.index - b.index);
   }
 
-  /** Asks a worker for a report. */
+  /** Requests a report from a worker. */
   ask(member: Member): void {
     this.#send(member.child, { type: "collect", session: member.session });
   }
@@ -68,7 +68,7 @@ export class Members {
     this.#send(member.child, { type: "more", session: member.session });
   }
 
-  /** Whether a worker is still among them. */
+  /** Whether a worker has not left. */
   has({ session }: Member): boolean {
     return this.#bySession.has(session);
   }
@@ -117,7 +117,7 @@ export class Members {
       else if (!this.#join(child, said.session)) return;
       this.#send(child, { type: "welcome", session: said.session });
     } else if (known?.child !== child) {
-      // Of a session that has ended, or of somebody else's.
+      // The session has ended, or belongs to another worker.
       return;
     } else if (said.type === "failed") {
       this.#listener.failed(known, said.error);

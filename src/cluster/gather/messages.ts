@@ -1,44 +1,44 @@
 import { isCount, isText } from "../channels/checks.ts";
 import type { Message } from "../channels/envelope.ts";
 
-/** What a worker says. `session` is one share of one reader. */
+/** A message of a worker. `session` identifies one share of one reader. */
 export type WorkerMessage =
-  /** It would report what its reader collects. */
+  /** The worker offers its reports. */
   | { readonly type: "hello"; readonly session: string }
-  /** A part of what its reader has collected, because it was asked to, or because it ends. */
+  /** A part of a report, because the primary requested it, or because the worker ends. */
   | ({ readonly type: "report"; readonly session: string } & ReportPart)
-  /** It could not collect. */
+  /** The worker could not collect. */
   | { readonly type: "failed"; readonly session: string; readonly error: string }
-  /** It reports no more; its last report came before. */
+  /** The worker leaves. It has already sent its last report. */
   | { readonly type: "bye"; readonly session: string };
 
-/** A part of what a reader has collected: a report has as many as it takes, so that each is a short piece of work. */
+/** A part of a report. A report is divided into parts, so that each one is little work. */
 export interface ReportPart {
-  /** From 0, with which a report begins. */
+  /** The index of the part. A report begins with 0. */
   readonly part: number;
-  /** Whether it ends the report. */
+  /** Whether it is the last part. */
   readonly last: boolean;
-  /** As `encode` writes it; from outside: still to be decoded. */
+  /** The result of `encode`. It comes from another process, so it must be decoded. */
   readonly scopes: unknown;
-  /** How many errors there were on the way: something may be missing that is there. */
+  /** The number of collection errors. If there are some, the report may be incomplete. */
   readonly errors: number;
 }
 
-/** What the primary says. */
+/** A message of the primary. */
 export type PrimaryMessage =
-  /** It has heard the hello. */
+  /** The primary has received the hello. */
   | { readonly type: "welcome"; readonly session: string }
-  /** It wants a report. */
+  /** The primary requests a report. */
   | { readonly type: "collect"; readonly session: string }
-  /** It has taken a part in, and wants the next one. */
+  /** The primary has processed a part, and requests the next one. */
   | { readonly type: "more"; readonly session: string }
-  /** It scrapes no more. */
+  /** The primary has stopped its scrape. */
   | { readonly type: "bye" };
 
 const MAX_SESSION = 64;
 const MAX_ERROR = 1_000;
 
-/** What a worker says; undefined where it says nothing that can be understood. */
+/** Returns the checked message of a worker, or undefined if it is invalid. */
 export function workerMessage(message: Message): WorkerMessage | undefined {
   const { type, session, part, last, scopes, errors = 0, error } = message;
   if (!isText(session, MAX_SESSION)) return undefined;
@@ -57,7 +57,7 @@ export function workerMessage(message: Message): WorkerMessage | undefined {
   }
 }
 
-/** What the primary says; undefined where it says nothing that can be understood. */
+/** Returns the checked message of the primary, or undefined if it is invalid. */
 export function primaryMessage(message: Message): PrimaryMessage | undefined {
   const { type, session } = message;
   if (type === "bye") return { type };

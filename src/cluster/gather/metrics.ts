@@ -8,7 +8,7 @@ const workers = defineGauge({
   service,
   id: "0x1",
   name: "taskmon.cluster.workers",
-  help: "Workers that a scrape of the primary stands for: answered, or missing because they did not answer in time.",
+  help: "Workers included in the primary's scrape: answered, or missing because they did not answer in time.",
   unit: "{worker}",
   labels: ["taskmon.state"],
 });
@@ -17,12 +17,12 @@ const faults = defineCounter({
   service,
   id: "0x2",
   name: "taskmon.cluster.faults",
-  help: "What went wrong with the reports of workers, by reason.",
+  help: "Faults in the reports of workers, by reason.",
   unit: "{fault}",
   labels: ["taskmon.reason"],
 });
 
-/** What went wrong: with a message, an answer, or what was in it. */
+/** The kinds of faults. */
 export type Fault = "late" | "failed" | "message" | "contents" | "overflow" | "kind" | "buckets";
 
 /** The metrics of a cluster's scrape. */

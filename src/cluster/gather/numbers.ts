@@ -1,11 +1,11 @@
-/** A number as JSON carries it, which has none but finite ones. */
+/** A number for JSON, which only supports finite numbers. */
 export type WireNumber = number | "NaN" | "Infinity" | "-Infinity";
 
 export function toWire(value: number): WireNumber {
   return Number.isFinite(value) ? value : (String(value) as WireNumber);
 }
 
-/** The number; undefined for what is none. */
+/** Returns the number, or undefined if it is not one. */
 export function fromWire(value: unknown): number | undefined {
   if (typeof value === "number") return value;
   if (value === "NaN") return Number.NaN;
@@ -13,7 +13,7 @@ export function fromWire(value: unknown): number | undefined {
   return value === "-Infinity" ? -Infinity : undefined;
 }
 
-/** The numbers; undefined where one is none, or there are more than `max`. */
+/** Returns the numbers, or undefined if one of them is invalid or there are more than `max`. */
 export function numbersFromWire(value: unknown, max: number): number[] | undefined {
   if (!Array.isArray(value) || value.length > max) return undefined;
   const numbers: number[] = [];

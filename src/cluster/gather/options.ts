@@ -16,8 +16,8 @@ import { PRIMARY, type TotalsOptions } from "./totals.ts";
 /** Options of {@link clusterScrape}. */
 export interface ClusterScrapeOptions {
   /**
-   * `aggregate`: the metrics of all workers as those of one process; `worker`: each series once per worker,
-   * with a label that names the worker. @default "aggregate"
+   * `aggregate`: the metrics of all workers are combined as those of one process. `worker`: each worker has
+   * its own series, with a label for the worker. @default "aggregate"
    */
   readonly by?: "aggregate" | "worker";
   /** How long a scrape waits for workers, in milliseconds, 1 to 60,000. @default 2000 */
@@ -30,12 +30,12 @@ export interface ClusterScrapeOptions {
   /** The label that names the worker, with `by: "worker"`. @default "worker" */
   readonly label?: string;
   /**
-   * The most series of one metric over all workers, 1 to 1,000,000; the rest go to one series with
+   * The most series of one metric over all workers, 1 to 1,000,000. The rest go to one series with
    * `otel.metric.overflow`. @default 10000
    */
   readonly maxSeries?: number;
   /**
-   * Whether every worker of the cluster and every thread can report, including later ones; if false, only
+   * Whether every worker of the cluster and every thread can report, including later ones. If false, only
    * those that you add. @default true
    */
   readonly followAll?: boolean;
@@ -45,7 +45,7 @@ export interface ClusterScrapeOptions {
   readonly clock?: Clock;
 }
 
-/** The options, checked, each with a value. */
+/** The checked options, with defaults filled in. */
 export interface ClusterSettings extends Omit<TotalsOptions, "onTrouble"> {
   readonly timeoutMs: number;
   readonly followAll: boolean;
@@ -77,7 +77,7 @@ export function clusterSettings(options: ClusterScrapeOptions | undefined): Clus
       max: 1_000_000,
       default: 10_000,
     }),
-    // Rules are by the names of specs, under which the original's naming does not export them.
+    // Rules use the names of specs. With `hexNaming` the exported names differ.
     gauges: (name, unit, meter = "") =>
       rules(given.registry?.find(meter, name)?.spec.name ?? name, unit),
     ...(by === "worker" && { labelled }),

@@ -22,37 +22,39 @@ import {
 } from "../../points/types.ts";
 import type { AttachableReader, CollectOptions } from "../../sdk/types.ts";
 
-/** So many points are read, sent or taken in at a time: a millisecond or two of work. */
+/** The number of points that are read, sent or processed at a time: one or two milliseconds of work. */
 const BATCH = 500;
 
-/** A reader that is asked for all that it has. */
+/** Access to all metrics of a reader. */
 export interface ReadAccess {
   readonly collect: (options?: CollectOptions) => Promise<Collected>;
-  /** Where its metrics are read where they are kept; undefined where `collect` is asked for everything. */
+  /** The source for reading metrics in place. Undefined if `collect` must be called for everything. */
   readonly source: StreamSource | undefined;
-  /** Milliseconds since the Unix epoch. */
+  /** Returns the time in milliseconds since the Unix epoch. */
   readonly nowMs: () => number;
 }
 
-/** What a reader says beside its metrics. */
+/** The resource and errors of a collection. */
 export interface ReadResult {
   readonly resource: ResourceLike;
   readonly errors: unknown[];
 }
 
-/** Where a reader's metrics are read where they are kept; undefined where its `collect` is to be asked. */
+/**
+ * Returns the source for reading a reader's metrics in place, or undefined if its `collect` must be called.
+ */
 export function directSource(reader: AttachableReader): StreamSource | undefined {
   const source = takesStreams(reader) ? reader.streamSource : undefined;
   return source?.collect === reader.collect ? source : undefined;
 }
 
 /**
- * Reads all that a reader has, some of it in each turn of the event loop. What an SDK collects it collects in
- * one go.
+ * Reads all metrics of a reader, a batch in each turn of the event loop. An SDK collects everything in one
+ * turn.
  *
- * Rejects as the reader's collection or `take` does.
- * @param take gets the points, a batch after the other, and says whether it wants the next one
- * @returns undefined where it did not
+ * Rejects if the reader's collection or `take` rejects.
+ * @param take receives each batch of points, and returns whether it wants the next one
+ * @returns undefined if `take` did not want the next batch
  */
 export async function readInBatches(
   { collect, source, nowMs }: ReadAccess,
@@ -69,7 +71,7 @@ export async function readInBatches(
   return { resource: own?.resource(resource) ?? resource, errors };
 }
 
-/** A metric whose points come one by one. */
+/** A metric with an iterable of its points. */
 interface PointSource {
   readonly scope: ScopeMetricsLike["scope"];
   readonly data: MetricDataLike;
@@ -131,7 +133,7 @@ function* pointsOf(stream: MetricStream, nowMs: number): Generator<PointLike> {
   }
 }
 
-/** A copy of what the series holds; undefined where there is nothing to say. */
+/** Returns a copy of the series' value as a point, or undefined if there is none. */
 function pointOf(
   stream: MetricStream,
   reading: SeriesReading,
@@ -142,7 +144,7 @@ function pointOf(
   if (value === undefined) return undefined;
   const { attributes, startMs } = reading;
   const startTime = hrTimeOf(startMs);
-  // The clock may have gone back.
+  // The clock may have been set back.
   const endTime = nowMs >= startMs ? now : startTime;
   const there = exemplars?.filter((one) => one !== undefined) ?? [];
   const point = { attributes, startTime, endTime, value };

@@ -1,7 +1,7 @@
 import type { Clock } from "../../shared/clock.ts";
 import type { Member, Members } from "./members.ts";
 
-/** One that was asked and did not answer is asked again after so many time limits. */
+/** A worker that did not answer is asked again after this many time limits. */
 const ASK_AGAIN = 10;
 
 /** Asks all workers for their reports, one round for each scrape. */
@@ -10,13 +10,13 @@ export class Round {
   readonly #timeoutMs: number;
   readonly #members: () => Members;
   readonly #onLate: (member: Member) => void;
-  /** Those that have reported since the round began. */
+  /** The workers that have reported since the round began. */
   #answered = new Set<number>();
-  /** Told when one more has answered or left. */
+  /** Called when a worker has answered or left. */
   #onProgress: (() => void) | undefined;
   #isOver = false;
 
-  /** @param onLate told of those that were waited for in vain */
+  /** @param onLate called for each worker that did not answer in time */
   constructor(
     { clock, timeoutMs }: { readonly clock: Clock; readonly timeoutMs: number },
     members: () => Members,
@@ -28,19 +28,19 @@ export class Round {
     this.#onLate = onLate;
   }
 
-  /** Those that have reported since the last round began. The next round has a set of its own. */
+  /** The workers that have reported since the last round began. Each round has a new set. */
   get answered(): ReadonlySet<number> {
     return this.#answered;
   }
 
-  /** Asks all workers, and waits for those that answered last time, with a limit. */
+  /** Asks all workers, and waits for those that answered last time, up to the time limit. */
   async askAll(): Promise<void> {
     this.#answered = new Set();
     const members = this.#members().all();
     const awaited = members.filter(({ answers }) => answers);
     const now = this.#clock.now();
     for (const member of members) {
-      // A process that is stopped finds few requests when it goes on.
+      // Ask a silent worker rarely, so that a paused process does not find many requests when it resumes.
       const { askedAtMs } = member;
       if (askedAtMs !== undefined && now - askedAtMs < ASK_AGAIN * this.#timeoutMs) continue;
       member.askedAtMs = now;
@@ -67,7 +67,7 @@ export class Round {
     }
   }
 
-  /** A worker's report has been taken in. */
+  /** Notes a worker's complete report. */
   reported(member: Member): void {
     member.askedAtMs = undefined;
     if (!this.#members().has(member)) return;
@@ -76,7 +76,7 @@ export class Round {
     this.#onProgress?.();
   }
 
-  /** A worker cannot report now: it says so at once, and need not be waited for until it can. */
+  /** Notes that a worker cannot report now. The next rounds do not wait for it until it can. */
   failed(member: Member): void {
     member.askedAtMs = undefined;
     member.answers = false;
@@ -88,7 +88,7 @@ export class Round {
     this.#onProgress?.();
   }
 
-  /** Waits for nobody any more. */
+  /** Stops waiting. */
   stop(): void {
     this.#isOver = true;
     this.#onProgress?.();

@@ -10,29 +10,29 @@ import {
 } from "../../points/types.ts";
 import { added, onlyGrows, sizeOf } from "./combine.ts";
 
-/** What one member has brought to a series. */
+/** One member's part of a series. */
 interface Part {
-  /** What it had brought before it began anew. */
+  /** The value from before the member's series was restarted. */
   base: unknown;
   last: PointLike;
-  /** Whether its last report had the series. */
+  /** Whether the member's last report contains the series. */
   present: boolean;
 }
 
 /**
- * One series over all members: of a sum or histogram that only grows, what each of them has brought,
- * those that are gone included, so that it never goes backward; of anything else, what there is now.
+ * One series over all members. A monotonic sum or histogram includes the values of ended members, so that it
+ * never decreases. Other metrics only have the current values.
  */
 export class Series {
   readonly attributes: Attributes;
-  /** It began after that. */
+  /** The start time of the series. */
   readonly start: HrTime;
   readonly #metric: MetricDataLike;
   readonly #grows: boolean;
-  /** It stands for the series that there was no room for, which come and go. */
+  /** Whether it is the overflow series, whose underlying series change. */
   readonly #isOverflow: boolean;
   readonly #parts = new Map<number, Part>();
-  /** What members that are gone had brought, all in one. */
+  /** The sum of the values of ended members. */
   #departed: unknown;
   #shown: unknown;
 
@@ -44,7 +44,7 @@ export class Series {
     this.#isOverflow = attributes[OVERFLOW_ATTRIBUTE] === true;
   }
 
-  /** A member reports this point. */
+  /** Sets the point that a member reports. */
   put(member: number, point: PointLike): void {
     const part = this.#parts.get(member);
     if (part === undefined) {
@@ -64,8 +64,8 @@ export class Series {
   }
 
   /**
-   * A member that lives has the series no more.
-   * @returns whether nobody else has it, so that it ends
+   * Removes the series of a live member.
+   * @returns whether no other member has the series, so that it ends
    */
   remove(member: number): boolean {
     const part = this.#parts.get(member);
@@ -80,8 +80,8 @@ export class Series {
   }
 
   /**
-   * A member is gone; what it had brought stays.
-   * @returns whether nothing is left
+   * Removes an ended member. A monotonic value stays.
+   * @returns whether the series has no value left
    */
   depart(member: number): boolean {
     const part = this.#parts.get(member);
@@ -92,7 +92,7 @@ export class Series {
     return false;
   }
 
-  /** What all have brought, or of what goes up and down, what there is of it. */
+  /** Returns the total of all members. */
   total(): unknown {
     let total = this.#departed;
     for (const part of this.#parts.values()) {
@@ -102,7 +102,7 @@ export class Series {
     return total;
   }
 
-  /** The last values of those members that are `wanted`, in the order of their numbers. */
+  /** Returns the last values of the `wanted` members, ordered by index. */
   values(wanted: (member: number) => boolean): number[] {
     return Array.from(this.#parts)
       .filter(([member]) => wanted(member))
@@ -110,7 +110,7 @@ export class Series {
       .map(([, { last }]) => last.value as number);
   }
 
-  /** Measurements that lead to traces, of all who have some. */
+  /** Returns the exemplars of all members. */
   exemplars(): Exemplar[] {
     const all: Exemplar[] = [];
     for (const { last } of this.#parts.values()) {
@@ -124,10 +124,12 @@ export class Series {
   }
 }
 
-/** Sums of fractions depend on their order by the last digit; less than that is a counter's restart. */
+/**
+ * The last digit of a sum of fractions depends on the order. A larger decrease is the restart of a counter.
+ */
 const ROUNDING = 1e-9;
 
-/** `total`, unless it lies behind what was shown because of rounding alone. */
+/** Returns `total`, or the value shown before if `total` is smaller only because of rounding. */
 function notBackward(metric: MetricDataLike, shown: unknown, total: unknown): unknown {
   if (shown === undefined) return total;
   if (typeof total === "number") return Math.max(shown as number, total);

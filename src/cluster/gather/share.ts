@@ -30,27 +30,27 @@ export interface ShareScrapeOptions {
 
 /** A worker's share in the scrapes of its primary. */
 export interface ScrapeShare extends AsyncDisposable {
-  /** Whether the primary has taken note of this worker. */
+  /** Whether the primary has answered this worker. */
   readonly connected: boolean;
   /**
-   * Sends a last report, so that no count since the last scrape is lost, and ends the share; takes at most
+   * Sends a last report, so that no count since the last scrape is lost, and ends the share. It takes at most
    * 2 seconds. The shutdown of the reader or its Taskmon object does it too. Never rejects; idempotent.
    */
   stop(): Promise<void>;
 }
 
-/** The waits for a welcome before the next hello. */
+/** The waits between two hellos. */
 const BACKOFF = { firstMs: 100, maxMs: 30_000 } as const;
-/** The longest that the end waits for the last report, which a reader could hold up for ever. */
+/** The time limit of the last report. A reader could block it for ever. */
 const LAST_REPORT_MS = 2_000;
-/** By then a primary that scrapes would have answered. */
+/** After this time without an answer we warn, because a scraping primary would have answered. */
 const LONELY_MS = 60_000;
 
 /**
- * Lets the primary, by `clusterScrape`, take this worker's metrics into its own scrapes: answers each of
- * its requests with what the reader collects. For a cumulative pull reader with no server of its own: a
- * `prometheusReader()`, or a `PrometheusExporter` with `preventServerStart`.
- * @param reader best one that is attached to a Taskmon
+ * Lets the primary, which uses `clusterScrape`, include this worker's metrics in its scrapes. The worker
+ * answers each request with what the reader collects. Use a cumulative pull reader without a server of its
+ * own: a `prometheusReader()`, or a `PrometheusExporter` with `preventServerStart`.
+ * @param reader preferably attached to a Taskmon object
  * @throws NoParentError `ERR_TASKMON_NO_PARENT`: there is no parent
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
@@ -58,7 +58,11 @@ export function shareScrape(reader: AttachableReader, options?: ShareScrapeOptio
   methodsOption<AttachableReader>("shareScrape reader", reader, ["collect", "shutdown"]);
   const { port, clock } = optionsObject("shareScrape", options, ["port", "clock"]);
   if ((reader.selectAggregationTemporality?.("COUNTER") ?? CUMULATIVE) !== CUMULATIVE) {
-    throw new InvalidOptionError("shareScrape reader", "one of cumulative temporality", reader);
+    throw new InvalidOptionError(
+      "shareScrape reader",
+      "a reader with cumulative temporality",
+      reader,
+    );
   }
   const openLine = parentLine("shareScrape", "scrape", port);
   return new Share(reader, openLine(), clock ?? systemClock());
@@ -73,15 +77,15 @@ class Share implements ScrapeShare {
   readonly #endListening: () => void;
   readonly #forgetEnd: () => void;
   #cancelHello: (() => void) | undefined;
-  /** Hellos without an answer. */
+  /** The number of hellos without an answer. */
   #hellos = 0;
   #lonelyMs = 0;
   #connected = false;
   /** Reports are made one after the other. */
   #reports: Promise<void> = Promise.resolve();
-  /** Whether one is asked for that has not begun. */
+  /** Whether a report is requested that has not begun. */
   #isAsked = false;
-  /** Told, while a part waits for the primary to want the next one, whether the report goes on. */
+  /** While a part waits for the primary's next request: continues or cancels the report. */
   #onMore: ((goesOn: boolean) => void) | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -92,7 +96,7 @@ class Share implements ScrapeShare {
     this.#endListening = this.#listen();
     const shutdown = reader.shutdown.bind(reader);
     reader.shutdown = async (options): Promise<void> => {
-      // Afterwards the reader collects nothing any more.
+      // Stop first, because the reader collects nothing after its shutdown.
       await this.stop();
       await shutdown(options);
     };
@@ -132,7 +136,7 @@ class Share implements ScrapeShare {
   }
 
   async #bye(): Promise<void> {
-    // Not at the primary's pace, which may be busy: this process may be about to end.
+    // Do not wait for the primary's requests: it may be busy, and this process may end soon.
     await this.#sendReport(() => Promise.resolve(true)).catch(() => undefined);
     await this.#send({ type: "bye", session: this.#session });
   }
@@ -174,7 +178,7 @@ class Share implements ScrapeShare {
     } else if (said.type === "bye") {
       this.#connected = false;
       this.#onMore?.(false);
-      // The next primary may be long in coming: only the longest waits from now on.
+      // The next primary may start much later, so use only the longest wait from now on.
       this.#hellos = Infinity;
       this.#hello();
     } else if (said.session === this.#session) {
@@ -187,7 +191,7 @@ class Share implements ScrapeShare {
   }
 
   #answer(): void {
-    // A report that waits has been given up, or the primary would not ask.
+    // Cancel a waiting report: the primary has given it up, because it requests a new one.
     this.#onMore?.(false);
     if (this.#isAsked) return;
     this.#isAsked = true;
@@ -204,7 +208,9 @@ class Share implements ScrapeShare {
     }
   }
 
-  /** Settles when the primary wants the next part; with false where it will not, or the last report goes instead. */
+  /**
+   * Resolves with true when the primary requests the next part, and with false if the report is cancelled.
+   */
   #wanted(): Promise<boolean> {
     if (this.#stopped !== undefined) return Promise.resolve(false);
     return new Promise((resolve) => {
@@ -216,8 +222,8 @@ class Share implements ScrapeShare {
   }
 
   /**
-   * Sends what the reader has, part by part.
-   * @param wanted asked with each part but the last: whether the next one shall follow
+   * Sends the reader's metrics part by part.
+   * @param wanted called with each part except the last; resolves with whether to send the next one
    */
   async #sendReport(wanted: () => Promise<boolean>): Promise<void> {
     const session = this.#session;
@@ -244,12 +250,12 @@ class Share implements ScrapeShare {
     };
   }
 
-  /** An empty collection would look like zero counts. */
+  /** Throws if the reader is held, because an empty report would look like zero counts. */
   #checkHeld(): void {
-    if (isHeld(this.#reader)) throw new Error("the reader holds back what it has");
+    if (isHeld(this.#reader)) throw new Error("the reader holds back its metrics");
   }
 
-  /** @returns whether it has left */
+  /** @returns whether it was sent */
   async #send(message: WorkerMessage): Promise<boolean> {
     try {
       await this.#channel.send(sealed("scrape", message));

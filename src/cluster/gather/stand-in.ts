@@ -2,22 +2,22 @@ import { type OwnStreams, type StreamSource, takesStreams } from "../../points/s
 import type { AttachableReader } from "../../sdk/types.ts";
 import { directSource } from "./read.ts";
 
-/** What a reader answers in another's stead. */
+/** The replacement for a reader's own collection. */
 export interface Answers {
   readonly collect: AttachableReader["collect"];
-  /** The same for a reader that reads metrics where they are kept; undefined where it is to ask `collect`. */
+  /** The same for a reader that reads metrics in place. Undefined if it must call `collect`. */
   readonly own: () => OwnStreams | undefined;
 }
 
-/** A reader as it was, and how it is that again. */
+/** The reader's original behaviour, and a way to restore it. */
 export interface Before {
   readonly collect: AttachableReader["collect"];
-  /** Where its metrics were read where they are kept. */
+  /** The original source for reading metrics in place. */
   readonly source: StreamSource | undefined;
   restore(): void;
 }
 
-/** Has a reader answer otherwise than it would, be it by `collect` or by streams. */
+/** Replaces a reader's `collect` and stream source. */
 export function standIn(reader: AttachableReader, { collect, own }: Answers): Before {
   const before: AttachableReader["collect"] = Reflect.get(reader, "collect");
   const source = directSource(reader);
@@ -29,7 +29,7 @@ export function standIn(reader: AttachableReader, { collect, own }: Answers): Be
     collect: bound,
     source,
     restore() {
-      // Somebody may have put another one before it since.
+      // Another wrapper may have replaced `collect` since.
       if (reader.collect === collect) reader.collect = before;
       if (takesStreams(reader) && reader.streamSource === streams) reader.setStreamSource(source);
     },

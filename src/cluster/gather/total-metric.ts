@@ -21,19 +21,22 @@ import { commonBoundaries, onlyGrows, withBoundaries } from "./combine.ts";
 import { type GaugeRules, gaugeOf } from "./gauges.ts";
 import type { Series } from "./series.ts";
 
-/** Of whom a gauge's values count. */
+/** Whether a member's gauges count. */
 export type Answered = (member: number) => boolean;
 
 /** One metric over all members. */
 export class TotalMetric {
   readonly scope: ScopeMetricsLike["scope"];
-  /** What describes it, without points. */
+  /** The description of the metric, without points. */
   readonly data: MetricDataLike;
   readonly series: Map<string, Series> = new Map();
-  /** From then on what is new overflows, so that nothing ever moves from one series to another. */
+  /**
+   * Once true, all new series go to the overflow series, so that values never move from one series to
+   * another.
+   */
   full = false;
   readonly #rules: GaugeRules;
-  /** Of a histogram: the boundaries that it had first, and those that every member has. */
+  /** For a histogram: the first boundaries, and those that all members have. */
   #first: string | undefined;
   #common: readonly number[] | undefined;
   #stream: TotalStream | undefined;
@@ -44,19 +47,19 @@ export class TotalMetric {
     this.#rules = rules;
   }
 
-  /** Of a histogram: the boundaries of its buckets, which are those of all its series. */
+  /** For a histogram: the bucket boundaries of all its series. */
   get boundaries(): readonly number[] | undefined {
     return this.#common;
   }
 
-  /** Whether a member's metric can be added to it. */
+  /** Whether a member's metric can be added to this one. */
   isLike(data: MetricDataLike): boolean {
     return kindOf(this.data) === kindOf(data);
   }
 
   /**
-   * Takes note of the buckets that a member has.
-   * @returns whether they are those that were there first
+   * Notes the buckets of a member.
+   * @returns whether they are the same as the first ones
    */
   meet({ dataPointType, dataPoints }: MetricDataLike): boolean {
     if (dataPointType !== HISTOGRAM || dataPoints.length === 0) return true;
@@ -72,8 +75,8 @@ export class TotalMetric {
   }
 
   /**
-   * What a series comes to; undefined where there is nothing to say.
-   * @param boundaries of a histogram: those of which its value shall be
+   * Returns the total of a series, or undefined if it has no value.
+   * @param boundaries for a histogram: the boundaries of the result
    */
   valueOf(
     series: Series,
@@ -82,7 +85,7 @@ export class TotalMetric {
   ): unknown {
     const { dataPointType, descriptor } = this.data;
     if (dataPointType === GAUGE) {
-      // Asked each time: a rule may be known by a name that the primary learns later.
+      // Look up the rule each time: the primary may register the spec later.
       const rule = this.#rules(descriptor.name, descriptor.unit, this.scope.name);
       return gaugeOf(rule, series.values(answered));
     }
@@ -92,7 +95,7 @@ export class TotalMetric {
       : total;
   }
 
-  /** What there is, as points that end `at` a time. */
+  /** Returns the points, which end `at` a time. */
   points(at: PointLike["endTime"], answered: Answered): PointLike[] {
     const points: PointLike[] = [];
     for (const series of this.series.values()) {
@@ -106,7 +109,7 @@ export class TotalMetric {
     return points;
   }
 
-  /** The same, to be read where it is kept: the same object until its buckets change. */
+  /** The same, to read in place. It is the same object until the buckets change. */
   stream(answered: Answered): MetricStream {
     if (this.#stream === undefined || this.#stream.boundaries !== this.#common) {
       this.#stream = new TotalStream(this);
@@ -146,7 +149,7 @@ class TotalStream implements MetricStream {
   }
 }
 
-/** A series of all members, read; one object for all of a metric. */
+/** Reads a series of all members. One object serves all series of a metric. */
 class TotalReading implements SeriesReading {
   series!: Series;
   readonly #metric: TotalMetric;
@@ -185,7 +188,7 @@ class TotalReading implements SeriesReading {
   }
 
   exponential(): ExponentialReading | undefined {
-    // A histogram with buckets is no native one too.
+    // A histogram with explicit buckets has no exponential ones.
     if (this.#metric.data.dataPointType === HISTOGRAM) return undefined;
     const value = this.#value() as ExponentialHistogramLike | undefined;
     const exemplars = this.series.exemplars();

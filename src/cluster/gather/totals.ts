@@ -16,50 +16,53 @@ import { type Answered, TotalMetric } from "./total-metric.ts";
 /** The member that is this process or thread itself; workers are numbered from 0. */
 export const PRIMARY = -1;
 
-/** What cannot be added up as it is. */
+/** Why a metric cannot be added up unchanged. */
 export type Trouble =
-  /** There are more series of it than are kept. */
+  /** It has more series than `maxSeries`. */
   | "overflow"
-  /** Members have other buckets for it. */
+  /** Members have different buckets for it. */
   | "buckets"
-  /** It is of another kind or unit for another member; the first is kept. */
+  /** Members have different kinds or units for it. The first one is kept. */
   | "kind"
-  /** There are more metrics than are kept. */
+  /** There are too many metrics. */
   | "metrics";
 
-/** How members are added up. */
+/** Options for adding up members. */
 export interface TotalsOptions {
-  /** Series beyond this, of one metric, go into one. */
+  /** The most series of one metric. More series share the overflow series. */
   readonly maxSeries: number;
   readonly gauges: GaugeRules;
-  /** Labels that a member's points get, by which they are kept apart. @default none */
+  /** Adds labels that distinguish the members. @default none */
   readonly labelled?: (attributes: Attributes, member: number) => Attributes;
-  /** Told each time. */
+  /** Called each time. */
   readonly onTrouble: (trouble: Trouble, metric: string) => void;
 }
 
-/** A member's report that comes in parts. */
+/** A member's report that is received in parts. */
 export interface IncomingReport {
-  /** A part of it has come. */
+  /** Adds a part. */
   add(scopes: readonly ScopeMetricsLike[]): void;
   /**
-   * Takes it in, step by step: to be gone through to its end, over several turns of the event loop if need
-   * be, before anything else is reported or departs.
-   * @param whole whether what is missing in it is there no more; else it may just not have been collected
+   * Processes the report step by step. Iterate to the end, over several turns of the event loop if necessary,
+   * before you report or remove anything else.
+   * @param whole whether the report is complete, so that missing series have ended
    */
   end(whole: boolean): Iterator<undefined>;
 }
 
-/** As many as one member may have, twice: members may be of two releases. */
+/** Twice the metrics that one member may have, because members may run two releases. */
 const MAX_METRICS = 20_000;
 
-/** The metrics of several processes as those of one. Knows nothing of time, nor of where they come from. */
+/**
+ * Combines the metrics of several processes into those of one. It does not depend on time or on the source of
+ * the reports.
+ */
 export class Totals {
   readonly #options: TotalsOptions;
   readonly #metrics = new Map<string, TotalMetric>();
-  /** The series that each member has brought something to. */
+  /** The series of each member. */
   readonly #members = new Map<number, Map<Series, TotalMetric>>();
-  /** The time of the last answer: what comes to be now began after it. */
+  /** The time of the last result. New series start after it. */
   #lastAt: HrTime;
 
   constructor(options: TotalsOptions, startedAt: HrTime) {
@@ -68,8 +71,8 @@ export class Totals {
   }
 
   /**
-   * Takes a member's report in, all at once.
-   * @param whole whether what is missing in it is there no more; else it may just not have been collected
+   * Processes a member's report at once.
+   * @param whole whether the report is complete, so that missing series have ended
    */
   report(member: number, scopes: readonly ScopeMetricsLike[], whole = true): void {
     const report = this.begin(member);
@@ -78,7 +81,7 @@ export class Totals {
     while (steps.next().done !== true);
   }
 
-  /** Takes a member's report in that comes in parts. */
+  /** Starts a member's report that is received in parts. */
   begin(member: number): IncomingReport {
     const parts: ScopeMetricsLike[] = [];
     return {
@@ -87,7 +90,7 @@ export class Totals {
     };
   }
 
-  /** The member is gone: what it counted stays, what it measured goes. */
+  /** Removes an ended member. Its counters stay, its gauges go. */
   depart(member: number): void {
     for (const [series, metric] of this.#members.get(member) ?? []) {
       if (series.depart(member)) this.#drop(metric, series);
@@ -95,7 +98,7 @@ export class Totals {
     this.#members.delete(member);
   }
 
-  /** All that there is at `at`; of gauges, what those members measured that have `answered`. */
+  /** Returns all metrics at the time `at`. Gauges include only the members that have `answered`. */
   scopes(at: HrTime, answered: Answered): ScopeMetricsLike[] {
     const scopes = new Map<string, ScopeMetricsLike>();
     for (const metric of this.#metrics.values()) {
@@ -111,7 +114,7 @@ export class Totals {
     return [...scopes.values()];
   }
 
-  /** The same, to be read where it is kept. */
+  /** The same, to read in place. */
   streams(at: HrTime, answered: Answered): MetricStream[] {
     this.#lastAt = at;
     return Array.from(this.#metrics.values(), (metric) => metric.stream(answered));
@@ -197,7 +200,10 @@ export class Totals {
   }
 }
 
-/** Two points of one member for one series: of two instruments with one name, or beyond the cap. */
+/**
+ * Merges two points of one member for one series: from two instruments with one name, or in the overflow
+ * series.
+ */
 function together(data: MetricDataLike, a: PointLike | undefined, b: PointLike): PointLike {
   if (a === undefined || data.dataPointType === GAUGE) return b;
   return { ...b, startTime: a.startTime, value: added(data, a.value, b.value) };

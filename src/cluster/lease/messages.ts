@@ -3,12 +3,12 @@ import type { Scope, Target } from "../../task/target.ts";
 import { isCount, isRecord, isSpan, isText } from "../channels/checks.ts";
 import type { Message } from "../channels/envelope.ts";
 
-/** What a worker asks: a call of an allocator's method. */
+/** A worker's request: a call of an allocator's method. */
 export type Ask =
   | { readonly method: "notify"; readonly heartbeat: Heartbeat }
   | { readonly method: "release"; readonly release: Release };
 
-/** A call, by whom, and the number under which it is answered. */
+/** A call with its caller and the id of the answer. */
 export type AskMessage = Ask & {
   readonly type: "ask";
   readonly id: number;
@@ -16,7 +16,7 @@ export type AskMessage = Ask & {
   readonly instance: string;
 };
 
-/** A worker has taken note that it holds nothing any more, by the answer to its heartbeat `seq`. */
+/** A worker confirms, after the answer to its heartbeat `seq`, that it holds nothing any more. */
 export interface EndedMessage {
   readonly type: "ended";
   readonly instance: string;
@@ -27,17 +27,17 @@ export interface EndedMessage {
 export interface AnswerMessage {
   readonly type: "answer";
   readonly id: number;
-  /** How far the parent's numbers are unique. */
+  /** The scope in which the parent's numbers are unique. */
   readonly scope?: Scope;
-  /** To a heartbeat. */
+  /** The answer to a heartbeat. */
   readonly answer?: HeartbeatAnswer;
-  /** To a release. */
+  /** The answer to a release. */
   readonly released?: boolean;
-  /** Why there is neither. */
+  /** Why there is no answer. */
   readonly error?: string;
 }
 
-/** The parent would answer a heartbeat otherwise now. */
+/** The parent would give another answer to a heartbeat now. */
 export interface ChangedMessage {
   readonly type: "changed";
 }
@@ -45,7 +45,7 @@ export interface ChangedMessage {
 const MAX_TEXT = 255;
 const MAX_ERROR = 1_000;
 
-/** What a worker says; undefined where it says nothing that can be understood. */
+/** Returns the checked message of a worker, or undefined if it is invalid. */
 export function workerMessage(message: Message): AskMessage | EndedMessage | undefined {
   const { type, instance, seq } = message;
   if (!isText(instance, MAX_TEXT)) return undefined;
@@ -63,7 +63,7 @@ export function workerMessage(message: Message): AskMessage | EndedMessage | und
     : undefined;
 }
 
-/** What the parent says; undefined where it says nothing that can be understood. */
+/** Returns the checked message of the parent, or undefined if it is invalid. */
 export function parentMessage(message: Message): AnswerMessage | ChangedMessage | undefined {
   const { type, id, scope, error, released } = message;
   if (type === "changed") return { type };

@@ -25,9 +25,9 @@ export interface ParentLeaseOptions {
 }
 
 /**
- * An allocator for workers: exports under the task number of the parent, which lends it by `shareLease`,
- * with an own place under it. It grants no number while the parent has none or does not lend it, and no
- * lease that outlives the parent's.
+ * An allocator for workers. A worker exports under the task number of its parent, which lends it with
+ * `shareLease`, and has a place of its own under it. It grants no number while the parent has none or does
+ * not lend it, and no lease that ends after the parent's.
  *
  * The target must be the same as the parent's. If the parent does not answer, or the channel is closed or
  * full, calls reject; a worker keeps its number until its lease ends.
@@ -52,14 +52,14 @@ class ParentLease implements TaskNumAllocator {
   readonly #followers = new Set<() => void>();
   #open: { readonly channel: Channel; readonly end: () => void } | undefined;
   #lastId = 0;
-  // Until it is known: the scope whose numbers need no host, so that nothing is said of this one's.
+  // Until the scope is known, use the one whose numbers need no host, so that the host name is not exported.
   #scope: Scope = "fleet";
 
   constructor(openLine: () => Channel) {
     this.#openLine = openLine;
   }
 
-  /** The parent's, once it has answered. */
+  /** The parent's scope, after it has answered. */
   get scope(): Scope {
     return this.#scope;
   }
@@ -73,7 +73,7 @@ class ParentLease implements TaskNumAllocator {
     const { answer } = await this.#ask(target, instance, { method: "notify", heartbeat }, signal);
     if (answer === undefined)
       throw new ChannelError("The parent gave another answer than asked for");
-    // Once whoever asked has taken note of it, the parent may hand the number back.
+    // After the caller has handled the answer, the parent may release the number.
     if (answer.kind !== "granted")
       setImmediate(() => this.#tell({ type: "ended", instance, seq: heartbeat.seq }));
     return answer;

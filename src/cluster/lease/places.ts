@@ -5,11 +5,11 @@ import { MemorySlots } from "../../task/allocators/memory/memory-slots.ts";
 import type { Times } from "../../task/allocators/slots.ts";
 import { DRIFT } from "../../task/policy.ts";
 
-/** What is lent: a number, until when on the clock's scale. */
+/** The lent number, and the time by the clock until which it is lent. */
 export interface LentNumber {
   readonly num: number;
   readonly remainingMs: number;
-  /** Equal for one grant of the number. */
+  /** The same for the same grant of the number. */
   readonly key: string;
 }
 
@@ -17,15 +17,18 @@ export interface LentNumber {
 const MAX_WORKERS = 1_024;
 
 /**
- * Who shares a task number: each has a place, the lowest that is free, kept by the same rules by which
- * processes keep task numbers. No worker may rely on its place for longer than the number is held.
+ * The workers that share a task number. Each has a place, the lowest free one, by the same rules as for task
+ * numbers of processes. No worker may use its place longer than the number is held.
  */
 export class Places {
   readonly #clock: Clock;
   readonly #slots = new MemorySlots();
-  /** Until when, on the clock's scale, instances may rely on their places; by which heartbeat. */
+  /**
+   * For each instance: the time by the clock until which it may use its place, and the heartbeat that granted
+   * it.
+   */
   readonly #promises = new Map<string, { readonly until: number; readonly seq: number }>();
-  /** The places that instances have handed back, which rest for those instances' last exports. */
+  /** The released places, which stay reserved for the last exports of their instances. */
   readonly #resting = new Map<string, Grant>();
   #key: string | undefined;
 
@@ -33,25 +36,25 @@ export class Places {
     this.#clock = clock;
   }
 
-  /** How much longer one of them may rely on the number. */
+  /** How much longer an instance may use the number. */
   get remainingMs(): number {
     const now = this.#clock.now();
     return Math.max(0, ...Array.from(this.#promises.values(), ({ until }) => until - now));
   }
 
-  /** How many places are held. */
+  /** The number of held places. */
   get held(): number {
     this.#slots.expire(this.#clock.now());
     return this.#slots.taken().filter(({ instance }) => instance !== null).length;
   }
 
-  /** The answer to a worker's heartbeat; `lent` is undefined while there is no number to lend. */
+  /** Answers a worker's heartbeat. `lent` is undefined while there is no number to lend. */
   notify(instance: string, heartbeat: Heartbeat, lent: LentNumber | undefined): HeartbeatAnswer {
     if (lent === undefined) return { kind: "no_number" };
     const { held, ...rest } = heartbeat;
     if (lent.num >= rest.maxTasks) return { kind: held === undefined ? "full" : "lost" };
     this.#follow(lent.key);
-    // Another number is another's; its place means nothing here.
+    // The worker's number is not ours, so its place has no meaning here.
     if (held !== undefined && (held.num !== lent.num || held.worker === undefined)) {
       return { kind: "lost" };
     }
@@ -61,13 +64,16 @@ export class Places {
       maxTasks: MAX_WORKERS,
     });
     if (answer.kind !== "granted") return answer;
-    // The worker counts from before it asked, so that its lease ends first; its clock may run slow.
+    // The worker counts from before its request, so that its lease ends first. Its clock may be slow.
     const leaseMs = Math.min(heartbeat.leaseMs, (lent.remainingMs * (1 - DRIFT)) / (1 + DRIFT));
     this.#promise(instance, leaseMs, heartbeat.seq);
     return { ...answer, num: lent.num, worker: answer.num, leaseMs };
   }
 
-  /** Frees exactly the place that is named. @returns whether `instance` had it */
+  /**
+   * Releases exactly this place.
+   * @returns whether `instance` had it
+   */
   release(instance: string, { worker, ...release }: Release): boolean {
     if (worker === undefined) return false;
     const grant = { ...release, num: worker };
@@ -80,14 +86,14 @@ export class Places {
     return true;
   }
 
-  /** The instance has taken note, by the answer to heartbeat `seq`, that it holds nothing. */
+  /** Called when the instance confirms, after the answer to heartbeat `seq`, that it holds nothing. */
   ended(instance: string, seq: number): void {
     const promise = this.#promises.get(instance);
-    // A later heartbeat may have overtaken what it says.
+    // A later heartbeat may have changed it since.
     if (promise !== undefined && promise.seq < seq) this.#promises.delete(instance);
   }
 
-  /** The instance's process is no more: its place is free at once, and needs no more rest. */
+  /** Frees the place of an ended process at once, because no export can follow. */
   gone(instance: string): void {
     const slot = this.#slots.ofInstance(instance);
     if (slot !== undefined) this.release(instance, { ...placeOf(slot), quarantineMs: 0 });
@@ -99,7 +105,7 @@ export class Places {
     this.#promises.delete(instance);
   }
 
-  /** Under another grant of the number each has its old place, by a new grant. */
+  /** After a new grant of the number each instance keeps its place, with a new grant. */
   #follow(key: string): void {
     if (this.#key !== undefined && this.#key !== key) {
       const { wallTime } = this.#times();

@@ -30,8 +30,8 @@ export interface SharedTask {
 /** Options of {@link shareLease}. */
 export interface ShareLeaseOptions {
   /**
-   * Whether every worker of the cluster and every thread can ask, including later ones; if false, only
-   * those that you add. @default true
+   * Whether every worker of the cluster and every thread can ask, including later ones. If false, only those
+   * that you add. @default true
    */
   readonly followAll?: boolean;
   /** For tests. @default the machine's clock */
@@ -40,7 +40,7 @@ export interface ShareLeaseOptions {
 
 /** A lease that workers share. */
 export interface LeaseShare extends AsyncDisposable {
-  /** How many workers have a place under the number. */
+  /** The number of workers with a place under the number. */
   readonly workers: number;
   /**
    * Adds a child that may ask: a forked process, an older thread, the other end of a MessagePort.
@@ -48,22 +48,22 @@ export interface LeaseShare extends AsyncDisposable {
    */
   add(child: ChildSource): void;
   /**
-   * Tells the workers to stop, waits at most a second for them, and ends the share. Never rejects;
+   * Asks the workers to stop, waits for them for at most a second, and ends the share. Never rejects;
    * idempotent.
    */
   stop(): Promise<void>;
 }
 
-/** How long `stop` waits for workers, which answer within milliseconds unless they hang. */
+/** How long `stop` waits for workers. They answer within milliseconds, unless they hang. */
 const STOP_MS = 1_000;
 
-/** The shares of this thread: a worker of one target is no stranger to the share of another. */
+/** All shares of this thread. A share ignores a worker whose target belongs to another share. */
 const shares = new Set<Share>();
 
 /**
  * Lets workers of this process or thread export under its task number: each worker that uses `parentLease()`
  * gets its own place under the number. A worker's lease ends no later than this one's, and the workers stop
- * before the number is handed back.
+ * before the number is released.
  * @param of the Taskmon object, or its task
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
@@ -77,13 +77,13 @@ export function shareLease(
   return new Share(task, given.clock ?? systemClock(), followAll);
 }
 
-/** What is known of a child. */
+/** The state of a child. */
 interface Asker {
-  /** Whether it has asked; others are not written to. */
+  /** Whether it has asked. We send nothing to other children. */
   hasAsked: boolean;
-  /** Who was granted a place over its line. */
+  /** The instances that got a place over its channel. */
   readonly instances: Set<string>;
-  /** Listens to it no longer. */
+  /** Stops listening to it. */
   readonly forget: () => void;
 }
 
@@ -97,7 +97,7 @@ class Share implements LeaseShare, Loan {
   readonly #endings: (() => void)[];
   readonly #endLoan: () => void;
   #hasEnded = false;
-  /** Nobody is lent the number any more: until there is another one, or for good. */
+  /** Recalls the number from all workers: until there is another one, or for good. */
   #recalled = false;
   #stopped: Promise<void> | undefined;
   #onDrained: (() => void) | undefined;
@@ -107,7 +107,7 @@ class Share implements LeaseShare, Loan {
     this.#clock = clock;
     this.#places = new Places(clock);
     const changed = (): void => {
-      // A recalled number is gone by then, and the one that comes is lent again.
+      // By then the recalled number is gone, and a new one can be lent.
       this.#recalled = this.#stopped !== undefined;
       this.#tellAll();
     };
@@ -168,7 +168,7 @@ class Share implements LeaseShare, Loan {
       this.recall(signal),
     ).catch(() => undefined);
     this.#hasEnded = true;
-    // Who did not answer may rely on the number for some time yet.
+    // A worker that did not answer may still use the number for some time.
     if (this.remainingMs === 0) this.#endLoan();
     else this.#clock.after(this.remainingMs, this.#endLoan);
     shares.delete(this);
@@ -186,7 +186,7 @@ class Share implements LeaseShare, Loan {
     const endings = [
       channel.listen((message) => this.#hear(child, message)),
       channel.onClose(() => {
-        // A place stays for its hold, unless its process is seen to end.
+        // A place stays reserved, unless we see that its process has ended.
         if (child.onExit === undefined || instances.size === 0) forget();
       }),
       child.onExit?.(() => {
@@ -219,7 +219,7 @@ class Share implements LeaseShare, Loan {
   #answer(child: Child, ask: AskMessage): void {
     const { id, target, instance } = ask;
     if (!this.isOf(target)) {
-      // Another share answers, or the first one on behalf of all.
+      // Another share answers, or the first one answers for all.
       if ([...shares].some((share) => share.isOf(target)) || [...shares][0] !== this) return;
       const key = targetKey(target, this.#task.scope);
       const error = `${key} is another target than ${targetKey(this.#task.target, this.#task.scope)}`;
@@ -237,7 +237,11 @@ class Share implements LeaseShare, Loan {
     }
     const { number: num, epoch, worker, remainingMs } = this.#task;
     if (worker !== undefined) {
-      this.#send(child, { type: "answer", id, error: "its own is one that it shares" });
+      this.#send(child, {
+        type: "answer",
+        id,
+        error: "the parent's own allocator is a parentLease",
+      });
       return;
     }
     const lent =

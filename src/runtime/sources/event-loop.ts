@@ -2,11 +2,11 @@ import type { EventLoopUtilization } from "node:perf_hooks";
 import { loopDelays, loopTime, loopUtilization } from "../specs.ts";
 import { type SourceKind, totals } from "./source.ts";
 
-/** Fewer samples, and a shorter time, than this say nothing: another reader collected just now. */
+/** Fewer samples or a shorter time are meaningless: another reader has just collected. */
 const LEAST_SAMPLES = 5;
 const LEAST_MS = 50;
 
-/** How late the event loop is, and how busy. */
+/** The delay and utilization of the event loop. */
 export const eventLoopSource: SourceKind = {
   specs: [...Object.values(loopDelays), loopTime, loopUtilization],
   start(registry) {

@@ -2,7 +2,7 @@ import type { PerformanceEntry } from "node:perf_hooks";
 import { gcDuration } from "../specs.ts";
 import type { SourceKind } from "./source.ts";
 
-/** How long V8 collects garbage. */
+/** The duration of V8's garbage collections. */
 export const gcSource: SourceKind = {
   specs: [gcDuration],
   start(registry) {

@@ -3,7 +3,7 @@ import type { SourceKind } from "./source.ts";
 
 const FIELDS = Object.keys(heapSpaces) as HeapField[];
 
-/** V8's heap spaces, and what keeps the event loop alive. */
+/** V8's heap spaces, and the resources that keep the event loop alive. */
 export const heapSource: SourceKind = {
   specs: [...Object.values(heapSpaces), activeResources],
   start(registry) {
@@ -19,7 +19,7 @@ export const heapSource: SourceKind = {
         }
         const active = Map.groupBy(process.getActiveResourcesInfo(), (type) => type);
         for (const type of active.keys()) types.add(type);
-        // One that is gone is zero, not as it was.
+        // A type without resources becomes zero.
         for (const type of types) {
           resources.set(active.get(type)?.length ?? 0, { "v8js.resource.type": type });
         }

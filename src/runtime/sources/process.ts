@@ -8,7 +8,7 @@ import {
 } from "../specs.ts";
 import { type SourceKind, totals } from "./source.ts";
 
-/** What the operating system says of the process: CPU, memory, open files, since when it runs. */
+/** The operating system's figures of the process: CPU, memory, open files and start time. */
 export const processSource: SourceKind = {
   specs: [cpuTime, memoryUsage, startTime, fileDescriptors, contextSwitches, pageFaults],
   start(registry) {
@@ -42,7 +42,7 @@ export const processSource: SourceKind = {
   },
 };
 
-/** Linux alone lists them; the listing itself has one open. */
+/** Only Linux lists them. Listing them opens one itself. */
 function openFiles(): number | undefined {
   try {
     return process.getBuiltinModule("node:fs").readdirSync("/proc/self/fd").length - 1;

@@ -1,22 +1,22 @@
 import type { MetricRegistry } from "../../metrics/registry.ts";
 import type { MetricSpec } from "../../metrics/spec.ts";
 
-/** Where some metrics of the runtime come from. */
+/** A source of runtime metrics. */
 export interface Source {
-  /** Reads what there is now into the handles, before a collection. */
+  /** Records the current values before a collection. */
   read?(): void;
-  /** Lets go of what it listens to. */
+  /** Releases its resources. */
   stop?(): void;
 }
 
-/** A source while its metrics are registered. */
+/** A source with registered metrics. */
 export interface SourceKind {
   readonly specs: readonly MetricSpec[];
-  /** Begins to measure. */
+  /** Starts to measure. */
   start(registry: MetricRegistry): Source;
 }
 
-/** Follows a total that something else counts, by what it grew since. */
+/** Returns a function that adds the growth of an external total to a counter. */
 export function totals<L extends object>(
   add: (amount: number, labels: L) => void,
 ): (total: number, labels: L) => void {
