@@ -49,7 +49,7 @@ export {
   type ServerRequestLabels,
   serverResponseBodySize,
 } from "./metrics.ts";
-export type { UnfinishedReason } from "./server/ending.ts";
-export type { ClientErrorType } from "./client/ending.ts";
+export type { UnfinishedReason } from "./server/unfinished-reason.ts";
+export type { ClientErrorType } from "./client/client-error-type.ts";
 export { isTracingSuppressed } from "./client/suppressed.ts";
 export { setUrlTemplate, withUrlTemplate } from "./client/url-template.ts";

@@ -4,7 +4,7 @@ import { isUnmeasured } from "../../shared/unmeasured.ts";
 import { errorType, knownMethods, methodLabel } from "../attributes.ts";
 import type { Durations } from "../upstream-durations.ts";
 import { OpenConnections } from "./open-connections.ts";
-import type { ClientErrorType } from "./ending.ts";
+import type { ClientErrorType } from "./client-error-type.ts";
 import type { MeasuredRequest } from "./measured-request.ts";
 import { type ActiveCount, defaultPort, type Origin, Origins } from "./origin.ts";
 import { templateInScope, templateOf } from "./url-template.ts";

@@ -4,7 +4,7 @@ import { protocolVersion } from "../attributes.ts";
 import { Durations } from "../upstream-durations.ts";
 import { Channels } from "./channels.ts";
 import { handshakeOf } from "./connection.ts";
-import { type ClientErrorType, declinedOr, unfinishedType } from "./ending.ts";
+import { type ClientErrorType, declinedOr, unfinishedType } from "./client-error-type.ts";
 import { Http1Request, type Http1RequestListener, Http1Requests } from "./http1-request.ts";
 import { ClientMeter } from "./client-meter.ts";
 import { ClientConnections } from "./connections.ts";

@@ -2,7 +2,12 @@ import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
 import { Durations } from "../upstream-durations.ts";
 import { Channels } from "./channels.ts";
 import type { HandshakeEvent } from "./connection.ts";
-import { type ClientErrorType, declinedOr, isTunnel, streamUnfinishedType } from "./ending.ts";
+import {
+  type ClientErrorType,
+  declinedOr,
+  isTunnel,
+  streamUnfinishedType,
+} from "./client-error-type.ts";
 import { UndiciSessions } from "./undici-sessions.ts";
 import { ClientMeter } from "./client-meter.ts";
 import type { MeasuredRequest } from "./measured-request.ts";

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { Durations } from "../upstream-durations.ts";
 import { Channels } from "../client/channels.ts";
 import { handshakeOf } from "../client/connection.ts";
-import { clientErrorType, declinedOr } from "../client/ending.ts";
+import { clientErrorType, declinedOr } from "../client/client-error-type.ts";
 import { ClientMeter } from "../client/client-meter.ts";
 import { ClientConnections } from "../client/connections.ts";
 import { FetchRequest } from "./fetch-request.ts";

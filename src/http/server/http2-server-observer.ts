@@ -6,9 +6,9 @@ import type {
   ServerHttp2Stream,
 } from "node:http2";
 import type { Socket } from "node:net";
-import type { UnfinishedReason } from "./ending.ts";
-import { streamReason } from "./ending-http2.ts";
-import type { Ending, MeasuredRequest } from "./measured-request.ts";
+import type { UnfinishedReason } from "./unfinished-reason.ts";
+import { streamReason } from "./http2-unfinished-reason.ts";
+import type { RequestOutcome, MeasuredRequest } from "./measured-request.ts";
 import type { ResponseObserver } from "../observer.ts";
 import type { ServerResponseView } from "../options.ts";
 import { routeOfStream } from "../routes/route.ts";
@@ -68,7 +68,7 @@ export class Http2ServerObserver implements ResponseObserver {
       this.#settled.add(measured);
       // If the response has no body, its header block may be held back together with its end.
       const headers = { ":status": response.statusCode, ...response.getHeaders() };
-      this.#metrics.settle(measured, endingOf(measured, stream, headers, undefined));
+      this.#metrics.settle(measured, outcomeOf(measured, stream, headers, undefined));
     } catch (error) {
       this.#metrics.failed(error);
     }
@@ -168,7 +168,7 @@ export class Http2ServerObserver implements ResponseObserver {
     this.#leaveStream(stream);
     if (this.#settled.has(measured)) return this.#metrics.forget(measured);
     const sent = stream.sentHeaders as SentHeaders | undefined;
-    this.#metrics.end(measured, endingOf(measured, stream, sent, unfinished));
+    this.#metrics.end(measured, outcomeOf(measured, stream, sent, unfinished));
   }
 
   #leaveStream(stream: ServerHttp2Stream): void {
@@ -186,12 +186,12 @@ export class Http2ServerObserver implements ResponseObserver {
 type SentHeaders = Readonly<Record<string, unknown>>;
 
 /** Returns the outcome of a request that ends now, or whose response counts as finished now. */
-function endingOf(
+function outcomeOf(
   measured: MeasuredRequest,
   stream: ServerHttp2Stream,
   sent: SentHeaders | undefined,
   unfinished: UnfinishedReason | undefined,
-): Ending {
+): RequestOutcome {
   const status = statusCode(sent?.[":status"]);
   const { read, written } = streamBytes(stream);
   const noBody = status === undefined || measured.head || status === 204 || status === 304;

@@ -23,7 +23,7 @@ export interface MeasuredRequest {
 }
 
 /** The outcome of a measured request. */
-export interface Ending {
+export interface RequestOutcome {
   /** The argument of the `attributes` hook. Read once, and only if there is a hook. */
   readonly response: ServerResponseView;
   readonly protocolVersion: string | undefined;

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
-import { reasonOfCode, type UnfinishedReason } from "./ending.ts";
+import { reasonOfCode, type UnfinishedReason } from "./unfinished-reason.ts";
 
 /**
  * The parser that Node.js attaches to a socket while it reads HTTP. It is undocumented, so we check

@@ -2,7 +2,7 @@ import type { BoundUpDownCounter, UpDownCounter } from "../../metrics/index.ts";
 import { methodLabel, OTHER_METHOD, serverRequestLabels } from "../attributes.ts";
 import type { Durations } from "../upstream-durations.ts";
 import { declaredLength } from "./body-size.ts";
-import type { Ending, MeasuredRequest } from "./measured-request.ts";
+import type { RequestOutcome, MeasuredRequest } from "./measured-request.ts";
 import { SeenRequests } from "../seen-requests.ts";
 import type { HttpTelemetry } from "../telemetry.ts";
 import {
@@ -84,14 +84,14 @@ export class ServerMetrics {
   }
 
   /** Records the end of a request. Call this or {@link forget} once for each result of {@link begin}. */
-  end(measured: MeasuredRequest, ending: Ending): void {
+  end(measured: MeasuredRequest, outcome: RequestOutcome): void {
     measured.active?.add(-1);
-    this.#record(measured, ending)?.();
+    this.#record(measured, outcome)?.();
   }
 
   /** Records the request with this outcome, but keeps it active until {@link forget}. */
-  settle(measured: MeasuredRequest, ending: Ending): void {
-    measured.atEnd = this.#record(measured, ending);
+  settle(measured: MeasuredRequest, outcome: RequestOutcome): void {
+    measured.atEnd = this.#record(measured, outcome);
   }
 
   /** Stops counting the request as active, without recording it. */
@@ -123,26 +123,31 @@ export class ServerMetrics {
   }
 
   /** @returns a function to call at the request's end, if that is necessary */
-  #record(measured: MeasuredRequest, ending: Ending): (() => void) | undefined {
+  #record(measured: MeasuredRequest, outcome: RequestOutcome): (() => void) | undefined {
     const durationS = (performance.now() - measured.startedAt) / 1_000;
     const cells =
       this.#seen.find(
-        ending.route,
+        outcome.route,
         measured.method,
-        ending.status,
-        ending.protocolVersion,
-        ending.unfinished,
+        outcome.status,
+        outcome.protocolVersion,
+        outcome.unfinished,
         measured.scheme,
         measured.synthetic,
-      ) ?? this.#cells(measured, ending);
-    return this.#recorder.recordEarly(cells, durationS, ending.requestBytes, ending.responseBytes);
+      ) ?? this.#cells(measured, outcome);
+    return this.#recorder.recordEarly(
+      cells,
+      durationS,
+      outcome.requestBytes,
+      outcome.responseBytes,
+    );
   }
 
   /** Finds the cells of a new kind of request, or of a request with labels from the hook. */
-  #cells(measured: MeasuredRequest, ending: Ending): RequestCells {
+  #cells(measured: MeasuredRequest, outcome: RequestOutcome): RequestCells {
     const { method, scheme, synthetic } = measured;
-    const { protocolVersion, status, unfinished } = ending;
-    const route = this.#routeLabel(ending.route);
+    const { protocolVersion, status, unfinished } = outcome;
+    const route = this.#routeLabel(outcome.route);
     const labels = serverRequestLabels({
       method,
       scheme,
@@ -153,10 +158,10 @@ export class ServerMetrics {
       synthetic,
     });
     if (this.#settings.attributes !== undefined) {
-      return this.#recorder.cells(labels, this.#extraLabels(measured.request, ending));
+      return this.#recorder.cells(labels, this.#extraLabels(measured.request, outcome));
     }
     const cells = this.#recorder.cells(labels);
-    if (route === ending.route && this.#recorder.isLasting(cells)) {
+    if (route === outcome.route && this.#recorder.isLasting(cells)) {
       const version = protocolVersion;
       const facts = { method, status, version, unfinished, urlPart: scheme, peer: synthetic };
       this.#seen.keep(route, facts, cells);
@@ -175,11 +180,11 @@ export class ServerMetrics {
     }
   }
 
-  #extraLabels(request: ServerRequestView, ending: Ending): HookLabels | undefined {
+  #extraLabels(request: ServerRequestView, outcome: RequestOutcome): HookLabels | undefined {
     const { attributes } = this.#settings;
     if (attributes === undefined) return undefined;
     try {
-      return attributes(request, ending.response);
+      return attributes(request, outcome.response);
     } catch (error) {
       this.#telemetry.hookFailed("server.attributes", error);
       return undefined;

@@ -3,8 +3,8 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { writtenBytes } from "./body-size.ts";
 import { Connection, type ConnectionListener, type Http1Request } from "./connection.ts";
-import { type UnfinishedReason, unfinishedReason } from "./ending.ts";
-import { Http1Ending } from "./http1-ending.ts";
+import { type UnfinishedReason, unfinishedReason } from "./unfinished-reason.ts";
+import { Http1Outcome } from "./http1-outcome.ts";
 import type { ResponseObserver } from "../observer.ts";
 import { readsHttp, refusalOf } from "./parser.ts";
 import { routed, routeOf, unrouted } from "../routes/route.ts";
@@ -66,8 +66,8 @@ export class ServerObserver implements ResponseObserver {
       http1.isSettled = true;
       const { measured } = http1;
       const written = writtenBytes(connection.socket);
-      const ending = new Http1Ending(http1, measured, connection, undefined, written);
-      this.#metrics.settle(measured, ending);
+      const outcome = new Http1Outcome(http1, measured, connection, undefined, written);
+      this.#metrics.settle(measured, outcome);
     } catch (error) {
       this.#metrics.failed(error);
     }
@@ -219,8 +219,8 @@ export class ServerObserver implements ResponseObserver {
     if (measured === undefined) return;
     if (http1.isSettled) this.#metrics.forget(measured);
     else {
-      const ending = new Http1Ending(http1, measured, connection, unfinished, written);
-      this.#metrics.end(measured, ending);
+      const outcome = new Http1Outcome(http1, measured, connection, unfinished, written);
+      this.#metrics.end(measured, outcome);
     }
   }
 

@@ -1,4 +1,4 @@
-import { type ClientErrorType, clientErrorType } from "../client/ending.ts";
+import { type ClientErrorType, clientErrorType } from "../client/client-error-type.ts";
 
 /** The error type by message text, for errors of Deno 2.9, which have no codes. */
 const BY_TEXT: readonly (readonly [said: RegExp, type: ClientErrorType])[] = [

@@ -1,5 +1,5 @@
 import { declaredLength } from "../server/body-size.ts";
-import type { Ending, MeasuredRequest } from "../server/measured-request.ts";
+import type { RequestOutcome, MeasuredRequest } from "../server/measured-request.ts";
 import type { ServerMetrics } from "../server/server-metrics.ts";
 import { routeOf } from "../routes/route.ts";
 
@@ -35,8 +35,10 @@ export class ServerMeter {
       const view = { method: request.method, url: pathname + search, headers };
       const measured = this.#metrics.begin(view, protocol === "https:" ? "https" : "http");
       if (measured === undefined) return NOTHING;
-      const end = (ending: Pick<Ending, "status" | "unfinished">, response?: Response): void =>
-        this.#end(request, measured, ending, response);
+      const end = (
+        outcome: Pick<RequestOutcome, "status" | "unfinished">,
+        response?: Response,
+      ): void => this.#end(request, measured, outcome, response);
       return {
         answered: (response) => end({ status: response?.status, unfinished: undefined }, response),
         threw: () => end({ status: 500, unfinished: undefined }),
@@ -51,7 +53,7 @@ export class ServerMeter {
   #end(
     request: Request,
     measured: MeasuredRequest,
-    { status, unfinished }: Pick<Ending, "status" | "unfinished">,
+    { status, unfinished }: Pick<RequestOutcome, "status" | "unfinished">,
     response: Response | undefined,
   ): void {
     try {

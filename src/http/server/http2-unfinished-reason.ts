@@ -1,4 +1,4 @@
-import type { UnfinishedReason } from "./ending.ts";
+import type { UnfinishedReason } from "./unfinished-reason.ts";
 
 /** Error codes of RFC 9113, section 7. Importing `node:http2` for them would load it everywhere. */
 const codes = {

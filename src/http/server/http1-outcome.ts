@@ -1,13 +1,13 @@
 import { requestBodyBytes, responseBodyBytes } from "./body-size.ts";
 import type { Connection, Http1Request } from "./connection.ts";
-import type { UnfinishedReason } from "./ending.ts";
-import type { Ending, MeasuredRequest } from "./measured-request.ts";
+import type { UnfinishedReason } from "./unfinished-reason.ts";
+import type { RequestOutcome, MeasuredRequest } from "./measured-request.ts";
 import type { ServerResponseView } from "../options.ts";
 import { routeOf } from "../routes/route.ts";
 import { SentResponse, sentStatus } from "./sent-response.ts";
 
 /** The outcome of a request of `node:http` that ends now, or whose response counts as finished now. */
-export class Http1Ending implements Ending {
+export class Http1Outcome implements RequestOutcome {
   readonly protocolVersion: string;
   readonly status: number | undefined;
   readonly unfinished: UnfinishedReason | undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { unfinishedReason } from "../../src/http/server/ending.ts";
+import { unfinishedReason } from "../../src/http/server/unfinished-reason.ts";
 
 const failed = (code: string): Error => Object.assign(new Error(code), { code });
 const live = { errored: null };

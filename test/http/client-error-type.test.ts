@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { clientErrorType, type ClientErrorType } from "../../src/http/client/ending.ts";
+import { clientErrorType, type ClientErrorType } from "../../src/http/client/client-error-type.ts";
 
 const TYPES: readonly ClientErrorType[] = [
   "aborted",
