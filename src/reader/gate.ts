@@ -46,8 +46,9 @@ export function holdReason(lease: GateView, exportTimeoutMs: number): HoldReason
 }
 
 /**
- * What may leave now. Once the number was handed back, nothing does any more.
- * @param isLast whether it is now or never: then nobody waits for a number, unless that is for ever
+ * Returns what may be exported now. After the number was released, nothing may be.
+ * @param isLast whether this is the last export. It does not wait for a number, unless `unnumberedHoldMs` is
+ *   `Infinity`
  */
 export function standingOf(
   lease: GateView,
