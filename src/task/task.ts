@@ -54,6 +54,8 @@ export class Task {
   readonly #loans = new Loans();
   readonly #pages = new AnnouncedPages();
   readonly #reliance: Reliance;
+  /** The attributes of the number as they were last asked for: their id is a hash. */
+  #attributes: { readonly of: string; readonly all: Record<string, string | number> } | undefined;
 
   constructor(options: TaskOptions) {
     const { target, instanceId } = options;
@@ -154,7 +156,13 @@ export class Task {
   /** The resource attributes of the number; undefined while there is none. */
   streamAttributes(): Record<string, string | number> | undefined {
     const grant = this.#grant;
-    return grant && numberAttributes(this.target, this.scope, grant.num, grant.worker);
+    if (grant === undefined) return undefined;
+    const { target, scope } = this;
+    const of = streamsName(target, scope, grant.num, grant.worker);
+    if (this.#attributes?.of !== of) {
+      this.#attributes = { of, all: numberAttributes(target, scope, grant.num, grant.worker) };
+    }
+    return { ...this.#attributes.all };
   }
 
   /**

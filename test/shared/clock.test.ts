@@ -1,5 +1,7 @@
+import { syncBuiltinESMExports } from "node:module";
+import os from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { systemClock } from "../../src/shared/clock.ts";
 
 it("never goes backward", async () => {
@@ -64,5 +66,56 @@ it("estimates ahead, until it is asked for the time, when somebody sets the wall
     expect(clock.estimate!()).toBeLessThan(before + 60_000);
   } finally {
     Date.now = now;
+  }
+});
+
+it("counts a suspend that comes right after a reading, which the wall clock shows", () => {
+  const { uptime } = os;
+  const wall = vi.spyOn(Date, "now");
+  const running = vi.spyOn(performance, "now");
+  // The machine slept between two readings that are no time of running apart.
+  const moved = (ms: number, sleptMs: number): void => {
+    running.mockReturnValue(5_000 + ms);
+    wall.mockReturnValue(1_000_000 + ms + sleptMs);
+    os.uptime = () => 50 + (ms + sleptMs) / 1_000;
+    syncBuiltinESMExports();
+  };
+  try {
+    moved(0, 0);
+    const clock = systemClock();
+    const before = clock.now();
+    moved(0.5, 60_000);
+    expect(clock.now() - before).toBeCloseTo(60_000.5);
+  } finally {
+    os.uptime = uptime;
+    syncBuiltinESMExports();
+    vi.restoreAllMocks();
+  }
+});
+
+it("does not read the machine's uptime, which is a file, twice within a millisecond", () => {
+  const { uptime } = os;
+  const running = vi.spyOn(performance, "now");
+  const wall = vi.spyOn(Date, "now").mockReturnValue(1_000_000);
+  let reads = 0;
+  os.uptime = () => (reads++, 50);
+  syncBuiltinESMExports();
+  try {
+    running.mockReturnValue(5_000);
+    const clock = systemClock();
+    const readings = [0, 0.25, 0.5, 0.75].map((ms) => {
+      running.mockReturnValue(5_000 + ms);
+      return clock.now();
+    });
+    expect(readings).toEqual([0, 0.25, 0.5, 0.75]);
+    expect(reads).toBe(1);
+    running.mockReturnValue(5_001);
+    wall.mockReturnValue(1_000_001);
+    expect(clock.now()).toBe(1);
+    expect(reads).toBe(2);
+  } finally {
+    os.uptime = uptime;
+    syncBuiltinESMExports();
+    vi.restoreAllMocks();
   }
 });
