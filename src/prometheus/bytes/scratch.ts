@@ -26,3 +26,9 @@ export class Scratch {
     this.at = at + piece.length;
   }
 }
+
+/** Copies the first `length` bytes. A part of a buffer is an object, which costs as much as some 200 bytes. */
+export function copyBytes(from: Buffer, length: number, to: Buffer, at: number): void {
+  if (length > 200) to.set(from.subarray(0, length), at);
+  else for (let index = 0; index < length; index++) to[at + index] = from[index]!;
+}

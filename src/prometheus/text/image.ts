@@ -1,4 +1,5 @@
 import type { Arena, Loan } from "../bytes/arena.ts";
+import { copyBytes } from "../bytes/scratch.ts";
 import type { SeriesMemo } from "../memo.ts";
 
 /** The initial and the usual maximum size of a block. */
@@ -112,14 +113,14 @@ export class TextImage {
     const length = head.length + tailLength;
     if (this.meets(memo)) {
       const at = this.edit(value, length);
-      copy(tail, tailLength, this.bytes, at + head.length);
+      copyBytes(tail, tailLength, this.bytes, at + head.length);
       this.keep();
       return;
     }
     const block = this.#blockFor(length);
     reserve(block, length);
     if (head.length > 0) block.bytes.set(head, block.length);
-    copy(tail, tailLength, block.bytes, block.length + head.length);
+    copyBytes(tail, tailLength, block.bytes, block.length + head.length);
     block.memos.push(memo);
     block.values.push(value);
     block.lengths.push(length);
@@ -207,10 +208,4 @@ function reserve(block: Block, more: number): void {
   block.bytes = Buffer.allocUnsafeSlow(size);
   block.bytes.set(bytes.subarray(0, block.length));
   block.loan = { readers: 0 };
-}
-
-/** Copies bytes. For short pieces a loop is faster. */
-function copy(from: Buffer, length: number, to: Buffer, at: number): void {
-  if (length > 32) to.set(from.subarray(0, length), at);
-  else for (let index = 0; index < length; index++) to[at + index] = from[index]!;
 }

@@ -4,7 +4,7 @@ import type { Exemplar } from "../../points/types.ts";
 import { EXPONENTIAL_HISTOGRAM, HISTOGRAM } from "../../points/types.ts";
 import type { Arena } from "../bytes/arena.ts";
 import { MAX_DIGITS, writeNumber, writeText } from "../bytes/digits.ts";
-import { Scratch } from "../bytes/scratch.ts";
+import { copyBytes, Scratch } from "../bytes/scratch.ts";
 import type { Family, Member } from "../families.ts";
 import type { Label } from "../labels.ts";
 import { escapeQuoted, quotedName, type SeriesMemo } from "../memo.ts";
@@ -202,7 +202,7 @@ export class TextWriter implements Writer {
     this.#sumAndCount(memo, value.sum, totalOf(value, tails.length));
     const at = image.edit(value.count, headLength + scratch.at);
     rewriteBuckets(image.bytes, at, memo, value, tails);
-    image.bytes.set(scratch.bytes.subarray(0, scratch.at), at + headLength);
+    copyBytes(scratch.bytes, scratch.at, image.bytes, at + headLength);
     keepParts(memo, value, tails.length);
     image.keep();
     return true;
