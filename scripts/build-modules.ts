@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type MinifyOptions, type Plugin, rolldown, type RolldownBuild } from "rolldown";
 import { entrySources, reachable } from "./module-graph.ts";
+import { statementLines } from "./statement-lines.ts";
 
 const external = [/^node:/, "@opentelemetry/api", /^ajv(\/|$)/, "yaml"];
 
@@ -13,7 +14,7 @@ const minify: MinifyOptions = {
   mangle: { toplevel: false, keepNames: true },
   compress: { keepNames: { function: true, class: true }, sequences: false, joinVars: false },
   // One character beyond Latin-1, and V8 keeps two bytes of each of a file.
-  codegen: { removeWhitespace: false, asciiOnly: true },
+  codegen: { removeWhitespace: true, asciiOnly: true },
 };
 
 /**
@@ -27,7 +28,7 @@ export async function writeModules(root: string, dist: string): Promise<void> {
   const core = reachable(join(root, "src/index.ts"));
   await using build = await rolldown({
     ...{ input, external, cwd: root, platform: "node" },
-    plugins: [await withoutFiles(root)],
+    plugins: [await withoutFiles(root), ...statementLines(minify)],
     treeshake: {
       moduleSideEffects: [
         { test: /register\/index\.ts$/, sideEffects: true },
@@ -39,7 +40,7 @@ export async function writeModules(root: string, dist: string): Promise<void> {
     ...{ dir: dist, format: "esm", entryFileNames: "[name].js", sourcemap: true },
     // What people read is in the declarations and the source maps; what runs is loaded faster without.
     comments: { legal: false, annotation: true, jsdoc: false },
-    minify,
+    minify: false,
     chunkFileNames: "chunks/[name]-[hash].js",
     codeSplitting: {
       groups: [
