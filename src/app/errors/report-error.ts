@@ -1,4 +1,5 @@
 import { formatId } from "../../identity/id.ts";
+import { classNameOf } from "../../shared/class-name.ts";
 import { defineEvent, type EventSpec } from "../events/event-spec.ts";
 import type { LogAttributes } from "../events/log-sink.ts";
 import type { ServiceLogger } from "../events/service-logger.ts";
@@ -54,5 +55,5 @@ function attributesOf(error: AppError): LogAttributes {
 
 /** The class of what the error stands for; of one without a cause the name of its kind. */
 function typeOf({ cause, spec }: AppError): string {
-  return cause instanceof Error ? cause.constructor.name : spec.name;
+  return cause instanceof Error ? classNameOf(cause, cause.name) : spec.name;
 }

@@ -54,6 +54,17 @@ it("reports an error as one record, with its class, its causes and the app's ids
   );
 });
 
+it("reports the name of an error whose class a minifier has shortened", () => {
+  class e extends Error {
+    override name = "CardRefusedError";
+  }
+  const { exporter, app } = setup();
+  app.report(new AppError(lost, { message: "gone", cause: new e("no") }));
+  expect(exporter.getFinishedLogRecords()[0]?.attributes).toMatchObject({
+    "exception.type": "CardRefusedError",
+  });
+});
+
 it("takes what is no AppError for a bug", () => {
   const { exporter, app } = setup();
   expect(app.report("a text").spec.name).toBe("Bug");
