@@ -6,6 +6,7 @@ import { tagOf, taggedAnswer } from "./tagged-answer.ts";
 const TYPES: Readonly<Record<string, string>> = {
   "page.css": "text/css; charset=utf-8",
   "page.js": "text/javascript; charset=utf-8",
+  "plot.js": "text/javascript; charset=utf-8",
   "favicon.svg": "image/svg+xml",
 };
 

@@ -192,7 +192,7 @@ it("says that it is stale when nobody answers, and is live again", async () => {
   await page.route("**/updates?*", (route) => route.abort());
   // Whatever part of the page somebody looks at.
   await page.locator("footer").scrollIntoViewIfNeeded();
-  const stale = page.getByText(/^Stale: no answer since/);
+  const stale = page.getByText(/^Stale: the last answer came/);
   await stale.waitFor();
   const { x, y, width, height } = (await stale.boundingBox())!;
   expect([x >= 0, y >= 0, x + width <= 320, y + height <= 600]).toEqual([true, true, true, true]);
@@ -247,11 +247,62 @@ it("plots a series while it is watched, and asks for nothing afterwards", async 
   await page.getByText(/^now 20.5/).waitFor();
   gauge.set(30);
   await page.getByText("now 30, from 20.5 to 30").waitFor();
+  await page
+    .getByRole("img", { name: /^shop\.heat: now 30, from 20\.5 to 30 in the last / })
+    .waitFor();
   await page.getByRole("button", { name: "Stop watching" }).click();
   const before = asked;
   await page.waitForResponse(/updates/);
   await page.waitForResponse(/updates/);
   expect(asked).toBe(before);
+});
+
+it("draws the plot with axes in round numbers and the unit, light and dark, narrow and wide", async () => {
+  const taskmon = sceneTaskmon();
+  const wait = taskmon.metrics.gauge(
+    defineGauge({ service: "shop", name: "shop.wait", help: "The wait now.", unit: "s" }),
+  );
+  wait.set(0.041);
+  const url = `${await servedPage(taskmon)}?metric=shop.wait`;
+  for (const [colorScheme, width, times] of [
+    ["light", 1280, ["now", "−15 s", "−30 s", "−45 s", "−1 min"]],
+    ["dark", 320, ["now", "−30 s", "−1 min"]],
+  ] as const) {
+    wait.set(0.041);
+    const { page, complaints } = await opened(url, {
+      colorScheme,
+      viewport: { width, height: 800 },
+    });
+    const watch = page.getByRole("button", { name: "Watch shop.wait" });
+    await watch.focus();
+    await page.keyboard.press("Enter");
+    await page.getByText("now 41 ms").waitFor();
+    wait.set(0.135);
+    await page.getByText("now 135 ms, from 41 to 135").waitFor();
+    expect(await page.locator("#watched text").allTextContents()).toEqual([
+      ...["ms", "0", "50", "100", "150"],
+      ...times,
+    ]);
+    // Each label is whole, in its plot and apart from the others.
+    const faults = await page.evaluate(`(() => {
+      const frame = document.querySelector(".plot").getBoundingClientRect();
+      const boxes = [...document.querySelectorAll(".plot text")].map((text) => text.getBoundingClientRect());
+      const isOut = ({ left, right, top, bottom }) =>
+        left < frame.left - 1 || right > frame.right + 1 || top < frame.top - 1 || bottom > frame.bottom + 1;
+      const meet = (a, b) => a !== b && a.left < b.right && b.left < a.right && a.top < b.bottom - 4 && b.top < a.bottom - 4;
+      return boxes.filter((box) => isOut(box) || boxes.some((other) => meet(box, other))).length;
+    })()`);
+    expect([colorScheme, faults]).toEqual([colorScheme, 0]);
+    const focused = "document.activeElement.textContent.trim()";
+    expect(await page.evaluate(focused)).toBe("Stop watching");
+    await page.keyboard.press("Enter");
+    await page.locator("#watched").waitFor({ state: "hidden" });
+    expect(await page.evaluate(focused)).toBe("Watch");
+    await page.keyboard.press("Enter");
+    await page.getByText("now 135 ms").waitFor();
+    expect(await violations(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+  }
 });
 
 it("keeps the first answer and updates small with 10,000 series and 500 checks", async () => {
@@ -298,6 +349,8 @@ it("is smaller than 60 kB when gzipped, with everything that it loads", async ()
     ([, file]) => file!,
   );
   expect(files).toHaveLength(3);
+  // The plot comes when somebody watches a series.
+  files.push("plot.js");
   const texts = await Promise.all(files.map(async (file) => (await fetch(url + file)).text()));
   const sizes = [html, ...texts].map((text) => gzipSync(text).length);
   expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(60_000);

@@ -70,7 +70,7 @@ it("shows no secret in any answer, wherever it was planted", async () => {
 
   const plain = RESOURCES.map(({ path }) => path).filter((path) => !path.includes(":"));
   const paths = [
-    ...["", "?metric=shop.queue", "updates", "?q=shop", "page.js", "page.css"],
+    ...["", "?metric=shop.queue", "updates", "?q=shop", "page.js", "plot.js", "page.css"],
     ...plain.map((path) => `api/v1/${path}`),
     ...["api/v1/health/db", "api/v1/metrics/shop.queue", "api/v1/nothing", "api/v1/health/db/run"],
   ];

@@ -89,7 +89,7 @@ it.each(isNightly ? ["a single executable"] : [])(
 );
 
 it("serves the files of the status page from the built package, as they are in its sources", async () => {
-  const files = ["page.css", "page.js", "favicon.svg"];
+  const files = ["page.css", "page.js", "plot.js", "favicon.svg"];
   writeFileSync(
     join(project, "assets.js"),
     `import { createTaskmon, memoryAllocator } from "taskmon";

@@ -210,7 +210,7 @@ function decorate() {
   const isStale = failures >= 2;
   body.classList.toggle("stale", isStale);
   const words = isStale
-    ? `Stale: no answer since ${ago(Date.now() - answeredAtMs)}. Trying again.`
+    ? `Stale: the last answer came ${ago(Date.now() - answeredAtMs)}. Trying again.`
     : isPaused
       ? "Updates are paused."
       : "Live";
@@ -244,7 +244,7 @@ function onClick({ target }) {
     const order = { act, title, needs, match, setting, field, value, choices, min, max, asksWhy };
     if (name === undefined && !asksWhy) void perform(order, {}, button);
     else ask(order);
-  } else if (button?.dataset.watch !== undefined) watch(button.dataset);
+  } else if (button?.dataset.watch !== undefined) void watch(button.dataset);
 }
 
 function onKey(event) {
@@ -356,42 +356,45 @@ async function perform(
 
 // --- The plot of a series, while it is watched ---
 
-const SAMPLES = 300;
 let watching;
 
-function watch({ watch: path, title, unit, kind }) {
+async function watch({ watch: path, title, unit, kind }) {
   watching?.stop();
+  const state = { isOver: false, timeout: undefined };
+  watching = {
+    stop() {
+      state.isOver = true;
+      clearTimeout(state.timeout);
+    },
+  };
+  const isRate = kind === "counter" || kind === "histogram" || kind === "distribution";
+  // Loaded when somebody watches something.
+  const { createPlot } = await import("./plot.js");
+  if (state.isOver) return;
+  // Of a histogram it counts measurements, whatever their unit.
+  const plot = createPlot({ title, unit: isRate && kind !== "counter" ? "" : unit, isRate });
   const panel = byId("watched");
-  const values = new Float64Array(SAMPLES).fill(Number.NaN);
-  let taken = 0;
-  let before;
-  let timeout;
-  const rates = kind === "counter" || kind === "histogram" || kind === "distribution";
-  const figure = document.createElement("output");
+  // Not a live region, which a screen reader would read aloud each second: the plot says it when it is asked.
+  const figure = Object.assign(document.createElement("p"), { className: "figures" });
   const close = Object.assign(document.createElement("button"), {
     type: "button",
     textContent: "Stop watching",
   });
-  const plot = svg("svg", {
-    class: "plot",
-    viewBox: "0 0 300 100",
-    preserveAspectRatio: "none",
-    role: "img",
-  });
-  const line = svg("path", { class: "line" });
-  plot.append(svg("path", { class: "grid", d: "M0 0.5h300M0 50h300M0 99.5h300" }), line);
   const head = document.createElement("header");
   const heading = Object.assign(document.createElement("h2"), { textContent: title });
+  figure.textContent = isRate ? "Waiting for a second value" : "Waiting for a value";
   head.append(heading, figure, close);
-  panel.replaceChildren(head, plot);
+  panel.replaceChildren(head, plot.element);
   panel.hidden = false;
+  const opener = document.activeElement;
   close.addEventListener("click", () => {
     watching.stop();
     panel.hidden = true;
+    if (opener?.isConnected) opener.focus();
   });
-  close.focus();
+  close.focus({ preventScroll: true });
   panel.scrollIntoView({ block: "nearest" });
-  watching = { stop: () => clearTimeout(timeout) };
+  let before;
   void sample();
 
   async function sample() {
@@ -402,7 +405,7 @@ function watch({ watch: path, title, unit, kind }) {
         figure.textContent = "no answer";
       }
     }
-    timeout = setTimeout(sample, 1_000);
+    if (!state.isOver) state.timeout = setTimeout(sample, 1_000);
   }
 
   function add({ reading }) {
@@ -412,43 +415,11 @@ function watch({ watch: path, title, unit, kind }) {
       figure.textContent = `now: ${value ?? "nothing"}`;
       return;
     }
-    if (rates && before !== undefined)
-      push(Math.max(0, ((value - before.value) / (now - before.now)) * 1_000));
-    else if (!rates) push(value);
+    if (!isRate) figure.textContent = plot.push(value, now);
+    else if (before !== undefined) {
+      const perSecond = ((value - before.value) / (now - before.now)) * 1_000;
+      figure.textContent = plot.push(Math.max(0, perSecond), now);
+    }
     before = { value, now };
   }
-
-  function push(value) {
-    values[taken % SAMPLES] = value;
-    taken += 1;
-    const shown = Math.min(taken, SAMPLES);
-    let [least, most] = [Infinity, -Infinity];
-    for (let at = taken - shown; at < taken; at++) {
-      least = Math.min(least, values[at % SAMPLES]);
-      most = Math.max(most, values[at % SAMPLES]);
-    }
-    if (least > 0 && least < most * 0.5) least = 0;
-    const span = most - least || 1;
-    let drawn = "";
-    for (let at = taken - shown; at < taken; at++) {
-      const x = SAMPLES - (taken - at);
-      const y = 98 - ((values[at % SAMPLES] - least) / span) * 96;
-      drawn += `${drawn === "" ? "M" : "L"}${x} ${y.toFixed(1)}`;
-    }
-    line.setAttribute("d", drawn);
-    const per = rates ? " per second" : unit === "" ? "" : ` ${unit}`;
-    const words = `now ${short(value)}${per}, from ${short(least)} to ${short(most)}`;
-    figure.textContent = words;
-    plot.setAttribute("aria-label", `${title}: ${words}`);
-  }
-}
-
-function svg(name, attributes) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  return element;
-}
-
-function short(value) {
-  return Math.abs(value) >= 1e5 ? value.toExponential(2) : String(Number(value.toPrecision(4)));
 }

@@ -43,7 +43,7 @@ export function strip(letters: string): Html {
     aria-label="${words}"
   >
     <title>${words}</title>
-    <path class="base" d="M0 ${STRIP_HEIGHT}h${STRIP_RESULTS * 2}" />
+    <path class="base" d="M0 ${STRIP_HEIGHT - 0.5}h${STRIP_RESULTS * 2}" />
     ${paths}
   </svg>`;
 }
