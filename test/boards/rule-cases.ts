@@ -113,6 +113,23 @@ export const ruleCases: Readonly<Record<string, readonly RuleCase[]>> = {
       [390],
     ),
   ],
+  HttpErrorBudgetBurnsSlowly: [
+    when(
+      "HttpErrorBudgetBurnsSlowly",
+      "ticket",
+      // Three times what the budget allows; six hours after the failures end it is over.
+      [requests("", "0+997x60 59820+1000x375"), requests("500", "0+3x60 180x375")],
+      [50, "0.3% of the requests to shop failed within 3d", { job: "shop" }],
+      [430],
+    ),
+    // Half of the budget.
+    when(
+      "HttpErrorBudgetBurnsSlowly",
+      "ticket",
+      [requests("", "0+1999x60"), requests("500", "0+1x60")],
+      [50],
+    ),
+  ],
   HealthCheckFailing: [
     when(
       "HealthCheckFailing",

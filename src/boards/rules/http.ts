@@ -13,15 +13,16 @@ import {
  */
 export const SERVER_ERRORS = 'error_type!~"|client_disconnected"';
 
-const WINDOWS = ["5m", "30m", "1h", "6h"];
+const WINDOWS = ["5m", "30m", "1h", "6h", "3d"];
 
 /**
  * The error budget's burn rates for an objective over 30 days, from the SRE workbook's chapter "Alerting
- * on SLOs": 2 % of the budget in an hour, 5 % in six.
+ * on SLOs": 2 % of the budget in an hour, 5 % in six, 10 % in three days.
  */
 const BURNS = [
-  { alert: "HttpErrorBudgetBurnsFast", factor: 14.4, long: "1h", short: "5m" },
-  { alert: "HttpErrorBudgetBurns", factor: 6, long: "6h", short: "30m" },
+  { alert: "HttpErrorBudgetBurnsFast", urgency: "page", factor: 14.4, long: "1h", short: "5m" },
+  { alert: "HttpErrorBudgetBurns", urgency: "page", factor: 6, long: "6h", short: "30m" },
+  { alert: "HttpErrorBudgetBurnsSlowly", urgency: "ticket", factor: 1, long: "3d", short: "6h" },
 ] as const;
 
 /** Failed requests of servers, against an objective. */
@@ -33,8 +34,8 @@ export function httpRules(context: RuleContext): GroupDraft {
     name: "taskmon http",
     rules: [
       ...WINDOWS.map((window) => errorRatio(exported, keys, window)),
-      ...BURNS.map(({ alert, factor, long, short }): AlertDraft => ({
-        ...{ alert, urgency: "page" },
+      ...BURNS.map(({ alert, urgency, factor, long, short }): AlertDraft => ({
+        ...{ alert, urgency },
         expr: [long, short]
           .map((window) => `${recordOf(keys, window)} > ${rounded(factor * errorBudget)}`)
           .join(" and "),
