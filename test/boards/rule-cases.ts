@@ -280,6 +280,19 @@ export const ruleCases: Readonly<Record<string, readonly RuleCase[]>> = {
       [2],
       [3, "otlp on a is not heard of any more", ON_READER],
     ),
+    // Between exports that come every ten minutes.
+    when(
+      "ExporterGone",
+      "ticket",
+      [
+        series("taskmon_export_last_success_seconds", READER, "0 _x9 600 stale"),
+        series("taskmon_export_interval_seconds", READER, "600 _x9 600 stale"),
+      ],
+      [9],
+      [30],
+      [59],
+      [61, "otlp on a is not heard of any more", ON_READER],
+    ),
   ],
   ExportsFail: [
     when(

@@ -27,9 +27,11 @@ export function exportRules({ exported }: RuleContext): GroupDraft {
         summary: `No export of ${WHO} ever got through`,
       },
       {
-        // Where the figures come by the same way, they stop coming.
+        // Where the figures come by the same way, they stop coming. Between rare exports they do so too.
         ...{ alert: "ExporterGone", urgency: "ticket" },
-        expr: `last_over_time(${success}[1h]) unless ${success}`,
+        expr:
+          `last_over_time(${success}[1h]) unless ${success} unless ` +
+          `time() - last_over_time(${success}[1h]) <= 5 * last_over_time(${interval}[1h])`,
         summary: `${WHO} is not heard of any more`,
       },
       {
