@@ -38,8 +38,8 @@ export interface StartAdminOptions extends AdminOptions {
   readonly hostNames?: readonly string[] | "any";
   /**
    * The address of this page, for the fleet section of other processes, which links to it. An http or https
-   * address of at most 1000 characters without a password; true for the one that `url` says. Every
-   * allocator that can list its numbers keeps it: all but `kubernetesAllocator` and `staticAllocator`.
+   * address of at most 1000 characters without a password; true announces `url`. Every allocator that can
+   * list its numbers keeps it: all but `kubernetesAllocator` and `staticAllocator`.
    * @default not announced
    */
   readonly adminUrl?: string | true;
@@ -52,7 +52,7 @@ export interface AdminServer extends AsyncDisposable {
   readonly port: number;
   /** Reads keys and certificates again now. @throws what the reader or TLS throws; the old ones stay */
   renewTls(): void;
-  /** Takes no more connections, and cuts off what lasts longer than a second. Never rejects. */
+  /** Takes no more connections, and cuts off requests that last longer than a second. Never rejects. */
   stop(): Promise<void>;
 }
 
@@ -65,25 +65,26 @@ const STOP_TIMEOUT_MS = 1_000;
  * `EADDRINUSE`.
  */
 export async function startAdmin(options: StartAdminOptions): Promise<AdminServer> {
-  const given = optionsObject<StartAdminOptions>("startAdmin", options, OPTIONS);
+  const given = optionsObject<StartAdminOptions>("admin", options, OPTIONS);
   const { taskmon, port, host, tls, tlsRefreshMs, maxConnections, hostNames, adminUrl, ...page } =
     given;
-  if (taskmon === undefined) throw new InvalidOptionError("taskmon", "a Taskmon object", taskmon);
+  if (taskmon === undefined)
+    throw new InvalidOptionError("admin.taskmon", "a Taskmon object", taskmon);
   const address = {
-    host: textOption("host", host ?? "127.0.0.1"),
-    port: integerOption("port", port, { min: 0, max: 65_535, default: 0 }),
+    host: textOption("admin.host", host ?? "127.0.0.1"),
+    port: integerOption("admin.port", port, { min: 0, max: 65_535, default: 0 }),
   };
-  const most = integerOption("maxConnections", maxConnections, {
+  const most = integerOption("admin.maxConnections", maxConnections, {
     min: 1,
     max: 10_000,
     default: 100,
   });
-  const refreshMs = integerOption("tlsRefreshMs", tlsRefreshMs, {
+  const refreshMs = integerOption("admin.tlsRefreshMs", tlsRefreshMs, {
     min: 0,
     max: 86_400_000,
     default: 60_000,
   });
-  if (adminUrl !== undefined && adminUrl !== true) adminUrlOption("adminUrl", adminUrl);
+  if (adminUrl !== undefined && adminUrl !== true) adminUrlOption("admin.adminUrl", adminUrl);
   const isOurs = hostCheck(hostNames, address.host);
   const { respond, path } = adminResponder(taskmon, page);
   const handler = nodeHandler((asked: Asked<IncomingMessage>) =>
@@ -140,11 +141,11 @@ const OPTIONS = [
 /** RFC 9110, section 15.5.20. */
 const MISDIRECTED: Answer = plainAnswer(421, "this is not the server of that name\n");
 
-/** Whether a request asks for this server by a name that nobody else can give it. */
+/** Whether the request's Host header names this server, so that DNS rebinding does not work. */
 function hostCheck(names: StartAdminOptions["hostNames"], host: string): (asked: Asked) => boolean {
   if (names === "any") return () => true;
   if (names !== undefined && !Array.isArray(names)) {
-    throw new InvalidOptionError("hostNames", 'a list of names, or "any"', names);
+    throw new InvalidOptionError("admin.hostNames", 'a list of names, or "any"', names);
   }
   const known = new Set([...(names ?? []), host, "localhost"].map((name) => name.toLowerCase()));
   return ({ header }) => {

@@ -136,7 +136,7 @@ it("does not answer to a name that somebody else gives it", async () => {
   }
 });
 
-it("reads the names of a certificate, of which none can pass for two", async () => {
+it("reads the names of a certificate without taking one name for two", async () => {
   const { subjectNames } = await import("../../src/admin/subject-names.ts");
   expect(subjectNames("DNS:a.example, URI:spiffe://b/c, IP Address:127.0.0.1")).toEqual([
     ...["DNS:a.example", "URI:spiffe://b/c", "IP Address:127.0.0.1"],
@@ -146,4 +146,16 @@ it("reads the names of a certificate, of which none can pass for two", async () 
   ]);
   expect(subjectNames('DNS:ok.example, URI:"broken')).toEqual([]);
   expect(subjectNames(undefined)).toEqual([]);
+});
+
+it.each([
+  ["admin.port", { port: -1 }],
+  ["admin.host", { host: "" }],
+  ["admin.maxConnections", { maxConnections: 0 }],
+  ["admin.tlsRefreshMs", { tlsRefreshMs: -1 }],
+  ["admin.adminUrl", { adminUrl: "ftp://x" }],
+  ["admin.hostNames", { hostNames: "all" as "any" }],
+  ["admin.prot", { prot: 1 } as object],
+])("names the option %s by its path", async (option, wrong) => {
+  await expect(started(wrong)).rejects.toThrow(option);
 });
