@@ -9,7 +9,7 @@ export interface Caller {
   readonly role: Role | undefined;
   /** For the events: a token's name, a name in a certificate, or `anyone`. */
   readonly name: string;
-  /** Whether a token was sent that is none of ours. */
+  /** Whether the request has a token that we do not know. */
   readonly isRefused: boolean;
 }
 

@@ -4,17 +4,17 @@ import { Problem } from "./problem.ts";
 import type { Role } from "./roles.ts";
 import { settingsTag } from "./views/settings.ts";
 
-/** What someone asks to be done, and who it is. */
+/** A requested action, and who requests it. */
 export interface Order {
   readonly who: string;
   /** Why, as the caller says. */
   readonly why: string | undefined;
   readonly body: Readonly<Record<string, unknown>>;
-  /** What the path names. */
+  /** The name in the path. */
   readonly names: readonly string[];
 }
 
-/** What is done at a path below `api/v1/`. */
+/** The action of a path below `api/v1/`. */
 export interface Action {
   readonly method: "POST" | "PATCH" | "PUT";
   /** Each `:name` stands for one segment. */
@@ -24,7 +24,7 @@ export interface Action {
   readonly words: string;
   /** Whether a reason must be given. */
   readonly needsWhy?: boolean;
-  /** What `If-Match` must name. */
+  /** The tag that `If-Match` must have. */
   tag?(context: AdminContext): string;
   /** @returns plain data */
   run(context: AdminContext, order: Order): unknown;
@@ -111,7 +111,7 @@ export const ACTIONS: readonly Action[] = [
     ...{ method: "PUT", path: "log-level", role: "operator", words: "set log level" },
     run({ taskmon: { settings } }, { who, why, body: { level } }) {
       const by = why === undefined ? { who } : { who, why };
-      // What it is not, the settings say.
+      // The settings reject other values.
       return { level: settings.update({ logLevel: level as never }, by).logLevel };
     },
   },
@@ -164,7 +164,7 @@ export const ACTIONS: readonly Action[] = [
   },
 ];
 
-/** What an error of ours means to a client. */
+/** The answer to a client for one of our errors. */
 export function problemOf(error: unknown): unknown {
   if (!isTaskmonError(error)) return error;
   const { code, message } = error as Error & { readonly code: string };

@@ -13,7 +13,7 @@ import { probeViews } from "./views/probes.ts";
 import { readerRows } from "./views/readers.ts";
 import { settingsTag, settingsView } from "./views/settings.ts";
 
-/** What is answered to GET at a path below `api/v1/`. */
+/** The answer to GET at a path below `api/v1/`. */
 export interface Resource {
   /** Each `:name` stands for one segment. */
   readonly path: string;

@@ -13,7 +13,7 @@ const TYPES: Readonly<Record<string, string>> = {
 /** Read at first use, then kept. */
 const texts = new Map<string, string>();
 
-/** A file of the page; undefined where there is none of that name. */
+/** A file of the page; undefined if no file has this name. */
 export function assetAnswer(asked: Asked, path: string): Answer | undefined {
   const type = Object.hasOwn(TYPES, path) ? TYPES[path] : undefined;
   if (type === undefined) return undefined;

@@ -3,7 +3,7 @@ import type { AdminSettings } from "./options.ts";
 import type { Recent } from "./recent.ts";
 import type { Redactor } from "./redact.ts";
 
-/** What the views, the page and the actions work with. */
+/** The data that views, page and actions share. */
 export interface AdminContext {
   readonly taskmon: AdminTaskmon;
   readonly settings: AdminSettings;

@@ -27,7 +27,7 @@ export interface AdminOptions {
    */
   readonly certificates?: readonly AdminCertificate[];
   /**
-   * What the action `kill` does. @default the app's `kill`; without an app a SIGTERM to this process
+   * The action `kill`. @default the app's `kill`; without an app a SIGTERM to this process
    */
   readonly kill?: (reason: string) => void;
   /** Receives an event for each action: an OpenTelemetry Logger or LoggerProvider. @default none */

@@ -13,7 +13,7 @@ const MAX_BODY = 16_384;
 const MAX_WHY = 1_000;
 
 /**
- * Does what is asked, where the caller may ask for it, and says so in one event: done, refused or failed.
+ * Performs the action if the caller may do it, and reports it in one event: done, refused or failed.
  * @throws Problem
  */
 export async function perform(

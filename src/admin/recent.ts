@@ -85,7 +85,7 @@ export class Recent {
     return this.#revision;
   }
 
-  /** What the last probes of a monitored service found. */
+  /** The results of the last probes of a monitored service. */
   probesOf(service: string): Outcome[] {
     return this.#probed.get(service)?.outcomes ?? [];
   }

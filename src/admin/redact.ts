@@ -22,7 +22,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** What at least one of the patterns needs. */
+/** Every pattern needs one of these texts, so a text without them is skipped. */
 const SUSPICIOUS = new RegExp(
   `-----BEGIN|://|\\b(?:Bearer|Basic|Digest)\\s|eyJ|${SECRET_NAME}`,
   "i",

@@ -1,7 +1,7 @@
-/** What someone may do; each may do what those before it may. */
+/** The roles; each also may do everything that the roles before it may. */
 export type Role = "reader" | "operator" | "admin";
 
-/** From the one that may do the least. */
+/** In ascending order of rights. */
 export const ROLES: readonly [Role, ...Role[]] = ["reader", "operator", "admin"];
 
 /** Whether `role` may do what `needed` may. Nobody has no role. */

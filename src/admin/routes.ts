@@ -1,4 +1,4 @@
-/** A path of which each segment `:name` stands for any one segment. */
+/** A path pattern: each segment `:name` matches any one segment. */
 export interface Route {
   readonly path: string;
 }

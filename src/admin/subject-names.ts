@@ -12,7 +12,7 @@ export function subjectNames(text: string | undefined): string[] {
     const [, kind, value] = match as unknown as [string, string, string];
     names.push(`${kind}:${value.startsWith('"') ? unquoted(value) : value.trim()}`);
   }
-  // What cannot be read to its end is not trusted in part.
+  // A text that cannot be parsed to its end is not trusted at all.
   return end === (text ?? "").length ? names : [];
 }
 

@@ -19,7 +19,7 @@ export function taggedAnswer(
 ): Answer {
   const common = {
     etag,
-    // Revalidated each time, and kept by nobody in between.
+    // Clients revalidate each time, and no cache in between stores it.
     "cache-control": "no-store",
     vary: "authorization",
     "x-content-type-options": "nosniff",

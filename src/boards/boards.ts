@@ -13,7 +13,7 @@ import { Queries } from "./topics/query.ts";
 import { runtime } from "./topics/runtime.ts";
 import type { Topic } from "./topics/topic.ts";
 
-/** What the package has a dashboard about. */
+/** The topics of the package's dashboards. */
 export const TOPICS = ["fleet", "http", "health", "probes", "runtime"] as const;
 
 /** How a dashboard is made. */

@@ -1,7 +1,7 @@
 import { textOption } from "../shared/options.ts";
 import { yaml } from "./yaml/yaml.ts";
 
-/** What the Kubernetes manifests are about. */
+/** The subject of the Kubernetes manifests. */
 export interface ManifestOptions {
   /** The app's name, as its label `app` has it. */
   readonly name: string;

@@ -25,15 +25,15 @@ export interface CommandCall {
 
 /** A command of the `taskmon` program. */
 export interface Command {
-  /** What may follow the name: `FILE…`. */
+  /** The arguments after the name: `FILE…`. */
   readonly usage: string;
   /** The fewest and the most arguments. */
   readonly args: { readonly min: number; readonly max: number };
   /** Its options besides `--json` and `--help`, which every command has. */
   readonly options: Readonly<Record<string, CommandOption>>;
-  /** What it does, for `taskmon COMMAND --help`. */
+  /** The description for `taskmon COMMAND --help`. */
   readonly help: string;
-  /** Does it. What it throws is a failure of the command: exit code 1. */
+  /** Runs the command. If it throws, the exit code is 1. */
   run(call: CommandCall): Promise<ExitCode>;
 }
 

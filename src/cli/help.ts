@@ -1,6 +1,6 @@
 import type { Command, CommandEntry, CommandOption } from "./command.ts";
 
-/** What `taskmon --help` prints. */
+/** The text of `taskmon --help`. */
 export function programHelp(commands: readonly CommandEntry[]): string {
   return [
     "Usage: taskmon COMMAND [OPTION…] [ARGUMENT…]",
@@ -18,7 +18,7 @@ export function programHelp(commands: readonly CommandEntry[]): string {
   ].join("\n");
 }
 
-/** What `taskmon COMMAND --help` prints. */
+/** The text of `taskmon COMMAND --help`. */
 export function commandHelp(name: string, command: Command): string {
   const options: readonly [string, CommandOption][] = [
     ...Object.entries(command.options),

@@ -14,7 +14,7 @@ import { etcdOptions, sqlitePath, storeKind } from "../task/allocators/store-url
 import type { CommandOption } from "./command.ts";
 import { UsageError } from "./usage-error.ts";
 
-/** What a command calls a store by. */
+/** The options that name a store. */
 export const STORE_USAGE = "STORE-URL";
 
 /** For the help of a command on a store. */

@@ -17,7 +17,7 @@ export interface DumpOptions extends SnapshotOptions {
 }
 
 /**
- * What the metrics of a registry hold now, as text: those without labels first, then each of the
+ * The current values of a registry's metrics, as text: those without labels first, then each of the
  * others with its series, sorted by name and labels. Distributions are shown by their count, mean and
  * estimated quantiles. Changes nothing, as `snapshot` does not.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`

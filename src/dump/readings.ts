@@ -8,7 +8,7 @@ import { messageOf } from "../shared/errors.ts";
 import type { Labels } from "./order.ts";
 import { bucketsOf, quantile } from "./quantiles.ts";
 
-/** What many measurements come to. */
+/** The summary of many measurements. */
 export interface DistributionReading {
   readonly type: "distribution";
   readonly count: number;
@@ -30,7 +30,7 @@ export interface BucketReading {
   readonly count: number;
 }
 
-/** What a series holds now. */
+/** The current value of a series. */
 export type Reading =
   | { readonly type: "number"; readonly value: number }
   | { readonly type: "state"; readonly value: string }

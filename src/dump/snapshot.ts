@@ -40,7 +40,7 @@ export interface MetricSnapshot {
   readonly meter: string;
   /** The name under which it is exported. */
   readonly exportedName: string;
-  /** What every exported series has beside its labels. */
+  /** The attributes that every exported series has besides its labels. */
   readonly constantLabels: Labels;
   /** The declared labels, without the label for the state. */
   readonly labelKeys: readonly string[];
@@ -55,8 +55,8 @@ export interface MetricSnapshot {
 }
 
 /**
- * What the metrics of a registry hold now, by name. Reads the callbacks of gauges, and changes nothing:
- * a reader collects afterwards what it would have collected.
+ * The current values of a registry's metrics, by name. Reads the callbacks of gauges, and changes nothing:
+ * a reader collects the same afterwards as without this call.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function snapshot(
@@ -84,7 +84,7 @@ export function snapshot(
     .map((metric) => metricSnapshot(metric, registry.form, maxSeries, given.buckets === true));
 }
 
-/** What one metric holds now, under the names of `form`. */
+/** The current values of one metric, under the names of `form`. */
 export function metricSnapshot(
   metric: Metric,
   form: Form,

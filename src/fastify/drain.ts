@@ -11,7 +11,7 @@ export interface ClosingFastify {
 
 /**
  * Lets readiness fail when the application closes, and holds the end up for `delayMs`, in which every
- * request is still answered. After `closeTimeoutMs` more, what is open is cut off.
+ * request is still answered. After `closeTimeoutMs` more, open connections are cut off.
  */
 export function drainOnClose(
   fastify: ClosingFastify,

@@ -8,7 +8,7 @@ export interface SpecProblem {
   readonly line: number;
   /** From 1, in UTF-16 units. */
   readonly column: number;
-  /** What is wrong, and how to mend it. */
+  /** The problem, and how to mend it. */
   readonly message: string;
   /** The code of the broken rule, if it is a rule for metric specs. */
   readonly rule?: string;

@@ -7,7 +7,7 @@ import { SpecFile } from "./spec-file.ts";
 /** A text to read specs from. */
 export interface SpecText {
   readonly text: string;
-  /** What problems call it. @default `metrics.yaml` or `metrics.json` */
+  /** Its name in problems. @default `metrics.yaml` or `metrics.json` */
   readonly file?: string;
   /** @default `json` where `file` ends so, else `yaml` */
   readonly format?: SpecFormat;

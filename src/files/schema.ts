@@ -40,7 +40,7 @@ function fault(error: ErrorObject): SchemaFault | undefined {
   if (propertyName !== undefined && keyword !== "propertyNames") return undefined;
   switch (keyword) {
     case "if":
-      // What its branch found is among the errors.
+      // The errors of its branch are in the list, too.
       return undefined;
     case "required":
       return here(`the key "${String(params["missingProperty"])}" is missing`);

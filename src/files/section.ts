@@ -1,7 +1,7 @@
 import type { Place } from "./problem.ts";
 import type { SpecFile } from "./spec-file.ts";
 
-/** What a feature reads of spec files. One reads one set of files; the next set has another. */
+/** A feature's reader of spec files. Each set of files gets its own. */
 export interface FileSection<T> {
   /** Reads one file of the set. Reports problems to the file. */
   read(file: SpecFile): void;

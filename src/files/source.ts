@@ -13,7 +13,7 @@ export interface Source {
   readonly file: string;
   /** The value as plain JSON data. Undefined if there are problems. */
   readonly value: unknown;
-  /** What is wrong with the file as YAML or JSON. */
+  /** The syntax errors of the file as YAML or JSON. */
   readonly problems: readonly SpecProblem[];
   /** The place of the part at a JSON pointer, or of the smallest part around it that is there. */
   place(pointer: string): Place;

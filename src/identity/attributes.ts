@@ -3,7 +3,7 @@ import type { Identity } from "./identity.ts";
 
 /**
  * The identity as resource attributes. Ids are hex text, since attributes hold no 64-bit integers;
- * an id of zero means that nobody said, and is left out.
+ * an id of zero means that none was given, and is left out.
  */
 export function identityAttributes(identity: Identity): Record<string, string> {
   const attributes: Record<string, string> = {

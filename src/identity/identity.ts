@@ -4,13 +4,13 @@ import { createReporter } from "../shared/report.ts";
 import { resourceAttributesFromEnv } from "../shared/environment.ts";
 import { type IdInput, idOfText, parseId } from "./id.ts";
 
-/** Which app, in which release, this process runs, and which of its runs this is. */
+/** The app and release that this process runs, and the id of this run. */
 export interface Identity {
-  /** The domain that the app belongs to; zero where nobody said. */
+  /** The domain that the app belongs to; zero if not given. */
   readonly domain: bigint;
-  /** The app; zero where nobody said. */
+  /** The app; zero if not given. */
   readonly app: bigint;
-  /** The release of the app; zero where nobody said. */
+  /** The release of the app; zero if not given. */
   readonly release: bigint;
   /** This run of the process: the id of `instanceId`, so new at every start; never zero. */
   readonly instance: bigint;

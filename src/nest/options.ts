@@ -26,7 +26,7 @@ export interface NestTaskmon {
   shutdown(): Promise<void>;
 }
 
-/** What of `@nestjs/core` the module uses. */
+/** The parts of `@nestjs/core` that the module uses. */
 export interface NestCore {
   readonly ModulesContainer: unknown;
   readonly HttpAdapterHost: unknown;

@@ -39,7 +39,7 @@ export interface NestAdapterHost {
   readonly httpAdapter: NestAdapter | null;
 }
 
-/** What serves HTTP for Nest. */
+/** Nest's HTTP adapter. */
 export interface NestAdapter {
   getType(): string;
   getHttpServer(): { readonly listening?: boolean } | undefined;

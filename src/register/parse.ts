@@ -8,7 +8,7 @@ import {
   textOption,
 } from "../shared/options.ts";
 
-/** What the text of a variable means. Throws an InvalidOptionError that names the variable. */
+/** Parses the text of a variable. Throws an InvalidOptionError that names the variable. */
 export type Parse<T> = (variable: string, text: string) => T;
 
 /** Any text that is not blank. */

@@ -9,8 +9,8 @@ export interface Read {
 }
 
 /**
- * Reads the variables as OpenTelemetry reads its own: one that is empty or blank counts as unset, and in
- * the place of one that is wrong stands the default, whatever the others say.
+ * Reads the variables as OpenTelemetry reads its own: an empty or blank one counts as unset, and a wrong
+ * one is replaced by its default, whatever the others are.
  */
 export function readVariables(env: Environment): Read {
   const values: Record<string, unknown> = {};

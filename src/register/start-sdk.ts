@@ -7,7 +7,7 @@ import type { ShutdownSdk } from "../shutdown/index.ts";
 
 const PACKAGE = "@opentelemetry/sdk-node";
 
-/** What is used of the package. */
+/** The parts of the package that we use. */
 interface SdkNode {
   readonly NodeSDK: new (options: object) => ShutdownSdk & { start(): void };
   /** Absent from the older release line. */

@@ -2,9 +2,9 @@ import { boolean, choice, id, integer, number, type Parse, port, text } from "./
 
 /** An environment variable of `taskmon/register`. */
 export interface Variable<T = unknown> {
-  /** What it sets, with its unit. */
+  /** The setting, with its unit. */
   readonly about: string;
-  /** What holds without it. */
+  /** The default. */
   readonly byDefault: string;
   readonly parse: Parse<T>;
 }
@@ -37,7 +37,7 @@ export interface Values {
   readonly TASKMON_SHUTDOWN_TIMEOUT_MS?: number;
 }
 
-/** What `taskmon/register` reads itself. docs/environment.md is made from this. */
+/** The variables that `taskmon/register` reads itself. docs/environment.md is made from this. */
 export const VARIABLES: { readonly [K in keyof Values]-?: Variable<NonNullable<Values[K]>> } = {
   TASKMON_SDK: {
     about:

@@ -6,7 +6,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** What a request asks, whichever kind of server took it. */
+/** A request, in one form for every kind of server. */
 export interface Asked<R = unknown> {
   readonly method: string;
   /** Without the query. */

@@ -27,7 +27,7 @@ export interface FastifyReplyLike {
   send(body: Buffer): unknown;
 }
 
-/** What a Fastify request asks, below the prefix under which the plugin was registered. */
+/** The request in Fastify's form, with its path below the prefix under which the plugin was registered. */
 export function fastifyAsked(
   request: FastifyRequestLike,
   prefix: string,

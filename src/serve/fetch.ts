@@ -1,7 +1,7 @@
 import { type Answer, type Asked, splitUrl } from "./answer.ts";
 import { webText } from "./body.ts";
 
-/** What a `Request` asks. */
+/** A `Request` in our form. */
 export function fetchAsked(request: Request): Asked<Request> {
   const { pathname, search } = new URL(request.url);
   return {

@@ -18,7 +18,7 @@ export type NodeHandler = (
 ) => void;
 
 /**
- * Makes a handler of `respond`. What that does not answer goes to `next`; without one the answer is 404.
+ * Makes a handler of `respond`. Requests that it does not answer go to `next`; without one the answer is 404.
  * Where `respond` fails, the answer is 500 and the reason is reported.
  */
 export function nodeHandler(respond: Respond<IncomingMessage>): NodeHandler {

@@ -24,7 +24,7 @@ export interface Listening {
   close(clock: Clock, timeoutMs: number): Promise<number>;
 }
 
-/** What else a server does. */
+/** Further options of a server. */
 export interface ListenOptions {
   /** More are refused. @default no limit */
   readonly maxConnections?: number;
@@ -70,7 +70,7 @@ export async function listen(
   // Not shared by the workers of a cluster: each scrape would meet another one of them.
   server.listen({ ...address, exclusive: true });
   await once(server, "listening");
-  // An error that nobody listens for would take the process down.
+  // An error without a listener would end the process.
   server.on("error", () => {});
   return {
     port: (server.address() as AddressInfo).port,

@@ -25,7 +25,7 @@ export function fileSettings(path: string, options?: FileSettingsOptions): Setti
   return new FileSource(path, options);
 }
 
-/** What the system does; for tests. */
+/** The functions of the system; tests replace them. */
 export interface FileSourceParts {
   /** From one look at the file to the next, in milliseconds. @default 1000 */
   readonly lookMs?: number;

@@ -9,7 +9,7 @@ export type HandlesOf<S extends object> = {
   readonly [N in keyof S]: S[N] extends MetricSpec<infer K, infer V> ? HandleOf<K, V> : never;
 };
 
-/** What spec files declare, registered. */
+/** The registered declarations of spec files. */
 export interface RegisteredSpecs<S extends object> extends LoadedSpecs<S> {
   /** The metrics' handles, by the names of `byName`. */
   readonly handles: HandlesOf<S>;

@@ -10,7 +10,7 @@ import { SettingsSection } from "../settings/file-section.ts";
 import type { SettingsInput } from "../settings/settings.ts";
 
 /**
- * What spec files declare. `S` is the type of `byName`, which `taskmon types` writes for a file.
+ * The declarations of spec files. `S` is the type of `byName`, which `taskmon types` writes for a file.
  */
 export interface LoadedSpecs<S extends object = Readonly<Record<string, MetricSpec>>> {
   /** Every metric once, in the order of the files. */

@@ -13,7 +13,7 @@ const STRIP_RESULTS = 100;
 const STRIP_HEIGHT = 18;
 
 /**
- * The last hundred results as a strip, the newest at its right end. What failed stands higher, so that it
+ * The last hundred results as a strip, the newest at its right end. Failures stand higher, so that it
  * shows without colour.
  */
 export function strip(letters: string): Html {

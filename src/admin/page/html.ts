@@ -8,7 +8,7 @@ export class Html {
   }
 }
 
-/** What can stand in a template. Nothing is shown of `undefined` and `false`. */
+/** The values that a template takes. `undefined` and `false` show nothing. */
 export type Part = string | number | undefined | false | Html | readonly Part[];
 
 /** Makes HTML of a template; what stands in it is escaped, unless it is HTML. */

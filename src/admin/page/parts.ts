@@ -92,7 +92,7 @@ export function ran(atMs: number | undefined, durationMs: number | undefined): H
   return html`${ago(atMs)} <span class="quiet">${took}</span>`;
 }
 
-/** What stands where there is nothing to show. */
+/** The text for an empty list. */
 export function empty(title: string, hint: Part): Html {
   return html`<div class="empty">
     <p class="empty-title">${title}</p>
@@ -100,7 +100,7 @@ export function empty(title: string, hint: Part): Html {
   </div>`;
 }
 
-/** What stands where something could not be had. */
+/** The text for data that could not be loaded. */
 export function trouble(title: string, why: Part): Html {
   return html`<div class="trouble" role="status">
     <p class="empty-title">${mark("fail", title)}</p>

@@ -74,7 +74,7 @@ export class RenderedSections {
     return loaded;
   }
 
-  /** @returns what was there before, where the data are the same */
+  /** @returns the previous value if the data are the same */
   async #load(
     section: Section,
     read: URLSearchParams,
@@ -85,7 +85,7 @@ export class RenderedSections {
     let show: () => Shown;
     try {
       const data: unknown = await section.load(this.#context, read);
-      // What is shown went through here: no secret gets further.
+      // All shown data pass here, so that no secret reaches the page.
       json = this.#context.redactor.json(data);
       show = () => section.show(JSON.parse(json) as never, read, clock.wallTime());
     } catch (error) {
@@ -99,7 +99,7 @@ export class RenderedSections {
     let made: { readonly text: string; readonly atMs: number } | undefined;
     const text = (): string => {
       const now = clock.now();
-      // What is left of the lease is drawn too, which is no data.
+      // The page also draws the remaining time of the lease, which is not in the data.
       if (made === undefined || now - made.atMs >= KEPT_MS)
         made = { text: this.#text(section, show), atMs: now };
       return made.text;
@@ -129,7 +129,7 @@ export class RenderedSections {
   }
 }
 
-/** What a query may say; the rest is dropped from links. */
+/** The allowed query parameters; links drop all others. */
 const KNOWN = new Set(SECTIONS.flatMap(({ reads }) => reads));
 
 const NOTHING = new URLSearchParams();

@@ -6,17 +6,17 @@ export interface Section {
   /** In links and updates. */
   readonly id: string;
   readonly title: string;
-  /** The names in the query that it reads: what it shows is the same where they are. */
+  /** The query parameters that it reads: with the same values it shows the same. */
   readonly reads: readonly string[];
-  /** For how long everyone who looks is shown what was loaded once, unless something happens. @default 1900 */
+  /** How long, in milliseconds, all viewers share loaded data, unless an event happens. @default 1900 */
   readonly keptMs?: number;
   /** Plain data; secrets are taken out of it before it is shown. */
   load(context: AdminContext, query: URLSearchParams): unknown;
-  /** What is shown of the data. */
+  /** Renders the data. */
   show(data: never, query: URLSearchParams, nowMs: number): Shown;
 }
 
-/** What a section shows. */
+/** The content of a section. */
 export interface Shown {
   /** Beside the title: how many, and how they stand. */
   readonly aside?: Part;

@@ -3,7 +3,7 @@ import { messageOf } from "../../shared/errors.ts";
 import type { AdminContext } from "../context.ts";
 import type { AdminAppView, AdminConfigView } from "../host.ts";
 
-/** What an app answers about itself; without one, what its process does. */
+/** The app's view of itself; without an app, the process's. */
 export interface AppAnswer {
   /** Absent without an app. */
   readonly app?: AdminAppView;

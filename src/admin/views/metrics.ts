@@ -54,7 +54,7 @@ export function metricsView({ taskmon }: AdminContext, query: URLSearchParams): 
 /** A metric with a page of its series and their buckets. */
 export interface MetricView extends MetricRow, Pick<Page<unknown>, "page" | "pages"> {}
 
-/** One metric; undefined where there is none of that name. */
+/** One metric; undefined if no metric has this name. */
 export function metricView(
   { taskmon }: AdminContext,
   name: string,

@@ -70,7 +70,7 @@ export function overview({ taskmon, settings: { clock } }: AdminContext): Overvi
   };
 }
 
-/** To the second: what is measured anew at each look is else another at each look. */
+/** Rounds to the second, so that the page does not change at every look. */
 function secondOf(ms: number): number {
   return Math.round(ms / 1_000) * 1_000;
 }

@@ -27,7 +27,7 @@ export function settingsView({ taskmon: { settings }, recent }: AdminContext): S
   };
 }
 
-/** For `If-Match`: another after each change, also after one that was taken back. */
+/** For `If-Match`: it changes with each change, even if the change is undone later. */
 export function settingsTag(context: AdminContext): string {
   return `"${tagOf(JSON.stringify(settingsView(context)))}"`;
 }

@@ -13,7 +13,7 @@ export interface Section {
   readonly repeats?: boolean;
 }
 
-/** What a dashboard is made from. */
+/** The parts of a dashboard. */
 export interface DashboardDraft {
   /** Names the dashboard for ever: imported again, it replaces itself. */
   readonly key: string;
@@ -25,7 +25,7 @@ export interface DashboardDraft {
   readonly repeat?: Repeat | undefined;
 }
 
-/** What selects the services and tasks that the dashboard's variables choose. */
+/** The selector of the services and tasks that the dashboard's variables choose. */
 export const CHOSEN = ['job=~"$job"', 'instance=~"$instance"'] as const;
 
 const DATASOURCE = { type: "prometheus", uid: "${datasource}" } as const;

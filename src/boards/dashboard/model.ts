@@ -26,7 +26,7 @@ export interface Target {
   readonly range: boolean;
 }
 
-/** What a value is called and how it is coloured. */
+/** The text and the colour of a value. */
 export interface ValueMapping {
   readonly type: "value";
   readonly options: Readonly<

@@ -10,7 +10,7 @@ export interface Query {
 /** The title and description of every panel. */
 export interface PanelText {
   readonly title: string;
-  /** What one reads the panel for. */
+  /** The purpose of the panel. */
   readonly description: string;
   readonly width?: number;
   readonly height?: number;

@@ -14,7 +14,7 @@ export function exportRules({ exported }: RuleContext): GroupDraft {
     name: "taskmon exports",
     rules: [
       {
-        // Seen by another way than the one that is silent: a scrape, or a second reader.
+        // The silent reader cannot report this: a scrape or a second reader does.
         ...{ alert: "ExporterSilent", urgency: "page" },
         // Five minutes, or five intervals where these are longer.
         expr: `time() - ${success} > 300 unless time() - ${success} <= 5 * ${interval}`,

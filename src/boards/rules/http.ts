@@ -8,7 +8,7 @@ import {
 } from "./rule.ts";
 
 /**
- * Requests that this side failed: what has an error type but for a client that went away. Servers give
+ * Requests that this side failed: any error type, except a client that went away. Servers give
  * one to a status of 500 and more, and to what never got a status (docs/http.md).
  */
 export const SERVER_ERRORS = 'error_type!~"|client_disconnected"';

@@ -10,7 +10,7 @@ import { probeRules } from "./probes.ts";
 import type { AlertDraft, GroupDraft, Recording, RuleContext, Urgency } from "./rule.ts";
 import { taskRules } from "./tasks.ts";
 
-/** What there are rules about. */
+/** The topics of rules. */
 export const RULE_TOPICS = [
   "http",
   "health",
@@ -23,7 +23,7 @@ export const RULE_TOPICS = [
 
 /** How rules are made. */
 export interface RuleOptions extends NamingOptions {
-  /** What the rules are about. @default everything */
+  /** The topics of the rules. @default everything */
   readonly topics?: readonly (typeof RULE_TOPICS)[number][] | undefined;
   /** The objective for HTTP: how many of 100 requests succeed. @default 99.9 */
   readonly slo?: number | undefined;

@@ -58,7 +58,7 @@ export const probe: Command = {
   },
 };
 
-/** What is wrong with target or options is the caller's to mend: exit code 2. */
+/** An invalid target or option is the caller's mistake: exit code 2. */
 function chosenOf(
   call: CommandCall,
 ): Pick<Chosen, "probe"> & { readonly target: ReturnType<typeof targetOf> } {

@@ -59,7 +59,7 @@ export const top: Command = {
   },
 };
 
-/** What looks at the fleet once. */
+/** Reads the fleet once. */
 function lookerOf(call: CommandCall): (signal: AbortSignal) => Promise<Row[]> {
   const store = textOf(call, "store") ?? call.args.find((arg) => STORE.test(arg));
   if (store !== undefined) {

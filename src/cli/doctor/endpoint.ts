@@ -7,7 +7,7 @@ const TIMEOUT_MS = 10_000;
 /** A larger answer is not a scrape. */
 const MAX_BYTES = 200_000_000;
 
-/** What the scrape endpoint of a running process tells. */
+/** Checks a running process by its scrape endpoint. */
 export async function endpointFindings(url: URL | undefined): Promise<Finding[]> {
   const { skip, fail, ok } = findingsOf("endpoint");
   if (url === undefined) {

@@ -4,11 +4,11 @@ export type Level = "ok" | "warn" | "fail" | "skip";
 /** One thing that was looked at, in a line. */
 export interface Finding {
   readonly level: Level;
-  /** What was looked at: `store`. */
+  /** The thing that was checked: `store`. */
   readonly topic: string;
-  /** What was found. */
+  /** The result of the check. */
   readonly message: string;
-  /** What to do about it. */
+  /** The advice. */
   readonly advice?: string;
 }
 
@@ -27,7 +27,7 @@ export function findingsOf(topic: string): {
   };
 }
 
-/** The finding as lines: what was found, and below it what to do. */
+/** The finding as lines: the result, and the advice below it. */
 export function findingLines({ level, topic, message, advice }: Finding): string {
   const line = `${level.padEnd(4)}  ${topic}: ${message}`;
   return advice === undefined ? line : `${line}\n      → ${advice}`;

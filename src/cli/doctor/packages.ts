@@ -15,7 +15,7 @@ const DOUBLES: Readonly<Record<string, string>> = {
     "promClientBridge(register) exports its registry through the same readers (docs/moving-from-prom-client.md)",
 };
 
-/** What the packages of a folder are: the SDK's line, and copies that should be one. */
+/** Checks the packages of a folder: the SDK's line, and duplicate copies. */
 export function packageFindings(folder: string): Finding[] {
   const api = versionOf(folder, "@opentelemetry/api");
   const sdk = versionOf(folder, "@opentelemetry/sdk-metrics");

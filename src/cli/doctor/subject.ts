@@ -2,7 +2,7 @@ import { readFileSync, readlinkSync } from "node:fs";
 import type { Environment } from "../../shared/environment.ts";
 import { UsageError } from "../usage-error.ts";
 
-/** What the doctor looks at. */
+/** The setup that the doctor checks. */
 export interface Subject {
   /** Whose installed packages are looked at. */
   readonly folder: string;
@@ -35,7 +35,7 @@ function here(): Pick<Subject, "folder" | "env"> {
   return { folder: process.cwd(), env: process.env };
 }
 
-/** As Linux tells it: the environment with which the process was started. */
+/** The environment with which the process was started, from Linux's /proc. */
 function ofProcess(pid: string): Pick<Subject, "folder" | "env"> {
   if (!/^\d{1,10}$/.test(pid)) throw new UsageError(`--pid must be a number, got ${pid}`);
   try {

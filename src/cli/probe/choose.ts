@@ -13,7 +13,7 @@ import { type StatusRange, statusValidator } from "../../probe/validators/status
 import { UsageError } from "../usage-error.ts";
 import type { CommandOption } from "../command.ts";
 
-/** What the target of the command may be. */
+/** The kinds of target that the command takes. */
 export const TARGET_HELP: string = [
   "TARGET is one of",
   "  https://HOST/PATH, http://HOST/PATH   a URL of HTTP",

@@ -6,7 +6,7 @@ import { tableLines } from "../../shared/table.ts";
 const BAR_WIDTH = 40;
 const DAY_MS = 86_400_000;
 
-/** What some details have, whichever probe they come from. */
+/** The fields that details of several probes share. */
 interface CommonDetails {
   readonly address?: string;
   readonly httpVersion?: string;
@@ -19,7 +19,7 @@ interface CommonDetails {
   };
 }
 
-/** What one run found, for people. */
+/** The result of one run, for people. */
 export function reportLines(target: string, result: ProbeResult): string[] {
   const details = (result.details ?? {}) as CommonDetails;
   return [

@@ -2,7 +2,7 @@ import { boundedText } from "../../shared/bounded-text.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { basicAuthorization, userOf, withoutUser } from "../../shared/url-user.ts";
 
-/** What a URL answered. */
+/** The answer of a URL. */
 export interface Answer {
   readonly status: number;
   readonly type: string;

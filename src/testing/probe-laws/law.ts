@@ -53,7 +53,7 @@ export class ProbeScene {
     return this.#silent;
   }
 
-  /** One run as the engine makes it: what is thrown is a result, too. */
+  /** One run as the engine makes it: an error is a result, too. */
   async ask(
     target: Target,
     signal: AbortSignal = AbortSignal.timeout(TIMEOUT_MS),

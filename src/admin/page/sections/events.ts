@@ -7,7 +7,7 @@ import { type Section, section } from "../section.ts";
 
 const EVENTS_A_PAGE = 25;
 
-/** What happened of late. */
+/** The latest events. */
 export const eventsSection: Section = section<Page<RecentEvent>>({
   ...{ id: "events", title: "Errors and events", reads: ["epage"] },
   load: ({ recent }, query) => pageOf(recent.events, query.get("epage"), EVENTS_A_PAGE),

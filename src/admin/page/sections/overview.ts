@@ -5,7 +5,7 @@ import { html, type Html, type Part } from "../html.ts";
 import { action, mark } from "../parts.ts";
 import { type Section, section } from "../section.ts";
 
-/** Who this is, its number and lease, since when, and in which versions. */
+/** The process: its target, number, lease, start time and versions. */
 export const overviewSection: Section = section<Overview>({
   ...{ id: "overview", title: "Overview", reads: [] },
   load: overview,
