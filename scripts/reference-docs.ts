@@ -67,8 +67,8 @@ function environmentPage(): string {
       .join("\n");
   return `# Environment variables
 
-Generated from the source by \`scripts/reference-docs.ts\`. One that is empty or blank counts as unset. In the
-place of one that is wrong stands its default, and one line on the log says so.
+Generated from the source by \`scripts/reference-docs.ts\`. An empty or blank variable counts as unset.
+A wrong one is replaced by its default, and one line on the log says so.
 
 ## Of \`taskmon/register\`
 
