@@ -11,7 +11,7 @@ export interface CheckEngine {
 }
 
 /**
- * What checks share: a clock, and how many may run at one time.
+ * Makes an engine for checks that share a clock and a limit of concurrent runs.
  * @param concurrency 1 runs them one after the other
  */
 export function createEngine(clock: Clock, concurrency: number): CheckEngine {

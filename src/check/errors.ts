@@ -9,7 +9,7 @@ export class CheckTimeoutError extends TaskmonError {
   }
 }
 
-/** A check went on after its signal had aborted, and was given up. */
+/** A check's function continued after its signal had aborted, and we stopped waiting for it. */
 export class CheckKillTimeoutError extends TaskmonError {
   readonly code = "ERR_TASKMON_CHECK_KILL_TIMEOUT";
 

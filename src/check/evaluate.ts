@@ -1,11 +1,11 @@
 import type { Outcome, Status } from "./result.ts";
 import type { Pace } from "./schedule.ts";
 
-/** What it takes for the status of a check to change. */
+/** The rules for when the status of a check changes. */
 export interface EvaluationSpec {
-  /** Runs in a row that must not fail before a check that is down is up. */
+  /** How many runs in a row must not fail before a check that is down is up again. */
   readonly rise: number;
-  /** Runs in a row that must fail before a check that is up is down; Infinity for no such rule. */
+  /** How many runs in a row must fail before a check that is up is down; Infinity for no such rule. */
   readonly fall: number;
   /** Down, too, when `failures` of the last `size` runs failed. */
   readonly window?: { readonly failures: number; readonly size: number };
@@ -13,7 +13,7 @@ export interface EvaluationSpec {
   readonly maxErrorMs?: number;
 }
 
-/** What the results so far come to. Pure data: {@link evaluate} makes the next from one and a result. */
+/** The status after the results so far. Pure data: {@link evaluate} computes the next from a result. */
 export interface Evaluation {
   readonly status: Status;
   /** Runs that failed in a row, up to now. */
@@ -22,7 +22,7 @@ export interface Evaluation {
   readonly successes: number;
   /** When the first of the failures in a row was found. */
   readonly failingSinceMs?: number;
-  /** Whether each of the last runs failed, the newest last; as many as the window asks for. */
+  /** Whether each of the last runs failed, the newest last; as many as the window needs. */
   readonly recent: readonly boolean[];
 }
 
@@ -35,8 +35,8 @@ export const NO_RESULTS: Evaluation = Object.freeze({
 });
 
 /**
- * What an outcome at `nowMs` makes of an evaluation. An unknown outcome changes nothing. Of a check
- * without a status the first outcome decides: there is nothing to defend.
+ * The evaluation after an outcome at `nowMs`. An unknown outcome changes nothing. The first known outcome sets
+ * the status, without `rise` and `fall`.
  */
 export function evaluate(
   spec: EvaluationSpec,

@@ -7,9 +7,9 @@ import { type Run, startRun } from "./run.ts";
 
 /** The interface between a running check and its runner. */
 export interface FlightHooks {
-  /** The end of the run before, which this one waits for. */
+  /** The end of the previous run, which this one waits for. */
   readonly earlier: Promise<unknown> | undefined;
-  /** A finding in place of a run, where none may begin. */
+  /** A finding instead of a run, if none may begin. */
   refusal(): Finding | undefined;
   /** The check's function was called. */
   onCalled(run: Run): void;
@@ -17,7 +17,7 @@ export interface FlightHooks {
   onFinding(finding: Finding, startedAt: number, durationMs: number): CheckResult;
 }
 
-/** One run of a check from the moment it is asked for to its result: it waits, then calls. */
+/** One run of a check, from the request to the result: it waits for its turn, then calls the function. */
 export class Flight {
   /** Rejects only when the flight is cancelled. */
   readonly result: Promise<CheckResult>;
@@ -39,7 +39,7 @@ export class Flight {
     const { promise, resolve, reject } = Promise.withResolvers<CheckResult>();
     this.result = promise;
     this.#reject = reject;
-    // Nobody need wait for a flight.
+    // Nobody has to await the result.
     promise.catch(() => undefined);
     this.#fly().then((result) => result !== undefined && resolve(result), reject);
   }

@@ -1,11 +1,11 @@
 import type { Outcome } from "./result.ts";
 
-/** So many results are remembered. */
+/** How many results we remember. */
 export const REMEMBERED_RESULTS = 100;
 
 const OUTCOMES: readonly Outcome[] = ["pass", "warn", "fail", "unknown"];
 
-/** The outcomes of the last runs: a byte each, once there is one. */
+/** The outcomes of the last runs, one byte each. Uses no memory before the first. */
 export class ResultHistory {
   #ring: Uint8Array | undefined;
   #count = 0;

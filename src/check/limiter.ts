@@ -2,18 +2,18 @@
 export interface Ticket {
   /** Resolves when the slot is taken. */
   readonly ready: Promise<void>;
-  /** Takes a slot now, beyond the limit if need be. */
+  /** Takes a slot now, even beyond the limit. */
   hurry(): void;
   /** Gives the slot back, or the place in the queue. Idempotent. */
   leave(): void;
 }
 
-/** Where runs wait for their turn. */
+/** Limits concurrent runs. */
 export interface Gate {
   enter(): Ticket;
 }
 
-/** Lets a number of runs go on at one time; the others wait, first come, first served. */
+/** Allows a number of concurrent runs; the others wait, first come, first served. */
 export class Limiter implements Gate {
   readonly #concurrency: number;
   readonly #queue = new Set<() => void>();
@@ -55,7 +55,7 @@ export class Limiter implements Gate {
   }
 }
 
-/** Lets a run go on when it has a slot of `inner`, and then one of `outer`. */
+/** Applies two limits: a run takes a slot of `inner`, and then one of `outer`. */
 export function both(inner: Gate, outer: Gate): Gate {
   return {
     enter() {

@@ -11,7 +11,7 @@ export interface MaintenanceWindow {
   readonly until?: Date;
 }
 
-/** Maintenance windows that begin and end at a date; `time-windows.ts` has those that return each week. */
+/** Maintenance windows with fixed dates. Weekly windows are in `time-windows.ts`. */
 export class Maintenance {
   readonly #windows = new Set<MaintenanceWindow>();
 

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
-/** A run under way, and the run from within which it was asked for. */
+/** A run, and the run whose function asked for it. */
 export interface Nested {
   readonly runner: object;
   readonly outer: Nested | undefined;
@@ -9,15 +9,15 @@ export interface Nested {
 
 const storage = new AsyncLocalStorage<Nested>();
 
-/** The run of a check in which the caller stands; undefined outside of checks, and after the run. */
+/** The run of a check that called us; undefined outside of checks, and after the run. */
 export function currentRun(): Nested | undefined {
   let run = storage.getStore();
-  // What a check leaves behind, a server or an interval, inherits its place but is not inside it.
+  // A server or an interval that a check leaves behind inherits its context, but does not belong to the run.
   while (run !== undefined && !run.under) run = run.outer;
   return run;
 }
 
-/** Whether the caller stands inside a run of `runner`, at any depth. */
+/** Whether a run of `runner` called us, at any depth. */
 export function isInside(runner: object): boolean {
   for (let run = currentRun(); run !== undefined; run = run.outer) {
     if (run.under && run.runner === runner) return true;
@@ -25,7 +25,7 @@ export function isInside(runner: object): boolean {
   return false;
 }
 
-/** Calls `call` as the inside of a run. */
+/** Calls `call` as a part of a run. */
 export function inside<T>(run: Nested, call: () => T): T {
   return storage.run(run, call);
 }

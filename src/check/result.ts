@@ -1,52 +1,52 @@
 import { describe } from "../shared/errors.ts";
 
 /**
- * What one run of a check found: `warn` is working, but degraded; `unknown` proves nothing, because
- * the event loop stood still while the check ran.
+ * The outcome of one run of a check. `warn`: working, but degraded. `unknown`: inconclusive, because the event
+ * loop was blocked while the check ran.
  */
 export type Outcome = "pass" | "warn" | "fail" | "unknown";
 
-/** Where a check stands after its results so far; `unknown` before the first that proves something. */
+/** The status of a check after its results so far; `unknown` before the first conclusive result. */
 export type Status = Outcome;
 
-/** What a check may answer. */
+/** The return value of a check. */
 export interface CheckAnswer {
   readonly status: "pass" | "warn" | "fail";
-  /** For people: why. No more than its first 1000 characters are kept. */
+  /** For people: the reason. Only the first 1000 characters are kept. */
   readonly message?: string;
-  /** Values worth showing beside it. */
+  /** Values to show with it. */
   readonly data?: Readonly<Record<string, unknown>>;
 }
 
-/** What a check is given. */
+/** What a check gets. */
 export interface CheckContext {
   /** Aborts at the time limit of the check, or when nobody needs its result any more. */
   readonly signal: AbortSignal;
 }
 
-/** A check: nothing answered means that it passed, something thrown that it failed. */
+/** A check. If it returns nothing, it passed; if it throws, it failed. */
 export type CheckFunction = (
   context: CheckContext,
 ) => CheckAnswer | void | Promise<CheckAnswer | void>;
 
-/** What a run found, before anyone judges it. */
+/** The finding of a run, before it is evaluated. */
 export interface Finding {
   readonly outcome: Outcome;
   /** The reason why the outcome is not `pass`, if there is more than the check's message. */
   readonly error?: Error;
   readonly message?: string;
   readonly data?: Readonly<Record<string, unknown>>;
-  /** How long the event loop was blocked during the run, in milliseconds, if that was noticed. */
+  /** How long the event loop was blocked during the run, in milliseconds; absent if it was not. */
   readonly stalledMs?: number;
 }
 
 /** One result of a check. */
 export interface CheckResult extends Finding {
-  /** Where the check stands with this result. */
+  /** The status of the check after this result. */
   readonly status: Status;
   /**
-   * When the run began, in milliseconds since the Unix epoch. Later in every result than in the one
-   * before: while the wall clock is behind, by a thousandth.
+   * When the run began, in milliseconds since the Unix epoch. Each result has a later time than the previous
+   * one: if the wall clock went back, by a thousandth of a millisecond.
    */
   readonly startedAt: number;
   readonly durationMs: number;
@@ -57,7 +57,7 @@ export interface CheckResult extends Finding {
   readonly consecutiveFailures: number;
 }
 
-/** What the value that a check returned means. Never throws; a value that means nothing is a failure. */
+/** The finding for a check's return value. Never throws; an invalid value is a failure. */
 export function readAnswer(value: unknown): Finding {
   try {
     return value === undefined ? { outcome: "pass" } : readObject(value);
@@ -72,9 +72,9 @@ export function failure(error: unknown): Finding {
 }
 
 function readObject(value: unknown): Finding {
-  if (typeof value !== "object" || value === null) return rubbish(value);
+  if (typeof value !== "object" || value === null) return invalidAnswer(value);
   const { status, message, data } = value as Partial<CheckAnswer>;
-  if (status !== "pass" && status !== "warn" && status !== "fail") return rubbish(value);
+  if (status !== "pass" && status !== "warn" && status !== "fail") return invalidAnswer(value);
   const text = typeof message === "string" ? clip(message) : undefined;
   return {
     outcome: status,
@@ -84,14 +84,14 @@ function readObject(value: unknown): Finding {
   };
 }
 
-/** A message goes into events, reports and answers; a check may answer with a whole page. */
+/** Messages go into events, reports and answers, so a long one is cut. */
 const MAX_MESSAGE = 1_000;
 
 function clip(message: string): string {
   return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)} …` : message;
 }
 
-function rubbish(value: unknown): Finding {
+function invalidAnswer(value: unknown): Finding {
   return failure(
     new TypeError(
       `A check must return nothing or { status: "pass" | "warn" | "fail" }, got ${describe(value)}`,

@@ -1,6 +1,6 @@
 import type { Clock } from "../shared/clock.ts";
 
-/** So old the last reading may be, in milliseconds. */
+/** The greatest age of the last reading, in milliseconds. */
 const MAX_AGE_MS = 20;
 
 /**
@@ -9,7 +9,7 @@ const MAX_AGE_MS = 20;
  * not for a lease. Never goes backward.
  */
 export function roughClock(clock: Clock): Clock {
-  // A clock without an estimate says that asking it costs nothing: those that tests move by hand.
+  // A clock without an estimate is cheap already, for example a test's manual clock.
   if (clock.estimate === undefined) return clock;
   let readAtMs = -Infinity;
   let read = 0;

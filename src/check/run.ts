@@ -7,7 +7,7 @@ export interface RunOptions {
   readonly clock: Clock;
   readonly stalls: StallWatch;
   readonly timeoutMs: number;
-  /** How long the function may go on after its signal aborted before it is given up. */
+  /** How long the function may continue after its signal aborted before we stop waiting for it. */
   readonly killTimeoutMs: number;
   readonly timeoutError: () => Error;
 }
@@ -15,24 +15,24 @@ export interface RunOptions {
 /** One call of a check's function. */
 export interface Run {
   readonly startedAtMs: number;
-  /** What it found, after its timeout at the latest. Never rejects. */
+  /** Its finding, after its timeout at the latest. Never rejects. */
   readonly finding: Promise<Finding>;
-  /** Resolves when the function has returned, or when it was given up. Never rejects. */
+  /** Resolves when the function has returned, or when we stopped waiting for it. Never rejects. */
   readonly ended: Promise<"returned" | "abandoned">;
   /** Resolves when the function has returned, however late. Never rejects. */
   readonly returned: Promise<void>;
-  /** Aborts the function's signal; the finding means nothing then. */
+  /** Aborts the function's signal; ignore the finding then. */
   cancel(reason: Error): void;
 }
 
-/** A failure beside such a standstill of the event loop says nothing about what was checked. */
+/** If the event loop was blocked this long during a run, a failure of the run is inconclusive. */
 const MAX_STALL_MS = 500;
-/** So much of its time a check may lack and still be said to have had it: the error of timers. */
+/** The inaccuracy of timers: a check that got this much less than its time limit still had its full time. */
 const TOLERANCE_MS = 5;
 
 /**
- * Calls `check` once, with `timeoutMs` of a running event loop: the time in which the loop was blocked is
- * added once. A check that still runs out of time is unknown, not failed.
+ * Calls `check` once, with a time limit of `timeoutMs`. If the event loop was blocked, the limit is extended once
+ * by the lost time. If a check still had too little time, its outcome is unknown, not failed.
  */
 export function startRun(check: CheckFunction, options: RunOptions): Run {
   const { clock, timeoutMs } = options;

@@ -9,10 +9,10 @@ import { type CheckListener, type CheckPlan, type DropCause, killTimeoutError } 
 import type { CheckResult, Finding, Outcome, Status } from "./result.ts";
 import { firstSlot, nextSlot, type Slot } from "./schedule.ts";
 
-/** So many given-up runs of one check may still go on; while they do, no further one begins. */
+/** The most runs of a check that may continue after we stopped waiting. At this limit no further one begins. */
 export const MAX_ABANDONED = 3;
 
-/** Runs one check: on its schedule and on demand, never twice at one time. */
+/** Runs one check: on its schedule and on demand, never twice at the same time. */
 export class CheckRunner {
   readonly #engine: CheckEngine;
   readonly #listener: CheckListener;
@@ -25,13 +25,13 @@ export class CheckRunner {
   #dropped = 0;
   #started = false;
   #flight: Flight | undefined;
-  /** Resolves when the function of the last run has returned or was given up. */
+  /** Resolves when the function of the last run has returned, or when we stopped waiting for it. */
   #ending: Promise<unknown> | undefined;
   #abandoned = 0;
   #firstSlotMs = 0;
   #cancelTimer: (() => void) | undefined;
   #next: Slot | undefined;
-  /** The scheduled run that was asked for, and whose function was not called yet. */
+  /** The scheduled run that is due, and when its function was called. */
   #due: { readonly atMs: number; calledAtMs: number | undefined } | undefined;
 
   constructor(plan: CheckPlan, engine: CheckEngine, listener: CheckListener = {}) {
@@ -49,17 +49,17 @@ export class CheckRunner {
     return this.#result;
   }
 
-  /** What the last hundred runs found, the oldest first. */
+  /** The outcomes of the last hundred runs, the oldest first. */
   get history(): Outcome[] {
     return this.#history.outcomes;
   }
 
-  /** Where the check stands. */
+  /** The current status of the check. */
   get status(): Status {
     return this.#evaluation.status;
   }
 
-  /** Whether it runs on its schedule, and on demand. */
+  /** Whether the schedule is running; on-demand runs are possible only then. */
   get started(): boolean {
     return this.#started;
   }
@@ -84,7 +84,7 @@ export class CheckRunner {
     this.#arm(slot);
   }
 
-  /** Ends the schedule, and cancels the run under way, which has no result. Idempotent. */
+  /** Ends the schedule, and cancels the current run without a result. Idempotent. */
   stop(): void {
     this.#started = false;
     this.#cancelTimer?.();
@@ -94,7 +94,7 @@ export class CheckRunner {
     this.#flight = undefined;
   }
 
-  /** Runs something else from now on. Results so far stay; a run under way is cancelled. */
+  /** Changes the plan. Results so far stay; the current run is cancelled. */
   replace(plan: CheckPlan): void {
     this.stop();
     this.#plan = plan;
@@ -103,14 +103,14 @@ export class CheckRunner {
 
   /**
    * Runs the check now; callers share a run in progress. The schedule does not change.
-   * @throws CheckCancelledError `ERR_TASKMON_CHECK_CANCELLED` if it is or gets stopped
-   * @throws CheckWaitsForItselfError `ERR_TASKMON_CHECK_WAITS_FOR_ITSELF` inside of its own run
+   * @throws CheckCancelledError `ERR_TASKMON_CHECK_CANCELLED` if the check is stopped, also during the run
+   * @throws CheckWaitsForItselfError `ERR_TASKMON_CHECK_WAITS_FOR_ITSELF` if its own run calls this
    */
   async run(): Promise<CheckResult> {
     if (!this.#started) throw new CheckCancelledError(this.#plan.name);
     if (isInside(this)) throw new CheckWaitsForItselfError(this.#plan.name);
     const flight = (this.#flight ??= this.#begin());
-    // The run that waits for this one holds a slot until this one is done.
+    // The run that waits for this one keeps its slot until this one is done.
     if (currentRun() !== undefined) flight.hurry();
     return flight.result;
   }
@@ -118,7 +118,7 @@ export class CheckRunner {
   /**
    * Returns the last result if it is no older than `freshMs`. A result that is at most `staleMs` older is
    * still returned, and refreshed in the background. Otherwise runs the check.
-   * @throws as {@link CheckRunner.run}
+   * @throws the same errors as {@link CheckRunner.run}
    */
   async read(freshMs: number, staleMs = 0): Promise<CheckResult> {
     const ageMs = this.#engine.clock.now() - this.#resultAtMs;
@@ -129,7 +129,7 @@ export class CheckRunner {
     return this.#result;
   }
 
-  /** Settles when no function of this check is under way that anyone waits for. */
+  /** Settles when the function of the last run has returned, or when we stopped waiting for it. */
   async idle(): Promise<void> {
     await this.#ending;
   }
@@ -169,13 +169,13 @@ export class CheckRunner {
       status: this.#evaluation.status,
       startedAt: Math.max(wallTime, earliest),
       durationMs,
-      // Before the first run that proves something nothing is known, least of all that it passed.
+      // Before the first conclusive run, 0 would look like a pass.
       consecutiveFailures: this.#evaluation.status === "unknown" ? -1 : this.#evaluation.failures,
     });
     this.#result = result;
     this.#resultAtMs = nowMs;
     this.#history.add(result.outcome);
-    this.#tell(() => this.#listener.onResult?.(result, before.status));
+    this.#notify(() => this.#listener.onResult?.(result, before.status));
     return result;
   }
 
@@ -183,20 +183,20 @@ export class CheckRunner {
     const due = this.#due;
     if (due === undefined || due.calledAtMs !== undefined) return;
     due.calledAtMs = atMs;
-    this.#tell(() => this.#listener.onBegan?.(Math.max(0, atMs - due.atMs)));
+    this.#notify(() => this.#listener.onBegan?.(Math.max(0, atMs - due.atMs)));
   }
 
   #onAbandoned(returned: Promise<void>): void {
     this.#abandoned++;
     void returned.then(() => this.#abandoned--);
-    this.#tell(() => this.#listener.onAbandoned?.(killTimeoutError(this.#plan)));
+    this.#notify(() => this.#listener.onAbandoned?.(killTimeoutError(this.#plan)));
   }
 
   #arm(slot: Slot): void {
     this.#next = slot;
     const delayMs = Math.max(0, slot.atMs - this.#engine.clock.now());
     this.#cancelTimer = this.#engine.clock.after(delayMs, () => {
-      // A timer holds 24 days at most, and an interval may be longer.
+      // A timer can wait at most 24 days, and an interval may be longer.
       if (slot.atMs - this.#engine.clock.now() > 10) this.#arm(slot);
       else void this.#runSlot(slot);
     });
@@ -205,16 +205,16 @@ export class CheckRunner {
   async #runSlot(slot: Slot): Promise<void> {
     const { clock } = this.#engine;
     const firedAtMs = clock.now();
-    // A run that was asked for before is under way already.
+    // Do not measure the delay of a run that someone else has started.
     const due = this.#flight === undefined ? { atMs: slot.atMs, calledAtMs: undefined } : undefined;
     this.#due = due;
     if (this.#plan.mayRun?.() === false) {
-      this.#tell(() => this.#listener.onSkipped?.());
+      this.#notify(() => this.#listener.onSkipped?.());
     } else {
-      // Cancelled: what cancelled it has seen to the schedule.
+      // If the run was cancelled, the caller of stop() has changed the schedule too.
       await this.run().catch(() => undefined);
     }
-    // Stopped meanwhile, and perhaps started again with a schedule of its own.
+    // Stopped meanwhile, and perhaps started again with a new schedule.
     if (this.#next !== slot) return;
     const nowMs = clock.now();
     const next = nextSlot(
@@ -227,21 +227,21 @@ export class CheckRunner {
     if (next.dropped > 0) {
       this.#dropped += next.dropped;
       const why = causeOf(slot.atMs, firedAtMs, due?.calledAtMs ?? firedAtMs, nowMs);
-      this.#tell(() => this.#listener.onDropped?.(next.dropped, why));
+      this.#notify(() => this.#listener.onDropped?.(next.dropped, why));
     }
     this.#arm(next);
   }
 
-  #tell(call: () => void): void {
+  #notify(call: () => void): void {
     try {
       call();
     } catch (error) {
-      this.#report.errorOnce("listener", `What follows check ${this.#plan.name} failed`, error);
+      this.#report.errorOnce("listener", `A listener of check ${this.#plan.name} threw`, error);
     }
   }
 }
 
-/** What took the longest: the timer, the wait for a slot, or the run. */
+/** The cause that took the longest: the timer, the wait for a slot, or the run. */
 function causeOf(
   atMs: number,
   firedAtMs: number,

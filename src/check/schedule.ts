@@ -4,11 +4,11 @@ import { seeded } from "./seeded.ts";
 export interface ScheduleSpec {
   /** The time from one run to the next, in milliseconds. */
   readonly intervalMs: number;
-  /** The same while results contradict the status, that is on the way down or up. */
+  /** The same while results contradict the status, that is, before it changes. */
   readonly failingIntervalMs: number;
   /** The same while the status is `fail`. */
   readonly downIntervalMs: number;
-  /** From the start to the first run, at least. */
+  /** The shortest time from the start to the first run, in milliseconds. */
   readonly initialDelayMs: number;
   /**
    * The share of an interval, from 0 to less than 1, by which runs are delayed at random. With any jitter
@@ -24,13 +24,13 @@ export type Pace = "steady" | "failing" | "down";
 
 /** A run to come. */
 export interface Slot {
-  /** The point of the fixed grid that the run stands for. */
+  /** The run's point on the fixed grid of intervals. */
   readonly slotMs: number;
-  /** When to run: the slot, and its jitter. */
+  /** When to run: the grid point plus jitter. */
   readonly atMs: number;
 }
 
-/** The longest jitter of a first run, which everyone waits for. */
+/** The longest jitter of the first run: nothing is known before it, so it should not be late. */
 const MAX_FIRST_JITTER_MS = 1_000;
 
 /** The first run of a schedule that starts at `startMs`. */
@@ -41,9 +41,8 @@ export function firstSlot(spec: ScheduleSpec, startMs: number): Slot {
 }
 
 /**
- * The run after the one of `lastSlotMs`, as things stand at `nowMs`: the next point of the pace's
- * grid that is still to come. Grids hang on the first slot, so lateness never adds up. Points that
- * went by meanwhile are `dropped`, not made up for.
+ * The run after the one of `lastSlotMs`: the next point of the pace's grid after `nowMs`. The grids start from the
+ * first slot, so delays never add up. Points that have passed are `dropped`, not repeated later.
  */
 export function nextSlot(
   spec: ScheduleSpec,
@@ -54,7 +53,7 @@ export function nextSlot(
 ): Slot & { readonly dropped: number } {
   const intervalMs = intervalOf(spec, pace);
   const phase = firstSlotMs + phaseMs(spec, intervalMs);
-  // After the first run comes one half to one and a half intervals without any: the spread phase.
+  // The second run comes half an interval to one and a half intervals after the first, to spread the phases.
   const after = lastSlotMs === firstSlotMs ? phase : lastSlotMs;
   const due = pointAfter(phase, intervalMs, after);
   const index = nowMs < phase + due * intervalMs ? due : pointAfter(phase, intervalMs, nowMs);

@@ -1,6 +1,6 @@
 /**
- * A number from 0 up to, but not including, 1 that depends on `seed` and `index` alone. The mixing
- * is that of MurmurHash3's 32-bit finaliser, applied to both.
+ * A pseudo-random number from 0 up to, but not including, 1. It depends only on `seed` and `index`. It mixes both
+ * with the 32-bit finaliser of MurmurHash3.
  */
 export function seeded(seed: number, index: number): number {
   return mix(mix(seed) ^ Math.imul(index + 1, 0x9e3779b1)) / 0x1_0000_0000;

@@ -1,12 +1,12 @@
 import type { Clock } from "../shared/clock.ts";
 
-/** How often the watch looks, and from what lateness on the event loop stood still. */
+/** How often the timer ticks, and how late a tick must be to count as a blocked event loop. */
 const TICK_MS = 100;
 const TOLERANCE_MS = 50;
 
-/** What {@link StallWatch.begin} gives. */
+/** The result of {@link StallWatch.begin}. */
 export interface Watching {
-  /** How long the event loop stood still since the watching began. */
+  /** How long the event loop was blocked since `begin`. */
   stalledMs(): number;
   /** Ends it. Idempotent. */
   end(): void;

@@ -45,7 +45,7 @@ export function timeWindows(option: string, windows: readonly TimeWindow[] | und
   if (!Array.isArray(given)) throw new InvalidOptionError(option, "a list of windows", windows);
   const compiled = given.map((window: TimeWindow, at) => compile(`${option}[${at}]`, window));
   if (compiled.length === 0) return () => false;
-  // Asked for at each run of thousands of targets, and the same for a minute.
+  // This is called at each run of thousands of targets, and the answer changes at most once a minute.
   let minute = Number.NaN;
   let answer = false;
   return (wallTimeMs) => {

@@ -8,9 +8,9 @@ export interface Member {
   readonly critical: boolean;
   /** Names of checks whose failure explains a failure of this one. */
   readonly dependsOn: readonly string[];
-  /** Whether it is under maintenance, and so counts for nothing. */
+  /** Whether it is under maintenance, and so does not count. */
   readonly maintained: boolean;
-  /** What an operator said it is, whatever it found. */
+  /** The status that an operator set; it replaces the result. */
   readonly forced: Status | undefined;
 }
 
@@ -39,8 +39,8 @@ export function aggregate(members: Iterable<Member>): Status {
 }
 
 /**
- * The name of the check whose failure explains the failure of `member`: its first failing dependency, or
- * what explains that one in turn. Undefined if it does not fail, or fails on its own.
+ * The name of the check whose failure explains the failure of `member`: its first failing dependency, or that
+ * dependency's own cause. Undefined if the check does not fail, or if no dependency fails.
  */
 export function causeOf(member: Member, byName: ReadonlyMap<string, Member>): string | undefined {
   if (countsAs(member) !== "fail") return undefined;
@@ -61,7 +61,7 @@ function failingParent(
 ): Member | undefined {
   for (const name of member.dependsOn) {
     const parent = byName.get(name);
-    // Under maintenance, too, a parent that fails explains its children.
+    // A failing dependency explains failures even while it is under maintenance.
     const fails = parent !== undefined && (parent.forced ?? parent.state) === "fail";
     if (fails && !seen.has(name)) return parent;
   }

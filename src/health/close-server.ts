@@ -1,7 +1,7 @@
 import type { Clock } from "../shared/clock.ts";
 import { createReporter } from "../shared/report.ts";
 
-/** A server, as far as its orderly end goes: those of `node:http`, `node:https` and `node:http2` are some. */
+/** A server that can be closed gracefully, for example of `node:http`, `node:https` or `node:http2`. */
 export interface DrainableServer {
   close(callback: (error?: Error) => void): unknown;
   closeIdleConnections?(): void;
@@ -16,7 +16,7 @@ export interface Connection {
   destroy(): unknown;
 }
 
-/** With a TLS server both come, of which the second is the one that its owner has. */
+/** A TLS server emits both; its owner sees the socket of the second. */
 const CONNECTED = ["connection", "secureConnection"];
 
 /**
@@ -39,12 +39,12 @@ export class Connections {
     for (const event of CONNECTED) server.on?.(event, this.#note);
   }
 
-  /** Cuts off those that are open. */
+  /** Destroys all open connections. */
   destroyAll(): void {
     for (const known of this.#known) known.deref()?.destroy();
   }
 
-  /** Notes no more connections. */
+  /** Stops tracking new connections. */
   forget(): void {
     for (const event of CONNECTED) {
       this.#server.removeListener?.(event, this.#note);
@@ -52,14 +52,13 @@ export class Connections {
   }
 }
 
-/** How often connections are closed on which the last request has ended, in milliseconds. */
+/** How often we close idle connections, in milliseconds. */
 const SWEEP_MS = 50;
-/** A server whose connections were cut off says that it is closed within this time, or never. */
+/** How long we wait for the server to close after its connections were cut, in milliseconds. */
 const CUT_MS = 1_000;
 
 /**
- * Closes the server, and cuts its connections off when the time is up. Never rejects, and settles a second
- * after that at the latest.
+ * Closes the server, and cuts its connections after `timeoutMs`. Never rejects, and settles at most a second later.
  */
 export async function closeServer(
   server: DrainableServer,
@@ -69,7 +68,7 @@ export async function closeServer(
 ): Promise<void> {
   const timers = new Map<string, () => void>();
   const closed = await new Promise<boolean>((resolve) => {
-    // One that is kept alive after its answer would hold the end up until its client closes it.
+    // An idle keep-alive connection would delay the end until its client closes it.
     const sweep = (): void => {
       server.closeIdleConnections?.();
       timers.set("sweep", clock.after(SWEEP_MS, sweep));
@@ -83,7 +82,7 @@ export async function closeServer(
       );
     };
     timers.set("cut", clock.after(timeoutMs, cut));
-    // An error says that it was closed already.
+    // An error means that the server was already closed.
     server.close(() => resolve(true));
     sweep();
   });

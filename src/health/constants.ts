@@ -1,4 +1,4 @@
-// What OysterPack documents of its health checks, under its own names.
+// Constants of OysterPack's health checks, under their original names.
 
 /** The service that owns the metrics of health checks. */
 export const HEALTHCHECK_SERVICE_ID = 0xe105d0909fcc5ec5n;
@@ -8,7 +8,7 @@ export const HEALTHCHECK_METRIC_LABEL = "healthcheck";
 export const HEALTHCHECK_METRIC_ID = 0x844d7830332bffd3n;
 /** The gauge of the last run's duration, in nanoseconds. */
 export const HEALTHCHECK_RUN_DURATION_METRIC_ID = 0xcd4260d6e89ad9c6n;
-/** The time from one run to the next, in milliseconds: the default of this profile, not ours. */
+/** The time from one run to the next, in milliseconds: OysterPack's default, not ours. */
 export const DEFAULT_HEALTHCHECK_RUN_INTERVAL = 300_000;
 /** The longest run, in milliseconds. */
 export const DEFAULT_HEALTHCHECK_RUN_TIMEOUT = 5_000;

@@ -10,8 +10,8 @@ export type { DrainableServer } from "./close-server.ts";
 /** Options of {@link drainable}. */
 export interface DrainOptions {
   /**
-   * The time between the failing of readiness and the closing of the server, in milliseconds: as long as
-   * load balancers need to notice.
+   * The time from failing readiness to closing the server, in milliseconds: as long as load balancers need to
+   * notice.
    * @default 5000
    */
   readonly delayMs?: number;
@@ -22,15 +22,15 @@ export interface DrainOptions {
   readonly closeTimeoutMs?: number;
   /** The signals that begin the drain; a second signal ends the process at once. @default none */
   readonly signals?: readonly NodeJS.Signals[];
-  /** Called when the server is closed: shut down here what requests need. @default nothing */
+  /** Called when the server is closed: shut down here whatever the requests needed. @default nothing */
   readonly onClosed?: () => void | Promise<void>;
   /** For tests. @default the machine's clock */
   readonly clock?: Clock;
 }
 
-/** The orderly end of a server, prepared. */
+/** A prepared graceful shutdown of a server. */
 export interface Drain extends Disposable {
-  /** Begins the end; resolves when it is done. Never rejects; idempotent. */
+  /** Begins the shutdown; resolves when it is done. Never rejects; idempotent. */
   start(): Promise<void>;
 }
 
@@ -46,7 +46,7 @@ const KEYS: readonly (keyof DrainOptions)[] = [
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function drainable(health: Health, server: DrainableServer, options?: DrainOptions): Drain {
-  methodsOption("server", server, ["close"]);
+  methodsOption("drain.server", server, ["close"]);
   const given = optionsObject("drain", options, KEYS);
   const ms = (key: "delayMs" | "closeTimeoutMs", byDefault: number): number =>
     numberOption(`drain.${key}`, given[key], { min: 0, max: 86_400_000, default: byDefault });
@@ -60,13 +60,13 @@ export function drainable(health: Health, server: DrainableServer, options?: Dra
 
   const end = async (): Promise<void> => {
     health.startDraining();
-    // Not forgotten meanwhile: a listening server keeps the process alive.
+    // This needs no keep-alive: the listening server keeps the process alive.
     await new Promise<void>((resolve) => clock.after(delayMs, resolve));
     await closeServer(server, connections, clock, closeTimeoutMs);
     try {
       await given.onClosed?.();
     } catch (error) {
-      report.errorOnce("drain", "The onClosed callback of drainable() failed", error);
+      report.errorOnce("drain", "The onClosed callback of drainable() threw", error);
     }
   };
   let ending: Promise<void> | undefined;

@@ -34,7 +34,9 @@ export class Entries {
   find(ref: CheckRef): Entry | undefined {
     if (typeof ref === "bigint") return this.#byId.get(argument(() => parseNonZeroId("id", ref)));
     if (typeof ref !== "string") {
-      throw new IllegalArgumentError(`A check is named by text or a bigint, got ${describe(ref)}`);
+      throw new IllegalArgumentError(
+        `A reference to a check must be a text or a bigint, got ${describe(ref)}`,
+      );
     }
     const named = this.#byName.get(ref);
     if (named !== undefined || !/^0x[0-9a-f]{1,16}$/i.test(ref)) return named;

@@ -24,7 +24,7 @@ export interface EntryParts {
   readonly engine: CheckEngine;
   readonly metricsOf: (check: { readonly name: string; readonly id: bigint }) => CheckMetrics;
   readonly emit: Emit;
-  /** Whether each result is an event, and not only failures and the first success after them. */
+  /** Whether each result becomes an event, or only failures and the first success after them. */
   readonly emitsAll: boolean;
   readonly onResult: () => void;
   readonly onState: (result: HealthCheckResult, before: Status) => void;

@@ -1,6 +1,6 @@
 import { TaskmonError } from "../shared/errors.ts";
 
-/** The base of errors about health checks. `errorId` is the 64-bit id that the error is known by. */
+/** The base of errors about health checks. `errorId` is the error's 64-bit id in OysterPack. */
 export abstract class HealthError extends TaskmonError {
   abstract readonly errorId: bigint;
 }
@@ -11,7 +11,7 @@ export class HealthCheckAlreadyRegisteredError extends HealthError {
   readonly errorId = 0xdbfd6d9ab0049876n;
 
   constructor(check: string) {
-    super(`Health check ${check} is registered already`);
+    super(`Health check ${check} is already registered`);
   }
 }
 

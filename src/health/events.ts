@@ -10,7 +10,7 @@ import {
 
 type Event = "registered" | "unregistered" | "paused" | "resumed" | "result" | "none";
 
-/** The events of health checks, with the 64-bit ids that they are known by. */
+/** The events of health checks, with their 64-bit ids in OysterPack. */
 export const events: EventKinds<Event> = {
   registered: { eventName: "health.check.registered", id: formatId(HEALTHCHECK_REGISTERED) },
   unregistered: { eventName: "health.check.unregistered" },

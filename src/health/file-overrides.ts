@@ -11,7 +11,7 @@ export interface HealthOverrides {
   readonly healthChecks?: readonly HealthCheckOverride[];
 }
 
-/** What a configuration says of one check, which it finds by its id or its name. */
+/** The overrides of one check in a configuration. It identifies the check by id or name. */
 export interface HealthCheckOverride {
   readonly id?: IdInput;
   readonly name?: string;
@@ -37,7 +37,7 @@ const KEYS = keysOf<HealthCheckOverride>({
  *   zero is refused
  */
 export function readOverrides(overrides: HealthOverrides | undefined): OverrideLookup {
-  // A specs file says more than this; the rest is others' to read.
+  // A spec file has other sections too; other parts read those.
   const list = overrides?.healthChecks ?? [];
   if (!Array.isArray(list)) {
     throw new InvalidOptionError("overrides.healthChecks", "a list", list);

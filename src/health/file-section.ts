@@ -6,7 +6,7 @@ import { parseNonZeroId } from "../identity/id.ts";
 import { messageOf } from "../shared/errors.ts";
 import type { HealthCheckOverride } from "./file-overrides.ts";
 
-/** The settings of health checks in spec files, each check once. */
+/** The settings of health checks in spec files. Each check may occur once. */
 export class HealthSection implements FileSection<readonly HealthCheckOverride[]> {
   readonly #checks = new Firsts<HealthCheckOverride>();
 
@@ -31,7 +31,7 @@ export class HealthSection implements FileSection<readonly HealthCheckOverride[]
       const override = read();
       const first = this.#checks.add(String(override.id ?? override.name), override, place);
       if (first === undefined) return;
-      file.say(place, `the health check has settings at ${formatPlace(first.place)} already`);
+      file.say(place, `the health check already has settings at ${formatPlace(first.place)}`);
     } catch (error) {
       file.say(place, messageOf(error).replace(/^Option /, ""));
     }
@@ -44,7 +44,7 @@ function overrideOf({ id, ...rest }: Fields): HealthCheckOverride {
   return rest;
 }
 
-/** A check as OysterPack's HealthCheckSpec message has it. */
+/** A check in the format of OysterPack's HealthCheckSpec message. */
 function overrideOfSpec(spec: Fields): HealthCheckOverride {
   const { healthCheckID, runIntervalSeconds, timeoutSeconds } = spec;
   return {

@@ -8,17 +8,17 @@ export interface Forced {
   readonly reason: string;
 }
 
-/** The statuses that operators gave to checks and groups. They replace what the checks found. */
+/** The statuses that operators set for checks and groups. They replace the results. */
 export class ForcedStatus {
   readonly #checks = new Map<string, Forced>();
   readonly #groups = new Map<string, Forced>();
 
-  /** @returns a function that ends it, unless another status replaced it meanwhile */
+  /** @returns a function that removes the status, unless another one has replaced it */
   force(of: "check" | "group", name: string, status: unknown, reason: unknown): () => void {
     if (status !== "pass" && status !== "warn" && status !== "fail") {
-      throw new InvalidOptionError("status", "pass, warn or fail", status);
+      throw new InvalidOptionError(`health.${name}.status`, "pass, warn or fail", status);
     }
-    const forced: Forced = { status, reason: textOption("reason", reason) };
+    const forced: Forced = { status, reason: textOption(`health.${name}.reason`, reason) };
     const all = of === "check" ? this.#checks : this.#groups;
     all.set(name, forced);
     return () => {

@@ -25,8 +25,8 @@ export interface HealthOptions {
   /** The default time from one run to the next, in milliseconds. @default 15000 */
   readonly intervalMs?: number;
   /**
-   * The same while a check fails or recovers, in milliseconds: it decides how soon the service gets ready
-   * when something was missing at its start. @default 2000
+   * The same while a check fails or recovers, in milliseconds. A short interval makes a service ready soon after
+   * a dependency that was missing at its start comes up. @default 2000
    */
   readonly failingIntervalMs?: number;
   /** Overrides from a configuration; they win over the options of checks. @default none */

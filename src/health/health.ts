@@ -19,7 +19,7 @@ export class Health extends HealthRegistry {
   readonly #maintenance = new Maintenance();
   #startedUp = false;
   #draining = false;
-  #saidNone = false;
+  #hasWarnedOfNone = false;
 
   /**
    * Whether the service has started: the checks of the group `startup` all passed once, or there are none.
@@ -37,7 +37,7 @@ export class Health extends HealthRegistry {
     return this.#draining;
   }
 
-  /** The groups that checks are in, and those that are always there. */
+  /** The groups of all checks, and the groups that always exist. */
   groups(): string[] {
     const own = this.entries.all().flatMap(({ settings }) => settings.groups);
     return [...new Set(["liveness", "readiness", "startup", ...own])];
@@ -48,7 +48,7 @@ export class Health extends HealthRegistry {
     return verdictOf(group, this.#source());
   }
 
-  /** The same with every check of the group. */
+  /** The status of a group, with every check of the group. */
   report(group: string): HealthReport {
     return reportOf(group, this.#source());
   }
@@ -64,7 +64,7 @@ export class Health extends HealthRegistry {
 
   /**
    * Sets the status of a check by hand. It still runs, and its metrics continue.
-   * @returns a function that ends it
+   * @returns a function that removes the status
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
    */
   forceCheck(name: string, status: Forced["status"], reason: string): () => void {
@@ -75,27 +75,27 @@ export class Health extends HealthRegistry {
 
   /**
    * Sets the status of a group by hand.
-   * @returns a function that ends it
+   * @returns a function that removes the status
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
    */
   forceGroup(group: string, status: Forced["status"], reason: string): () => void {
     return this.#forcedStatus.force("group", group, status, reason);
   }
 
-  /** Lets readiness fail from now on; `drainable` does the rest of a graceful shutdown. */
+  /** Makes readiness fail from now on; `drainable` does the rest of a graceful shutdown. */
   startDraining(): void {
     this.#draining = true;
   }
 
-  /** Lets readiness depend on the checks again, because the shutdown was cancelled. */
+  /** Makes readiness depend on the checks again, because the shutdown was cancelled. */
   stopDraining(): void {
     this.#draining = false;
   }
 
   #source(): ReportSource {
     const entries = this.entries.all();
-    if (entries.length === 0 && !this.#saidNone) {
-      this.#saidNone = true;
+    if (entries.length === 0 && !this.#hasWarnedOfNone) {
+      this.#hasWarnedOfNone = true;
       this.emit("none", "warn", "No health check is registered");
     }
     return {

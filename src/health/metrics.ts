@@ -19,7 +19,7 @@ import {
 const service = { id: HEALTHCHECK_SERVICE_ID, name: "taskmon.health" } as const;
 const name = "health.check.name";
 
-/** The ids of the two gauges are those of the original. */
+/** The id is the one of OysterPack's gauge. */
 const FAILURES = {
   service,
   id: HEALTHCHECK_METRIC_ID,
@@ -36,7 +36,7 @@ export const consecutiveFailures: MetricSpec<"gauge", { readonly "health.check.n
 export const originalConsecutiveFailures: MetricSpec<"gauge", { readonly healthcheck: string }> =
   defineGauge({ ...FAILURES, help: "HealthChecks", labels: [HEALTHCHECK_METRIC_LABEL] });
 
-/** The original's gauge of run durations. */
+/** OysterPack's gauge of run durations. */
 export const originalRunDuration: MetricSpec<"gauge", { readonly healthcheck: string }> =
   defineGauge({
     service,
@@ -83,7 +83,7 @@ const skipped = defineCounter({
   labels: [name],
 });
 
-/** What a check's state is: its status, or `paused`. */
+/** The state of a check: its status, or `paused`. */
 export type CheckState = Status | "paused";
 
 /** Every state, in the order in which they are exported. */
@@ -97,7 +97,7 @@ export interface CheckMetrics {
   /** The check is in this state from now on. */
   state(state: CheckState): void;
   skipped(runs: number): void;
-  /** Takes the check's series out of every reader. */
+  /** Removes the check's series from every reader. */
   remove(): void;
 }
 

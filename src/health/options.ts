@@ -13,7 +13,7 @@ import {
   textOption,
 } from "../shared/options.ts";
 
-/** Whether a check looks at this process alone, or at something that it depends on. */
+/** Whether a check tests only this process, or something that the process depends on. */
 export type CheckScope = "process" | "dependency";
 
 /** A health check. It may have its scope built in, so that the options need not repeat it. */
@@ -26,8 +26,8 @@ export interface HealthCheckOptions extends EvaluationOptions {
   /** The time from one run to the next, in milliseconds. @default that of the health checks: 15000 */
   readonly intervalMs?: number;
   /**
-   * The same while results contradict the status, that is, before it changes. @default that of the health
-   * checks, 2000, or `intervalMs` where that is shorter
+   * The same while results contradict the status, that is, before it changes.
+   * @default that of the health checks, 2000, or `intervalMs` if that is shorter
    */
   readonly failingIntervalMs?: number;
   /** The same while the check is down. @default failingIntervalMs */
@@ -44,7 +44,7 @@ export interface HealthCheckOptions extends EvaluationOptions {
   readonly killTimeoutMs?: number;
   /** A run that passes but takes longer than this gives a warning, in milliseconds. @default never */
   readonly slowMs?: number;
-  /** What the check counts for: liveness, readiness, startup, or groups of your own. @default readiness */
+  /** The groups that the check belongs to: liveness, readiness, startup, or your own. @default readiness */
   readonly groups?: readonly string[];
   /**
    * Whether the check depends on something outside this process; the liveness group takes only `process`.
@@ -60,8 +60,8 @@ export interface HealthCheckOptions extends EvaluationOptions {
 }
 
 /**
- * What the options must add for the group `liveness`: a process that is restarted because a
- * dependency is down does not bring the dependency back. Liveness takes only checks of the process.
+ * What the options must add for the group `liveness`. It takes only checks of the process: to restart a process
+ * because a dependency is down does not bring the dependency back.
  */
 export type LivenessRule<F, O> =
   "liveness" extends GroupOf<O>
@@ -105,7 +105,7 @@ const KEYS = keysOf<HealthCheckOptions>({
   ...{ rise: true, fall: true, window: true, maxErrorMs: true, groups: true, scope: true },
   ...{ critical: true, dependsOn: true, replace: true },
 });
-/** The longest time that an option may say, in milliseconds. */
+/** The longest time that an option may give, in milliseconds. */
 export const YEAR_MS = 31_536_000_000;
 
 /**
@@ -113,25 +113,28 @@ export const YEAR_MS = 31_536_000_000;
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` names the option
  */
 export function checkSettings(
+  name: string,
   check: HealthCheckFunction,
   options: HealthCheckOptions | undefined,
   override: SpecOverride,
   defaults: DefaultIntervals,
   seed: number,
 ): CheckSettings {
-  const given = optionsObject("health check", options, KEYS);
+  const path = `health.${name}`;
+  const given = optionsObject(path, options, KEYS);
   const ms = (key: keyof HealthCheckOptions, byDefault: number, min = 1): number =>
-    numberOption(key, given[key], { min, max: YEAR_MS, default: byDefault });
+    numberOption(`${path}.${key}`, given[key], { min, max: YEAR_MS, default: byDefault });
   const intervalMs = override.intervalMs ?? ms("intervalMs", defaults.intervalMs);
   const failing = Math.min(defaults.failingIntervalMs, intervalMs);
   const failingIntervalMs = ms("failingIntervalMs", failing);
-  const groups = names("groups", given.groups, ["readiness"]);
+  const groups = names(`${path}.groups`, given.groups, ["readiness"]);
   if (groups.includes("health")) {
-    throw new InvalidOptionError("groups", "without health, which is all checks", "health");
+    throw new InvalidOptionError(`${path}.groups`, "without health, which is all checks", "health");
   }
-  const scope = scopeOf(check, given.scope);
+  const scope = scopeOf(`${path}.scope`, check, given.scope);
   if (groups.includes("liveness") && scope !== "process") {
-    throw new InvalidOptionError("groups", "without liveness unless scope is process", "liveness");
+    const expected = "without liveness unless scope is process";
+    throw new InvalidOptionError(`${path}.groups`, expected, "liveness");
   }
   return {
     timeoutMs: override.timeoutMs ?? ms("timeoutMs", 5_000),
@@ -142,22 +145,26 @@ export function checkSettings(
       failingIntervalMs,
       downIntervalMs: ms("downIntervalMs", failingIntervalMs),
       initialDelayMs: ms("initialDelayMs", 0, 0),
-      jitter: numberOption("jitter", given.jitter, { min: 0, max: 0.99, default: 0.1 }),
+      jitter: numberOption(`${path}.jitter`, given.jitter, { min: 0, max: 0.99, default: 0.1 }),
       seed,
     },
-    evaluation: evaluationSpec(given),
+    evaluation: evaluationSpec(path, given),
     groups,
     scope,
-    critical: booleanOption("critical", given.critical, true),
-    dependsOn: names("dependsOn", given.dependsOn, []),
+    critical: booleanOption(`${path}.critical`, given.critical, true),
+    dependsOn: names(`${path}.dependsOn`, given.dependsOn, []),
   };
 }
 
-/** A check that says of itself that it looks beyond the process cannot be declared otherwise. */
-function scopeOf(check: HealthCheckFunction, given: unknown): CheckScope {
-  const scope = choiceOption("scope", given ?? check.scope, ["dependency", "process"]);
+/** If a check declares itself a dependency check, options cannot change that. */
+function scopeOf(option: string, check: HealthCheckFunction, given: unknown): CheckScope {
+  const scope = choiceOption(option, given ?? check.scope, ["dependency", "process"]);
   if (check.scope === "dependency" && scope === "process") {
-    throw new InvalidOptionError("scope", "dependency, which is what the check says", given);
+    throw new InvalidOptionError(
+      option,
+      "dependency, the scope that the check declares itself",
+      given,
+    );
   }
   return scope;
 }

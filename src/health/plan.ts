@@ -5,7 +5,7 @@ import { HealthCheckKillTimeoutError, HealthCheckTimeoutError } from "./errors.t
 import type { Emit } from "./events.ts";
 import type { CheckSettings } from "./options.ts";
 
-/** What the engine runs for a health check. */
+/** The plan by which the engine runs a health check. */
 export function planOf(name: string, check: CheckFunction, settings: CheckSettings): CheckPlan {
   const { timeoutMs, killTimeoutMs, slowMs, schedule, evaluation } = settings;
   return {
@@ -49,7 +49,7 @@ export function emitResult(
   });
 }
 
-/** Whether a result is an event, if only failures and the first success after them are. */
+/** Whether a result becomes an event if only failures and the first success after them do. */
 export function isNews(result: CheckResult, before: Status, previous: number): boolean {
   return result.outcome !== "pass" || previous > 0 || result.status !== before;
 }

@@ -2,11 +2,11 @@ import type { Status } from "../check/result.ts";
 import type { CheckSettings } from "./options.ts";
 import type { HealthCheckResult } from "./result.ts";
 
-/** What came of a registration. */
+/** The result of a registration. */
 export interface Registration {
   readonly name: string;
   readonly id: bigint;
-  /** Whether it replaced a check of that name, whose last result stays. */
+  /** Whether it replaced a check of the same name. The last result stays. */
   readonly replaced: boolean;
 }
 
@@ -19,6 +19,6 @@ export interface HealthCheckSpec extends CheckSettings {
 
 /** The events of `health.on`, and what each listener gets. */
 export type HealthEvents = {
-  /** A check stands elsewhere than before. */
+  /** The status of a check changed. */
   readonly state: { readonly result: HealthCheckResult; readonly before: Status };
 };

@@ -32,11 +32,11 @@ import type { HealthCheckResult } from "./result.ts";
 
 const SHUTDOWN_TIMEOUT_MS = 1_000;
 
-/** The health checks of a service. They run from their registration on, on timers that keep no process alive. */
+/** The health checks of a service. They run from their registration on; their timers do not keep the process alive. */
 export class HealthRegistry implements AsyncDisposable {
   readonly #settings: HealthSettings;
   readonly #parts: EntryParts;
-  /** The metrics' own registry; none where the caller gave one, who sees to its delivery. */
+  /** Our own registry; undefined if the caller passed one and connects it itself. */
   readonly #ownRegistry: MetricRegistry | undefined;
   /** @internal */
   protected readonly entries: Entries = new Entries();
@@ -65,7 +65,7 @@ export class HealthRegistry implements AsyncDisposable {
     };
   }
 
-  /** Brings the metrics to `provider`, unless they are in a registry that the caller gave. */
+  /** Connects the metrics to `provider`, unless you passed your own registry. */
   setMeterProvider(provider: MeterProvider): void {
     this.#ownRegistry?.setMeterProvider(provider);
   }
@@ -91,6 +91,7 @@ export class HealthRegistry implements AsyncDisposable {
     const id = idOf(name, options?.id, known?.id);
     const override = this.#settings.overrides(name, id);
     const settings = checkSettings(
+      name,
       check,
       options,
       override,
@@ -131,7 +132,12 @@ export class HealthRegistry implements AsyncDisposable {
     entry.runner.stop();
     entry.metrics.remove();
     this.entries.delete(entry);
-    this.emit("unregistered", "info", `Health check ${entry.name} is gone`, identify(entry));
+    this.emit(
+      "unregistered",
+      "info",
+      `Health check ${entry.name} is unregistered`,
+      identify(entry),
+    );
     return true;
   }
 
@@ -151,7 +157,7 @@ export class HealthRegistry implements AsyncDisposable {
   }
 
   /**
-   * How a check is run.
+   * The settings of a check.
    * @throws HealthCheckNotRegisteredError `ERR_TASKMON_HEALTH_CHECK_NOT_REGISTERED`
    */
   spec(check: CheckRef): HealthCheckSpec {
@@ -160,7 +166,7 @@ export class HealthRegistry implements AsyncDisposable {
   }
 
   /**
-   * What is known of a check now. Runs nothing.
+   * The last result of a check. Runs nothing.
    * @throws HealthCheckNotRegisteredError `ERR_TASKMON_HEALTH_CHECK_NOT_REGISTERED`
    */
   result(check: CheckRef): HealthCheckResult {
@@ -168,14 +174,14 @@ export class HealthRegistry implements AsyncDisposable {
   }
 
   /**
-   * What the last hundred runs of a check found, the oldest first.
+   * The outcomes of the last hundred runs of a check, the oldest first.
    * @throws HealthCheckNotRegisteredError `ERR_TASKMON_HEALTH_CHECK_NOT_REGISTERED`
    */
   history(check: CheckRef): Outcome[] {
     return this.#entry(check).runner.history;
   }
 
-  /** Calls `listener` at each such event. @returns a function that ends it */
+  /** Calls `listener` at each such event. @returns a function that removes the listener */
   on<E extends keyof HealthEvents>(
     event: E,
     listener: (detail: HealthEvents[E]) => void,
@@ -183,7 +189,7 @@ export class HealthRegistry implements AsyncDisposable {
     return this.#listeners.on(event, listener);
   }
 
-  /** What is known of all checks now, in the order of their registration. Runs nothing. */
+  /** The last results of all checks, in the order of their registration. Runs nothing. */
   results(): HealthCheckResult[] {
     return this.entries.all().map(resultOf);
   }
@@ -226,8 +232,8 @@ export class HealthRegistry implements AsyncDisposable {
   /**
    * Runs a check now and returns its result; callers share a run in progress. The schedule does not change.
    * @throws HealthCheckNotRegisteredError `ERR_TASKMON_HEALTH_CHECK_NOT_REGISTERED`
-   * @throws HealthCheckNotAliveError `ERR_TASKMON_HEALTH_CHECK_NOT_ALIVE` if it is paused, or gets paused
-   *   or replaced meanwhile
+   * @throws HealthCheckNotAliveError `ERR_TASKMON_HEALTH_CHECK_NOT_ALIVE` if it is paused, or is paused or
+   *   replaced during the run
    * @throws ServiceNotAliveError `ERR_TASKMON_SERVICE_NOT_ALIVE` after the shutdown
    */
   async run(check: CheckRef): Promise<HealthCheckResult> {
@@ -244,7 +250,7 @@ export class HealthRegistry implements AsyncDisposable {
     return resultOf(entry);
   }
 
-  /** Ends all checks, and waits a second at most for those under way. Never rejects; idempotent. */
+  /** Ends all checks, and waits at most a second for running ones. Never rejects; idempotent. */
   async shutdown(): Promise<void> {
     this.#over = true;
     const runners = this.entries.all().map(({ runner }) => runner);
@@ -258,9 +264,9 @@ export class HealthRegistry implements AsyncDisposable {
     return this.shutdown();
   }
 
-  /** @internal Some check has a new result. */
+  /** @internal Called when a check has a new result. */
   protected onResult(): void {
-    // For those who sum the checks up.
+    // Subclasses override it.
   }
 
   #entry(check: CheckRef): Entry {

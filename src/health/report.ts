@@ -19,24 +19,24 @@ export interface CheckReport extends HealthCheckResult {
   readonly nextRunInMs?: number;
 }
 
-/** How a group of checks is doing, by their last results. */
+/** The status of a group of checks, from their last results. */
 export interface HealthVerdict {
   readonly group: string;
   readonly status: Status;
-  /** What an orchestrator should hear: go on (200), or not (503). */
+  /** Whether an orchestrator gets 200 (true) or 503 (false). */
   readonly ok: boolean;
-  /** Why the status is not simply what the checks come to. */
+  /** Why the status differs from the results of the checks: `starting`, `draining`, or an operator's reason. */
   readonly reason?: string;
   /** For a failing group: the milliseconds until the next run that may end the failure. */
   readonly retryInMs?: number;
 }
 
-/** The same with the checks that it comes from. */
+/** The status of a group, with its checks. */
 export interface HealthReport extends HealthVerdict {
   readonly checks: readonly CheckReport[];
 }
 
-/** What a report is made of. */
+/** The data that a report is made from. */
 export interface ReportSource {
   readonly entries: readonly Entry[];
   readonly forcedStatus: ForcedStatus;
@@ -49,7 +49,7 @@ export interface ReportSource {
 /** The group of all checks. */
 export const ALL = "health";
 
-/** How a group is doing, or all checks. */
+/** The status of a group, or of all checks. */
 export function verdictOf(group: string, source: ReportSource): HealthVerdict {
   const inGroup = entriesOf(group, source);
   const found = aggregate(inGroup.map((entry) => memberOf(entry, source)));
@@ -69,7 +69,7 @@ export function reportOf(group: string, source: ReportSource): HealthReport {
   return { ...verdictOf(group, source), checks };
 }
 
-/** Whether the startup checks have all passed, or were degraded at worst. */
+/** Whether all startup checks passed or only warned. */
 export function startupPassed(source: Omit<ReportSource, "started" | "draining">): boolean {
   const startup = entriesOf("startup", source);
   const status = aggregate(startup.map((entry) => memberOf(entry, source)));
@@ -87,7 +87,7 @@ function judge(
   }
   switch (group) {
     case "liveness":
-      // Nobody is killed for what is not known, nor for taking its time to start.
+      // Do not restart a process because its state is unknown or because it is still starting.
       if (!started) return { status: "pass", ok: true, reason: "starting" };
       return { status: found, ok: found !== "fail" };
     case "startup":

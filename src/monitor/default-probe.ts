@@ -4,13 +4,14 @@ import { closeNow } from "../probe/net/connect.ts";
 import { InvalidOptionError } from "../shared/errors.ts";
 
 /**
- * Checks whether the service accepts TCP connections, in the way that requests connect: if the name has
- * several addresses, of either family, one that answers is enough.
+ * Checks whether the service accepts TCP connections. It connects as requests do: if the name has several
+ * addresses, IPv4 or IPv6, it is enough that one of them answers.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` if no port is known
  */
-export function defaultProbe(port: number | undefined): Probe {
+export function defaultProbe(option: string, port: number | undefined): Probe {
   if (port === undefined) {
-    throw new InvalidOptionError("url", "one with a port, or beside a probe", "one without");
+    const expected = "a URL with a port, unless you pass a probe";
+    throw new InvalidOptionError(option, expected, "a URL without a port");
   }
   return {
     type: "tcp",
@@ -18,12 +19,12 @@ export function defaultProbe(port: number | undefined): Probe {
       signal.throwIfAborted();
       const { connect } = process.getBuiltinModule("node:net");
       const socket = connect({ host: host ?? "localhost", port, autoSelectFamily: true });
-      // Once more, for what comes when nobody waits any longer.
+      // For errors that come when nobody waits any longer.
       socket.on("error", () => undefined);
       try {
         await once(socket, "connect", { signal });
       } catch (error) {
-        // Of several addresses each has failed, and what holds their errors says nothing itself.
+        // All addresses failed. The AggregateError's own message is empty.
         throw error instanceof AggregateError ? (error.errors[0] ?? error) : error;
       } finally {
         closeNow(socket);

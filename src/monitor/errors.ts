@@ -1,11 +1,11 @@
 import { TaskmonError } from "../shared/errors.ts";
 
-/** A monitor already has a service of that name; the first one stays. */
+/** A monitor already has a service of that name. The existing service stays. */
 export class DuplicateServiceRegistrationError extends TaskmonError {
   readonly code = "ERR_TASKMON_DUPLICATE_SERVICE_REGISTRATION";
 
   constructor(service: string) {
-    super(`The monitor has a service ${service} already`);
+    super(`The monitor already has a service ${service}`);
   }
 }
 
@@ -24,7 +24,7 @@ export class UnknownServiceError extends TaskmonError {
  */
 export class MonitorProbeError extends TaskmonError {
   readonly code = "ERR_TASKMON_MONITOR_PROBE";
-  /** For `error.type`: one of few, never a message or an address. */
+  /** The value of `error.type`: one of a few types, never a message or an address. */
   readonly type: string;
 
   constructor(service: string, type: string, reason: string, options?: ErrorOptions) {

@@ -72,15 +72,15 @@ const DECISIONS: readonly Decision[] = ["forwarded", "unavailable", "error"];
 const OUTCOMES: readonly TriggerOutcome[] = [
   ...(["done", "limited", "delayed", "failed", "timeout", "busy"] as const),
 ];
-/** The slots as labels have them. */
+/** The slots as label values. */
 const SLOTS: Readonly<Record<TriggerSlot, string>> = {
   ...{ always: "always", onUp: "on_up", onDown: "on_down" },
 };
 
-/** What a probe found, for its metric. */
+/** The result of a probe, as labels of its metric. */
 export interface ProbeLabels {
   readonly outcome: "up" | "down" | "error" | "unknown";
-  /** Of what type a failure is. */
+  /** The type of the failure. */
   readonly errorType?: string | undefined;
 }
 
@@ -91,13 +91,13 @@ export interface ServiceMetrics {
   probe(durationMs: number, found: ProbeLabels): void;
   recovered(durationMs: number): void;
   trigger(slot: TriggerSlot, outcome: TriggerOutcome): void;
-  /** One property and one addition: it is called at each request. */
+  /** Counts a request. Must be cheap: it is called for each one. */
   request(decision: Decision): void;
-  /** Takes the service's series out of every reader. */
+  /** Removes the service's series from every reader. */
   remove(): void;
 }
 
-/** Registers the metrics of monitors. @returns a function that makes those of one service */
+/** Registers the metrics of monitors. @returns a function that makes the metrics of one service */
 export function monitorMetrics(registry: MetricRegistry): (name: string) => ServiceMetrics {
   const statusMetric = registry.upDownCounter(status);
   const transitionMetric = registry.counter(transitions);

@@ -20,8 +20,8 @@ import {
 import type { MonitoredService, MonitorEvents, MonitorView, WaitOptions } from "./service.ts";
 
 /**
- * Watches remote services, each by its name. No probe is made before someone asks, unless a service says
- * `first: "now"`.
+ * Watches remote services, each by its name. A service is probed when someone asks for its status, or at
+ * once with `first: "now"`.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function createMonitor(options?: MonitorOptions): Monitor {
@@ -64,7 +64,8 @@ export class Monitor implements Disposable {
   /**
    * Adds a service.
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
-   * @throws DuplicateServiceRegistrationError `ERR_TASKMON_DUPLICATE_SERVICE_REGISTRATION`; the first stays
+   * @throws DuplicateServiceRegistrationError `ERR_TASKMON_DUPLICATE_SERVICE_REGISTRATION`; the
+   *   existing service stays
    */
   add(name: string, options: ServiceOptions): MonitoredService {
     const settings = serviceSettings(name, options);
@@ -107,15 +108,15 @@ export class Monitor implements Disposable {
   }
 
   /**
-   * Probes a service now, whatever is known.
-   * @throws as {@link status}
+   * Probes a service now, even if its cached state is still valid.
+   * @throws the same errors as {@link status}
    */
   async reprobe(name: string, options?: WaitOptions): Promise<boolean> {
     return this.get(name).reprobe(options);
   }
 
   /**
-   * Says that a service is up: counts as a probe that found so, until the next.
+   * Marks a service as up, as a successful probe would.
    * @throws UnknownServiceError `ERR_TASKMON_UNKNOWN_SERVICE`
    */
   setUp(name: string): void {
@@ -123,8 +124,8 @@ export class Monitor implements Disposable {
   }
 
   /**
-   * Guards a service: requests go on to it while it is up; while it is down they are answered, and triggers
-   * wake it.
+   * Guards a service. While it is up, requests are forwarded to it; while it is down, the guard answers them,
+   * and triggers wake the service.
    * @throws UnknownServiceError `ERR_TASKMON_UNKNOWN_SERVICE`
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
    */
@@ -132,14 +133,14 @@ export class Monitor implements Disposable {
     return createGuard(this.get(name), options);
   }
 
-  /** How each service stands, in the order in which they were added. Probes nothing. */
+  /** The current state of each service, in the order in which they were added. Probes nothing. */
   views(): MonitorView[] {
     return Array.from(this.#services.values(), (service) => service.view());
   }
 
   /**
    * Calls `listener` at each such event of any service.
-   * @returns a function that ends it
+   * @returns a function that removes the listener
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
    */
   on<E extends keyof MonitorEvents>(
@@ -161,7 +162,7 @@ export class Monitor implements Disposable {
 
 const EVENTS = ["state", "probe", "trigger"] as const;
 
-/** What services share, made once. */
+/** Makes once what all services share. @returns a function that makes the context of one service */
 function contexts({
   registry,
   events: sink,

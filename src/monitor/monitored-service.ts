@@ -24,16 +24,16 @@ import * as standings from "./standing.ts";
 import { TRIGGER_SLOTS } from "./trigger.ts";
 import { Waiters } from "./waiters.ts";
 
-/** What a service needs of those around it. */
+/** What a service gets from its monitor. */
 export interface ServiceContext {
   readonly engine: Omit<CheckEngine, "limiter">;
-  /** The exact one: a grace is kept to the millisecond. */
+  /** The exact clock, not the engine's cheap one: the grace period is exact to the millisecond. */
   readonly clock: Clock;
   readonly metrics: ServiceMetrics;
   readonly emit: Emit;
 }
 
-/** How often a service is looked at for those who wait, where no floor says it. */
+/** How often we probe a service for waiting callers if `floorMs` is 0. */
 const WAIT_RHYTHM_MS = 250;
 
 /** One service: its state, its probe, and its triggers. */
@@ -50,11 +50,11 @@ export class Service implements MonitoredService {
   readonly #lifetime = new AbortController();
   readonly #estimate: () => number;
   #standing: standings.Standing = standings.NOTHING_KNOWN;
-  /** Of the standing, for {@link peek}: until when it is up or down for sure. */
+  /** For {@link peek}: until when the cached state `up` or `down` is valid. */
   #upUntilMs = -Infinity;
   #downUntilMs = -Infinity;
-  /** How often someone said that it is up: what a probe finds that began before is older than that. */
-  #sayings = 0;
+  /** How often `setUp` was called. The result of a probe that began before the last call is outdated. */
+  #setUpCalls = 0;
   #since: number;
   #lastProbe: ProbeView | undefined;
 
@@ -105,7 +105,7 @@ export class Service implements MonitoredService {
 
   setUp(): void {
     if (this.#isClosed) return;
-    this.#sayings++;
+    this.#setUpCalls++;
     this.#become(standings.setUp(this.#settings.rules, this.#clock.now()));
   }
 
@@ -176,13 +176,13 @@ export class Service implements MonitoredService {
 
   async #probeOnce(): Promise<boolean> {
     this.#throwIfClosed();
-    const sayings = this.#sayings;
+    const setUpCalls = this.#setUpCalls;
     const [at, startedAtMs] = [this.#clock.wallTime(), this.#clock.now()];
     const found = await this.#prober.probe();
     this.#throwIfClosed();
     const nowMs = this.#clock.now();
     this.#lastProbe = viewOf(found, at, nowMs - startedAtMs);
-    const isOutdated = sayings !== this.#sayings;
+    const isOutdated = setUpCalls !== this.#setUpCalls;
     if (!isOutdated) this.#judge(found, nowMs);
     this.#announcer.probe(this.#lastProbe, found);
     if (found.outcome === "unknown" && !isOutdated) throw found.error;
@@ -190,7 +190,6 @@ export class Service implements MonitoredService {
   }
 
   #judge(found: Found, nowMs: number): void {
-    // It proves nothing.
     if (found.outcome === "unknown") return;
     const finding = {
       up: found.outcome === "up",
@@ -223,7 +222,7 @@ export class Service implements MonitoredService {
     if (state === "up") this.#waiters.end(true);
   }
 
-  /** Looks once for those who wait. @returns in how many milliseconds to look again */
+  /** Probes for waiting callers, if the cached state is no longer valid. @returns the milliseconds until the next probe */
   async #look(): Promise<number> {
     const nowMs = this.#clock.now();
     if (standings.isHeld(this.#standing, nowMs)) return this.#standing.heldUntilMs - nowMs;

@@ -23,24 +23,24 @@ import type { Trigger, TriggerInput, TriggerSlot } from "./trigger.ts";
 export interface ServiceOptions extends EvaluationOptions {
   /** The URL of the service. The probe takes host and port from it; the scheme gives the default port. */
   readonly url: string | URL;
-  /** How long "up" is used without another probe, in milliseconds; 0 probes each time. @default 10000 */
+  /** How long the state "up" is used without another probe, in milliseconds; 0 probes each time. @default 10000 */
   readonly graceMs?: number;
   /**
-   * How long "down" is used without another probe, in milliseconds, so that not every request probes a dead
-   * service; 0 probes each time, as pullcord does. @default 250
+   * How long the state "down" is used without another probe, in milliseconds, so that not every request probes
+   * a dead service; 0 probes each time, as pullcord does. @default 250
    */
   readonly floorMs?: number;
   /** The time limit of a probe, in milliseconds. @default 5000 */
   readonly timeoutMs?: number;
-  /** Decides whether it is up: any probe, or a health check. @default whether it accepts TCP connections */
+  /** Checks whether it is up: any probe, or a health check. @default whether it accepts TCP connections */
   readonly probe?: Probe | CheckFunction;
   /** When the first probe runs: `now`, or with the first request (`lazy`). @default "lazy" */
   readonly first?: "lazy" | "now";
   /** How many forwards in a row must fail before "up" is discarded. @default 1 */
   readonly passiveFall?: number;
   /**
-   * How long it usually takes to come up, in milliseconds; used until we have measured it. @default not
-   * known
+   * How long it usually takes to come up, in milliseconds; used until we have measured it.
+   * @default not known
    */
   readonly usualWakeMs?: number;
   /** Fired for each request, up or down. @default none */
@@ -105,37 +105,41 @@ export const MONITOR_KEYS: readonly (keyof MonitorOptions)[] = keysOf<MonitorOpt
 });
 
 const DAY_MS = 86_400_000;
-/** A guess that is good for a service on the same network, and no burden on it. */
+/** A default that suits a service on the same network, and causes it little load. */
 const GRACE_MS = 10_000;
 
 /** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` names the option */
 export function serviceSettings(name: string, options: ServiceOptions): ServiceSettings {
-  const given = optionsObject("service", options, SERVICE_KEYS);
+  textOption("monitors.name", name);
+  const path = `monitors.${name}`;
+  const given = optionsObject(path, options, SERVICE_KEYS);
   const ms = (key: keyof ServiceOptions, byDefault: number, min: number): number =>
-    numberOption(key, given[key], { min, max: DAY_MS, default: byDefault });
-  const url = urlOption(given.url);
-  const { target, port } = serviceTarget(url);
-  const probe = given.probe === undefined ? defaultProbe(port) : probeOption(given.probe);
+    numberOption(`${path}.${key}`, given[key], { min, max: DAY_MS, default: byDefault });
+  const url = urlOption(`${path}.url`, given.url);
+  const { target, port } = serviceTarget(`${path}.url`, url);
+  const probe =
+    given.probe === undefined
+      ? defaultProbe(`${path}.url`, port)
+      : probeOption(`${path}.probe`, given.probe);
   if (typeof probe !== "function") probe.accepts?.(target);
   return {
-    name: textOption("name", name),
-    ...{ url, target, probe },
+    ...{ name, url, target, probe },
     timeoutMs: ms("timeoutMs", 5_000, 1),
-    first: choiceOption("first", given.first, ["lazy", "now"]),
+    first: choiceOption(`${path}.first`, given.first, ["lazy", "now"]),
     usualWakeMs: given.usualWakeMs === undefined ? undefined : ms("usualWakeMs", 0, 0),
     triggers: {
-      ...triggerOption("always", given.always),
-      ...triggerOption("onUp", given.onUp),
-      ...triggerOption("onDown", given.onDown),
+      ...triggerOption(path, "always", given.always),
+      ...triggerOption(path, "onUp", given.onUp),
+      ...triggerOption(path, "onDown", given.onDown),
     },
     triggerTimeoutMs: ms("triggerTimeoutMs", 60_000, 1),
     rules: {
       graceMs: ms("graceMs", GRACE_MS, 0),
       floorMs: ms("floorMs", 250, 0),
-      passiveFall: integerOption("passiveFall", given.passiveFall, {
+      passiveFall: integerOption(`${path}.passiveFall`, given.passiveFall, {
         ...{ min: 1, max: 1_000, default: 1 },
       }),
-      evaluation: evaluationSpec(given),
+      evaluation: evaluationSpec(path, given),
     },
   };
 }
@@ -147,8 +151,8 @@ export function monitorSettings(options: MonitorOptions | undefined): MonitorSet
     registry:
       registry === undefined
         ? new MetricRegistry({ delivery: "auto" })
-        : methodsOption("registry", registry, ["counter", "beforeCollection"]),
-    events: eventsOption("events", events),
+        : methodsOption("monitor.registry", registry, ["counter", "beforeCollection"]),
+    events: eventsOption("monitor.events", events),
     clock: clock ?? systemClock(),
   };
 }
@@ -163,20 +167,21 @@ export function triggerOf(option: string, value: TriggerInput): Trigger {
 }
 
 function triggerOption(
+  path: string,
   slot: TriggerSlot,
   value: TriggerInput | undefined,
 ): Partial<Record<TriggerSlot, Trigger>> {
-  return value === undefined ? {} : { [slot]: triggerOf(slot, value) };
+  return value === undefined ? {} : { [slot]: triggerOf(`${path}.${slot}`, value) };
 }
 
-function probeOption(probe: Probe | CheckFunction): Probe | CheckFunction {
-  return typeof probe === "function" ? probe : methodsOption("probe", probe, ["run"]);
+function probeOption(option: string, probe: Probe | CheckFunction): Probe | CheckFunction {
+  return typeof probe === "function" ? probe : methodsOption(option, probe, ["run"]);
 }
 
-function urlOption(value: string | URL | undefined): URL {
+function urlOption(option: string, value: string | URL | undefined): URL {
   if (value instanceof URL) return new URL(value);
   if (typeof value !== "string" || !URL.canParse(value)) {
-    throw new InvalidOptionError("url", "a URL", value);
+    throw new InvalidOptionError(option, "a URL", value);
   }
   return new URL(value);
 }

@@ -9,7 +9,7 @@ import { ProbeError } from "../probe/errors.ts";
 import { messageOf } from "../shared/errors.ts";
 import { MonitorProbeError } from "./errors.ts";
 
-/** What a prober asks, and with what. */
+/** The service that a prober probes, and how. */
 export interface ProberOptions {
   readonly service: string;
   readonly target: Target;
@@ -18,24 +18,24 @@ export interface ProberOptions {
   readonly engine: Omit<CheckEngine, "limiter">;
 }
 
-/** What one probe found. */
+/** The result of one probe. */
 export type Found =
   | { readonly outcome: "up" }
   | { readonly outcome: "down"; readonly error: Error; readonly errorType: string }
   | { readonly outcome: "error"; readonly error: MonitorProbeError; readonly errorType: string }
   | { readonly outcome: "unknown"; readonly error: MonitorProbeError; readonly errorType: string };
 
-/** How long a probe may go on after its signal aborted before it is given up. */
+/** How long a probe may continue after its signal aborted before we stop waiting for it. */
 const KILL_TIMEOUT_MS = 10_000;
-/** So many probes that ignore their signal may still go on; while they do, no further one begins. */
+/** The most probes that may continue after we stopped waiting for them. At this limit no further probe begins. */
 const MAX_ABANDONED = 3;
 
-/** Probes a service: with a time limit, and not misled by an event loop that stands still. */
+/** Probes a service, with a time limit. A blocked event loop does not count as a failure of the service. */
 export class Prober {
   readonly #options: ProberOptions;
   readonly #check: CheckFunction;
   #run: Run | undefined;
-  /** Probes that were not back when their time was over. */
+  /** Probes that timed out and have not returned yet. */
   #late = 0;
 
   constructor(options: ProberOptions) {
@@ -52,7 +52,7 @@ export class Prober {
       return { outcome: "error", error, errorType: error.type };
     }
     const found = this.#read(await this.#once());
-    // What proves nothing is asked again, once.
+    // An inconclusive probe is repeated once.
     return found.outcome === "unknown" ? this.#read(await this.#once()) : found;
   }
 
@@ -88,7 +88,7 @@ export class Prober {
     const cannot = (type: string, reason: string) =>
       new MonitorProbeError(service, type, reason, { cause });
     if (outcome === "unknown") {
-      const stalled = cannot("stalled", "the event loop stood still meanwhile");
+      const stalled = cannot("stalled", "the event loop was blocked meanwhile");
       return { outcome, error: stalled, errorType: stalled.type };
     }
     if (!CANNOT.has(errorType)) return { outcome: "down", error: cause, errorType };
@@ -96,7 +96,7 @@ export class Prober {
   }
 }
 
-/** Failures that say nothing about the service: its address was not found, or the probe could not begin. */
+/** Failures that do not show whether the service is up: no address was found, or the probe could not begin. */
 const CANNOT: ReadonlySet<string> = new Set([
   ...["dns_not_found", "dns_failure", "dns_timeout", "unavailable"],
 ]);

@@ -1,4 +1,4 @@
-/** A call that is never made twice at one time: those who ask meanwhile share it. */
+/** A call that never runs twice at the same time: callers share the running call. */
 export class SharedCall<T> {
   readonly #call: () => Promise<T>;
   #underWay: Promise<T> | undefined;
@@ -8,13 +8,13 @@ export class SharedCall<T> {
     this.#call = call;
   }
 
-  /** The call that is under way, which began earlier, or a new one. */
+  /** The running call, or else a new one. */
   join(): Promise<T> {
     this.#underWay ??= this.#begin();
     return this.#underWay;
   }
 
-  /** A call that begins no earlier than now, when the one under way is over. */
+  /** A call that begins now, or after the running call. */
   anew(): Promise<T> {
     if (this.#underWay === undefined) return this.join();
     this.#next ??= this.#underWay
@@ -27,7 +27,7 @@ export class SharedCall<T> {
   }
 
   async #begin(): Promise<T> {
-    // Not before it can be shared: the call may ask for itself.
+    // Begin after `join` has stored this promise: the call itself may call `join`.
     await Promise.resolve();
     try {
       return await this.#call();

@@ -12,19 +12,19 @@ import type {
   TriggerSlot,
 } from "./trigger.ts";
 
-/** What a slot needs of its service. */
+/** What a slot gets from its service. */
 export interface SlotContext {
   readonly engine: Omit<CheckEngine, "limiter">;
   readonly timeoutMs: number;
   /** Aborts when the service is removed. */
   readonly lifetime: AbortSignal;
-  /** Hears of every firing that ended, and of those that did not begin. Must not throw. */
+  /** Called for every firing that ended or was skipped. Must not throw. */
   onFired(reason: TriggerReason, outcome: TriggerOutcome, error?: Error): void;
 }
 
-/** How long a trigger may go on after its signal aborted before it is given up. */
+/** How long a trigger may continue after its signal aborted before we stop waiting for it. */
 const KILL_TIMEOUT_MS = 10_000;
-/** So many given-up firings may still go on; while they do, no further one begins. */
+/** The most firings that may continue after we stopped waiting for them. At this limit no further one begins. */
 const MAX_ABANDONED = 3;
 
 /** The slots of a service that have a trigger. */
@@ -42,8 +42,8 @@ export function slotsOf(
 }
 
 /**
- * The trigger of a slot. It fires beside its callers, one at a time; what it puts off fires beside that,
- * one at a time too.
+ * The trigger of a slot. It fires in the background, one firing at a time. Delayed firings run beside that,
+ * also one at a time.
  */
 export class Slot {
   readonly #trigger: Trigger;
@@ -64,7 +64,7 @@ export class Slot {
     });
   }
 
-  /** Fires, unless the last firing goes on. Never throws, never waits. */
+  /** Fires, unless the last firing is still running. Never throws, never waits. */
   fire(): void {
     void this.#fire(this.#trigger, "now");
   }
@@ -78,21 +78,24 @@ export class Slot {
     const { engine, lifetime } = this.#context;
     if (lifetime.aborted) return "busy";
     if (this.#lanes[lane] || this.#abandoned >= MAX_ABANDONED) {
-      return this.#tell({ outcome: "busy" });
+      return this.#notify({ outcome: "busy" });
     }
     this.#lanes[lane] = true;
     this.#fired++;
-    // Not before the caller has gone on.
+    // Let the caller continue first.
     await Promise.resolve();
     const { ended, result } = this.#run(trigger);
     void ended.then(() => (this.#lanes[lane] = false));
-    const told = await result;
-    if (lifetime.aborted) return told.outcome;
-    this.#last = { lastOutcome: told.outcome, lastAt: engine.clock.wallTime() };
-    return this.#tell(told);
+    const firing = await result;
+    if (lifetime.aborted) return firing.outcome;
+    this.#last = { lastOutcome: firing.outcome, lastAt: engine.clock.wallTime() };
+    return this.#notify(firing);
   }
 
-  #run(trigger: Trigger): { readonly ended: Promise<void>; readonly result: Promise<Told> } {
+  #run(trigger: Trigger): {
+    readonly ended: Promise<void>;
+    readonly result: Promise<FiringResult>;
+  } {
     const { engine, timeoutMs } = this.#context;
     const timeout = new TimeoutError(`The trigger ${this.#reason.slot}`, timeoutMs);
     let answer: TriggerAnswer = "done";
@@ -107,7 +110,7 @@ export class Slot {
       },
     );
     this.#runs.add(run);
-    const result = run.finding.then(({ outcome, error }): Told => {
+    const result = run.finding.then(({ outcome, error }): FiringResult => {
       if (outcome === "pass") return { outcome: answer };
       return { outcome: error === timeout ? "timeout" : "failed", ...(error && { error }) };
     });
@@ -130,13 +133,13 @@ export class Slot {
     };
   }
 
-  #tell({ outcome, error }: Told): TriggerOutcome {
+  #notify({ outcome, error }: FiringResult): TriggerOutcome {
     this.#context.onFired(this.#reason, outcome, error);
     return outcome;
   }
 }
 
-interface Told {
+interface FiringResult {
   readonly outcome: TriggerOutcome;
   readonly error?: Error;
 }

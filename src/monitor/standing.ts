@@ -1,38 +1,38 @@
 import { evaluate, type Evaluation, type EvaluationSpec, NO_RESULTS } from "../check/evaluate.ts";
 import type { MonitorProbeError } from "./errors.ts";
 
-/** Where a service stands: `unknown` before its first probe. */
+/** The state of a service: `unknown` before its first probe. */
 export type ServiceState = "unknown" | "up" | "down";
 
-/** What decides for how long an answer holds. */
+/** The rules for how long a state stays valid. */
 export interface StandingRules {
-  /** How long an up holds, its last millisecond included. 0 for not at all. */
+  /** How long "up" stays valid, including the last millisecond. 0: not at all. */
   readonly graceMs: number;
-  /** How long a down holds, and whatever else is not to be asked anew at each request. */
+  /** How long "down" stays valid, so that not every request causes a probe. 0: not at all. */
   readonly floorMs: number;
   /** How many forwards in a row must fail before "up" is discarded. */
   readonly passiveFall: number;
   readonly evaluation: EvaluationSpec;
 }
 
-/** What is known of a service. Pure data: the functions below make the next from one and an event. */
+/** The cached state of a service. Pure data: the functions below compute the next state after an event. */
 export interface Standing {
   readonly state: ServiceState;
-  /** Why the last probe could not be made, where the state rests on that. */
+  /** Why the last probe could not run, if that is the reason for the state. */
   readonly error?: MonitorProbeError;
-  /** Until then the state is answered without a probe. */
+  /** Until then the state is valid, and no probe is needed. */
   readonly heldUntilMs: number;
-  /** When the state was last found or said. */
+  /** When the state was last set, by a probe or by `setUp`. */
   readonly stampedAtMs: number;
   readonly evaluation: Evaluation;
   /** Forwards that failed in a row. */
   readonly failedForwards: number;
 }
 
-/** What a probe came to. */
+/** The result of a probe. */
 export interface ProbeFinding {
   readonly up: boolean;
-  /** Where the probe could not be made. */
+  /** Set if the probe could not run. */
   readonly error?: MonitorProbeError;
 }
 
@@ -45,12 +45,12 @@ export const NOTHING_KNOWN: Standing = Object.freeze({
   failedForwards: 0,
 });
 
-/** Whether the state is answered without a probe: an up to the last millisecond of its grace, a down not quite. */
+/** Whether the state is still valid: "up" including the last millisecond of its grace, "down" excluding it. */
 export function isHeld({ state, heldUntilMs }: Standing, nowMs: number): boolean {
   return state === "up" ? nowMs <= heldUntilMs : nowMs < heldUntilMs;
 }
 
-/** A probe that ended at `nowMs` found this. */
+/** The state after a probe that ended at `nowMs`. */
 export function probed(
   rules: StandingRules,
   before: Standing,
@@ -63,7 +63,7 @@ export function probed(
   return {
     state: isUp ? "up" : "down",
     ...(!isUp && error !== undefined && { error }),
-    // A finding that contradicts the state is soon followed up.
+    // If the result contradicts the state, probe again soon.
     heldUntilMs: holdUntil(up && isUp ? rules.graceMs : rules.floorMs, nowMs),
     stampedAtMs: nowMs,
     evaluation,
@@ -71,7 +71,7 @@ export function probed(
   };
 }
 
-/** Someone knows that it is up. */
+/** The state after `setUp`. */
 export function setUp(rules: StandingRules, nowMs: number): Standing {
   return {
     state: "up",
@@ -83,8 +83,8 @@ export function setUp(rules: StandingRules, nowMs: number): Standing {
 }
 
 /**
- * A forward failed as one to a dead service does. The up lapses, though not within the floor after its
- * probe: of a service that accepts connections and answers nothing else, the next probe says up again.
+ * The state after a forwarded request failed. "up" is discarded, but not within the floor after its probe: if
+ * a service accepts connections but answers no request, each new TCP probe would find it up again.
  */
 export function forwardFailed(rules: StandingRules, before: Standing): Standing {
   if (before.state !== "up") return before;
@@ -94,7 +94,7 @@ export function forwardFailed(rules: StandingRules, before: Standing): Standing 
   return { ...before, failedForwards, heldUntilMs: Math.min(before.heldUntilMs, lapsesAtMs) };
 }
 
-/** A forward was answered. */
+/** The state after a forwarded request was answered. */
 export function forwardAnswered(before: Standing): Standing {
   return before.failedForwards === 0 ? before : { ...before, failedForwards: 0 };
 }

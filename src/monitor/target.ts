@@ -2,8 +2,8 @@ import type { Target } from "../probe/contract.ts";
 import { targetOf } from "../probe/target.ts";
 
 /**
- * The ports that schemes mean, by IANA's registry of service names: those of services that one may want to
- * watch. `http` and its like are known to targets.
+ * The default ports of schemes, from IANA's registry of service names: for services that you may want to
+ * watch. Targets already know the port of `http`, `https` and similar schemes.
  */
 const PORTS: Readonly<Record<string, number>> = {
   ...{ "ftp:": 21, "ssh:": 22, "sftp:": 22, "telnet:": 23, "smtp:": 25, "domain:": 53 },
@@ -14,12 +14,15 @@ const PORTS: Readonly<Record<string, number>> = {
   ...{ "mongodb:": 27_017, "mqtts:": 8883, "rtsp:": 554, "ipp:": 631 },
 };
 
-/** What probes are asked about a service at `url`, and its port where one is known. */
-export function serviceTarget(url: URL): {
+/** The target of the probes of a service at `url`, and its port if we know it. */
+export function serviceTarget(
+  option: string,
+  url: URL,
+): {
   readonly target: Target;
   readonly port: number | undefined;
 } {
   const port = url.port === "" ? PORTS[url.protocol] : undefined;
-  const target = targetOf({ url: url.href, ...(port !== undefined && { port }) }, "url");
+  const target = targetOf({ url: url.href, ...(port !== undefined && { port }) }, option);
   return { target, port: target.port };
 }

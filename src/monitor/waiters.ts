@@ -3,23 +3,23 @@ import { keepAlive } from "../shared/keep-alive.ts";
 import { type Repeat, repeat } from "../shared/repeat.ts";
 
 /**
- * Who waits for a service to come up, and the one loop that looks for all of them. A program may wait for
- * nothing else, and is kept alive meanwhile.
+ * The callers that wait for a service to come up, with one probe loop for all. Keeps the process alive
+ * meanwhile: it may be waiting only for this.
  */
 export class Waiters {
   readonly #clock: Clock;
   readonly #look: () => Promise<number>;
   readonly #waiting = new Set<(up: boolean) => void>();
   #loop: Repeat | undefined;
-  #letGo: (() => void) | undefined;
+  #stopKeepAlive: (() => void) | undefined;
 
-  /** @param look looks once, and says in how many milliseconds to look again; what it finds is told by `end` */
+  /** @param look probes once, calls {@link end} if the service is up, and returns the milliseconds until the next probe */
   constructor(clock: Clock, look: () => Promise<number>) {
     this.#clock = clock;
     this.#look = look;
   }
 
-  /** Resolves with what {@link end} says, or false after `waitMs` or when the signal aborts. */
+  /** Resolves to the argument of {@link end}; to false after `waitMs` or when the signal aborts. */
   wait(waitMs: number, signal: AbortSignal | undefined): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const end = (up: boolean): void => {
@@ -33,7 +33,7 @@ export class Waiters {
     const cancelTimer = this.#clock.after(waitMs, onAbort);
     signal?.addEventListener("abort", onAbort, { once: true });
     this.#waiting.add(end);
-    this.#letGo ??= keepAlive();
+    this.#stopKeepAlive ??= keepAlive();
     this.#loop ??= repeat(this.#clock, this.#look, ON_ERROR_MS);
     return promise;
   }
@@ -45,8 +45,8 @@ export class Waiters {
 
   #stop(): void {
     this.#loop?.stop();
-    this.#letGo?.();
-    this.#loop = this.#letGo = undefined;
+    this.#stopKeepAlive?.();
+    this.#loop = this.#stopKeepAlive = undefined;
   }
 }
 

@@ -4,23 +4,23 @@ import { withTimeout } from "../shared/timeout.ts";
 import type { Probe, ProbeResult, Target } from "./contract.ts";
 import { ProbeError } from "./errors.ts";
 
-/** What an attempt needs. */
+/** Options of {@link attempt}. */
 export interface AttemptOptions {
   readonly probe: Probe;
   readonly clock: Clock;
   readonly timeoutMs: number;
-  /** Whether the target is to fail. */
+  /** Whether the target is expected to fail. */
   readonly negative: boolean;
 }
 
-/** Probes the target once. Never rejects: what the probe throws is a failure. */
+/** Probes the target once. Never rejects: an error of the probe becomes a failed result. */
 export async function attempt(
   target: Target,
   { probe, clock, timeoutMs, negative }: AttemptOptions,
   signal: AbortSignal,
 ): Promise<ProbeResult> {
   if (negative) {
-    // Its own time, before the engine's is over: here a target that does not answer is as it should be.
+    // Its own time limit, before the engine's: a target that does not answer is the expected failure here.
     const result = await settle(() =>
       withTimeout(
         ...([clock, `Probe of ${target.name}`, timeoutMs] as const),
@@ -34,7 +34,7 @@ export async function attempt(
 }
 
 async function settle(run: () => Promise<ProbeResult>): Promise<ProbeResult> {
-  // Not the clock, which counts in steps of ten milliseconds where it counts suspends.
+  // Not the clock: it counts suspended time, and so has a resolution of ten milliseconds.
   const startedAtMs = performance.now();
   let result: ProbeResult;
   try {
@@ -50,11 +50,11 @@ async function settle(run: () => Promise<ProbeResult>): Promise<ProbeResult> {
     : result;
 }
 
-/** Of a failure only that there was one: it took as long as it took. */
+/** The result of a target that is expected to fail. The duration of the failure means nothing, so it is dropped. */
 function inverted({ success }: ProbeResult): ProbeResult {
   if (!success) return { success: true };
   return {
     success: false,
-    error: new ProbeError("unexpected_success", "The target answered, and was to fail"),
+    error: new ProbeError("unexpected_success", "The target answered, but was expected to fail"),
   };
 }

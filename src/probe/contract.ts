@@ -2,22 +2,22 @@ import type { Clock } from "../shared/clock.ts";
 
 /** A remote target of a probe. */
 export interface Target {
-  /** Names it in metrics, events and results: `api.example.org:443`. No two of one list share a name. */
+  /** Its name in metrics, events and results: `api.example.org:443`; unique in a list of targets. */
   readonly name: string;
-  /** A host name or an IP address. Absent where the probe needs none. */
+  /** A host name or an IP address. Absent if the probe needs none. */
   readonly host?: string;
   readonly port?: number;
   /** The address to connect to instead of resolving `host`; TLS and HTTP still use `host`. */
   readonly address?: string;
-  /** The whole URL, where the target was given as one. */
+  /** The whole URL, if the target was given as a URL. */
   readonly url?: string;
-  /** What its source says of it. Metrics carry only the labels that `targetLabels` names. */
+  /** Labels from its source. Metrics have only the labels that `targetLabels` names. */
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** What a probe gets beside its target. */
+/** What a probe gets in addition to its target. */
 export interface ProbeContext {
-  /** Aborts when the time is over, or nobody wants the result any more. */
+  /** Aborts at the time limit, or when nobody needs the result any more. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
   /** When `signal` aborts, in milliseconds from the start of the run. */
@@ -31,9 +31,9 @@ export interface ProbeContext {
 export interface Probe<D = unknown> {
   /** The kind, for metrics: `http`, `tcp`. Lower-case letters, digits and `_`. */
   readonly type: string;
-  /** The names of its validators; the failures of each are counted from zero on. @default none */
+  /** The names of its validators. The failures of each are counted, starting from zero. @default none */
   readonly validators?: readonly string[];
-  /** The metrics of its own that its results may carry. @default none */
+  /** The additional metrics that its results may contain. @default none */
   readonly metrics?: readonly ProbeMetric[];
   /**
    * Throws for a target that it could never probe, for example one without a port. Called once per target,
@@ -42,14 +42,14 @@ export interface Probe<D = unknown> {
    */
   accepts?(target: Target): void;
   /**
-   * Probes the target once, without retries. It resolves with the result, or rejects with the failure,
-   * whose type {@link ProbeError} gives. It settles soon after `signal` aborts, and leaves no socket,
-   * timer, listener or process behind, unless it keeps them on purpose until `close`.
+   * Probes the target once, without retries. It resolves to the result, or rejects with the failure; a
+   * {@link ProbeError} gives its type. It settles soon after `signal` aborts, and leaves no socket, timer,
+   * listener or process behind, unless it keeps them on purpose until `close`.
    */
   run(target: Target, context: ProbeContext): Promise<ProbeResult<D>>;
   /**
-   * Releases what it keeps for a target (a connection, a child process), or for all targets if none is
-   * named. It may run again afterwards. @default nothing is kept
+   * Releases what it keeps for a target (a connection, a child process), or for all targets if `target` is
+   * undefined. It may run again afterwards. @default nothing is kept
    */
   close?(target?: Target): void | Promise<void>;
 }
@@ -64,15 +64,15 @@ export const PROBE_PHASES: readonly ProbePhase[] = [
 
 /** The result of one run. */
 export interface ProbeResult<D = unknown> {
-  /** Whether the target did all that was asked of it: it answered, and every validator passed. */
+  /** Whether the target answered, and every validator passed. */
   readonly success: boolean;
   /** How long the target took, in milliseconds. @default how long the run took */
   readonly latencyMs?: number;
   /** How long each phase took, in milliseconds; redirects add to the same phases. */
   readonly phasesMs?: Readonly<Partial<Record<ProbePhase, number>>>;
-  /** Why it is not a success; a {@link ProbeError} says of which type. */
+  /** Why it is not a success; a {@link ProbeError} gives the type. */
   readonly error?: Error;
-  /** What each validator said, where it came to that. */
+  /** The result of each validator; absent if the run failed before validation. */
   readonly validations?: readonly Validation[];
   /** The status code of the last response, for `health.probe.responses`. */
   readonly statusCode?: number;
@@ -80,7 +80,7 @@ export interface ProbeResult<D = unknown> {
   readonly certificate?: {
     /** The target's own certificate. */
     readonly leafNotAfterMs: number;
-    /** The first of the whole chain to expire. @default not known */
+    /** The earliest expiry in the whole chain. @default not known */
     readonly chainNotAfterMs?: number;
   };
   /** Measurements of the metrics that the probe declares in {@link Probe.metrics}. */
@@ -101,13 +101,13 @@ export interface Validation {
 export interface ProbeMetric {
   /** The OpenTelemetry name: `shop.queue.length`. */
   readonly name: string;
-  /** A counter's measurements are added up, a histogram's are sorted into buckets, a gauge's replace. */
+  /** A counter adds up its measurements, a histogram sorts them into buckets, a gauge keeps the last one. */
   readonly kind: "counter" | "gauge" | "histogram";
   /** One sentence for people. @default the name */
   readonly help?: string;
   /** A UCUM code: `s`, `By`, `{message}`. @default `1` */
   readonly unit?: string;
-  /** Labels that its measurements carry. @default none */
+  /** The labels of its measurements. @default none */
   readonly labels?: readonly string[];
   /** A histogram's upper bounds, inclusive and increasing. @default those of latencies, in seconds */
   readonly buckets?: readonly number[];
@@ -124,13 +124,13 @@ export interface ProbeMeasurement {
 /** What a validator checks. A field is absent if the probe has no such value. */
 export interface Observation {
   readonly statusCode?: number;
-  /** Of HTTP: `1.1`, `2.0`. */
+  /** The HTTP version: `1.1`, `2.0`. */
   readonly httpVersion?: string;
   /** By lower-case name; several values of one header are joined by `, `. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** What the target answered, no longer than the probe's limit. */
+  /** The body of the answer, up to the probe's limit. */
   readonly body?: Uint8Array;
-  /** Whether the body was longer than the limit, and is cut. */
+  /** Whether the body was longer than the limit and was cut. */
   readonly bodyTruncated?: boolean;
   readonly latencyMs: number;
   readonly certificate?: ProbeResult["certificate"];
@@ -138,7 +138,7 @@ export interface Observation {
 
 /** Checks the answer of a target. */
 export interface Validator {
-  /** Names it in metrics and messages; no two of one probe share a name. */
+  /** Its name in metrics and messages; unique in a probe. */
   readonly name: string;
   /**
    * Returns nothing if the answer is valid, or a sentence that describes the problem. A validator that

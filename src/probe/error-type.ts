@@ -2,7 +2,7 @@ import { CheckTimeoutError } from "../check/errors.ts";
 import { TimeoutError } from "../shared/timeout.ts";
 import { ProbeError, type ProbeErrorType } from "./errors.ts";
 
-/** What the codes of Node.js's errors mean; OpenSSL's verification codes are among them. */
+/** Error types by the codes of Node.js's errors, including OpenSSL's verification codes. */
 const TYPES: Readonly<Record<string, ProbeErrorType>> = {
   ECONNREFUSED: "connection_refused",
   ECONNRESET: "connection_reset",
@@ -28,7 +28,7 @@ const TYPES: Readonly<Record<string, ProbeErrorType>> = {
   EPROTO: "tls_failure",
 };
 
-/** An error may be wrapped so many times. */
+/** How many levels of `cause` we search. */
 const MAX_DEPTH = 5;
 
 /** The type of a failure, for `error.type`: one of a few values, whatever was thrown. Never throws. */

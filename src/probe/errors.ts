@@ -30,7 +30,7 @@ export type ProbeErrorType =
 /** A probe failed on its target. */
 export class ProbeError extends TaskmonError {
   readonly code = "ERR_TASKMON_PROBE_FAILED";
-  /** For `error.type`; never a message, an address or a URL. */
+  /** The value of `error.type`; never a message, an address or a URL. */
   readonly type: ProbeErrorType;
 
   constructor(type: ProbeErrorType, message: string, options?: ErrorOptions) {
@@ -44,7 +44,7 @@ export class ProbeAlreadyAddedError extends TaskmonError {
   readonly code = "ERR_TASKMON_PROBE_ALREADY_ADDED";
 
   constructor(name: string) {
-    super(`There is a probe ${name} already`);
+    super(`There is already a probe ${name}`);
   }
 }
 
@@ -57,7 +57,7 @@ export class ProbeNotFoundError extends TaskmonError {
   }
 }
 
-/** The probe cannot run, because it is paused or stopped, or became so meanwhile. */
+/** The probe cannot run, because it is paused or stopped, or that happened during the run. */
 export class ProbeNotRunningError extends TaskmonError {
   readonly code = "ERR_TASKMON_PROBE_NOT_RUNNING";
 

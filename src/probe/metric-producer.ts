@@ -3,9 +3,9 @@ import { RegistryStreams } from "../metrics/streams/registry-streams.ts";
 import { CUMULATIVE, DELTA } from "../points/types.ts";
 import { choiceOption } from "../shared/options.ts";
 
-/** What a reader of the SDK takes in its option `metricProducers`, structurally. */
+/** The SDK's interface `MetricProducer`, for a reader's option `metricProducers`. */
 export interface MetricProducer {
-  /** Gives the SDK's `CollectionResult`, whose type we do not import: `never` fits in its place. */
+  /** Returns the SDK's `CollectionResult`. We do not import that type; `never` is assignable to it. */
   collect(): Promise<never>;
 }
 
@@ -19,7 +19,7 @@ export function metricProducer(
   registry: MetricRegistry,
   temporality?: "cumulative" | "delta",
 ): MetricProducer {
-  const chosen = choiceOption("temporality", temporality, ["cumulative", "delta"]);
+  const chosen = choiceOption("metricProducer.temporality", temporality, ["cumulative", "delta"]);
   const streams = new RegistryStreams(registry, {
     reader: { selectAggregationTemporality: () => (chosen === "delta" ? DELTA : CUMULATIVE) },
     views: () => undefined,
@@ -32,7 +32,7 @@ export function metricProducer(
   };
 }
 
-/** Readers use the resource of their MeterProvider; this one only fills the place. */
+/** A placeholder: readers use the resource of their MeterProvider. */
 const resource = {
   attributes: {},
   merge: (other: unknown) => other,

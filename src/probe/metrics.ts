@@ -17,8 +17,8 @@ import type {
 export const service = { id: "0x7461736b6d6f6e20", name: "taskmon.probe" } as const;
 
 /**
- * Series of one metric. There may be many targets; beyond what an SDK's instrument keeps apart, readers
- * get them from a producer of ours, which forgets a target that is gone.
+ * The most series of one metric. There may be more targets than an SDK's instrument can distinguish, so readers
+ * get the series from our own producer, which also removes the series of removed targets.
  */
 export const MAX_SERIES = 1_000_000;
 
@@ -31,7 +31,7 @@ export const LATENCY_BUCKETS: readonly number[] = [
 /** A declaration of labels by their types. */
 export type LabelTypes = Readonly<Record<string, LabelType>>;
 
-/** The handles of the metrics that each target has. */
+/** The handles of the metrics of targets. */
 export interface TargetMetrics {
   readonly runs: AnyCounter;
   readonly duration: AnyHistogram;
@@ -44,9 +44,9 @@ export interface TargetMetrics {
 }
 
 /**
- * Registers the metrics that each target has.
- * @param labels the declaration of labels that says which target it is, and these of the metric's own
- * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT` where the registry has them otherwise
+ * Registers the metrics of targets.
+ * @param labels adds the labels that identify the target to a metric's own labels
+ * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT` if the registry has them with other labels or buckets
  */
 export function targetMetrics(
   registry: MetricRegistry,
@@ -201,11 +201,11 @@ export interface GroupMetrics {
   skipped(reason: "overlap" | "concurrency" | "late" | "schedule", runs: number): void;
   began(delayMs: number): void;
   refreshFailed(source: string): void;
-  /** Takes them out of every reader. */
+  /** Removes them from every reader. */
   remove(): void;
 }
 
-/** Registers the metrics that each probe has once, and makes them for one. */
+/** Registers the metrics of probes. @returns a function that makes the metrics of one probe */
 export function groupMetrics(
   registry: MetricRegistry,
 ): (name: string, targets: () => number) => GroupMetrics {

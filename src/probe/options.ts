@@ -29,6 +29,6 @@ export function probesSettings(options: ProbesOptions | undefined): ProbesSettin
     concurrency: integerOption("probes.concurrency", given.concurrency, {
       ...{ min: 1, max: 1_000_000, default: 1_000 },
     }),
-    stats: statsSettings({ ...given, clock }),
+    stats: statsSettings("probes", { ...given, clock }),
   };
 }

@@ -10,12 +10,12 @@ import { type ProbeState, type RunContext, type TargetResult, TargetRun } from "
 import { TargetList } from "./targets/target-list.ts";
 import { createReporter } from "../shared/report.ts";
 
-/** What a probe needs of those around it. */
+/** What a probe gets from the registry of probes. */
 export interface GroupContext {
   readonly engine: CheckEngine;
   readonly stats: StatsSettings;
   readonly metricsOf: (name: string, targets: () => number) => GroupMetrics;
-  /** The name of a probe that explains a failure of this one now. */
+  /** The name of a failing probe that explains a failure of this one. */
   readonly explainedBy: (settings: ProbeSettings) => string | undefined;
   readonly onResult: (run: { readonly result: TargetResult }) => void;
   readonly onState: (result: TargetResult, before: ProbeState) => void;
@@ -73,17 +73,17 @@ export class ProbeGroup {
     return this.#runs.size > 0;
   }
 
-  /** What is known of its targets, in the order of the list. */
+  /** The last results of its targets, in the order of the list. */
   get results(): readonly TargetResult[] {
     return Array.from(this.#runs.values(), ({ result }) => result);
   }
 
-  /** What the last hundred runs of each target found, in the order of {@link results}. */
+  /** The outcomes of the last hundred runs of each target, in the order of {@link results}. */
   get histories(): readonly Outcome[][] {
     return Array.from(this.#runs.values(), ({ history }) => history);
   }
 
-  /** Begins to list targets, and to run. Idempotent. */
+  /** Starts listing and probing targets. Idempotent. */
   start(): void {
     if (this.#started) return;
     this.#started = true;
@@ -91,7 +91,7 @@ export class ProbeGroup {
     if (!this.#paused) for (const run of this.#runs.values()) run.start();
   }
 
-  /** Ends the lists and the runs; what was counted stays. Idempotent. */
+  /** Stops listing and probing targets. The counts stay. Idempotent. */
   stop(): void {
     if (!this.#started) return;
     this.#started = false;
@@ -99,14 +99,14 @@ export class ProbeGroup {
     for (const run of this.#runs.values()) run.stop();
   }
 
-  /** Ends the runs; the list is still kept. Idempotent. */
+  /** Stops probing; the list is still updated. Idempotent. */
   pause(): void {
     if (this.#paused) return;
     this.#paused = true;
     for (const run of this.#runs.values()) run.stop();
   }
 
-  /** Begins the runs anew. Idempotent. */
+  /** Starts probing again. Idempotent. */
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
@@ -116,33 +116,33 @@ export class ProbeGroup {
     }
   }
 
-  /** Runs all targets now, or those of this name. Rejects where one cannot run. */
+  /** Probes all targets now, or those with this name. Rejects if one cannot run. */
   async run(name: string | undefined): Promise<TargetResult[]> {
     const runs = [...this.#runs.values()];
     const chosen = runs.filter(({ target }) => name === undefined || target.name === name);
     return Promise.all(chosen.map((run) => run.run()));
   }
 
-  /** Asks for the targets now. Never rejects. */
+  /** Refreshes the list of targets now. Never rejects. */
   refreshTargets(): Promise<void> {
     return this.#list.refresh();
   }
 
-  /** Sees to it that every state is what it is now. */
+  /** Updates the states of all targets. */
   update(): void {
     for (const run of this.#runs.values()) run.update();
   }
 
-  /** Ends everything, and takes its metrics out of every reader. */
+  /** Stops everything, and removes its metrics from every reader. */
   close(): void {
     this.stop();
     for (const run of this.#runs.values()) run.end();
     this.#keeper.close();
     this.#metrics.remove();
-    this.#letGo();
+    this.#closeProbe();
   }
 
-  /** Settles when nothing is under way that anyone waits for. */
+  /** Settles when no run is in progress. */
   async idle(): Promise<void> {
     await Promise.all(Array.from(this.#runs.values(), (run) => run.idle()));
   }
@@ -160,7 +160,7 @@ export class ProbeGroup {
       if (listed.has(key)) continue;
       run.end();
       this.#runs.delete(key);
-      this.#letGo(run.target);
+      this.#closeProbe(run.target);
     }
     const before = this.#runs;
     this.#runs = new Map();
@@ -173,10 +173,10 @@ export class ProbeGroup {
     }
   }
 
-  /** The probe's own, which may fail as it likes. */
-  #letGo(target?: Target): void {
+  /** Calls the probe's own `close`, which may throw or reject. */
+  #closeProbe(target?: Target): void {
     const failed = (error: unknown): void => {
-      const message = `Probe ${this.settings.name} could not let go of what it keeps`;
+      const message = `Probe ${this.settings.name} could not release its resources`;
       this.#report.warnOnce("close", message, error);
     };
     try {
@@ -187,7 +187,7 @@ export class ProbeGroup {
   }
 }
 
-/** What tells targets of one probe apart: all of it, since each part may change what is probed. */
+/** A key that identifies a target. It includes every property, because each one may change what is probed. */
 function keyOf({ name, host, port, address, url, labels }: Target): string {
   const sorted = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([name, host, port, address, url, sorted]);

@@ -50,7 +50,7 @@ export interface ProbeOptions extends EvaluationOptions {
     readonly enable?: readonly TimeWindow[];
     readonly disable?: readonly TimeWindow[];
   };
-  /** When it runs and is measured, but should not alert anybody. @default never */
+  /** When it runs and is measured, but should not alert. @default never */
   readonly maintenance?: readonly TimeWindow[];
   /** Names of probes whose failure explains a failure of this one. @default none */
   readonly dependsOn?: readonly string[];
@@ -94,9 +94,11 @@ const DAY_MS = 86_400_000;
 
 /** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` names the option */
 export function probeSettings(options: ProbeOptions): ProbeSettings {
-  const given = optionsObject("probe", options, KEYS);
+  const name = textOption("probes.name", options?.name);
+  const path = `probes.${name}`;
+  const given = optionsObject(path, options, KEYS);
   const ms = (key: keyof ProbeOptions, byDefault: number, min = 1): number =>
-    numberOption(key, given[key], { min, max: DAY_MS, default: byDefault });
+    numberOption(`${path}.${key}`, given[key], { min, max: DAY_MS, default: byDefault });
   const intervalMs = ms("intervalMs", 30_000, 10);
   const failingIntervalMs = ms("failingIntervalMs", intervalMs, 10);
   const downIntervalMs = ms("downIntervalMs", failingIntervalMs, 10);
@@ -104,45 +106,47 @@ export function probeSettings(options: ProbeOptions): ProbeSettings {
   const timeoutMs = ms("timeoutMs", Math.min(5_000, shortest));
   if (timeoutMs > shortest) {
     throw new InvalidOptionError(
-      "timeoutMs",
+      `${path}.timeoutMs`,
       `no longer than an interval (${shortest})`,
       timeoutMs,
     );
   }
   return {
-    name: textOption("name", given.name),
-    probe: probeOption(given.probe),
-    targets: given.targets ?? missing("targets"),
+    name,
+    probe: probeOption(`${path}.probe`, given.probe),
+    targets: given.targets ?? missing(`${path}.targets`),
     ...{ intervalMs, failingIntervalMs, downIntervalMs, timeoutMs },
     killTimeoutMs: ms("killTimeoutMs", 10_000),
     slowMs: given.slowMs === undefined ? Infinity : ms("slowMs", 0),
-    spread: booleanOption("spread", given.spread, true),
-    requestsPerProbe: count("requestsPerProbe", given.requestsPerProbe, 1, 1_000),
-    negative: booleanOption("negative", given.negative, false),
+    spread: booleanOption(`${path}.spread`, given.spread, true),
+    requestsPerProbe: count(`${path}.requestsPerProbe`, given.requestsPerProbe, 1, 1_000),
+    negative: booleanOption(`${path}.negative`, given.negative, false),
     concurrency:
       given.concurrency === undefined
         ? Infinity
-        : count("concurrency", given.concurrency, 1, 1_000_000),
-    evaluation: evaluationSpec(given),
-    isScheduled: scheduleOf(given.schedule),
-    isMaintained: timeWindows("maintenance", given.maintenance),
-    dependsOn: (given.dependsOn ?? []).map((name, at) => textOption(`dependsOn[${at}]`, name)),
+        : count(`${path}.concurrency`, given.concurrency, 1, 1_000_000),
+    evaluation: evaluationSpec(path, given),
+    isScheduled: scheduleOf(`${path}.schedule`, given.schedule),
+    isMaintained: timeWindows(`${path}.maintenance`, given.maintenance),
+    dependsOn: (given.dependsOn ?? []).map((other, at) =>
+      textOption(`${path}.dependsOn[${at}]`, other),
+    ),
     targetsRefreshMs: ms("targetsRefreshMs", Math.max(60_000, intervalMs), 100),
-    maxTargets: count("maxTargets", given.maxTargets, 100_000, 1_000_000),
+    maxTargets: count(`${path}.maxTargets`, given.maxTargets, 100_000, 1_000_000),
   };
 }
 
-function scheduleOf(schedule: ProbeOptions["schedule"]): IsInside {
-  const given = optionsObject("schedule", schedule, ["enable", "disable"]);
-  const enabled = timeWindows("schedule.enable", given.enable);
-  const disabled = timeWindows("schedule.disable", given.disable);
+function scheduleOf(option: string, schedule: ProbeOptions["schedule"]): IsInside {
+  const given = optionsObject(option, schedule, ["enable", "disable"]);
+  const enabled = timeWindows(`${option}.enable`, given.enable);
+  const disabled = timeWindows(`${option}.disable`, given.disable);
   const always = given.enable === undefined || given.enable.length === 0;
   return (wallTimeMs) => (always || enabled(wallTimeMs)) && !disabled(wallTimeMs);
 }
 
-function probeOption(probe: unknown): Probe {
-  const given = methodsOption("probe", probe as Probe, ["run"]);
-  typeOption("probe.type", given.type);
+function probeOption(option: string, probe: unknown): Probe {
+  const given = methodsOption(option, probe as Probe, ["run"]);
+  typeOption(`${option}.type`, given.type);
   return given;
 }
 

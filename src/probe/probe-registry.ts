@@ -20,7 +20,7 @@ import { type CheckQuorum, verdictOf } from "./verdict.ts";
 export type ProbeEvents = {
   /** A target has a new result. */
   readonly result: TargetResult;
-  /** A target has another state. */
+  /** The state of a target changed. */
   readonly state: { readonly result: TargetResult; readonly before: ProbeState };
 };
 
@@ -45,8 +45,8 @@ export class Probes implements AsyncDisposable {
   readonly #groups = new Map<string, ProbeGroup>();
   readonly #listeners = new Listeners<ProbeEvents>("probes", createReporter("probe"));
   readonly #metricsOf: ReturnType<typeof groupMetrics>;
-  /** How many listeners there were ever. */
-  #hearers = 0;
+  /** How many listeners have ever been added. */
+  #listenerCount = 0;
   #started = true;
 
   constructor(options?: ProbesOptions) {
@@ -58,7 +58,7 @@ export class Probes implements AsyncDisposable {
     this.#clock = clock;
     this.#engine = createEngine(clock, concurrency);
     this.#metricsOf = groupMetrics(registry);
-    // Wrong labels and buckets are found now, and the metrics are known before the first probe.
+    // This validates labels and buckets now, and registers the metrics before the first probe.
     createNaming(naming, {
       ...{ registry, targetLabels, buckets },
       ...{ name: "none", type: "none", validators: [] },
@@ -82,8 +82,8 @@ export class Probes implements AsyncDisposable {
       ...{ engine: this.#engine, stats: this.#settings.stats, metricsOf: this.#metricsOf },
       explainedBy: ({ dependsOn }) => dependsOn.find((other) => this.#groups.get(other)?.isDown),
       onResult: (run) => {
-        // Not put together for nobody.
-        if (this.#hearers > 0) this.#listeners.emit("result", run.result);
+        // Do not build the result if nobody listens.
+        if (this.#listenerCount > 0) this.#listeners.emit("result", run.result);
       },
       onState: (result, before) => this.#onState(result, before),
     });
@@ -109,7 +109,7 @@ export class Probes implements AsyncDisposable {
    * and schedules do not change.
    * @throws ProbeNotFoundError `ERR_TASKMON_PROBE_NOT_FOUND`
    * @throws ProbeNotRunningError `ERR_TASKMON_PROBE_NOT_RUNNING` if it is paused or stopped, or that
-   *   happens meanwhile
+   *   happens during the run
    */
   async run(name: string, target?: string): Promise<TargetResult[]> {
     const group = this.#group(name);
@@ -122,7 +122,7 @@ export class Probes implements AsyncDisposable {
   }
 
   /**
-   * What is known of the targets of a probe, or of all probes. Runs nothing.
+   * The last results of the targets of a probe, or of all probes. Runs nothing.
    * @throws ProbeNotFoundError `ERR_TASKMON_PROBE_NOT_FOUND`
    */
   results(name?: string): TargetResult[] {
@@ -131,7 +131,7 @@ export class Probes implements AsyncDisposable {
   }
 
   /**
-   * What the last hundred runs of each target found, the oldest first, in the order of {@link results}.
+   * The outcomes of the last hundred runs of each target, the oldest first, in the order of {@link results}.
    * @throws ProbeNotFoundError `ERR_TASKMON_PROBE_NOT_FOUND`
    */
   histories(name?: string): Outcome[][] {
@@ -140,7 +140,7 @@ export class Probes implements AsyncDisposable {
   }
 
   /**
-   * Ends the runs of a probe, and cancels those under way, which have no result. What was counted stays.
+   * Pauses a probe: cancels running runs without a result. The counts stay.
    * @throws ProbeNotFoundError `ERR_TASKMON_PROBE_NOT_FOUND`
    */
   pause(name: string): void {
@@ -148,7 +148,7 @@ export class Probes implements AsyncDisposable {
   }
 
   /**
-   * Begins the runs of a paused probe anew.
+   * Resumes a paused probe.
    * @throws ProbeNotFoundError `ERR_TASKMON_PROBE_NOT_FOUND`
    */
   resume(name: string): void {
@@ -156,7 +156,7 @@ export class Probes implements AsyncDisposable {
   }
 
   /**
-   * Asks for the targets of a probe now, and settles when the answer is there.
+   * Refreshes the targets of a probe now; resolves when that is done.
    * @throws ProbeNotFoundError `ERR_TASKMON_PROBE_NOT_FOUND`
    */
   async refreshTargets(name: string): Promise<void> {
@@ -175,7 +175,7 @@ export class Probes implements AsyncDisposable {
   ): CheckFunction & { readonly scope: "dependency" } {
     this.#group(name);
     if (quorum !== "all" && quorum !== "any") {
-      throw new InvalidOptionError("quorum", "all or any", quorum);
+      throw new InvalidOptionError("probes.check quorum", "all or any", quorum);
     }
     const check: CheckFunction = async () => {
       const group = this.#group(name);
@@ -189,7 +189,7 @@ export class Probes implements AsyncDisposable {
 
   /**
    * Calls `listener` at each such event.
-   * @returns a function that ends it
+   * @returns a function that removes the listener
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
    */
   on<E extends keyof ProbeEvents>(
@@ -197,19 +197,19 @@ export class Probes implements AsyncDisposable {
     listener: (detail: ProbeEvents[E]) => void,
   ): () => void {
     const end = this.#listeners.on(event, listener);
-    this.#hearers++;
+    this.#listenerCount++;
     return end;
   }
 
-  /** Begins again after a `stop`. Idempotent. */
+  /** Starts again after a `stop`. Idempotent. */
   start(): void {
     this.#started = true;
     for (const group of this.#groups.values()) group.start();
   }
 
   /**
-   * Ends all runs, and waits a second at most for those under way. What was counted stays, for a last
-   * collection. Never rejects; idempotent.
+   * Stops all probes, and waits at most a second for running runs. The counts stay, for a last collection. Never
+   * rejects; idempotent.
    */
   async stop(): Promise<void> {
     this.#started = false;
@@ -231,16 +231,12 @@ export class Probes implements AsyncDisposable {
     }
   }
 
-  /** Two probes that explain each other would alert nobody. */
+  /** If two probes explained each other's failures, neither would alert. */
   #refuseCycle({ name, dependsOn }: ProbeSettings): void {
     const seen = new Set<string>();
     const visit = (other: string): void => {
       if (other === name) {
-        throw new InvalidOptionError(
-          "dependsOn",
-          "without a way back to the probe",
-          describe(other),
-        );
+        throw new InvalidOptionError(`probes.${name}.dependsOn`, "free of cycles", describe(other));
       }
       if (seen.has(other)) return;
       seen.add(other);

@@ -11,24 +11,24 @@ import type { ProbeSettings } from "./probe-options.ts";
 import type { StatsKeeper } from "./stats/keeper.ts";
 
 /**
- * Where a target stands: its status, or why that is not to alert anyone: it is `paused` or off its
- * schedule, under `maintenance`, or its failure is `explained` by that of a probe it depends on.
+ * The state of a target: its status, or the reason why the status must not alert. `paused`: paused or outside its
+ * schedule; `maintenance`: in a maintenance window; `explained`: a probe that it depends on fails.
  */
 export type ProbeState = Status | "paused" | "maintenance" | "explained";
 
-/** What is known of a target. */
+/** The last result of a target. */
 export interface TargetResult {
   readonly probe: string;
   readonly target: Target;
   readonly state: ProbeState;
-  /** Where it stands by its results alone. */
+  /** The status from its results only. */
   readonly status: Status;
   /** The name of the probe whose failure explains this one's. */
   readonly explainedBy?: string;
-  /** What the last run found; absent before the first. */
+  /** The outcome of the last run; absent before the first. */
   readonly outcome?: Outcome;
   readonly error?: Error;
-  /** What the probe gave in the last run: of several requests the first that failed, or the first. */
+  /** The probe's result in the last run; of several requests, the first that failed, or else the first. */
   readonly result?: ProbeResult;
   /** When the last run began, in milliseconds since the Unix epoch. */
   readonly startedAt?: number;
@@ -37,23 +37,23 @@ export interface TargetResult {
   readonly consecutiveFailures: number;
 }
 
-/** What a target's runs have in common with those of the other targets of its probe. */
+/** What the targets of a probe share. */
 export interface RunContext {
   readonly settings: ProbeSettings;
   readonly engine: CheckEngine;
   readonly keeper: StatsKeeper;
   readonly metrics: GroupMetrics;
   readonly isPaused: () => boolean;
-  /** The name of a probe that explains a failure now. */
+  /** The name of a failing probe that explains a failure. */
   readonly explainedBy: () => string | undefined;
   readonly onResult: (run: { readonly result: TargetResult }) => void;
   readonly onState: (result: TargetResult, before: ProbeState) => void;
 }
 
-/** So much longer than its own time the engine gives a probe that is to fail. */
+/** The extra time limit of the engine for a probe that is expected to fail: its own limit must end first. */
 const NEGATIVE_GRACE_MS = 1_000;
 
-/** The runs of one target, and where it stands. */
+/** The runs of one target, and its state. */
 export class TargetRun {
   target: Target;
   readonly #context: RunContext;
@@ -81,17 +81,17 @@ export class TargetRun {
     });
   }
 
-  /** Where it stands by its results alone. */
+  /** The status from its results only. */
   get status(): Status {
     return this.#runner.status;
   }
 
-  /** What its last hundred runs found, the oldest first. */
+  /** The outcomes of its last hundred runs, the oldest first. */
   get history(): Outcome[] {
     return this.#runner.history;
   }
 
-  /** What is known of it now. */
+  /** Its last result. */
   get result(): TargetResult {
     const { settings, explainedBy } = this.#context;
     const { status } = this.#runner;
@@ -119,28 +119,28 @@ export class TargetRun {
     this.update();
   }
 
-  /** Takes it out of the states for good. */
+  /** Stops it, and removes its exported state. */
   end(): void {
     this.#runner.stop();
     this.#show(undefined);
   }
 
-  /** Runs now; callers share a run that is under way. */
+  /** Runs now; callers share a run in progress. */
   async run(): Promise<TargetResult> {
     await this.#runner.run();
     return this.result;
   }
 
-  /** Settles when nothing is under way that anyone waits for. */
+  /** Settles when no run is in progress. */
   idle(): Promise<void> {
     return this.#runner.idle();
   }
 
-  /** Sees to it that its state is what it is now: windows begin and end, and others fail. */
+  /** Updates its state: time windows begin and end, and other probes fail. */
   update(): void {
     const before = this.#state;
     this.#state = this.#stateNow();
-    // Before its first result there is nothing to see of it.
+    // Before its first result, export no state.
     if (this.#last !== undefined || this.#state === "paused") this.#show(this.#state);
     if (this.#state !== before) this.#context.onState(this.result, before);
   }
@@ -172,7 +172,7 @@ export class TargetRun {
       ...{ killTimeoutMs, slowMs, evaluation },
       schedule: {
         ...{ intervalMs, failingIntervalMs, downIntervalMs, seed },
-        // The phase is fixed, and the first run stands on it.
+        // The phase is fixed from the first run on.
         initialDelayMs: spread ? seeded(seed, 0) * intervalMs : 0,
         jitter: 0,
       },
@@ -198,7 +198,7 @@ export class TargetRun {
     const settled = this.#settled;
     this.#settled = [];
     this.#last = result;
-    // What did not answer in time has failed as the run has.
+    // A request that did not answer in time failed with the run's error.
     const late = {
       success: false,
       error: result.error,
@@ -213,7 +213,7 @@ export class TargetRun {
   }
 }
 
-/** A request's result as it counts, beside a standstill of our own that would pass for the target's. */
+/** The result of a request, without durations if our own event loop was blocked. */
 function counted(request: ProbeResult, { outcome, stalledMs }: CheckResult): object {
   const { details: _, latencyMs, phasesMs, ...rest } = request;
   if (outcome === "unknown" && !request.success) return { ...rest, unknown: true };
@@ -225,7 +225,7 @@ function counted(request: ProbeResult, { outcome, stalledMs }: CheckResult): obj
   };
 }
 
-/** 32 bits of a text: FNV-1a. */
+/** The 32-bit FNV-1a hash of a text. */
 function hashOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) {

@@ -16,20 +16,20 @@ export type TargetInput =
       readonly labels?: Readonly<Record<string, string>>;
     };
 
-/** What was made here: it was checked, and cannot change. */
+/** The targets that `targetOf` made: checked and immutable. */
 const checkedTargets = new WeakSet<object>();
 
 const KEYS = ["name", "host", "port", "address", "url", "labels"] as const;
 const MAX_NAME_LENGTH = 255;
 const MAX_URL_LENGTH = 8_192;
 const MAX_LABELS = 64;
-/** The ports that a URL of the scheme means where it names none. */
+/** The default ports of schemes. */
 const PORTS: Readonly<Record<string, number>> = {
   ...{ "http:": 80, "https:": 443, "ws:": 80, "wss:": 443 },
 };
 
 /**
- * The target that an input means.
+ * The checked target of an input.
  * @param option names the input in errors
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
@@ -97,12 +97,12 @@ function hostPort(host: string | undefined, port: number | undefined): string | 
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** The URL without user and password, which belong in no metric. */
+/** The URL without user and password, which must not appear in metrics. */
 function nameOfUrl(url: string | undefined): string | undefined {
   return url?.replace(/^([^/]*\/\/)[^/?#]*@/, "$1");
 }
 
-/** A longer URL still has a name; what tells such targets apart is then the caller's to name. */
+/** Cuts a long name. If two long URLs get the same name, the caller must name them. */
 function clip(name: string): string {
   return typeof name === "string" ? name.slice(0, MAX_NAME_LENGTH) : name;
 }

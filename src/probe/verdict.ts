@@ -1,13 +1,13 @@
 import type { CheckAnswer } from "../check/result.ts";
 import type { TargetResult } from "./target-run.ts";
 
-/** How many targets must not fail: all of them, or any one. */
+/** How many targets must pass: all, or at least one. */
 export type CheckQuorum = "all" | "any";
 
-/** So many failing targets are named. */
+/** The most targets named in a message. */
 const MAX_NAMED = 5;
 
-/** What the targets of a probe come to as one answer of a health check. */
+/** Combines the results of a probe's targets into one health check answer. */
 export function verdictOf(results: readonly TargetResult[], quorum: CheckQuorum): CheckAnswer {
   const failing = results.filter(({ status }) => status === "fail");
   const warning = results.filter(({ status }) => status === "warn" || status === "unknown");

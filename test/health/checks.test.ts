@@ -240,8 +240,8 @@ it("knows whether every reader exported of late", async () => {
     { name: "prometheus", lastSuccessAgeMs: 2_000 },
   ];
   const check = exportsCheck(() => readers, { maxAgeMs: 1_500 });
-  expect(await ask(check)).toBe("warn no export of late: prometheus");
+  expect(await ask(check)).toBe("warn no recent export: prometheus");
   expect(await ask(exportsCheck(() => readers))).toBe("pass");
   readers[0]!.lastSuccessAgeMs = undefined;
-  expect(await ask(exportsCheck(() => readers))).toBe("warn no export of late: otlp");
+  expect(await ask(exportsCheck(() => readers))).toBe("warn no recent export: otlp");
 });

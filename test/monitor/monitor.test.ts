@@ -128,7 +128,9 @@ describe("a monitor", () => {
 
   it("leaves nothing of a service whose options are wrong", () => {
     const monitor = createMonitor();
-    expect(() => monitor.add("wiki", { url: "wiki" })).toThrow("Option url must be a URL");
+    expect(() => monitor.add("wiki", { url: "wiki" })).toThrow(
+      "Option monitors.wiki.url must be a URL",
+    );
     expect(monitor.names()).toEqual([]);
   });
 });

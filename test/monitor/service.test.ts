@@ -492,17 +492,17 @@ describe("options", () => {
   });
 
   it.each<[object, string]>([
-    [{ url: "wiki" }, "url"],
-    [{ url: "tcp://wiki" }, "url"],
-    [{ url: "http://wiki", graceMs: -1 }, "graceMs"],
-    [{ url: "http://wiki", floorMs: "250" }, "floorMs"],
-    [{ url: "http://wiki", first: "soon" }, "first"],
-    [{ url: "http://wiki", onDown: "wake" }, "onDown"],
-    [{ url: "http://wiki", probe: {} }, "probe"],
-    [{ url: "http://wiki", rise: 0 }, "rise"],
-    [{ url: "http://wiki", grace: 1 }, "service.grace"],
-    [{ url: "http://wiki", name: "" }, "name"],
-    [{ url: "http://wiki", events: {} }, "events"],
+    [{ url: "wiki" }, "monitors.x.url"],
+    [{ url: "tcp://wiki" }, "monitors.x.url"],
+    [{ url: "http://wiki", graceMs: -1 }, "monitors.x.graceMs"],
+    [{ url: "http://wiki", floorMs: "250" }, "monitors.x.floorMs"],
+    [{ url: "http://wiki", first: "soon" }, "monitors.x.first"],
+    [{ url: "http://wiki", onDown: "wake" }, "monitors.x.onDown"],
+    [{ url: "http://wiki", probe: {} }, "monitors.x.probe"],
+    [{ url: "http://wiki", rise: 0 }, "monitors.x.rise"],
+    [{ url: "http://wiki", grace: 1 }, "monitors.x.grace"],
+    [{ url: "http://wiki", name: "" }, "monitors.name"],
+    [{ url: "http://wiki", events: {} }, "monitor.events"],
   ])("refuse %j", (options, option) => {
     expect(() => createMonitoredService({ name: "x", url: "", ...options })).toThrow(
       expect.objectContaining({ code: "ERR_TASKMON_INVALID_OPTION", option }),

@@ -49,7 +49,7 @@ it("names a check of a file by id or name, each once, and carries the original's
   expect(error.problems.map(({ message }) => message)).toEqual([
     "the health check needs an id or a name",
     "timeoutMs must be at least 1, got 0",
-    expect.stringMatching(/^the health check has settings at metrics\.yaml:1:\d+ already$/),
+    expect.stringMatching(/^the health check already has settings at metrics\.yaml:1:\d+$/),
   ]);
 });
 

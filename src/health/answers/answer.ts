@@ -3,10 +3,10 @@ import type { Answer } from "../../serve/answer.ts";
 import { acceptedType } from "../../serve/accept.ts";
 import type { CheckReport, HealthReport, HealthVerdict } from "../report.ts";
 
-/** The forms in which health is answered, in the order of preference where a client has none. */
+/** The formats of health answers, in the order of preference for clients that have none. */
 const FORMATS = ["text/plain", "application/health+json", "application/json"] as const;
 
-/** A form in which health is answered. */
+/** A format of health answers. */
 export type Format = (typeof FORMATS)[number];
 
 /**
@@ -17,11 +17,11 @@ export function formatOf(accept: string | undefined): Format {
   return acceptedType(accept, FORMATS) ?? "text/plain";
 }
 
-/** When to ask again, where no run of a failing check is scheduled, and the longest that is said. */
+/** `Retry-After` if no run of a failing check is scheduled, and its greatest value. */
 const RETRY_AFTER_S = 5;
 const MAX_RETRY_AFTER_S = 60;
 
-/** The answer for a group: 200 if it may go on, else 503. */
+/** The answer for a group: 200 if it is healthy enough, else 503. */
 export function answerOf(verdict: HealthVerdict | HealthReport, format: Format): Answer {
   const report = "checks" in verdict ? verdict : undefined;
   const body = format === "text/plain" ? text(verdict, report) : json(verdict, report);
@@ -30,7 +30,7 @@ export function answerOf(verdict: HealthVerdict | HealthReport, format: Format):
     headers: {
       "content-type": format === "text/plain" ? "text/plain; charset=utf-8" : format,
       "content-length": String(Buffer.byteLength(body)),
-      // What is true now is not true later: not even a stale answer may be kept.
+      // Health changes at any time, so no cache may keep an answer.
       "cache-control": "no-store",
       vary: "accept",
       "x-content-type-options": "nosniff",
@@ -59,7 +59,7 @@ function text(verdict: HealthVerdict, report: HealthReport | undefined): string 
   return `${lines.map(oneLine).join("\n")}\n`;
 }
 
-/** The shape of draft-inadarei-api-health-check-06, which knows pass, warn and fail only. */
+/** The format of draft-inadarei-api-health-check-06, which has only pass, warn and fail. */
 function json(verdict: HealthVerdict, report: HealthReport | undefined): string {
   return `${JSON.stringify({
     status: verdict.status === "unknown" ? (verdict.ok ? "warn" : "fail") : verdict.status,
@@ -93,7 +93,7 @@ function output({ message, error }: CheckReport): string | undefined {
   return message ?? error?.message;
 }
 
-/** The check's own values, as far as JSON can hold them. */
+/** The check's own values, converted to JSON; undefined if that fails. */
 function safeData(data: object): unknown {
   try {
     return JSON.parse(

@@ -16,8 +16,8 @@ import { type HealthHandlerOptions, healthResponder } from "./responder.ts";
 export type NodeHealthHandler = NodeHandler;
 
 /**
- * Answers `/livez`, `/readyz`, `/startupz` and `/health` from the last results of checks. What is about
- * something else goes to `next`; without one it is answered with 404.
+ * Answers `/livez`, `/readyz`, `/startupz` and `/health` from the last results of checks. Other requests go to
+ * `next`; without `next`, they get a 404.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function healthHandler(

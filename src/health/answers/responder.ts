@@ -5,7 +5,7 @@ import type { Health } from "../health.ts";
 import { type Answer, type Asked, METHOD_NOT_ALLOWED } from "../../serve/answer.ts";
 import { answerOf, formatOf } from "./answer.ts";
 
-/** Where health is answered. */
+/** The paths of the health answers. */
 export interface HealthPaths {
   /** @default "/livez" */
   readonly liveness?: string;
@@ -13,7 +13,7 @@ export interface HealthPaths {
   readonly readiness?: string;
   /** @default "/startupz" */
   readonly startup?: string;
-  /** All checks; a group of your own is one segment below: `/health/billing`. @default "/health" */
+  /** All checks. Your own groups are one segment below: `/health/billing`. @default "/health" */
   readonly health?: string;
 }
 
@@ -21,8 +21,8 @@ export interface HealthPaths {
 export interface HealthHandlerOptions<R> {
   readonly paths?: HealthPaths;
   /**
-   * Decides who sees the checks, their errors and their data; others see one word. If it throws, the answer
-   * is no.
+   * Decides whether a client sees the checks, their errors and their data; others see only the status. If it
+   * throws, the client does not see them.
    * @default nobody
    */
   readonly allowDetails?: (request: R) => boolean;
@@ -31,7 +31,7 @@ export interface HealthHandlerOptions<R> {
 /** Answers a request from the last results; undefined for other requests. Runs no check. */
 export type Responder<R> = (asked: Asked<R>) => Answer | undefined;
 
-/** Where each group is answered. */
+/** The path of each group. */
 export type GroupPaths = Required<HealthPaths>;
 
 /** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
@@ -39,7 +39,7 @@ export function healthResponder<R>(
   health: Health,
   options: HealthHandlerOptions<R> | undefined,
 ): { readonly respond: Responder<R>; readonly paths: GroupPaths } {
-  const given = optionsObject("health handler", options, ["paths", "allowDetails"]);
+  const given = optionsObject("healthHandler", options, ["paths", "allowDetails"]);
   const paths = groupPaths(given.paths);
   const groups = new Map(Object.entries(paths).map(([group, path]) => [path, group]));
   const report = createReporter("health");
@@ -47,7 +47,7 @@ export function healthResponder<R>(
     try {
       return given.allowDetails?.(request) === true;
     } catch (error) {
-      report.warnOnce("details", "allowDetails failed", error);
+      report.warnOnce("details", "The allowDetails callback threw", error);
       return false;
     }
   };
@@ -76,11 +76,15 @@ export function groupPaths(given: HealthPaths | undefined): GroupPaths {
     readiness: "/readyz",
     startup: "/startupz",
     health: "/health",
-    ...optionsObject("paths", given, ["liveness", "readiness", "startup", "health"]),
+    ...optionsObject("healthHandler.paths", given, ["liveness", "readiness", "startup", "health"]),
   };
   for (const [group, path] of Object.entries(paths)) {
     if (typeof path !== "string" || !/^\/[^?#\s]*[^?#\s/]$/.test(path)) {
-      throw new InvalidOptionError(`paths.${group}`, "a path that begins with a slash", path);
+      throw new InvalidOptionError(
+        `healthHandler.paths.${group}`,
+        "a path that begins with a slash",
+        path,
+      );
     }
   }
   return paths;

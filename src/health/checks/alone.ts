@@ -9,7 +9,7 @@ export function oneAtATime<T>(begin: () => Promise<T>): (signal: AbortSignal) =>
   return async (signal) => {
     signal.throwIfAborted();
     const current = (underWay ??= begin().finally(() => (underWay = undefined)));
-    // One that nobody awaits any more may still fail.
+    // The call may fail after everybody has stopped waiting for it.
     current.catch(() => undefined);
     return raceAbort(() => current, signal);
   };

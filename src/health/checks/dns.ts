@@ -18,9 +18,17 @@ export interface DnsCheckOptions {
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function dnsCheck(options: DnsCheckOptions): DependencyCheck {
-  const given = optionsObject("dns check", options, ["name", "type", "servers"]);
-  const name = textOption("name", given.name);
-  const type = choiceOption("type", given.type, ["A", "AAAA", "CNAME", "MX", "NS", "SRV", "TXT"]);
+  const given = optionsObject("dnsCheck", options, ["name", "type", "servers"]);
+  const name = textOption("dnsCheck.name", given.name);
+  const type = choiceOption("dnsCheck.type", given.type, [
+    "A",
+    "AAAA",
+    "CNAME",
+    "MX",
+    "NS",
+    "SRV",
+    "TXT",
+  ]);
   const { servers } = given;
   return dependencyCheck(async ({ signal }) => {
     const resolver = new Resolver();

@@ -13,20 +13,26 @@ export interface EventLoopCheckOptions {
 }
 
 /**
- * Whether the event loop keeps up: how late it is, and how busy, since the last run. The first run
- * begins to look, and passes.
+ * Checks whether the event loop keeps up: how late and how busy it was since the last run. The first run starts
+ * the measurement, and passes.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function eventLoopCheck(options?: EventLoopCheckOptions): ProcessCheck {
-  const given = optionsObject("event loop check", options, [
+  const given = optionsObject("eventLoopCheck", options, [
     "warnDelayMs",
     "maxDelayMs",
     "warnUtilization",
   ]);
   const delay = { min: 0, max: 3_600_000 };
-  const maxDelayMs = numberOption("maxDelayMs", given.maxDelayMs, { ...delay, default: 1_000 });
-  const warnDelayMs = numberOption("warnDelayMs", given.warnDelayMs, { ...delay, default: 100 });
-  const warnUtilization = numberOption("warnUtilization", given.warnUtilization, {
+  const maxDelayMs = numberOption("eventLoopCheck.maxDelayMs", given.maxDelayMs, {
+    ...delay,
+    default: 1_000,
+  });
+  const warnDelayMs = numberOption("eventLoopCheck.warnDelayMs", given.warnDelayMs, {
+    ...delay,
+    default: 100,
+  });
+  const warnUtilization = numberOption("eventLoopCheck.warnUtilization", given.warnUtilization, {
     min: 0,
     max: 1,
     default: 0.95,
@@ -43,7 +49,7 @@ export function eventLoopCheck(options?: EventLoopCheckOptions): ProcessCheck {
     const now = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(now, last);
     last = now;
-    // What is recorded is the time from tick to tick, which is the resolution when all is well.
+    // The histogram records the time from tick to tick, which without delay is the resolution.
     const delayMs =
       delays.count === 0 ? 0 : Math.max(0, delays.percentile(99) / 1e6 - RESOLUTION_MS);
     delays.reset();

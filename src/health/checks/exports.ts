@@ -1,10 +1,10 @@
 import { numberOption, optionsObject } from "../../shared/options.ts";
 import { type DependencyCheck, dependencyCheck } from "./scoped.ts";
 
-/** What is known of one reader's exports. */
+/** The state of one reader's exports. */
 export interface ReaderHealthView {
   readonly name: string;
-  /** How long ago its last successful export, or answered scrape, was; undefined before the first. */
+  /** The age of its last successful export or answered scrape; undefined before the first. */
   readonly lastSuccessAgeMs: number | undefined;
 }
 
@@ -24,8 +24,8 @@ export function exportsCheck(
   readers: () => Iterable<ReaderHealthView>,
   options?: ExportsCheckOptions,
 ): DependencyCheck {
-  const given = optionsObject("exports check", options, ["maxAgeMs"]);
-  const maxAgeMs = numberOption("maxAgeMs", given.maxAgeMs, {
+  const given = optionsObject("exportsCheck", options, ["maxAgeMs"]);
+  const maxAgeMs = numberOption("exportsCheck.maxAgeMs", given.maxAgeMs, {
     min: 1,
     max: 86_400_000,
     default: 180_000,
@@ -40,6 +40,6 @@ export function exportsCheck(
     );
     if (late.length === 0) return { status: "pass", data };
     const names = late.map(({ name }) => name).join(", ");
-    return { status: "warn", message: `no export of late: ${names}`, data };
+    return { status: "warn", message: `no recent export: ${names}`, data };
   });
 }

@@ -11,14 +11,17 @@ export interface HeapCheckOptions {
 }
 
 /**
- * Whether the JavaScript heap stays below its limit, at which Node.js ends the process.
+ * Checks whether the JavaScript heap stays below its limit, at which Node.js ends the process.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function heapCheck(options?: HeapCheckOptions): ProcessCheck {
-  const given = optionsObject("heap check", options, ["warnRatio", "maxRatio"]);
+  const given = optionsObject("heapCheck", options, ["warnRatio", "maxRatio"]);
   const ratio = { min: 0, max: 1 };
-  const warnRatio = numberOption("warnRatio", given.warnRatio, { ...ratio, default: 0.85 });
-  const maxRatio = numberOption("maxRatio", given.maxRatio, { ...ratio, default: 0.95 });
+  const warnRatio = numberOption("heapCheck.warnRatio", given.warnRatio, {
+    ...ratio,
+    default: 0.85,
+  });
+  const maxRatio = numberOption("heapCheck.maxRatio", given.maxRatio, { ...ratio, default: 0.95 });
   return processCheck(() => {
     const { used_heap_size: usedBytes, heap_size_limit: limitBytes } = getHeapStatistics();
     const used = usedBytes / limitBytes;

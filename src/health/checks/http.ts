@@ -24,7 +24,7 @@ const MAX_BODY_BYTES = 65_536;
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function httpCheck(options: HttpCheckOptions): DependencyCheck {
-  const given = optionsObject("http check", options, [
+  const given = optionsObject("httpCheck", options, [
     "url",
     "expectedStatus",
     "bodyIncludes",
@@ -32,10 +32,12 @@ export function httpCheck(options: HttpCheckOptions): DependencyCheck {
   ]);
   const url = urlOption(given.url);
   const wanted =
-    given.bodyIncludes === undefined ? undefined : textOption("bodyIncludes", given.bodyIncludes);
+    given.bodyIncludes === undefined
+      ? undefined
+      : textOption("httpCheck.bodyIncludes", given.bodyIncludes);
   const { expectedStatus, request: more = {} } = given;
   return dependencyCheck(async ({ signal }) => {
-    // Not imported: an import would load Node's undici, and make it the one that the program's fetch uses.
+    // Not a static import: that would load Node's undici and make it the one that the program's fetch uses.
     const { request } =
       url.protocol === "https:"
         ? process.getBuiltinModule("node:https")
@@ -72,7 +74,7 @@ async function startOf(response: IncomingMessage): Promise<string> {
 function urlOption(value: unknown): URL {
   const url = URL.parse(String(value));
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new InvalidOptionError("url", "an http or https URL", value);
+    throw new InvalidOptionError("httpCheck.url", "an http or https URL", value);
   }
   return url;
 }

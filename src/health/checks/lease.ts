@@ -14,7 +14,7 @@ export interface LeaseCheckOptions {
    * Warns if less than this is left of the lease, in milliseconds: heartbeats are missing. @default 10000
    */
   readonly warnRemainingMs?: number;
-  /** The status of a process without a number. @default "warn": it works, and its metrics go on */
+  /** The status of a process without a number. @default "warn": the process works, and its metrics continue */
   readonly unnumbered?: "warn" | "fail";
 }
 
@@ -24,8 +24,8 @@ export interface LeaseCheckOptions {
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function leaseCheck(lease: LeaseHealthView, options?: LeaseCheckOptions): DependencyCheck {
-  const given = optionsObject("lease check", options, ["warnRemainingMs", "unnumbered"]);
-  const warnRemainingMs = numberOption("warnRemainingMs", given.warnRemainingMs, {
+  const given = optionsObject("leaseCheck", options, ["warnRemainingMs", "unnumbered"]);
+  const warnRemainingMs = numberOption("leaseCheck.warnRemainingMs", given.warnRemainingMs, {
     min: 0,
     max: 86_400_000,
     default: 10_000,

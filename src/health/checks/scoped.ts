@@ -1,9 +1,9 @@
 import type { CheckFunction } from "../../check/result.ts";
 
-/** A check that looks at this process alone, and so may be in liveness. */
+/** A check that tests only this process, so the liveness group accepts it. */
 export type ProcessCheck = CheckFunction & { readonly scope: "process" };
 
-/** A check that looks beyond this process, which liveness refuses. */
+/** A check of something outside this process, which the liveness group rejects. */
 export type DependencyCheck = CheckFunction & { readonly scope: "dependency" };
 
 export function processCheck(check: CheckFunction): ProcessCheck {

@@ -10,17 +10,17 @@ export interface TcpCheckOptions {
 }
 
 /**
- * Whether something accepts TCP connections. Nothing is sent; the connection is closed at once, in
- * order: a reset would be an error to the other side.
+ * Checks whether something accepts TCP connections. It sends nothing and closes the connection at once, without a
+ * reset, which the other side would log as an error.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function tcpCheck(options: TcpCheckOptions): DependencyCheck {
-  const given = optionsObject("tcp check", options, ["host", "port"]);
-  const host = textOption("host", given.host);
-  const port = integerOption("port", given.port ?? 0, { min: 1, max: 65_535, default: 0 });
+  const given = optionsObject("tcpCheck", options, ["host", "port"]);
+  const host = textOption("tcpCheck.host", given.host);
+  const port = integerOption("tcpCheck.port", given.port ?? 0, { min: 1, max: 65_535, default: 0 });
   return dependencyCheck(async ({ signal }) => {
     const socket = connect({ host, port });
-    // Also after it was awaited: an error event without a listener would end the process.
+    // Errors may also come later, and an error event without a listener would end the process.
     socket.on("error", () => undefined);
     try {
       await once(socket, "connect", { signal });

@@ -8,26 +8,31 @@ export interface MonitorEntry {
   readonly options: ServiceOptions;
   /** The declaration in the file, as text: if it is unchanged, so is the service. */
   readonly declaration: string;
-  /** Where the file says it. */
+  /** The position of the declaration in the file. */
   readonly place: Place;
 }
 
-/** Says that something is wrong with the part of a file at a JSON pointer. */
+/** Reports a problem with the part of a file at a JSON pointer. */
 export type Say = (pointer: string, message: string) => void;
 
 /**
- * Calls `make`, and reports a problem with the part of the file at `pointer`, at the place of the option if
- * the file has it.
- * @returns undefined if there is a problem
+ * Calls `make`. If it throws, reports the error at the position of the option that the error names, or else
+ * at `pointer`.
+ * @returns undefined after an error
  */
 export function tryMake<T>(pointer: string, say: Say, make: () => T): T | undefined {
   try {
     return make();
   } catch (error) {
-    // The option is named after the function that it was passed to: `exec.command`.
-    const option = error instanceof InvalidOptionError ? error.option.split(".").at(-1)! : "";
-    const key = option.replace(/\[(\d+)\]$/, "/$1");
-    say(key === "" ? pointer : `${pointer}/${key}`, messageOf(error).replace(/^Option /, ""));
+    if (error instanceof InvalidOptionError) {
+      // `monitors.wiki.graceMs`, or `exec.command`: the last part is the key in the file.
+      const option = error.option.split(".").at(-1)!;
+      const shown = error.option.startsWith("monitors.") ? option : error.option;
+      const message = error.message.replace(`Option ${error.option} `, `${shown} `);
+      say(`${pointer}/${option.replace(/\[(\d+)\]$/, "/$1")}`, message);
+    } else {
+      say(pointer, messageOf(error));
+    }
     return undefined;
   }
 }

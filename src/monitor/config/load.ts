@@ -16,12 +16,12 @@ export interface LoadMonitorsOptions {
   readonly types?: TriggerTypes;
 }
 
-/** A text, or why there is none. */
+/** A text, or the reason why it could not be read. */
 export type MonitorText = SpecText | SpecProblem;
 
 /**
- * The services that files declare: under the key `monitors` of a YAML or JSON file of the schema of spec
- * files, or in pullcord's own JSON. Several files are one set. For `applyMonitors`.
+ * Reads the services that files declare, for `applyMonitors`. A file is a spec file (YAML or JSON) with the
+ * key `monitors`, or pullcord's own JSON. A service name may occur only once in all files.
  *
  * @param files paths, from the working directory
  * @throws SpecFileError `ERR_TASKMON_SPEC_FILE` with every problem of every file
@@ -34,7 +34,7 @@ export async function loadMonitors(
 }
 
 /**
- * Like {@link loadMonitors}, for texts that are at hand.
+ * Like {@link loadMonitors}, for texts that you have read yourself.
  * @throws SpecFileError `ERR_TASKMON_SPEC_FILE` with every problem
  */
 export function parseMonitors(
@@ -59,7 +59,7 @@ export function parseMonitors(
   return Object.freeze(once(entries));
 }
 
-/** What a text says that is pullcord's; undefined for one that is not. */
+/** Reads the text if it is pullcord's JSON; undefined if it is not. */
 function pullcordOf(text: MonitorText): ReturnType<typeof readPullcord> | undefined {
   if ("message" in text) return undefined;
   const { text: json, file = "monitors.json", format } = text;
@@ -84,13 +84,13 @@ function oursOf(
   }
 }
 
-/** @throws SpecFileError where a name comes twice, in files of two kinds */
+/** @throws SpecFileError if a spec file and a pullcord file declare the same name */
 function once(entries: readonly MonitorEntry[]): MonitorEntry[] {
   const firsts = new Firsts<MonitorEntry>();
   const problems = entries.flatMap((entry): SpecProblem[] => {
     const first = firsts.add(entry.name, entry, entry.place);
     if (first === undefined) return [];
-    const message = `the service ${entry.name} is at ${formatPlace(first.place)} already`;
+    const message = `the service ${entry.name} is already declared at ${formatPlace(first.place)}`;
     return [{ ...entry.place, message }];
   });
   if (problems.length > 0) throw new SpecFileError(sortProblems(problems));

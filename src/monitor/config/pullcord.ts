@@ -11,7 +11,7 @@ import { rateLimitTrigger } from "../triggers/rate-limit.ts";
 import { type MonitorEntry, type Say, tryMake } from "./entry.ts";
 import { goDurationMs } from "./go-duration.ts";
 
-/** Whether a file is pullcord's: a configuration with resources, one resource, or one service. */
+/** Whether a file has pullcord's format: a configuration with resources, one resource, or one service. */
 export function isPullcord({ value }: Source): boolean {
   const keys = new Set(Object.keys(fieldsOf(value)).map((key) => key.toLowerCase()));
   const isResource = keys.has("type") && keys.has("data");
@@ -19,9 +19,9 @@ export function isPullcord({ value }: Source): boolean {
 }
 
 /**
- * The services in pullcord's own JSON; everything else in it is skipped. A service that is a resource has
- * the resource's name, one inside of another resource that of the keys that lead to it, and one that is the
- * whole file the file's name.
+ * The services in pullcord's own JSON; everything else in it is skipped. If a service is a resource, it gets
+ * the resource's name. If it is inside another resource, its name is the path of keys, joined with dots. If
+ * the whole file is one service, it gets the file's name.
  */
 export function readPullcord(source: Source): {
   readonly entries: readonly MonitorEntry[];
@@ -47,9 +47,9 @@ class PullcordReader {
   readonly #resources: Part;
   readonly #say: Say;
   readonly #entries: MonitorEntry[] = [];
-  /** Triggers that several refer to are one, as in pullcord: they share a limit. */
+  /** The triggers of resources, by name. All references to a resource share one trigger, and its rate limit. */
   readonly #shared = new Map<string, Trigger | undefined>();
-  /** Resources that are being read, against circles. */
+  /** The resources that are being read, to detect circular references. */
   readonly #open = new Set<string>();
 
   constructor(source: Source, say: Say) {
@@ -87,7 +87,7 @@ class PullcordReader {
     };
     const url = child(part, "URL");
     if (url.value === undefined || url.value === "") {
-      say(part.pointer, "the key URL is missing: nothing says where the service is");
+      say(part.pointer, "the key URL is missing: the address of the service is unknown");
     }
     const grace = child(part, "GracePeriod");
     const graceMs = goDurationMs(grace.value);
@@ -109,7 +109,7 @@ class PullcordReader {
     this.#entries.push({ name, options, declaration, place });
   }
 
-  /** A trigger, or undefined for none, also where something is wrong, which is said. */
+  /** Undefined if there is no trigger, or if it is invalid; the problem is then reported. */
   #trigger(part: Part, key: string, say: Say): Trigger | undefined {
     if (part.value === undefined || part.value === null) return undefined;
     const { value: type } = child(part, "type");
@@ -163,12 +163,12 @@ class PullcordReader {
       this.#shared.set(name, this.#trigger(step(this.#resources, name), key, say));
       this.#open.delete(name);
     } else if (this.#shared.get(name) === undefined) {
-      say(pointer, `the resource ${describe(name)} is no trigger`);
+      say(pointer, `the resource ${describe(name)} is not a trigger`);
     }
     return this.#shared.get(name);
   }
 
-  /** A trigger that must be there. */
+  /** A required trigger. If it is missing, reports that and returns one that does nothing. */
   #needed(part: Part, key: string, say: Say): Trigger {
     if (part.value === undefined || part.value === null) {
       say(part.pointer, `${key} must be a trigger, got ${describe(part.value)}`);
@@ -190,7 +190,7 @@ function notA(key: string, what: string, value: unknown): string {
   return `${key} must be ${what} such as 1m30s, got ${describe(value)}`;
 }
 
-/** The value of a key, which may be written in capitals or not, as Go reads JSON. */
+/** The value of a key. Upper and lower case do not matter, because Go reads JSON so. */
 function child(part: Part, key: string): Part {
   const keys = Object.keys(fieldsOf(part.value));
   const found = keys.find((one) => one === key) ?? keys.find((one) => isSame(one, key));

@@ -10,7 +10,7 @@ import { type MonitorEntry, type Say, tryMake } from "./entry.ts";
 import { probeTypes } from "./probe-types.ts";
 import type { TriggerTypes } from "./trigger-types.ts";
 
-/** The services of the section `monitors`, each name once. */
+/** The services of the section `monitors`. Each name may occur once. */
 export class MonitorsSection implements FileSection<readonly MonitorEntry[]> {
   readonly #types: TriggerTypes;
   readonly #entries = new Firsts<MonitorEntry>();
@@ -29,7 +29,10 @@ export class MonitorsSection implements FileSection<readonly MonitorEntry[]> {
       const entry = { ...read, place };
       const first = this.#entries.add(entry.name, entry, place);
       if (first === undefined) continue;
-      file.say(place, `the service ${entry.name} is at ${formatPlace(first.place)} already`);
+      file.say(
+        place,
+        `the service ${entry.name} is already declared at ${formatPlace(first.place)}`,
+      );
     }
   }
 
@@ -64,7 +67,7 @@ function entryOf(
   return settings && { name: settings.name, options, declaration: JSON.stringify(fields) };
 }
 
-/** A trigger as a file describes it. Problems are reported. */
+/** Makes the trigger that a file describes. Reports problems, and then returns undefined. */
 export function readTrigger(
   value: unknown,
   pointer: string,
@@ -79,7 +82,7 @@ export function readTrigger(
     say(`${pointer}/type`, problem.message.replace(/^Option /, ""));
     return undefined;
   }
-  // Each child says its own faults, at its own place.
+  // Each nested trigger reports its own problems, at its own position.
   let childFailed = false;
   const build = (key: string): Trigger => {
     const child = readTrigger(at(options, key), `${pointer}/${key}`, types, say);
@@ -99,7 +102,7 @@ function readProbe(value: unknown, pointer: string, say: Say): Probe | undefined
   });
 }
 
-/** What is at a path of keys: `trigger`, `triggers/0`. */
+/** The value at a path of keys: `trigger`, `triggers/0`. */
 function at(options: Fields, path: string): unknown {
   return path
     .split("/")

@@ -9,12 +9,12 @@ import { wakeOnLanTrigger, type WakeOnLanOptions } from "../triggers/wake-on-lan
 import { webhookTrigger, type WebhookOptions } from "../triggers/webhook.ts";
 import type { Trigger, TriggerInput } from "../trigger.ts";
 
-/** Creates the trigger that a key of the options describes, for example a nested one. */
+/** Creates the nested trigger that a key of the options describes. */
 export type BuildTrigger = (key: string) => Trigger;
 
 /**
  * Creates a trigger from its fields in a file, without `type`. The fields are not checked.
- * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`; the place in the file is added to it
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`; we add the position in the file
  */
 export type TriggerFactory = (options: Fields, build: BuildTrigger) => TriggerInput;
 
@@ -27,10 +27,12 @@ export class TriggerTypes {
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` also if the name already exists
    */
   add(type: string, factory: TriggerFactory): this {
-    textOption("type", type, 64);
-    if (this.#factories.has(type)) throw new InvalidOptionError("type", "a new name", type);
+    textOption("triggerTypes.type", type, 64);
+    if (this.#factories.has(type)) {
+      throw new InvalidOptionError("triggerTypes.type", "a new name", type);
+    }
     if (typeof factory !== "function") {
-      throw new InvalidOptionError("factory", "a function", factory);
+      throw new InvalidOptionError("triggerTypes.factory", "a function", factory);
     }
     this.#factories.set(type, factory);
     return this;
@@ -45,11 +47,12 @@ export class TriggerTypes {
   }
 }
 
-/** The ready-made types, to add others to. */
+/** A new set with the ready-made types; you can add your own. */
 export function createTriggerTypes(): TriggerTypes {
   return new TriggerTypes()
     .add("compound", ({ triggers }, build) => {
-      if (!Array.isArray(triggers)) throw new InvalidOptionError("triggers", "a list", triggers);
+      if (!Array.isArray(triggers))
+        throw new InvalidOptionError("compound.triggers", "a list", triggers);
       return compoundTrigger(triggers.map((_, at) => build(`triggers/${at}`)));
     })
     .add("rateLimit", ({ trigger: _, ...options }, build) =>

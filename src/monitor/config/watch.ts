@@ -14,10 +14,10 @@ import type { Monitor } from "../monitor.ts";
 import type { MonitorEntry } from "./entry.ts";
 import { type LoadMonitorsOptions, type MonitorText, parseMonitors } from "./load.ts";
 
-/** What files changed of a monitor: names of services. */
+/** The names of the services that a change of the files added, replaced and removed. */
 export interface MonitorsChange {
   readonly added: readonly string[];
-  /** Begun anew: nothing is known of them. */
+  /** Their declaration changed. They start again with the state `unknown`. */
   readonly replaced: readonly string[];
   readonly removed: readonly string[];
 }
@@ -35,11 +35,11 @@ export interface WatchMonitorsOptions extends LoadMonitorsOptions {
   readonly lookMs?: number;
 }
 
-/** Files that a monitor follows. */
+/** Keeps a monitor up to date with files. */
 export interface MonitorsWatch extends Disposable {
   /** Reads the files now. Resolves to true if they are valid or unchanged. Never rejects. */
   reload(): Promise<boolean>;
-  /** Follows the files no longer; the services stay. Idempotent. */
+  /** Stops watching the files; the services stay. Idempotent. */
   close(): void;
 }
 
@@ -48,7 +48,7 @@ export interface MonitorsWatch extends Disposable {
  * that are gone from the files are removed.
  * @param before the previous declarations @default none
  * @throws DuplicateServiceRegistrationError `ERR_TASKMON_DUPLICATE_SERVICE_REGISTRATION` if your code has
- *   added a service of the same name; nothing is changed then
+ *   added a service of the same name; the monitor then stays as it was
  */
 export function applyMonitors(
   monitor: Monitor,
@@ -111,7 +111,7 @@ class FollowedFiles implements MonitorsWatch {
   #readings: readonly Reading[] = [];
   #entries: readonly MonitorEntry[] = [];
   #isRight = true;
-  /** The cause under which the last refusal was reported. */
+  /** The reported cause of the last rejected change. */
   #refused: string | undefined;
   #underWay: Promise<void> = Promise.resolve();
 
@@ -147,7 +147,7 @@ class FollowedFiles implements MonitorsWatch {
     try {
       await this.#read();
       if (this.#refused !== undefined) {
-        this.#report.recovered(this.#refused, "The files of monitors are right again");
+        this.#report.recovered(this.#refused, "The monitor files are valid again");
       }
       this.#refused = undefined;
     } catch (error) {
@@ -157,7 +157,7 @@ class FollowedFiles implements MonitorsWatch {
     }
   }
 
-  /** Throws where the files are wrong. */
+  /** Throws if the files are invalid. */
   async #read(): Promise<void> {
     const readings = await Promise.all(
       this.#files.map((file, at) => readSettled(file, this.#readings[at], sleep)),

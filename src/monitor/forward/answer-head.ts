@@ -4,8 +4,8 @@ import { isHttp2Response, type OutboundResponse } from "./messages.ts";
 import type { ForwardSettings } from "./settings.ts";
 
 /**
- * The header fields of a service's answer that go to the client, as names and values in turn. Undefined
- * where its body is coded in a way that we cannot undo.
+ * The header fields of a service's answer that go to the client, as names and values in turn. Undefined if
+ * its body has a transfer coding that we cannot undo.
  * @param chunked whether the answer to the client may have chunks, and so trailers
  */
 export function answerHeaders(
@@ -27,7 +27,7 @@ export function answerHeaders(
   for (let at = 0; at < raw.length; at += 2) {
     const name = raw[at]!;
     const key = name.toLowerCase();
-    // Node.js refuses to announce trailers where there are no chunks.
+    // Node.js refuses to announce trailers for a body without chunks.
     if (staysBehind(key) || (key === "trailer" && !(isChunked && chunked))) continue;
     headers.push(name, raw[at + 1]!);
   }
@@ -37,7 +37,7 @@ export function answerHeaders(
 
 /**
  * Begins the answer to the client.
- * @returns false where the service's answer is not one that can be passed on; nothing is sent then
+ * @returns false if the service's answer cannot be passed on; nothing is sent then
  */
 export function beginAnswer(
   answer: IncomingMessage,
@@ -55,12 +55,12 @@ export function beginAnswer(
     else response.writeHead(status, answer.statusMessage ?? "", headers);
     return true;
   } catch {
-    // A status of four digits, say.
+    // For example a status of four digits.
     return false;
   }
 }
 
-/** Passes an interim answer on (RFC 9110, section 15.2): early hints, and that work goes on. */
+/** Passes an interim answer on (RFC 9110, section 15.2): 102 Processing and 103 Early Hints. */
 export function passInformation(
   { statusCode, rawHeaders }: { readonly statusCode: number; readonly rawHeaders: string[] },
   response: OutboundResponse,
@@ -79,6 +79,6 @@ export function passInformation(
   try {
     response.writeEarlyHints({ ...Object.fromEntries(hints), link: links });
   } catch {
-    // A hint that is written wrongly helps nobody; the answer comes all the same.
+    // The hint is malformed and of no use. The answer follows anyway.
   }
 }

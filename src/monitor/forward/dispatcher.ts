@@ -28,7 +28,7 @@ export interface DispatchOptions {
   readonly bodyTimeout: number;
 }
 
-/** What undici tells of a request. */
+/** The callbacks of a request, which undici calls. */
 export interface DispatchHandler {
   onRequestStart(controller: DispatchController): void;
   onResponseStart(
@@ -42,14 +42,14 @@ export interface DispatchHandler {
   onResponseError(controller: DispatchController | undefined, error: Error): void;
 }
 
-/** How undici is slowed down, and stopped. */
+/** Pauses, resumes and aborts a request of undici. */
 export interface DispatchController {
   abort(reason: Error): void;
   pause(): void;
   resume(): void;
 }
 
-/** Forwards by a dispatcher of the caller's. */
+/** Forwards a request through the caller's dispatcher. */
 export function forwardByDispatcher(
   service: string,
   settings: ForwardSettings & { readonly dispatcher: DispatcherLike },
@@ -102,7 +102,7 @@ export function forwardByDispatcher(
     },
     onResponseError(_given, error) {
       if (isOver) return;
-      // Undici does not say whether the connection had been kept.
+      // Undici does not say whether the connection was reused.
       if (!response.headersSent) return fail(failureOf(error, true));
       isOver = true;
       resetClient(response);

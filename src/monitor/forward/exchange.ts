@@ -25,7 +25,7 @@ export class Exchange {
   #cancelTimer: (() => void) | undefined;
   #isUploaded: boolean;
   #isRetried = false;
-  /** The client has all of the answer, or never will, or has been left to the listener. */
+  /** The client has the whole answer or never gets it, or the listener answers it. */
   #isOver = false;
 
   constructor(
@@ -44,7 +44,7 @@ export class Exchange {
   }
 
   begin(): void {
-    // A client that leaves in mid-request is told of as an error too.
+    // Node.js also emits an error when a client disconnects during its request.
     this.#request.on("error", ignore);
     this.#response.on("error", ignore);
     this.#response.on("close", () => this.#onClientClose());
@@ -56,7 +56,7 @@ export class Exchange {
     try {
       upstream = this.#link.send(this.#head, alone);
     } catch (error) {
-      // Node.js refuses to write what it read, which a lenient parser lets through.
+      // Node.js refuses to write some headers that its lenient parser accepts.
       return this.#fail(
         new ForwardError("the request cannot be sent", 502, false, { cause: error }),
       );
@@ -70,7 +70,7 @@ export class Exchange {
       this.#onTimeout("it could not be reached"),
     );
     if (this.#head.hasBody) {
-      // Sent now where the client waits for 100: its body may never come.
+      // Send the headers now: the client waits for 100 and may never send its body.
       if (this.#head.expectsContinue) upstream.flushHeaders();
       this.#stopUpload = pump(this.#request, upstream, () => this.#onUploaded(upstream));
     } else {
@@ -107,13 +107,13 @@ export class Exchange {
       return this.#fail(new ForwardError("its answer cannot be passed on", 502, false));
     }
     this.#listener.answered(answer.statusCode ?? 0);
-    // An answer may take its time, and the client wants its head now.
+
     answer.on("close", () => this.#onAnswerClose(answer));
     pump(answer, this.#response, () => this.#onAnswerEnd(answer));
   }
 
   #onAnswerEnd(answer: IncomingMessage): void {
-    // Also the end of one that broke off.
+    // An answer that was cut short ends here too.
     if (this.#isOver || !answer.complete) return;
     const response = this.#response;
     const trailers = answer.rawTrailers;
@@ -123,7 +123,7 @@ export class Exchange {
     }
     this.#isOver = true;
     response.end();
-    // An early answer: the service need not take the rest, and the client must be able to send it.
+    // The service answered early: it need not read the rest of the body, but the client must be able to send it.
     if (!this.#isUploaded) {
       this.#giveUpUpload();
       this.#upstream?.destroy();
@@ -138,7 +138,7 @@ export class Exchange {
 
   #onError(upstream: ClientRequest, error: Error): void {
     if (this.#isOver || upstream !== this.#upstream) return;
-    // It answered and takes no more. The rest of its answer still comes, or breaks off by itself.
+    // The service answered and reads no more. The rest of its answer still arrives, or ends with an error.
     if (this.#answer !== undefined) return this.#giveUpUpload();
     const isStale = upstream.reusedSocket;
     if (isStale && isResetError(error) && this.#head.isRepeatable && !this.#isRetried) {
@@ -163,7 +163,7 @@ export class Exchange {
     if (!this.#isOver) this.#end();
   }
 
-  /** Lets go of the service. */
+  /** Stops the upload, and closes the request to the service. */
   #end(): void {
     this.#isOver = true;
     this.#cancelTimer?.();
@@ -174,7 +174,7 @@ export class Exchange {
   #giveUpUpload(): void {
     this.#stopUpload?.();
     this.#stopUpload = undefined;
-    // Read and thrown away: a client that may not send cannot read the answer either.
+    // Read and discard the body: many clients read the answer only after they have sent everything.
     if (!this.#isUploaded) this.#request.resume();
   }
 }

@@ -1,17 +1,14 @@
-/**
- * Fields about one connection, which no intermediary passes on (RFC 9110, section 7.6.1), and those that its
- * predecessors named so.
- */
+/** Fields about one connection, which a proxy must not forward (RFC 9110, section 7.6.1, and older RFCs). */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
   ...["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"],
   ...["proxy-authenticate", "proxy-authorization", "proxy-authentication-info"],
   "http2-settings",
 ]);
 
-/** What `Connection` must not take away: without it a message would be another one. */
+/** Fields that are forwarded even if `Connection` names them: without them the message would be misread. */
 const NEVER_NAMED: ReadonlySet<string> = new Set(["content-length", "host", "trailer"]);
 
-/** Fields that mean nothing, or harm, once the content has been read (RFC 9110, section 6.5.1). */
+/** Fields that are useless or harmful as trailers (RFC 9110, section 6.5.1). */
 const NOT_IN_TRAILERS: ReadonlySet<string> = new Set([
   ...["content-length", "content-encoding", "content-type", "content-range", "trailer", "host"],
   ...["authorization", "cookie", "set-cookie", "expect", "max-forwards", "range", "via", "te"],
@@ -19,8 +16,8 @@ const NOT_IN_TRAILERS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Which fields of a message stay behind: by their names in lower case.
- * @param raw names and values in turn, as Node.js gives them
+ * A function that tells whether a field, by its name in lower case, must not be forwarded.
+ * @param raw the headers of the message: names and values in turn, as in Node.js
  */
 export function hopByHop(raw: readonly string[]): (name: string) => boolean {
   let named: Set<string> | undefined;
@@ -37,7 +34,7 @@ export function hopByHop(raw: readonly string[]): (name: string) => boolean {
   return (name) => HOP_BY_HOP.has(name) || (others.has(name) && !NEVER_NAMED.has(name));
 }
 
-/** The trailer fields that go on, as pairs. */
+/** The trailer fields that are forwarded, as pairs. */
 export function trailersOf(raw: readonly string[]): [string, string][] {
   const pairs: [string, string][] = [];
   for (let at = 0; at < raw.length; at += 2) {
@@ -48,11 +45,11 @@ export function trailersOf(raw: readonly string[]): [string, string][] {
   return pairs;
 }
 
-/** Names and values in turn as an object, where HTTP/2 and others want one. Repeated fields become arrays. */
+/** An object of header fields, as HTTP/2 takes them. Repeated fields become arrays. */
 export function asRecord(
   list: Iterable<readonly [name: string, value: string]>,
 ): Record<string, string | string[]> {
-  // Without a prototype: a peer may call a field `__proto__`.
+  // Without a prototype: a client or service may send a field named `__proto__`.
   const record = Object.create(null) as Record<string, string | string[]>;
   for (const [name, value] of list) {
     const key = name.toLowerCase();

@@ -8,41 +8,41 @@ import { type RequestHead, requestHead } from "./request-head.ts";
 import { type ForwardOptions, type ForwardSettings, forwardSettings } from "./settings.ts";
 import { forwardUpgrade, type UpgradeRequest } from "./upgrade.ts";
 
-/** Hands requests to one service, and its answers back. */
+/** Forwards requests to one service, and its answers back to the clients. */
 export class Forwarder {
   readonly link: Link;
   readonly #settings: ForwardSettings;
   readonly #service: string;
   readonly #report = createReporter("monitor");
-  /** What ends each tunnel. */
+  /** For each open tunnel, the function that ends it. */
   readonly #tunnels = new Set<() => void>();
 
   /** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
   constructor(service: string, url: URL, options?: ForwardOptions) {
     this.#service = service;
-    this.#settings = forwardSettings(url, options);
+    this.#settings = forwardSettings(service, url, options);
     this.link = new Link(service, this.#settings);
   }
 
-  /** How many connections were turned into others, and are open. */
+  /** How many upgraded and CONNECT connections are open. */
   get openTunnels(): number {
     return this.#tunnels.size;
   }
 
   /**
-   * What to send for a request, or why it is not forwarded.
-   * @param expects whether its client still waits for 100
+   * The head to send to the service, or the reason why the request cannot be forwarded.
+   * @param expects whether the client still waits for 100
    */
   prepare(request: InboundRequest, expects = false): RequestHead | Refusal {
     const head = requestHead(request, this.#settings, expects);
     if (head instanceof Refusal || !head.hasBody || !request.readableDidRead) return head;
     const message =
-      "The body of a request was read before the guard got it: mount the guard before body parsers";
+      "Something read the body of a request before the guard: mount the guard before body parsers";
     this.#report.errorOnce("body", message);
     return BODY_GONE;
   }
 
-  /** Forwards what {@link prepare} made ready. */
+  /** Forwards a request with the head that {@link prepare} returned. */
   forward(
     head: RequestHead,
     request: InboundRequest,
@@ -51,7 +51,7 @@ export class Forwarder {
   ): void {
     const { dispatcher, forward } = this.#settings;
     if (forward !== undefined) return this.#byCaller(forward, request, response, listener);
-    // Undici sends no Expect.
+    // Undici does not send `Expect`.
     if (dispatcher !== undefined && !head.expectsContinue) {
       const settings = { ...this.#settings, dispatcher };
       return forwardByDispatcher(this.#service, settings, head, request, response, listener);
@@ -59,7 +59,7 @@ export class Forwarder {
     new Exchange(this.link, head, request, response, listener).begin();
   }
 
-  /** Forwards a request that may turn its connection into another one: an upgrade, or CONNECT. */
+  /** Forwards a request that may switch the protocol of its connection: an upgrade, or CONNECT. */
   upgrade(upgrade: UpgradeRequest, listener: ForwardListener): Refusal | undefined {
     const protocol = upgrade.request.headers.upgrade;
     const head = requestHead(upgrade.request, this.#settings, false, protocol);
@@ -72,7 +72,7 @@ export class Forwarder {
     return undefined;
   }
 
-  /** Ends tunnels, and connections that no request uses. */
+  /** Ends all tunnels, and idle connections to the service. */
   close(): void {
     for (const end of this.#tunnels) end();
     this.link.close();
@@ -103,4 +103,7 @@ const BODY_GONE = new Refusal(
   500,
   "The body of the request was read before it could be forwarded.",
 );
-const UPGRADE_WITH_BODY = new Refusal(400, "A request for another protocol has no body.");
+const UPGRADE_WITH_BODY = new Refusal(
+  400,
+  "A request to switch the protocol must not have a body.",
+);

@@ -7,7 +7,7 @@ import { readFirst } from "./read-first.ts";
 import type { RequestHead } from "./request-head.ts";
 import type { ForwardSettings } from "./settings.ts";
 
-/** How requests reach one service: the connections to it, and what is the same for all. */
+/** Sends requests to one service, over a pool of connections. */
 export class Link {
   readonly settings: ForwardSettings;
   readonly #service: string;
@@ -21,9 +21,9 @@ export class Link {
   }
 
   /**
-   * Begins a request, and sends nothing yet.
-   * @param alone whether it gets a connection of its own, which nothing was sent on before
-   * @throws what Node.js has against the head
+   * Begins a request. Nothing is sent yet.
+   * @param alone whether it gets a new connection of its own
+   * @throws the error of Node.js if the head is invalid
    */
   send({ method, path, headers }: RequestHead, alone: boolean): ClientRequest {
     const { target, tls } = this.settings;
@@ -31,7 +31,7 @@ export class Link {
       ...{ method, path, headers },
       ...{ host: target.hostname, port: target.port, protocol: target.url.protocol },
       agent: alone ? false : this.#agent,
-      // By its own name, not by the Host that the client chose.
+      // The name of the service, not the Host that the client sent.
       ...(target.secure && {
         servername: isAddress(target.hostname) ? "" : target.hostname,
         ...tls,
@@ -41,7 +41,7 @@ export class Link {
     return namedPeer(this.#service, () => request(options));
   }
 
-  /** Ends the connections that no request uses. */
+  /** Ends the idle connections. */
   close(): void {
     this.#made?.destroy();
     this.#made = undefined;
@@ -50,7 +50,7 @@ export class Link {
   get #agent(): Agent {
     const { agent, maxConnections: maxSockets } = this.settings;
     if (agent !== undefined) return agent;
-    // Last in, first out: what is idle for long can go, and what is taken is the least likely to be stale.
+    // Last in, first out: the connection used last is the least likely to be stale, and the others can expire.
     const options = { keepAlive: true, scheduling: "lifo" as const, maxSockets };
     if (this.#made !== undefined) return this.#made;
     const made = new (this.#module().Agent)(options);
@@ -67,13 +67,13 @@ export class Link {
     return (this.#request ??= this.#module().request);
   }
 
-  // Not imported: an import would load Node's undici, and make it the one that the program's fetch uses.
+  // Not a static import: that would load Node's undici and make it the one that the program's fetch uses.
   #module(): typeof Http | typeof Https {
     return process.getBuiltinModule(this.settings.target.secure ? "node:https" : "node:http");
   }
 }
 
-/** Calls back where a connection does not come about in time. One that is there already costs nothing. */
+/** Calls `onTimeout` if the connection takes too long. A connection that exists already costs nothing. */
 export function watchConnecting(
   upstream: ClientRequest,
   { clock, connectTimeoutMs, target }: ForwardSettings,

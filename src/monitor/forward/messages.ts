@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 
-/** A request as a server of Node.js gives it, of HTTP/1 or of HTTP/2 in its compatible form. */
+/** A request of an HTTP/1 server of Node.js, or of an HTTP/2 server with the compatibility API. */
 export type InboundRequest = IncomingMessage | Http2ServerRequest;
 
-/** The response beside it. */
+/** The response to an {@link InboundRequest}. */
 export type OutboundResponse = ServerResponse | Http2ServerResponse;
 
 /** Whether the client speaks HTTP/2. */
@@ -12,15 +12,15 @@ export function isHttp2Request(request: InboundRequest): request is Http2ServerR
   return request.httpVersionMajor >= 2;
 }
 
-/** Whether it is the response to such a request. */
+/** Whether it is the response to a request over HTTP/2. */
 export function isHttp2Response(response: OutboundResponse): response is Http2ServerResponse {
   return "stream" in response && response.req.httpVersionMajor >= 2;
 }
 
-/** What cannot be forwarded, and how the client is told. Nothing of it has gone anywhere. */
+/** Why a request cannot be forwarded, and how to answer it. Nothing was sent to the service. */
 export class Refusal {
   readonly status: number;
-  /** For people: a sentence without what the client wrote. */
+  /** For people: a sentence that does not repeat anything from the request. */
   readonly detail: string;
 
   constructor(status: number, detail: string) {
@@ -29,14 +29,14 @@ export class Refusal {
   }
 }
 
-/** Says to the client that the rest of an answer will not come, in a way that it cannot mistake for the end. */
+/** Ends an incomplete answer so that the client cannot mistake it for a complete one. */
 export function resetClient(response: OutboundResponse): void {
   if (isHttp2Response(response)) {
     response.stream.close(INTERNAL_ERROR);
     return;
   }
   const { socket } = response;
-  // A FIN would be the proper end of an answer to HTTP/1.0. TLS knows no such reset, but has an end of its own.
+  // With HTTP/1.0 a FIN is the proper end of an answer, so reset the connection. TLS shows a truncation itself.
   if (socket === null || "encrypted" in socket) response.destroy();
   else socket.resetAndDestroy();
 }

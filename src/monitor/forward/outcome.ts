@@ -1,21 +1,21 @@
 import { messageOf, TaskmonError } from "../../shared/errors.ts";
 
-/** What became of a forward, as far as others must know. Each request calls one of the two, at most once. */
+/** Receives the outcome of a forwarded request. One of the methods is called, at most once. */
 export interface ForwardListener {
-  /** The head of the service's answer came, and was handed to the client. */
+  /** The service answered; the head was sent to the client. */
   answered(status: number): void;
-  /** There is no answer; nothing was sent to the client, so that the listener answers it. */
+  /** The service did not answer. Nothing was sent to the client; the listener must answer it. */
   failed(failure: ForwardError): void;
 }
 
-/** A request that was handed to a service came back without an answer. */
+/** A forwarded request got no answer from the service. */
 export class ForwardError extends TaskmonError {
   readonly code = "ERR_TASKMON_FORWARD";
-  /** The status for the client: 502, or 504 where time ran out (RFC 9110, section 15.6). */
+  /** The status for the client: 502, or 504 after a timeout (RFC 9110, section 15.6). */
   readonly status: 502 | 504;
   /**
-   * Whether it says something of the service. A connection that was kept and found closed says nothing, nor
-   * does a request of which the client's part was at fault.
+   * Whether the failure shows that the service is down. False if a reused connection turned out to be closed,
+   * or if the client caused the failure.
    */
   readonly isEvidence: boolean;
 
@@ -26,13 +26,13 @@ export class ForwardError extends TaskmonError {
   }
 }
 
-/** @param isStale whether it happened on a connection that had been kept */
+/** @param isStale whether the request used a kept-alive connection, which may have been stale */
 export function failureOf(error: Error, isStale: boolean): ForwardError {
   const isReset = isResetError(error);
   return new ForwardError(messageOf(error), 502, !(isReset && isStale), { cause: error });
 }
 
-/** Whether a connection was gone when, or soon after, something was sent on it. */
+/** Whether the peer closed the connection when, or soon after, we sent something. */
 export function isResetError(error: Error): boolean {
   return "code" in error && RESETS.has(error.code as string);
 }

@@ -1,11 +1,11 @@
 import type { Readable, Writable } from "node:stream";
 
-/** The side of a stream that takes: messages of HTTP are almost, but not all, a Writable. */
+/** The writable side. Not all of Node's HTTP messages are typed as a Writable. */
 export type Sink = Pick<Writable, "write" | "on" | "off">;
 
 /**
- * Hands on what comes, as fast as it is taken. Ends nothing by itself, and so costs less than `pipe`.
- * @param onEnd called once when all of it was handed on
+ * Copies data with backpressure. Never ends `to`, and so costs less than `pipe`.
+ * @param onEnd called once, when everything was copied
  * @returns a function that stops
  */
 export function pump(from: Readable, to: Sink, onEnd: () => void): () => void {

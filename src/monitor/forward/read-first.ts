@@ -2,12 +2,13 @@ import type { Socket } from "node:net";
 
 type WriteCallback = (error?: Error | null) => void;
 
-/** How long what a service said before it hung up may take to be read. */
+/** The most time to read what the service sent before it closed the connection. */
 const READ_MS = 1_000;
 
 /**
- * Lets a connection be read to its end before it breaks over a write. A service that refuses an upload answers
- * (413, say), and hangs up; what is written after that fails, and Node.js would throw the answer away unread.
+ * Delays write errors of a socket until it has been read to its end. A service that refuses an upload answers
+ * (413, for example) and closes the connection. The next write fails, and without the delay Node.js would
+ * discard the unread answer.
  */
 export function readFirst<S extends Socket>(socket: S): S {
   const later = (callback: WriteCallback): WriteCallback => {
@@ -22,7 +23,7 @@ export function readFirst<S extends Socket>(socket: S): S {
       socket.on("end", fail).on("close", fail);
     };
   };
-  // The methods by which Node.js has writing extended.
+  // Streams implement writing with these methods.
   // oxlint-disable no-underscore-dangle
   const write = socket._write.bind(socket);
   socket._write = (chunk, encoding, callback) => write(chunk, encoding, later(callback));

@@ -2,7 +2,7 @@ import { hopByHop } from "./fields.ts";
 import { type InboundRequest, isHttp2Request, Refusal } from "./messages.ts";
 import type { ForwardSettings } from "./settings.ts";
 
-/** What is sent to the service ahead of the body. */
+/** Everything that is sent to the service before the body. */
 export interface RequestHead {
   readonly method: string;
   readonly path: string;
@@ -13,7 +13,7 @@ export interface RequestHead {
   readonly isChunked: boolean;
   /** Whether the client waits for 100 before it sends the body. */
   readonly expectsContinue: boolean;
-  /** Whether it may be sent a second time: it has no body, and a repetition changes nothing. */
+  /** Whether the request may be sent a second time: it has no body, and its method is idempotent. */
   readonly isRepeatable: boolean;
 }
 
@@ -21,19 +21,19 @@ export interface RequestHead {
 const IDEMPOTENT: ReadonlySet<string> = new Set([
   ...["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE", "PROPFIND", "REPORT", "SEARCH", "QUERY"],
 ]);
-/** Methods of which Node.js knows that they have no body unless they say so. */
+/** Methods whose requests have no body by default, according to Node.js. */
 const BODYLESS: ReadonlySet<string> = new Set([
   ...["GET", "HEAD", "DELETE", "OPTIONS", "TRACE", "CONNECT"],
 ]);
 
-/** Characters that no host and port consist of. */
+/** Characters that are invalid in a host and port. */
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const NO_HOST = /[\u0000-\u0020\u007f-\uffff,/?#@\\"<>]/;
 
 /**
- * The head to send for a request, or why it is not forwarded.
- * @param expects whether the client still waits for 100: a server of Node.js sends that by itself, unless
- *   someone listens to `checkContinue`
+ * The head to send for a request, or the reason why it cannot be forwarded.
+ * @param expects whether the client still waits for 100: Node.js answers 100 itself, unless someone listens
+ *   to `checkContinue`
  * @param upgrade the protocol to ask the service for
  */
 export function requestHead(
@@ -65,11 +65,11 @@ export function requestHead(
     const value = raw[at + 1]!;
     const key = name.toLowerCase();
     if (key === "transfer-encoding") codings = joined(codings, value);
-    // A pseudo header of HTTP/2 is no field.
+    // Pseudo headers of HTTP/2 are not forwarded as fields.
     if (key.startsWith(":") || staysBehind(key)) continue;
     switch (key) {
       case "host":
-        // Clients of HTTP/2 may send both; the pseudo header is the one that counts.
+        // Clients of HTTP/2 may send both; the pseudo header wins.
         if (http2 && host) continue;
         if (host !== undefined) return MANY_HOSTS;
         host = value;
@@ -79,7 +79,7 @@ export function requestHead(
         length = value;
         continue;
       case "trailer":
-        // Node.js refuses to announce trailers where there are no chunks, which is not known yet.
+        // Added below if the body is chunked: otherwise Node.js refuses to announce trailers.
         trailer = joined(trailer, value);
         continue;
       case "expect":
@@ -87,7 +87,7 @@ export function requestHead(
         if (!expects) continue;
         break;
       case "cookie":
-        // HTTP/2 may split it, and HTTP/1 may not (RFC 9113, section 8.2.3).
+        // HTTP/2 may split cookies into several fields; HTTP/1 may not (RFC 9113, section 8.2.3).
         if (!http2) break;
         cookies = cookies === undefined ? value : `${cookies}; ${value}`;
         continue;
@@ -115,7 +115,7 @@ export function requestHead(
     headers.push(name, value);
   }
   if (codings !== undefined && length !== undefined) return BOTH_LENGTHS;
-  // Node.js takes it for no body, others do not (RFC 9112, section 6.1).
+  // Node.js assumes no body here, other servers do not (RFC 9112, section 6.1).
   if (codings !== undefined && request.httpVersion === "1.0") return CODING_OF_OLD;
   if (codings !== undefined && codings.trim().toLowerCase() !== "chunked") return UNKNOWN_CODING;
   if (length !== undefined && !/^\d+$/.test(length)) return WRONG_LENGTH;
@@ -129,7 +129,7 @@ export function requestHead(
     headers.push("Transfer-Encoding", "chunked");
     if (trailer !== undefined) headers.push("Trailer", trailer);
   } else if (length !== undefined) headers.push("Content-Length", length);
-  // Without it Node.js would announce chunks, and send none.
+  // Without a length, Node.js would announce a chunked body and send none.
   else if (!BODYLESS.has(method)) headers.push("Content-Length", "0");
 
   headers.push("Host", settings.host === "keep" && host ? host : settings.target.host);
@@ -157,13 +157,13 @@ export function requestHead(
   };
 }
 
-/** The path to ask the service for: as the client wrote it, below the path of the service. */
+/** The request target for the service: its base path, then the path as the client wrote it. */
 function pathFor(url: string | undefined, { target }: ForwardSettings): string | Refusal {
   if (url === undefined) return WRONG_TARGET;
   let path = url;
   if (!path.startsWith("/")) {
     if (path === "*") return target.basePath === "" ? "*" : WRONG_TARGET;
-    // What a client sends to a proxy of its own (RFC 9112, section 3.2.2).
+    // The absolute form, which clients send to a proxy (RFC 9112, section 3.2.2).
     const absolute = /^https?:\/\/[^/?#]*/i.exec(path)?.[0];
     if (absolute === undefined) return WRONG_TARGET;
     path = path.slice(absolute.length);
@@ -184,12 +184,12 @@ function versionOf({ httpVersion, httpVersionMajor }: InboundRequest): string {
 
 const WRONG_TARGET = new Refusal(400, "The request target is neither a path nor a URL.");
 const MANY_HOSTS = new Refusal(400, "The request has more than one Host.");
-const WRONG_HOST = new Refusal(400, "The Host of the request is not one.");
-const WRONG_LENGTH = new Refusal(400, "The Content-Length of the request is not one number.");
+const WRONG_HOST = new Refusal(400, "The Host of the request is not a valid host.");
+const WRONG_LENGTH = new Refusal(400, "The Content-Length of the request is not a single number.");
 const BOTH_LENGTHS = new Refusal(
   400,
   "The request has both a Content-Length and a Transfer-Encoding.",
 );
-const CODING_OF_OLD = new Refusal(400, "HTTP/1.0 knows no Transfer-Encoding.");
-const UNKNOWN_CODING = new Refusal(501, "Of transfer codings only chunked is understood.");
-const UNKNOWN_EXPECTATION = new Refusal(417, "Of expectations only 100-continue is understood.");
+const CODING_OF_OLD = new Refusal(400, "HTTP/1.0 does not allow Transfer-Encoding.");
+const UNKNOWN_CODING = new Refusal(501, "The only supported transfer coding is chunked.");
+const UNKNOWN_EXPECTATION = new Refusal(417, "The only supported expectation is 100-continue.");

@@ -32,7 +32,7 @@ export interface ForwardOptions {
    * Otherwise they are replaced, because clients can send anything. @default false
    */
   readonly trustForwarded?: boolean;
-  /** The name in `Via`; false for none. @default "taskmon" */
+  /** Our name in the `Via` header; false for no header. @default "taskmon" */
   readonly via?: string | false;
   /** The time limit for connecting, in milliseconds. @default 5000 */
   readonly connectTimeoutMs?: number;
@@ -64,16 +64,16 @@ export interface ForwardOptions {
   readonly clock?: Clock;
 }
 
-/** Where requests go, taken apart once. */
+/** The parsed URL of the service. */
 export interface ForwardTarget {
   readonly url: URL;
   readonly secure: boolean;
   /** Without brackets. */
   readonly hostname: string;
   readonly port: number;
-  /** As `Host` has it. */
+  /** As in the `Host` header: with the port if it is not the default. */
   readonly host: string;
-  /** Without the slash at its end; empty for the root. */
+  /** Without a trailing slash; empty for the root. */
   readonly basePath: string;
   readonly query: string;
 }
@@ -107,39 +107,45 @@ const HOUR_MS = 3_600_000;
 const TOKEN = /^[!#$%&'*+\-.^_`|~\w]+$/;
 
 /** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` names the option */
-export function forwardSettings(url: URL, options: ForwardOptions | undefined): ForwardSettings {
-  const given = optionsObject("guard", options, FORWARD_KEYS);
+export function forwardSettings(
+  service: string,
+  url: URL,
+  options: ForwardOptions | undefined,
+): ForwardSettings {
+  const path = `monitors.${service}.guard`;
+  const given = optionsObject(path, options, FORWARD_KEYS);
   const ms = (key: "connectTimeoutMs" | "answerTimeoutMs", byDefault: number): number =>
-    numberOption(key, given[key], { min: 1, max: HOUR_MS, default: byDefault });
+    numberOption(`${path}.${key}`, given[key], { min: 1, max: HOUR_MS, default: byDefault });
   return {
-    target: targetOf(url),
-    host: choiceOption("host", given.host, ["keep", "set"]),
-    forwarded: booleanOption("forwarded", given.forwarded, true),
-    trustForwarded: booleanOption("trustForwarded", given.trustForwarded, false),
-    via: viaOption(given.via),
+    target: targetOf(service, url),
+    host: choiceOption(`${path}.host`, given.host, ["keep", "set"]),
+    forwarded: booleanOption(`${path}.forwarded`, given.forwarded, true),
+    trustForwarded: booleanOption(`${path}.trustForwarded`, given.trustForwarded, false),
+    via: viaOption(`${path}.via`, given.via),
     connectTimeoutMs: ms("connectTimeoutMs", 5_000),
     answerTimeoutMs: ms("answerTimeoutMs", 120_000),
     maxConnections:
       given.maxConnections === undefined
         ? Infinity
-        : integerOption("maxConnections", given.maxConnections, {
+        : integerOption(`${path}.maxConnections`, given.maxConnections, {
             ...{ min: 1, max: 1_000_000, default: 1 },
           }),
-    tls: optionsObjectOf(given.tls),
+    tls: tlsOption(`${path}.tls`, given.tls),
     agent: given.agent,
     dispatcher:
       given.dispatcher === undefined
         ? undefined
-        : methodsOption("dispatcher", given.dispatcher, ["dispatch"]),
-    forward: functionOption(given.forward),
+        : methodsOption(`${path}.dispatcher`, given.dispatcher, ["dispatch"]),
+    forward: functionOption(`${path}.forward`, given.forward),
     clock: given.clock ?? systemClock(),
   };
 }
 
 /** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for a URL of another protocol */
-function targetOf(url: URL): ForwardTarget {
+function targetOf(service: string, url: URL): ForwardTarget {
   if (url.protocol !== "http:" && url.protocol !== "https:") {
-    throw new InvalidOptionError("url", "an http or https URL where a guard forwards", url.href);
+    const expected = "an http or https URL, because a guard forwards to it";
+    throw new InvalidOptionError(`monitors.${service}.url`, expected, url.href);
   }
   const secure = url.protocol === "https:";
   return {
@@ -151,24 +157,27 @@ function targetOf(url: URL): ForwardTarget {
   };
 }
 
-function viaOption(via: string | false | undefined): string | undefined {
+function viaOption(option: string, via: string | false | undefined): string | undefined {
   if (via === false) return undefined;
   const name = via ?? "taskmon";
   if (typeof name !== "string" || !TOKEN.test(name)) {
-    throw new InvalidOptionError("via", "a token of HTTP, or false", via);
+    throw new InvalidOptionError(option, "a token of HTTP, or false", via);
   }
   return name;
 }
 
-function optionsObjectOf(tls: ForwardOptions["tls"]): NonNullable<ForwardOptions["tls"]> {
+function tlsOption(option: string, tls: ForwardOptions["tls"]): NonNullable<ForwardOptions["tls"]> {
   if (tls === undefined) return {};
   if (typeof tls !== "object" || tls === null) {
-    throw new InvalidOptionError("tls", "an object", tls);
+    throw new InvalidOptionError(option, "an object", tls);
   }
   return tls;
 }
 
-function functionOption(forward: ForwardOptions["forward"]): ForwardOptions["forward"] {
+function functionOption(
+  option: string,
+  forward: ForwardOptions["forward"],
+): ForwardOptions["forward"] {
   if (forward === undefined || typeof forward === "function") return forward;
-  throw new InvalidOptionError("forward", "a function", forward);
+  throw new InvalidOptionError(option, "a function", forward);
 }

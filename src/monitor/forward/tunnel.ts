@@ -1,8 +1,8 @@
 import type { Duplex } from "node:stream";
 
 /**
- * Lets two connections speak with each other until one of them ends.
- * @param onEnd called once, when both are gone
+ * Copies data between two connections, in both directions, until one of them ends.
+ * @param onEnd called once, when both are closed
  */
 export function joinSockets(a: Duplex, b: Duplex, onEnd: () => void): void {
   let open = 2;

@@ -9,20 +9,21 @@ import { pump } from "./pump.ts";
 import type { RequestHead } from "./request-head.ts";
 import { joinSockets } from "./tunnel.ts";
 
-/** A request that may turn its connection into another one, which a server of Node.js hands out whole. */
+/** A request to switch the protocol, as the events `upgrade` and `connect` of a Node.js server report it. */
 export interface UpgradeRequest {
   readonly request: IncomingMessage;
   readonly socket: Duplex;
-  /** The first bytes after it. */
+  /** The first bytes after the request. */
   readonly head: Buffer;
-  /** Answers in the way of HTTP, and then closes; for where nothing is turned. */
+  /** A plain HTTP response, after which the connection closes; for when the protocol does not switch. */
   readonly response: ServerResponse;
 }
 
 /**
- * Asks the service for what the client asks for. Where it agrees the two speak with each other; where it
- * answers otherwise the client gets that.
- * @param onTunnel called with a function that ends the tunnel; calls what that returns when it has ended
+ * Forwards an upgrade or CONNECT. If the service agrees, client and service are connected by a tunnel;
+ * otherwise the client gets the service's answer.
+ * @param onTunnel called with a function that ends the tunnel; returns a function that we call when the
+ *   tunnel has ended
  */
 export function forwardUpgrade(
   link: Link,
@@ -45,7 +46,7 @@ export function forwardUpgrade(
     fail(new ForwardError("its answer took too long", 504, true)),
   );
   try {
-    // Never a connection that is kept: its idle timer would end the tunnel.
+    // Never a connection of the pool: its idle timer would end the tunnel.
     upstream = link.send(outgoing, true);
   } catch (error) {
     return fail(new ForwardError("the request cannot be sent", 502, false, { cause: error }));
@@ -66,7 +67,7 @@ export function forwardUpgrade(
     isOver = true;
     socket.off("close", onClientGone);
     const isTunnel = request.method !== "CONNECT" || isSuccess(answer.statusCode);
-    // Only a success of CONNECT begins a tunnel (RFC 9110, section 9.3.6). Its content was not parsed.
+    // Only a successful CONNECT begins a tunnel (RFC 9110, section 9.3.6). Node.js did not parse the content.
     if (!isTunnel) {
       peer.destroy();
       return listener.failed(new ForwardError("it refused the tunnel", 502, false));
@@ -102,7 +103,7 @@ export function forwardUpgrade(
   upstream.end();
 }
 
-/** The head of a 101, or of a successful CONNECT, whose Connection and Upgrade are for the client too. */
+/** The head for the client of a 101 answer, with its Connection and Upgrade, or of a successful CONNECT. */
 function turnedHead(answer: IncomingMessage, via: string | undefined): string {
   const raw = answer.rawHeaders;
   const staysBehind = hopByHop(raw);
@@ -120,7 +121,7 @@ function turnedHead(answer: IncomingMessage, via: string | undefined): string {
   return `${head}\r\n`;
 }
 
-/** Small messages go at once, silence is allowed, and a peer that vanished is found out. */
+/** Sends small messages at once, allows silence, and detects a peer that has vanished. */
 function prepare(socket: Duplex): void {
   if (!("setNoDelay" in socket)) return;
   const connection = socket as Socket;

@@ -6,11 +6,11 @@ import type { GuardSettings } from "./options.ts";
 import { filledTemplate, ownPolicy, waitingPage } from "./page.ts";
 import { type PageView, wakingMessage } from "./page-view.ts";
 
-/** Of a request, what its answer depends on. */
+/** The parts of a request that its answer depends on. */
 export interface Asking {
   readonly method: string;
   readonly accept: string | undefined;
-  /** Where the guard is mounted: what stands before the paths that it sees. */
+  /** The path at which the guard is mounted, without a trailing slash. */
   readonly mount: string;
 }
 
@@ -25,12 +25,12 @@ const TITLES: Readonly<Record<number, string>> = {
   504: "Gateway Timeout",
 };
 
-/** In the order in which a client gets them that does not care. */
+/** In the order of preference for clients that have none. */
 const TYPES = [
   ...(["application/problem+json", "application/json", "text/plain", "text/html"] as const),
 ];
 
-/** What a guard answers by itself: a page for people, a problem document for programs, or plain text. */
+/** The guard's own answers: a page for people, a problem document for programs, or plain text. */
 export class Answers {
   readonly #service: MonitoredService;
   readonly #settings: GuardSettings;
@@ -46,19 +46,19 @@ export class Answers {
     return this.#answer(asking, 503, wakingMessage(this.#service), this.#retryAfterSeconds);
   }
 
-  /** It was believed to be up, and did not answer. The next request knows better. */
+  /** The service was considered up, and did not answer. */
   failed(asking: Asking, status: 502 | 504): Answer {
     const message = `${this.#service.name} did not answer. It may be back in a moment.`;
     return this.#answer(asking, status, { message }, this.#retryAfterSeconds);
   }
 
-  /** Nobody knows whether it is up, and the reason is not for the client. */
+  /** We do not know whether the service is up. The reason is not for the client. */
   unknown(asking: Asking): Answer {
-    const message = `Whether ${this.#service.name} is up could not be found out.`;
+    const message = `We could not find out whether ${this.#service.name} is up.`;
     return this.#answer(asking, 500, { message }, undefined);
   }
 
-  /** The request is not one that can be forwarded. */
+  /** The request cannot be forwarded. */
   refused(asking: Asking, status: number, detail: string): Answer {
     return this.#answer(asking, status, { message: detail }, undefined);
   }

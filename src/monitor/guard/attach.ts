@@ -8,13 +8,13 @@ export interface AttachOptions {
   readonly when?: (request: IncomingMessage) => boolean;
 }
 
-/** What a guard listens to events with. */
+/** The guard's listeners for the events of a server. */
 export interface EventHandlers {
   continueHandler(this: void, request: IncomingMessage, response: ServerResponse): void;
   upgradeHandler(this: void, request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
-/** Takes the events of a server for a guard. @returns a function that ends it */
+/** Registers a guard's listeners at a server. @returns a function that removes them */
 export function attach(
   guard: EventHandlers,
   server: Server | Http2Server,
@@ -22,7 +22,7 @@ export function attach(
 ): () => void {
   const onContinue = (request: IncomingMessage, response: ServerResponse): void => {
     if (when(request)) return guard.continueHandler(request, response);
-    // As a server does that nobody attached anything to, unless another listener does.
+    // Do what a server does without a listener, unless there is another listener.
     if (server.listenerCount("checkContinue") > 1) return;
     response.writeContinue();
     server.emit("request", request, response);
@@ -32,7 +32,7 @@ export function attach(
     else if (server.listenerCount("upgrade") === 1) socket.destroy();
   };
   const onConnect = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    // HTTP/2 tells of it in another form.
+    // HTTP/2 reports CONNECT differently.
     if (request.httpVersionMajor >= 2) return;
     if (when(request)) guard.upgradeHandler(request, socket, head);
     else if (server.listenerCount("connect") === 1) socket.destroy();

@@ -1,10 +1,10 @@
 import type { MonitoredService } from "../service.ts";
 import type { GuardSettings } from "./options.ts";
 
-/** What is to be done with a request; `gone` where its client went away meanwhile. */
+/** What to do with a request; `gone` if its client disconnected meanwhile. */
 export type Decided = "forwarded" | "unavailable" | "error" | "gone";
 
-/** Decides about requests: by what is known of the service, or else by a probe, or after a wait. */
+/** Decides what to do with requests: from the cached state, or else by a probe, or after a wait. */
 export class Gate {
   readonly #service: MonitoredService;
   readonly #settings: GuardSettings;
@@ -16,8 +16,8 @@ export class Gate {
   }
 
   /**
-   * True while it is known to be up, so that most requests wait for nothing, not even for a microtask. The
-   * decision is counted, and triggers are fired, as by {@link decide}.
+   * Whether the service is known to be up; then a request need not wait, not even for a microtask. Counts the
+   * decision and fires triggers, as {@link decide} does.
    */
   isOpen(): boolean {
     const service = this.#service;
@@ -27,7 +27,7 @@ export class Gate {
     return true;
   }
 
-  /** @param signal aborts when the client goes away */
+  /** @param signal aborts when the client disconnects */
   async decide(signal: AbortSignal): Promise<Decided> {
     const service = this.#service;
     let up: boolean;

@@ -1,16 +1,16 @@
 import type { MonitoredService } from "../service.ts";
 import { wakingMessage } from "./page-view.ts";
 
-/** How long a stream stays open; the page opens another one. */
+/** How long a stream stays open; the page then opens another. */
 const MAX_MS = 600_000;
-/** Proxies end what is silent for longer, usually. */
+/** Proxies usually close connections that are silent for longer. */
 const PING_MS = 15_000;
-/** So many are open at once at most: each is a connection. */
+/** The most open streams: each is a connection. */
 const MAX_STREAMS = 1_000;
 
-/** Who is told of what is being waited for. */
+/** Receives the events of one stream. */
 export interface EventSinkLike {
-  /** Called with pieces of a `text/event-stream`. */
+  /** Sends a piece of a `text/event-stream`. */
   send(text: string): void;
   end(): void;
 }
@@ -25,9 +25,9 @@ export class EventStreams {
   }
 
   /**
-   * Tells `sink` how the waiting goes until the service is up: events `waiting` with a message, and `up`.
-   * Looks for the service meanwhile, in one loop for all who wait.
-   * @returns a function that ends it; undefined where too many are open
+   * Sends events to `sink` until the service is up: `waiting` with a message, and finally `up`. Probes the
+   * service meanwhile, in one loop for all streams.
+   * @returns a function that ends the stream; undefined if too many streams are open
    */
   open(sink: EventSinkLike): (() => void) | undefined {
     if (this.#open.size >= MAX_STREAMS) return undefined;
@@ -67,6 +67,6 @@ export const EVENT_STREAM_HEADERS: Readonly<Record<string, string>> = {
   "content-type": "text/event-stream; charset=utf-8",
   "cache-control": "no-store",
   "x-content-type-options": "nosniff",
-  // nginx would hold the events back.
+  // Without this, nginx buffers the events.
   "x-accel-buffering": "no",
 };

@@ -22,7 +22,7 @@ export interface FastifyGuardInstance {
   readonly supportedMethods?: readonly string[];
 }
 
-/** What Fastify knows where it does not say so itself. */
+/** The methods of older Fastify versions, which have no `supportedMethods`. */
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /** The plugin for a guard's handler. */
@@ -34,7 +34,7 @@ export function fastifyGuard(
     for (const url of ["/", "/*"]) {
       fastify.route({
         ...{ method, url },
-        // Before Fastify reads the body. It lets the response alone from then on.
+        // This runs before Fastify reads the body. After hijack() Fastify leaves the response alone.
         onRequest({ raw: request }, reply) {
           reply.hijack();
           const whole = request.url ?? "/";

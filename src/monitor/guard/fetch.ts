@@ -12,7 +12,7 @@ import type { Answers, Asking } from "./answers.ts";
 import type { Gate } from "./decide.ts";
 import { EVENT_STREAM_HEADERS, type EventStreams } from "./events.ts";
 
-/** The parts of a guard that this way of serving uses too. */
+/** The parts of a guard that its fetch handler uses. */
 export interface FetchGuardParts extends Pick<ForwardListener, "answered"> {
   readonly service: MonitoredService;
   readonly forwarder: Forwarder;
@@ -22,7 +22,7 @@ export interface FetchGuardParts extends Pick<ForwardListener, "answered"> {
   readonly eventsPath: string | undefined;
 }
 
-/** A guard for servers that take a `Request` and give a `Response`. */
+/** The guard for servers whose handlers take a `Request` and return a `Response`. */
 export class FetchGuard {
   readonly #parts: FetchGuardParts;
 
@@ -70,7 +70,7 @@ export class FetchGuard {
     };
     let upstream: ClientRequest;
     try {
-      // On a connection of its own: a stale one could not be made up for.
+      // On a new connection: here a request on a stale connection could not be repeated.
       upstream = link.send(head, true);
     } catch (error) {
       return Promise.reject(
@@ -147,7 +147,7 @@ function responseOf({ method }: Asking, { status, headers, body }: Answer): Resp
   return new Response(method === "HEAD" ? null : body, { status, headers });
 }
 
-/** The request as if a server of Node.js had given it, as far as its head is concerned. */
+/** The head of the request in the shape of a Node.js request. */
 function inboundOf(request: Request, url: string, host: string, protocol: string): InboundRequest {
   const rawHeaders: string[] = [];
   for (const [name, value] of request.headers) rawHeaders.push(name, value);
@@ -158,7 +158,7 @@ function inboundOf(request: Request, url: string, host: string, protocol: string
   return {
     ...{ method: request.method, url, rawHeaders, readableDidRead: request.bodyUsed },
     ...{ httpVersion: "1.1", httpVersionMajor: 1, httpVersionMinor: 1 },
-    // Who the client is is not known in fetch's words.
+    // A `Request` does not contain the client's address.
     socket: { remoteAddress: undefined, ...(protocol === "https:" && { encrypted: true }) },
   } as unknown as InboundRequest;
 }

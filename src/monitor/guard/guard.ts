@@ -22,8 +22,8 @@ import { type GuardOptions, guardSettings, type GuardSettings } from "./options.
 import { plainResponse } from "./plain-response.ts";
 
 /**
- * Guards a service: requests go on to it while it is up; while it is down they are answered, and triggers
- * wake it.
+ * Guards a service. While it is up, requests are forwarded to it; while it is down, the guard answers them,
+ * and triggers wake the service.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function createGuard(service: MonitoredService, options?: GuardOptions): Guard {
@@ -40,12 +40,12 @@ export class Guard implements Disposable {
   readonly #streams: EventStreams;
   readonly #observer: Pick<ForwardListener, "answered">;
   readonly #fetch: FetchGuard;
-  /** Connections of which a request was refused: what else came on them may be a part of it. */
+  /** Connections on which a request was refused. Later data on them may be part of that request. */
   readonly #refused = new WeakSet<object>();
 
   constructor(service: MonitoredService, options?: GuardOptions) {
     this.service = service;
-    this.#settings = guardSettings(options);
+    this.#settings = guardSettings(service.name, options);
     this.#forwarder = new Forwarder(service.name, service.url, this.#settings.forward);
     this.#gate = new Gate(service, this.#settings);
     this.#answers = new Answers(service, this.#settings);
@@ -70,16 +70,16 @@ export class Guard implements Disposable {
 
   /** The same for clients that wait for `100 Continue`: a listener for a server's `checkContinue`. */
   readonly continueHandler = (request: InboundRequest, response: OutboundResponse): void => {
-    // What the client sends next is a body or not, and only it knows: nothing may follow on the connection.
+    // Only the client knows whether it sends the body next, so no other request may follow on the connection.
     if (!isHttp2Response(response)) response.shouldKeepAlive = false;
     this.#handle(request, response, true);
   };
 
-  /** A listener to a server's `upgrade` and `connect`: websockets go through, or are answered before. */
+  /** A listener for a server's `upgrade` and `connect`: forwards websockets, or answers them itself. */
   readonly upgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const response = plainResponse(request, socket);
     const protocol = request.headers.upgrade;
-    // A switch to HTTP/2 would smuggle requests past us; a server may leave the offer alone.
+    // After a switch to HTTP/2 we would not see the requests. A server may ignore the offer, so we do.
     if (request.method !== "CONNECT" && /^\s*h2c/i.test(protocol ?? "")) {
       return this.#handle(request, response, false);
     }
@@ -90,17 +90,20 @@ export class Guard implements Disposable {
     });
   };
 
-  /** How many websockets, and other connections that were turned into something else, are open. */
+  /** How many websockets and other upgraded connections are open. */
   get openTunnels(): number {
     return this.#forwarder.openTunnels;
   }
 
-  /** A plugin of Fastify, which takes every request below its prefix. */
+  /** A Fastify plugin, which handles every request below its prefix. */
   get fastify(): FastifyGuard {
     return fastifyGuard(this.handler);
   }
 
-  /** For servers that take a `Request` and give a `Response`. It knows no upgrades and no interim answers. */
+  /**
+   * For servers whose handlers take a `Request` and return a `Response`. It supports no upgrades and no interim
+   * answers.
+   */
   readonly fetch = (request: Request): Promise<Response> => this.#fetch.answer(request);
 
   /**
@@ -112,7 +115,7 @@ export class Guard implements Disposable {
     return attach(this, server, options);
   }
 
-  /** Ends tunnels, event streams, and connections to the service that no request uses. Idempotent. */
+  /** Ends tunnels, event streams, and idle connections to the service. Idempotent. */
   close(): void {
     this.#streams.close();
     this.#forwarder.close();
@@ -123,7 +126,7 @@ export class Guard implements Disposable {
   }
 
   #handle(request: InboundRequest, response: OutboundResponse, expects: boolean): void {
-    // Read in one piece with one that was refused. The connection ends with the answer to that.
+    // It was pipelined behind a refused request. The connection ends with the answer to that one.
     if (this.#refused.has(request.socket)) return;
     const { eventsPath } = this.#settings;
     if (eventsPath !== undefined && request.url === eventsPath && request.method === "GET") {
@@ -163,7 +166,7 @@ export class Guard implements Disposable {
 
   #refuse(request: InboundRequest, response: OutboundResponse, refusal: Refusal): void {
     this.service.count("error");
-    // What follows on the connection may be part of a message that we read otherwise.
+    // What follows on the connection may belong to the request that we could not read.
     if (!isHttp2Response(response)) {
       response.shouldKeepAlive = false;
       this.#refused.add(request.socket);
@@ -183,7 +186,7 @@ export class Guard implements Disposable {
   }
 }
 
-/** Sends an answer of our own, unless one has begun. */
+/** Sends our own answer, unless another answer has begun. */
 function send(response: OutboundResponse, { status, headers, body }: Answer): void {
   if (response.headersSent || response.destroyed || response.writableEnded) return;
   response.on("error", () => undefined);
@@ -196,7 +199,7 @@ function askingOf(request: InboundRequest): Asking {
   return { method, accept: request.headers.accept, mount: mountOf(request, url) };
 }
 
-/** Frameworks cut what stands before their routes off `url`, and keep the whole in `originalUrl`. */
+/** Frameworks remove the mount path from `url`, and keep the whole URL in `originalUrl`. */
 function mountOf(request: InboundRequest, url: string): string {
   const whole = "originalUrl" in request ? request.originalUrl : undefined;
   if (typeof whole !== "string") return "";

@@ -6,8 +6,8 @@ import type { PageView } from "./page-view.ts";
 /** How a guard answers and forwards. */
 export interface GuardOptions extends ForwardOptions {
   /**
-   * How long a request waits for the service to come up before it gets a 503, in milliseconds. @default 0,
-   * as in pullcord
+   * How long a request waits for the service to come up before it gets a 503, in milliseconds.
+   * @default 0, as in pullcord
    */
   readonly waitMs?: number;
   /** The most requests that wait at the same time; further ones get a 503. @default 1000 */
@@ -29,7 +29,7 @@ export interface GuardOptions extends ForwardOptions {
   readonly eventsPath?: string | false;
 }
 
-/** Checked {@link GuardOptions}, without those of the forwarder. */
+/** Checked {@link GuardOptions}. The forwarder checks its own options. */
 export interface GuardSettings {
   readonly waitMs: number;
   readonly maxWaiting: number;
@@ -50,29 +50,35 @@ const PAGE_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 /** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` names the option */
-export function guardSettings(options: GuardOptions | undefined): GuardSettings {
-  const given = optionsObject("guard", options, GUARD_KEYS);
+export function guardSettings(service: string, options: GuardOptions | undefined): GuardSettings {
+  const path = `monitors.${service}.guard`;
+  const given = optionsObject(path, options, GUARD_KEYS);
   const { waitMs, maxWaiting, page, pagePolicy, eventsPath, ...forward } = given;
   if (page !== undefined && typeof page !== "string" && typeof page !== "function") {
-    throw new InvalidOptionError("page", "a text or a function", page);
+    throw new InvalidOptionError(`${path}.page`, "a text or a function", page);
   }
   return {
-    waitMs: numberOption("waitMs", waitMs, { min: 0, max: 3_600_000, default: 0 }),
-    maxWaiting: integerOption("maxWaiting", maxWaiting, { min: 0, max: 1_000_000, default: 1_000 }),
+    waitMs: numberOption(`${path}.waitMs`, waitMs, { min: 0, max: 3_600_000, default: 0 }),
+    maxWaiting: integerOption(`${path}.maxWaiting`, maxWaiting, {
+      ...{ min: 0, max: 1_000_000, default: 1_000 },
+    }),
     page,
-    pagePolicy: headerOption(pagePolicy),
-    eventsPath: eventsPath === false ? undefined : pathOption(eventsPath ?? "/.taskmon/events"),
+    pagePolicy: headerOption(`${path}.pagePolicy`, pagePolicy),
+    eventsPath:
+      eventsPath === false
+        ? undefined
+        : pathOption(`${path}.eventsPath`, eventsPath ?? "/.taskmon/events"),
     forward,
   };
 }
 
-function headerOption(value: string | undefined): string {
+function headerOption(option: string, value: string | undefined): string {
   if (value === undefined) return PAGE_POLICY;
   if (typeof value === "string" && /^[\t\x20-\x7e]*$/.test(value)) return value;
-  throw new InvalidOptionError("pagePolicy", "the value of a header", value);
+  throw new InvalidOptionError(option, "the value of a header", value);
 }
 
-function pathOption(value: unknown): string {
+function pathOption(option: string, value: unknown): string {
   if (typeof value === "string" && /^\/[\w.~/-]*$/.test(value)) return value;
-  throw new InvalidOptionError("eventsPath", "a path of letters, digits, . _ ~ - and /", value);
+  throw new InvalidOptionError(option, "a path of letters, digits, . _ ~ - and /", value);
 }

@@ -1,22 +1,22 @@
 import type { MonitoredService } from "../service.ts";
 
-/** What the page shows. It contains no secrets and does not reveal where the service is. */
+/** The data for the page. It contains no secrets, and does not reveal the address of the service. */
 export interface PageView {
   readonly service: string;
-  /** 503 while it is down; 500, 502 or 504 where something failed. */
+  /** 503 while the service is down; 500, 502 or 504 after a failure. */
   readonly status: number;
   /** A sentence or two about what is going on. */
   readonly message: string;
-  /** From 0 to 1, where it is known how long it takes. */
+  /** From 0 to 1; absent if we do not know how long it takes. */
   readonly progress?: number;
   readonly retryAfterSeconds: number;
-  /** Whether the page may load itself again: a form that was sent must not be sent twice. */
+  /** Whether the page may reload itself. False for a submitted form, which must not be sent twice. */
   readonly reloads: boolean;
-  /** Where the page hears that the service is up. */
+  /** The path of the event stream that reports when the service is up. */
   readonly eventsPath?: string;
 }
 
-/** What people are told of a service that is not up. */
+/** The message for people while a service is not up. */
 export function wakingMessage(service: MonitoredService): {
   readonly message: string;
   readonly progress?: number;

@@ -1,6 +1,6 @@
 import type { PageView } from "./page-view.ts";
 
-/** Our page: readable without scripts, in light and dark, by a screen reader, and with nothing from elsewhere. */
+/** Our page. It works without scripts, in light and dark mode, with screen readers, and loads no other files. */
 export function waitingPage(view: PageView): string {
   const { service, status, message, retryAfterSeconds, reloads, eventsPath, progress } = view;
   const name = escapeHtml(service);
@@ -38,7 +38,7 @@ ${reloads ? `<script>${SCRIPT}</script>\n` : ""}</body>
 `;
 }
 
-/** A text of the user's, with what it asks for filled in. */
+/** The user's template with its placeholders filled in. */
 export function filledTemplate(template: string, view: PageView): string {
   const values: Readonly<Record<string, string>> = {
     service: view.service,
@@ -52,7 +52,7 @@ export function filledTemplate(template: string, view: PageView): string {
   );
 }
 
-/** A text as it stands in HTML, within an element or a quoted attribute. */
+/** Escapes a text for an HTML element or a quoted attribute. */
 export function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
@@ -70,7 +70,7 @@ p:last-child{margin:0}
 progress{display:block;width:100%;height:.5rem;margin:0 0 1.25rem;accent-color:var(--accent)}
 `;
 
-// An event stream says when to load the page again; where there is none, Retry-After does.
+// The page reloads when the event stream reports `up`; without a stream, after Retry-After.
 const SCRIPT = `
 (() => {
   const main = document.querySelector("main");
@@ -83,7 +83,7 @@ const SCRIPT = `
   const source = new EventSource(events);
   source.addEventListener("up", () => {
     source.close();
-    // Not all of those who wait in the same instant.
+    // Spread the reloads of all waiting pages.
     setTimeout(reload, Math.random() * 300);
   });
   source.addEventListener("waiting", ({ data }) => {

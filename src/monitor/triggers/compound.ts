@@ -3,15 +3,15 @@ import { triggerOf } from "../options.ts";
 import type { Trigger, TriggerAnswer, TriggerInput } from "../trigger.ts";
 
 /**
- * Fires triggers one after the other, in their order, and stops at the first that fails. One that is held
- * back by a limit, or puts its work off, has not failed. Answers as they do where all answer alike, else
- * `done`.
+ * Fires triggers one after the other, in their order, and stops at the first that fails. A limited or delayed
+ * trigger has not failed. Returns the answer of the triggers if they all agree, else `done`.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function compoundTrigger(triggers: readonly TriggerInput[]): Trigger {
-  if (!Array.isArray(triggers)) throw new InvalidOptionError("triggers", "a list", triggers);
+  if (!Array.isArray(triggers))
+    throw new InvalidOptionError("compound.triggers", "a list", triggers);
   const children = (triggers as readonly TriggerInput[]).map((trigger, at) =>
-    triggerOf(`triggers[${at}]`, trigger),
+    triggerOf(`compound.triggers[${at}]`, trigger),
   );
   return {
     async trigger(context) {

@@ -11,12 +11,12 @@ export interface DelayOptions {
 const DELAY = { min: 0, max: 31_536_000_000, default: Number.NaN };
 
 /**
- * Fires a trigger when nobody has asked for it for a time: as a screen saver does, say to let a service
- * sleep that nobody uses. Each call puts it off anew, and answers `delayed` at once.
+ * Fires a trigger after a time without requests, like a screen saver: for example to stop an unused service.
+ * Each call restarts the delay, and returns `delayed` at once.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function delayTrigger(trigger: TriggerInput, options: DelayOptions): Trigger {
-  const child = triggerOf("trigger", trigger);
+  const child = triggerOf("delay.trigger", trigger);
   const given = optionsObject("delay", options, ["delayMs"]);
   const delayMs = numberOption("delay.delayMs", given.delayMs ?? null, DELAY);
   let cancel = (): void => {};

@@ -10,7 +10,7 @@ import type { Trigger, TriggerReason } from "../trigger.ts";
 
 /** Options of {@link execTrigger}. */
 export interface ExecTriggerOptions {
-  /** The program: a path, or a name on the PATH. No shell reads it. */
+  /** The program: a path, or a name on the PATH. No shell is used. */
   readonly command: string;
   /** Its arguments, passed unchanged. @default none */
   readonly args?: readonly string[];
@@ -29,13 +29,12 @@ export interface ExecTriggerOptions {
 
 const KEYS = ["command", "args", "cwd", "env", "stdin", "timeoutMs"] as const;
 const TIMEOUT = { min: 1, max: 86_400_000, default: 86_400_000 };
-/** So much of what it says on its standard error is kept for the message. */
-const MAX_SAID = 500;
+/** How many characters of its standard error go into the error message. */
+const MAX_ERROR_TEXT = 500;
 
 /**
- * Runs a program, which must end with exit code 0. What it starts in the background and leaves behind goes
- * on; when the time is over before it has ended, it and all that it started are killed. Its standard output
- * goes nowhere.
+ * Runs a program, which must end with exit code 0. Background processes that it leaves behind continue. At the
+ * time limit, the program and all its child processes are killed. Its standard output is discarded.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function execTrigger(options: ExecTriggerOptions): Trigger {
@@ -73,12 +72,12 @@ async function toTheEnd(
 ): Promise<void> {
   const kill = (): void => killGroup(child);
   signal.addEventListener("abort", kill, { once: true });
-  const said = collect(child.stderr!);
+  const errorText = collect(child.stderr!);
   try {
-    // It may not read, and end before all is written.
+    // The program may end without reading its input.
     child.stdin!.on("error", () => undefined).end(input);
     if (signal.aborted) kill();
-    // Not its `close`, which waits for what it leaves in the background.
+    // Not `close`: that event waits for background processes.
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
   } finally {
     signal.removeEventListener("abort", kill);
@@ -88,20 +87,21 @@ async function toTheEnd(
   if (exitCode === 0) return;
   const how =
     exitCode === null ? `was killed by ${signalCode}` : `ended with exit code ${exitCode}`;
-  const why = said().trim();
+  const why = errorText().trim();
   throw new TriggerError(`${command} ${how}${why === "" ? "" : `: ${why}`}`);
 }
 
-/** Reads and keeps the beginning; what is left in the background may go on writing. */
+/** Reads a stream, and keeps its beginning. Background processes may continue to write. */
 function collect(stream: Readable): () => string {
-  let said = "";
+  let beginning = "";
   stream.setEncoding("utf8");
   stream.on("error", () => undefined);
   stream.on("data", (text: string) => {
-    if (said.length < MAX_SAID) said = (said + text).slice(0, MAX_SAID);
+    if (beginning.length >= MAX_ERROR_TEXT) return;
+    beginning = (beginning + text).slice(0, MAX_ERROR_TEXT);
   });
   (stream as Partial<{ unref(): void }>).unref?.();
-  return () => said;
+  return () => beginning;
 }
 
 function argsOption(args: unknown): readonly string[] {
@@ -126,7 +126,7 @@ function envOption(env: ExecTriggerOptions["env"]): NonNullable<ExecTriggerOptio
 function stdinOption(stdin: ExecTriggerOptions["stdin"]): (reason: TriggerReason) => string {
   if (typeof stdin === "function") return stdin;
   if (stdin !== undefined && typeof stdin !== "string") {
-    throw new InvalidOptionError("exec.stdin", "a text, or a function that gives one", stdin);
+    throw new InvalidOptionError("exec.stdin", "a text, or a function that returns one", stdin);
   }
   return () => stdin ?? "";
 }

@@ -14,12 +14,12 @@ const BOUNDS = { min: 0, max: 100_000, default: Number.NaN };
 const PERIOD = { min: 1, max: 31_536_000_000, default: Number.NaN };
 
 /**
- * Fires a trigger no more often than so many times within any period; beyond that the answer is `limited`.
- * Firings that fail count too. Services that share the object share the limit.
+ * Fires a trigger at most `max` times within any period; further calls return `limited`. Failed firings count
+ * too. Services that share the object share the limit.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function rateLimitTrigger(trigger: TriggerInput, options: RateLimitOptions): Trigger {
-  const child = triggerOf("trigger", trigger);
+  const child = triggerOf("rateLimit.trigger", trigger);
   const given = optionsObject("rateLimit", options, ["max", "periodMs"]);
   const max = integerOption("rateLimit.max", given.max ?? null, BOUNDS);
   const periodMs = numberOption("rateLimit.periodMs", given.periodMs ?? null, PERIOD);

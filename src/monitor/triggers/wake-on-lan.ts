@@ -15,7 +15,7 @@ export interface WakeOnLanOptions {
   readonly address?: string;
   /** @default 9, as is customary */
   readonly port?: number;
-  /** The password of SecureOn, six bytes written as `mac` is. @default none */
+  /** The SecureOn password, six bytes in the same format as `mac`. @default none */
   readonly password?: string;
   /** How many packets are sent; there is no confirmation. @default 3 */
   readonly packets?: number;
@@ -24,8 +24,8 @@ export interface WakeOnLanOptions {
 const KEYS = ["mac", "address", "port", "password", "packets"] as const;
 
 /**
- * Wakes a machine over the network: sends AMD's magic packet by UDP, six bytes of 255 and the hardware
- * address sixteen times. It is done when the packets are sent; whether the machine wakes, its service tells.
+ * Wakes a machine over the network. Sends AMD's magic packet by UDP: six bytes of 255, then the hardware
+ * address sixteen times. It is done when the packets are sent; only the probe shows whether the machine wakes.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function wakeOnLanTrigger(options: WakeOnLanOptions): Trigger {

@@ -9,7 +9,7 @@ export interface WebhookOptions {
   readonly url: string;
   /** @default "POST" */
   readonly method?: string;
-  /** @default none but `content-type`, where there is a body */
+  /** @default only `content-type`, if there is a body */
   readonly headers?: Readonly<Record<string, string>>;
   /**
    * The body: a text is sent as it is, anything else as JSON; a function gets the reason.
@@ -46,9 +46,9 @@ export function webhookTrigger(options: WebhookOptions): Trigger {
             ...(text !== undefined && { body: text }),
           }).catch((error: unknown) => {
             inner.throwIfAborted();
-            // What fetch throws itself says no more than that it failed.
+            // fetch's own error says only that it failed; the reason is its cause.
             const { cause = error } = error as { readonly cause?: unknown };
-            throw new TriggerError(`${url.host} was not reached: ${messageOf(cause)}`, {
+            throw new TriggerError(`${url.host} could not be reached: ${messageOf(cause)}`, {
               cause: error,
             });
           });
@@ -91,7 +91,7 @@ function headersOption(value: unknown): Record<string, string> {
   try {
     return Object.fromEntries(new Headers((value ?? {}) as Record<string, string>));
   } catch {
-    // Not shown: there may be a secret among them.
+    // Do not show them: they may contain a secret.
     throw new InvalidOptionError("webhook.headers", "an object of header values", SECRET);
   }
 }

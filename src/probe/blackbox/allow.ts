@@ -4,7 +4,7 @@ import { InvalidOptionError } from "../../shared/errors.ts";
 /** Which targets may be probed. */
 export type AllowOption = readonly string[] | ((host: string, port: number | undefined) => boolean);
 
-/** This machine alone. */
+/** Only this machine. */
 const LOOPBACK: readonly string[] = ["localhost", "127.0.0.0/8", "::1/128"];
 
 /**
@@ -17,9 +17,15 @@ export function allowOption(
 ): (host: string, port: number | undefined) => boolean {
   if (typeof allow === "function") return allow;
   if (allow !== undefined && !Array.isArray(allow)) {
-    throw new InvalidOptionError("allow", "an array of hosts, or a function", allow);
+    throw new InvalidOptionError(
+      "blackboxHandler.allow",
+      "an array of hosts, or a function",
+      allow,
+    );
   }
-  const rules = (allow ?? LOOPBACK).map((pattern, index) => ruleOf(pattern, `allow[${index}]`));
+  const rules = (allow ?? LOOPBACK).map((pattern, index) =>
+    ruleOf(pattern, `blackboxHandler.allow[${index}]`),
+  );
   return (host, port) => {
     const name = host.toLowerCase().replace(/\.$/, "");
     return rules.some((rule) => rule.fits(name) && (rule.port === undefined || rule.port === port));

@@ -3,7 +3,7 @@ import type { ProbeResult } from "../contract.ts";
 import { type Gauge, gauge } from "./gauges.ts";
 import { seconds } from "./prober.ts";
 
-/** What every prober answers. */
+/** The metrics of every prober. */
 export function outcomeGauges({ success }: ProbeResult, durationS: number): readonly Gauge[] {
   return [
     gauge("probe_success", "Displays whether or not the probe was a success", Number(success)),
@@ -15,7 +15,7 @@ export function outcomeGauges({ success }: ProbeResult, durationS: number): read
   ];
 }
 
-/** What every prober answers of a target that could be looked up. */
+/** The metrics of every prober for a valid target. */
 export function addressGauges(result: ProbeResult): readonly Gauge[] {
   const { address } = (result.details ?? {}) as { readonly address?: string };
   return [

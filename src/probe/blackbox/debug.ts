@@ -1,7 +1,7 @@
 import type { ProbeResult } from "../contract.ts";
 import type { BlackboxModule } from "./modules.ts";
 
-/** What `debug=true` answers: what happened, and the metrics. */
+/** The answer to `debug=true`: a log of the run, and the metrics. */
 export function debugText(
   { name, prober }: BlackboxModule,
   target: string,

@@ -17,7 +17,7 @@ import { tlsConfig } from "./tls-config.ts";
 
 type Section = "answers" | "authorities" | "additionals";
 
-/** Judges the records of one section; undefined where nothing is wrong. */
+/** Checks the records of one section; returns the problem, or undefined. */
 type RecordRule = (lines: readonly string[]) => string | undefined;
 
 /** Reads a dns module. */
@@ -126,7 +126,7 @@ function recordRule(fields: Fields): RecordRule {
     if (lines.length === 0 && each.length + any.length > 0) return "there are no records";
     const isIn = (line: string) => (pattern: RegExp) => matches(pattern, line);
     if (lines.some((line) => none.some(isIn(line)))) return "a record matches";
-    // The exporter fails where a record does not match all of these, against the key's name.
+    // Despite the key's name, the exporter fails if a record does not match all of these.
     if (notAll.length > 0 && !lines.every((line) => notAll.every(isIn(line))))
       return "not all records match";
     if (!lines.every((line) => each.every(isIn(line)))) return "a record does not match";
@@ -135,7 +135,7 @@ function recordRule(fields: Fields): RecordRule {
   };
 }
 
-/** A record as the exporter matches it: parts between tabs. */
+/** A record as the exporter matches it: its parts, separated by tabs. */
 function lineOf({ name, ttl, class: ofClass, type, data }: DnsRecord): string {
   return [name, ttl, ofClass, type, data].join("\t");
 }

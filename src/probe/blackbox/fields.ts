@@ -2,7 +2,7 @@ import { describe } from "../../shared/errors.ts";
 import { goPattern } from "./go-pattern.ts";
 import { durationMs, sizeBytes } from "./quantities.ts";
 
-/** Where problems go. */
+/** Reports a problem at a JSON pointer. */
 export type Complain = (pointer: string, message: string) => void;
 
 /** Reads the keys of one object of a configuration. `end` reports the keys that were not read. */
@@ -98,7 +98,7 @@ export class Fields {
     return Object.hasOwn(this.#values, key);
   }
 
-  /** Complains of a key of the real exporter that is not supported here. */
+  /** Reports a key of the real exporter that is not supported here. */
   unsupported(key: string, why: string): void {
     if (this.#left.delete(key)) this.#complain(this.at(key), `is not supported: ${why}`);
   }
@@ -107,7 +107,7 @@ export class Fields {
     this.#complain(this.at(key), message);
   }
 
-  /** Complains of keys that nobody asked for. */
+  /** Reports the keys that were not read. */
   end(): void {
     for (const key of this.#left) this.#complain(this.at(key), "is not known");
   }

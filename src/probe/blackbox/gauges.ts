@@ -1,4 +1,4 @@
-/** One family of `/probe`'s answer. All of them are gauges, as in the real exporter. */
+/** One metric family in the answer of `/probe`. All are gauges, as in the real exporter. */
 export interface Gauge {
   readonly name: string;
   readonly help: string;

@@ -1,4 +1,4 @@
-/** What Go's expressions have and JavaScript's mean something else by, or nothing. */
+/** Syntax of Go's regular expressions that is invalid or has another meaning in JavaScript. */
 const FOREIGN = /\\[AzQEaCpP]|\[\[:|\(\?[a-zA-Z]*[U-]|\(\?[imsU]+:/;
 
 /**

@@ -59,20 +59,24 @@ export function blackboxHandler(options: BlackboxOptions): NodeHandler {
 
 /** The responder of {@link blackboxHandler}, for other kinds of servers. */
 export function blackboxResponder(options: BlackboxOptions): Respond {
-  const given = optionsObject("blackbox", options, [
+  const given = optionsObject("blackboxHandler", options, [
     ...(["modules", "allow", "path", "timeoutOffsetS", "onRun", "clock"] as const),
   ]);
   const { modules: source, path = "/probe", onRun, clock = systemClock() } = given;
   if ((typeof source !== "string" && typeof source !== "object") || source === null) {
-    throw new InvalidOptionError("modules", "a path or an object with modules", source);
+    throw new InvalidOptionError(
+      "blackboxHandler.modules",
+      "a path or an object with modules",
+      source,
+    );
   }
   if (typeof path !== "string" || !/^\/[^?#\s]*$/.test(path)) {
-    throw new InvalidOptionError("path", "a path that begins with a slash", path);
+    throw new InvalidOptionError("blackboxHandler.path", "a path that begins with a slash", path);
   }
   if (onRun !== undefined && typeof onRun !== "function") {
-    throw new InvalidOptionError("onRun", "a function", onRun);
+    throw new InvalidOptionError("blackboxHandler.onRun", "a function", onRun);
   }
-  const offsetS = numberOption("timeoutOffsetS", given.timeoutOffsetS, {
+  const offsetS = numberOption("blackboxHandler.timeoutOffsetS", given.timeoutOffsetS, {
     min: 0,
     max: 3_600,
     default: 0.5,
@@ -151,7 +155,7 @@ async function runModule(
   try {
     run = module.run({ target: call.target, hostname: call.hostname, allows });
   } catch (error) {
-    // A target that means nothing has failed; the exporter answers 200 then, too.
+    // An invalid target is a failed probe; the exporter also answers 200 then.
     return { result: { success: false, error: error as Error }, gauges: [] };
   }
   const { host = "", port } = run.target;

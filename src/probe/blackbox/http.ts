@@ -12,7 +12,7 @@ import { familyOf, type Prober, seconds } from "./prober.ts";
 import { tlsConfig } from "./tls-config.ts";
 import { tlsGauges } from "./tls-gauges.ts";
 
-/** The exporter reads a body of any length; here it is never more than this, in bytes. */
+/** The most bytes of a body that we read; the exporter has no limit. */
 const MAX_BODY_BYTES = 67_108_864;
 
 /** Reads an http module. */
@@ -39,7 +39,7 @@ export function httpModule(fields: Fields): Prober {
     ...(body !== undefined && { body }),
     ...(proxy !== undefined && { proxy }),
   };
-  // What the exporter sends beside; it asks for compression only where that is configured.
+  // The exporter asks for compression only if it is configured.
   const sent = compression === "" ? {} : { "accept-encoding": compression };
 
   return ({ target, hostname, allows }) => ({
@@ -69,7 +69,7 @@ function httpGauges(result: ProbeResult<HttpDetails>, verify: boolean): Gauge[] 
       "phase",
       {
         resolve: seconds(result, "dns"),
-        // Where the name was not found, no request was begun.
+        // If the name was not found, there was no request.
         ...(isOver("connect") && {
           connect: seconds(result, "connect"),
           tls: seconds(result, "tls"),
@@ -114,7 +114,7 @@ function httpGauges(result: ProbeResult<HttpDetails>, verify: boolean): Gauge[] 
   ];
 }
 
-/** What the names of validators begin with that `probe_failed_due_to_regex` is about. */
+/** The name prefix of the validators that set `probe_failed_due_to_regex`. */
 const REGEXP = "regexp:";
 
 function validatorsOf(fields: Fields): Validator[] {
@@ -141,7 +141,7 @@ function validatorsOf(fields: Fields): Validator[] {
   ];
 }
 
-/** The exporter looks at headers and body only where all before was right. */
+/** The exporter checks headers and body only if the status is valid. */
 function onlyAfterStatus(
   regexps: readonly Validator[],
   statuses: readonly StatusRange[],

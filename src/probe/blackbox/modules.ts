@@ -59,7 +59,7 @@ function readModule(name: string, fields: Fields): BlackboxModule | undefined {
     return undefined;
   }
   const run = PROBERS[kind]!(fields.section(kind));
-  // The exporter lets sections of other kinds stand, which nobody reads.
+  // The exporter silently ignores sections of other probers; we report them.
   for (const other of kinds)
     if (other !== kind) fields.unsupported(other, `this is a module of ${kind}`);
   fields.end();

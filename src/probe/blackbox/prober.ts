@@ -3,17 +3,17 @@ import type { AddressFamily } from "../net/resolver.ts";
 import type { Fields } from "./fields.ts";
 import type { Gauge } from "./gauges.ts";
 
-/** One run of a module: a probe and its target, and what its result is in metrics. */
+/** One run of a module: a probe, its target, and a function that makes metrics from the result. */
 export interface ModuleRun {
   readonly probe: Probe;
   readonly target: Target;
   gauges(result: ProbeResult): readonly Gauge[];
 }
 
-/** What is asked of a module. */
+/** The parameters of one run of a module. */
 export interface ModuleQuery {
   readonly target: string;
-  /** The parameter `hostname`: what HTTP and TLS are told. */
+  /** The parameter `hostname`: the host name for HTTP and TLS. */
   readonly hostname: string | undefined;
   /** Whether a redirect may lead to a host and port. */
   readonly allows: (host: string, port: number) => boolean;
@@ -30,12 +30,12 @@ export function familyOf(fields: Fields): AddressFamily {
   return fallback ? "prefer6" : 6;
 }
 
-/** Seconds of some phases together. */
+/** The total duration of some phases, in seconds. */
 export function seconds({ phasesMs = {} }: ProbeResult, ...phases: readonly ProbePhase[]): number {
   return phases.reduce((sum, phase) => sum + (phasesMs[phase] ?? 0), 0) / 1_000;
 }
 
-/** `host:port` of a target without a port of its own. */
+/** The target with `port` added, unless it already has a port. */
 export function withPort(target: string, port: number): string {
   if (/^\[[^\]]*\]:\d+$|^[^:]*:\d+$/.test(target)) return target;
   return target.includes(":") && !target.startsWith("[")

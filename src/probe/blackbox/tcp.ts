@@ -52,7 +52,7 @@ function stepOf(section: Fields): TcpStep {
   section.end();
   return {
     ...(expect !== undefined && { expect }),
-    // The exporter ends each line that it sends.
+    // The exporter adds a line break to each text that it sends.
     ...(send !== undefined && send !== "" && { send: `${send}\n` }),
     startTls,
   };

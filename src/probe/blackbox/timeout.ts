@@ -1,4 +1,4 @@
-/** What the exporter takes where the scrape does not say how long it may take, in seconds. */
+/** The exporter's default if the scrape request has no timeout, in seconds. */
 const DEFAULT_TIMEOUT_S = 120;
 
 /**

@@ -2,7 +2,7 @@ import type { CertificateDetails, TlsDetails } from "../net/certificate.ts";
 import type { ProbeResult } from "../contract.ts";
 import { type Gauge, gauge, info } from "./gauges.ts";
 
-/** Go's zero time, which the exporter answers for a chain that was not verified. */
+/** Go's zero time, the exporter's value for a chain that was not verified. */
 const GO_ZERO_TIME_S = -62_135_596_800;
 
 const VERSIONS: Readonly<Record<string, string>> = {

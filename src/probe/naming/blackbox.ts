@@ -7,7 +7,7 @@ const service = { id: "0x7461736b6d6f6e22", name: "taskmon.probe.blackbox" } as 
 
 const RESERVED: readonly string[] = ["job", "instance", "phase"];
 
-/** What blackbox_exporter calls the phases of a run, by kind of probe. */
+/** The phase names of blackbox_exporter, by kind of probe. */
 const PHASES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   http: {
     ...{ dns: "resolve", connect: "connect", tls: "tls" },
@@ -33,7 +33,7 @@ export function blackboxNaming(options: NamingOptions): Naming {
     registry.gauge(
       defineGauge({
         ...{ service, id: `0x${id.toString(16)}`, name: metric, help },
-        // An annotation, since a unit would become a part of the name in Prometheus.
+        // An annotation, because Prometheus would add a unit to the name.
         ...{ unit: "{value}", labels: labelTypes(own), maxSeries: MAX_SERIES },
       }),
     );

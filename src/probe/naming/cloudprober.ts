@@ -8,7 +8,7 @@ const service = { id: "0x7461736b6d6f6e21", name: "taskmon.probe.cloudprober" } 
 
 const RESERVED: readonly string[] = ["ptype", "probe", "dst", "code", "validator"];
 
-/** What cloudprober calls the latencies of its HTTP probe's phases. */
+/** The metric names of cloudprober for the latencies of its HTTP probe's phases. */
 const PHASES: Readonly<Partial<Record<ProbePhase, string>>> = {
   dns: "dns_latency",
   connect: "connect_latency",
@@ -19,8 +19,8 @@ const PHASES: Readonly<Partial<Record<ProbePhase, string>>> = {
 
 /**
  * The names and labels of cloudprober (0.14), for its dashboards and alerts: sums in microseconds over
- * the successes, and no histograms. They only grow, but are declared as up-down counters: a counter would
- * get a `_total` to its name in Prometheus, which cloudprober's have not.
+ * the successful runs, and no histograms. They only grow, but are declared as up-down counters: Prometheus would add
+ * `_total` to the name of a counter, which cloudprober's names do not have.
  */
 export function cloudproberNaming(options: NamingOptions): Naming {
   const { registry, name, type, validators, targetLabels } = options;
@@ -50,7 +50,7 @@ export function cloudproberNaming(options: NamingOptions): Naming {
   const expiry = registry.gauge(
     defineGauge({
       ...spec(7, "ssl_earliest_cert_expiry_sec", "Seconds until the first certificate expires."),
-      // An annotation, since a unit would become a part of the name in Prometheus.
+      // An annotation, because Prometheus would add a unit to the name.
       unit: "{second}",
     }),
   );
@@ -71,7 +71,7 @@ export function cloudproberNaming(options: NamingOptions): Naming {
     }),
     record(series, result, nowS) {
       const { outcome, errorType, latencyS, statusCode } = result;
-      // cloudprober knows no run that proves nothing.
+      // cloudprober has no inconclusive runs.
       if (outcome === undefined || outcome === "unknown") return;
       const passed = outcome === "pass" ? 1 : 0;
       if (series.isEmpty) {

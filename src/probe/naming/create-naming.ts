@@ -3,7 +3,7 @@ import { cloudproberNaming } from "./cloudprober.ts";
 import type { Naming, NamingOptions } from "./naming.ts";
 import { taskmonNaming } from "./taskmon.ts";
 
-/** Under which names results are exported. */
+/** The metric names under which results are exported. */
 export type ProbeNaming = "taskmon" | "cloudprober" | "blackbox";
 
 /** The namings, the default first. */
@@ -11,7 +11,7 @@ export const NAMINGS: readonly [ProbeNaming, ...ProbeNaming[]] = [
   ...(["taskmon", "cloudprober", "blackbox"] as const),
 ];
 
-/** Registers the metrics of one naming, and makes what records in them. */
+/** Registers the metrics of one naming. @returns the object that records results in them */
 export function createNaming(naming: ProbeNaming, options: NamingOptions): Naming {
   switch (naming) {
     case "taskmon":

@@ -5,7 +5,7 @@ import type { LabelTypes } from "../metrics.ts";
 import type { CheckedResult } from "../stats/result.ts";
 import type { Labels, TargetSeries } from "../stats/target-series.ts";
 
-/** Which probe the results are of, and what the caller chose. */
+/** The probe whose results are recorded, and the options of the caller. */
 export interface NamingOptions {
   readonly registry: MetricRegistry;
   readonly name: string;
@@ -15,22 +15,22 @@ export interface NamingOptions {
   readonly buckets: readonly number[];
 }
 
-/** Makes metrics of results. */
+/** Records results as metrics. */
 export interface Naming {
   /**
-   * Declares these labels of a metric's own, and those that say which target it is. What targets have in
-   * common stands first, so that their series share the way to them.
+   * The label declaration of a metric: its own labels, and the labels that identify the target. Labels with few
+   * values come first, so that series share the nested maps that lead to them.
    */
   readonly labelTypes: (own: LabelTypes) => LabelTypes;
-  /** The labels of the series of a target. They are what tells targets apart. */
+  /** The labels of a target's series. They identify the target. */
   labelsOf(target: Target): Labels;
   /** Adds a result to the series of its target. */
   record(series: TargetSeries, result: CheckedResult, nowS: number): void;
-  /** Shows the state that a target is in from now on, if any, in place of the one before. */
+  /** Replaces the exported state of a target; undefined exports none. */
   state?(series: TargetSeries, state: string | undefined, before: string | undefined): void;
 }
 
-/** Those of a target's labels that metrics carry. */
+/** The labels of a target that become metric labels. */
 export function namedLabels(
   target: Target,
   targetLabels: readonly string[],
@@ -43,9 +43,9 @@ export function namedLabels(
 }
 
 /**
- * The declaration of target labels: a target may lack each.
- * @param reserved the labels that the metrics have anyway
- * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for one of those
+ * The declaration of target labels. All are optional, because a target may not have them.
+ * @param reserved the labels that the metrics already have
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for a reserved label
  */
 export function optionalLabels(
   targetLabels: readonly string[],

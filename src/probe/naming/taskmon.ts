@@ -10,7 +10,7 @@ const RESERVED: readonly string[] = [
 const PASS = { "health.probe.outcome": "pass" } as const;
 const UNKNOWN = { "health.probe.outcome": "unknown" } as const;
 
-/** Our own names: those of `docs/probes.md`. */
+/** Our own metric names, as in `docs/probes.md`. */
 export function taskmonNaming(options: NamingOptions): Naming {
   const { registry, name, type, validators, targetLabels, buckets } = options;
   const probe = { "health.probe.name": name, "health.probe.type": type };
@@ -47,7 +47,7 @@ export function taskmonNaming(options: NamingOptions): Naming {
             : UNKNOWN;
       series.add(metrics.runs, 1, labels);
       series.set(metrics.lastRunTime, nowS);
-      // What was measured while the event loop stood still is not the target's.
+      // If the event loop was blocked, the measurements do not describe the target.
       if (outcome === "unknown") return;
       if (result.latencyS !== undefined) series.record(metrics.duration, result.latencyS, labels);
       for (const [phase, seconds] of result.phases) {

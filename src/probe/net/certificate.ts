@@ -3,7 +3,7 @@ import type { TLSSocket } from "node:tls";
 import type { ProbeResult } from "../contract.ts";
 import { ProbeError } from "../errors.ts";
 
-/** What a certificate says. */
+/** The contents of a certificate. */
 export interface CertificateDetails {
   /** As one line: `CN=example.org`. */
   readonly subject: string;
@@ -17,15 +17,15 @@ export interface CertificateDetails {
   readonly notAfterMs: number;
 }
 
-/** What was found of a connection's TLS. */
+/** The TLS properties of a connection. */
 export interface TlsDetails {
   /** `TLSv1.3` */
   readonly protocol: string;
   /** The IANA name: `TLS_AES_128_GCM_SHA256`. */
   readonly cipher: string;
-  /** The protocol that was agreed on: `h2`. Absent where none was. */
+  /** The negotiated protocol: `h2`. Absent if none was negotiated. */
   readonly alpn?: string;
-  /** Whether the chain leads to an authority that is trusted, and the name fits. */
+  /** Whether the chain leads to a trusted authority, and the name matches. */
   readonly trusted: boolean;
   /** Why it is not trusted: OpenSSL's code, such as `CERT_HAS_EXPIRED`. */
   readonly problem?: string;
@@ -33,10 +33,10 @@ export interface TlsDetails {
   readonly chain: readonly CertificateDetails[];
 }
 
-/** A chain that is longer than this is cut: what it says comes from outside. */
+/** The most certificates that we read: the server decides how long the chain is. */
 const MAX_CHAIN = 10;
 
-/** Reads what a socket found while it shook hands. */
+/** The TLS properties of a socket after its handshake. */
 export function tlsDetails(socket: TLSSocket): TlsDetails {
   const chain: CertificateDetails[] = [];
   const seen = new Set<string>();
@@ -69,7 +69,7 @@ export function certificateOf({ chain }: TlsDetails): ProbeResult["certificate"]
   };
 }
 
-/** Why a certificate is refused; undefined where it is trusted. */
+/** Why a certificate is rejected; undefined if it is trusted. */
 export function certificateError({ problem, chain }: TlsDetails): ProbeError | undefined {
   if (problem === undefined) return undefined;
   const [leaf] = chain;
@@ -103,7 +103,7 @@ function certificateDetails(certificate: X509Certificate): CertificateDetails {
   };
 }
 
-/** Node.js gives a name as lines, most general first; it is written most specific first (RFC 4514). */
+/** Node.js returns a name as lines, the most general part first. RFC 4514 has the most specific part first. */
 function oneLine(name: string): string {
   return name.split("\n").toReversed().join(",");
 }

@@ -9,7 +9,7 @@ import type { AddressFamily, ProbeResolver, ResolvedAddress } from "./resolver.t
 export interface ConnectOptions {
   readonly host: string;
   readonly port: number;
-  /** In place of what `host` resolves to. */
+  /** Used instead of resolving `host`. */
   readonly address?: string | undefined;
   readonly family: AddressFamily;
   readonly resolver: ProbeResolver;
@@ -22,7 +22,7 @@ export interface TcpConnection extends ResolvedAddress {
   readonly socket: Socket;
 }
 
-/** The address of a host; the time is that of the phase `dns`. */
+/** Resolves a host, as the phase `dns`. */
 export async function resolveAddress(
   { host, address, family, resolver }: Omit<ConnectOptions, "port">,
   phases: Phases,
@@ -34,7 +34,7 @@ export async function resolveAddress(
   return resolved;
 }
 
-/** Connects; the time is that of the phase `connect`. The caller closes what it gets. */
+/** Connects, as the phase `connect`. The caller must close the connection. */
 export async function connectTo(
   { address, family }: ResolvedAddress,
   { port, sourceAddress }: Pick<ConnectOptions, "port" | "sourceAddress">,
@@ -51,7 +51,7 @@ export async function connectTo(
     noDelay: true,
     ...(sourceAddress !== undefined && { localAddress: sourceAddress }),
   });
-  // Whoever uses the socket hears of errors its own way; one that nobody awaits must not end the process.
+  // An error event without a listener would end the process. The socket's users have their own listeners.
   socket.on("error", () => undefined);
   try {
     await once(socket, "connect", { signal });
@@ -63,30 +63,30 @@ export async function connectTo(
   return { socket, address, family };
 }
 
-/** What speaks over a socket in its place: TLS. */
+/** The TLS stream over a socket. */
 const above = new WeakMap<Socket, Duplex>();
 
-/** Notes that `stream` speaks over a socket from now on. */
+/** Registers the TLS stream over a socket. */
 export function speaksOver(socket: Socket, stream: Duplex): void {
   above.set(socket, stream);
 }
 
 /**
- * Ends a connection by a reset, so that it does not wait for a minute in TIME_WAIT: ten thousand probes
- * every ten seconds would use up the ports. What the other side has not read by then is lost.
+ * Ends a connection with a reset, so that it does not spend a minute in TIME_WAIT: ten thousand probes
+ * every ten seconds would use up the ports. Data that the other side has not read yet is lost.
  *
- * A connection whose other side ended it first is closed in the usual way, and does not wait either: libuv
- * refuses to reset after a shutdown, and Node.js then loses the handle without closing it.
+ * If the other side ended the connection first, we close it in the usual way, which causes no TIME_WAIT either:
+ * libuv refuses to reset after a shutdown, and Node.js then loses the handle without closing it.
  */
 export function closeNow(socket: Socket): void {
   if (socket.destroyed) return;
   const top = above.get(socket) ?? socket;
-  // TLS hears of the reset by itself; to destroy it here crashes Node.js 24, whose handle is gone by then.
+  // TLS notices the reset itself. Destroying it here would crash Node.js 24, because its handle is already gone.
   if (!socket.writableEnded && !top.writableEnded) socket.resetAndDestroy();
   else top.destroy();
 }
 
-/** The error where the other side closed the connection in the middle. */
+/** The error if the other side closes the connection too early. */
 export function closedEarly(what: string): ProbeError {
   return new ProbeError("connection_closed", `The connection was closed before ${what}`);
 }

@@ -12,7 +12,7 @@ export interface DialOptions {
    * @default "prefer4"
    */
   readonly family?: AddressFamily;
-  /** Resolves names. @default one that all probes share */
+  /** Resolves names. @default a resolver that all probes share */
   readonly resolver?: ProbeResolver;
   /** The address of this machine to connect from. @default the system's choice */
   readonly sourceAddress?: string;
@@ -28,20 +28,25 @@ export interface Dial {
   readonly sourceAddress: string | undefined;
 }
 
-/** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
-export function dialOptions(given: DialOptions): Dial {
+/**
+ * @param probe names the options in errors: `tcpProbe`
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
+ */
+export function dialOptions(probe: string, given: DialOptions): Dial {
   const { family = "prefer4", resolver, sourceAddress } = given;
   const families: readonly AddressFamily[] = ["prefer4", "prefer6", 4, 6];
   if (!families.includes(family)) {
-    throw new InvalidOptionError("family", `one of ${families.join(", ")}`, family);
+    throw new InvalidOptionError(`${probe}.family`, `one of ${families.join(", ")}`, family);
   }
   if (sourceAddress !== undefined && isIP(sourceAddress) === 0) {
-    throw new InvalidOptionError("sourceAddress", "an IP address", sourceAddress);
+    throw new InvalidOptionError(`${probe}.sourceAddress`, "an IP address", sourceAddress);
   }
   return {
     family,
     resolver:
-      resolver === undefined ? lazyResolver : methodsOption("resolver", resolver, ["resolve"]),
+      resolver === undefined
+        ? lazyResolver
+        : methodsOption(`${probe}.resolver`, resolver, ["resolve"]),
     sourceAddress,
   };
 }
@@ -60,7 +65,7 @@ export function tlsOption(option: string, value: unknown): ProbeTlsOptions {
   return given;
 }
 
-/** Made at the first use: making a probe opens nothing. */
+/** Created at the first use, because creating a probe must not open anything. */
 const lazyResolver: ProbeResolver = {
   resolve: (host, family, signal) => sharedResolver().resolve(host, family, signal),
 };

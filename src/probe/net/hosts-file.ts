@@ -5,12 +5,12 @@ import type { Clock } from "../../shared/clock.ts";
 /** Addresses by lower-case name. */
 export type Hosts = ReadonlyMap<string, readonly string[]>;
 
-/** A file that is larger than this is not read: it is no hosts file. */
+/** A larger file is not read: it cannot be a hosts file. */
 const MAX_BYTES = 1_048_576;
-/** How often the file may be looked at. */
+/** How often we check whether the file changed. */
 const RECHECK_MS = 5_000;
 
-/** Where the system keeps its hosts file. */
+/** The path of the system's hosts file. */
 export function hostsPath(platform: NodeJS.Platform = process.platform): string {
   return platform === "win32"
     ? join(process.env["SystemRoot"] ?? "C:\\Windows", "System32", "drivers", "etc", "hosts")
@@ -18,8 +18,7 @@ export function hostsPath(platform: NodeJS.Platform = process.platform): string 
 }
 
 /**
- * The addresses that the hosts file gives a name; none where there is no such file. The file is read
- * again after it changed.
+ * Looks up names in the hosts file; finds none if the file is missing. The file is read again after it changed.
  */
 export function hostsFile(path: string, clock: Clock): (name: string) => readonly string[] {
   let hosts: Hosts = new Map();

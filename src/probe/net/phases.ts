@@ -1,31 +1,31 @@
 import type { ProbePhase } from "../contract.ts";
 
 /**
- * Times the phases of one run. A phase that comes twice, as with redirects, is added up. The ruler is
- * `performance.now`: our clock counts suspended time too, and so goes in steps of 10 ms.
+ * Measures the phases of one run. If a phase occurs twice, as with redirects, its times are added up. It uses
+ * `performance.now`: our clock counts suspended time too, and so has a resolution of 10 ms.
  */
 export class Phases {
   readonly #ms: Partial<Record<ProbePhase, number>> = {};
   #current: { readonly phase: ProbePhase; readonly sinceMs: number } | undefined;
 
-  /** The phase that goes on. */
+  /** The current phase. */
   get current(): ProbePhase | undefined {
     return this.#current?.phase;
   }
 
-  /** Ends the phase that goes on, and begins another. */
+  /** Ends the current phase, and begins another. */
   begin(phase: ProbePhase): void {
     const nowMs = performance.now();
     this.#end(nowMs);
     this.#current = { phase, sinceMs: nowMs };
   }
 
-  /** Ends the phase that goes on. */
+  /** Ends the current phase. */
   end(): void {
     this.#end(performance.now());
   }
 
-  /** What each phase took so far, in milliseconds. */
+  /** The duration of each phase so far, in milliseconds. */
   get ms(): Readonly<Partial<Record<ProbePhase, number>>> {
     return this.#ms;
   }

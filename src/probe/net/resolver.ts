@@ -8,7 +8,7 @@ import { hostsFile, hostsPath } from "./hosts-file.ts";
 import { candidates, type SearchList, systemSearchList } from "./search-list.ts";
 import { type Fresh, TtlCache } from "./ttl-cache.ts";
 
-/** Which addresses of a host are wanted: only those of one family, or one family before the other. */
+/** The wanted address family of a host: only one family, or a preferred one. */
 export type AddressFamily = 4 | 6 | "prefer4" | "prefer6";
 
 /** Where to connect. */
@@ -20,7 +20,7 @@ export interface ResolvedAddress {
 /** Finds the address of a host. */
 export interface ProbeResolver {
   /**
-   * The first address of a host, of the family that is wanted.
+   * The first address of a host, of the wanted family.
    * @throws ProbeError `dns_not_found`, `dns_failure` or `dns_timeout`
    */
   resolve(host: string, family: AddressFamily, signal: AbortSignal): Promise<ResolvedAddress>;
@@ -45,7 +45,7 @@ export interface ResolverOptions {
   readonly clock?: Clock;
 }
 
-/** A record without a time to live, and one of a second or less, are kept for this long. */
+/** The shortest time that we cache a record, even if its TTL is zero. */
 const MIN_TTL_MS = 1_000;
 /** The system's own answers have no time to live. */
 const SYSTEM_TTL_MS = 30_000;
@@ -60,14 +60,14 @@ const NOT_FOUND = new Set(["ENOTFOUND", "ENODATA", "EBADNAME"]);
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function createResolver(options?: ResolverOptions): ProbeResolver {
-  const given = optionsObject("resolver", options, [
+  const given = optionsObject("createResolver", options, [
     ...(["servers", "maxTtlMs", "errorTtlMs", "queryTimeoutMs", "searchList"] as const),
     ...(["hostsFile", "lookup", "clock"] as const),
   ]);
   const clock = given.clock ?? systemClock();
-  const maxTtlMs = ttlOption("maxTtlMs", given.maxTtlMs, 300_000);
-  const errorTtlMs = ttlOption("errorTtlMs", given.errorTtlMs, 1_000);
-  const timeout = ttlOption("queryTimeoutMs", given.queryTimeoutMs, 2_500);
+  const maxTtlMs = ttlOption("createResolver.maxTtlMs", given.maxTtlMs, 300_000);
+  const errorTtlMs = ttlOption("createResolver.errorTtlMs", given.errorTtlMs, 1_000);
+  const timeout = ttlOption("createResolver.queryTimeoutMs", given.queryTimeoutMs, 2_500);
   const cares = new CaresResolver({ timeout, tries: 2 });
   if (given.servers !== undefined) cares.setServers(given.servers);
   const noSearch: SearchList = { domains: [], ndots: 1 };
@@ -127,13 +127,13 @@ export function familiesOf(family: AddressFamily): readonly (4 | 6)[] {
 function checkedLiteral(host: string, literal: 4 | 6, family: AddressFamily): ResolvedAddress {
   if (family === 4 || family === 6) {
     if (family !== literal) {
-      throw new ProbeError("dns_not_found", `${host} is no IPv${family} address`);
+      throw new ProbeError("dns_not_found", `${host} is not an IPv${family} address`);
     }
   }
   return { address: host, family: literal };
 }
 
-/** The first address that the servers know for a name; undefined where they know none. */
+/** The first address that the servers return for a name; undefined if they know none. */
 async function query(
   cares: CaresResolver,
   name: string,
@@ -149,7 +149,7 @@ async function query(
     return { value: { address: first.address, family }, ttlMs };
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
-    // No server at all: the system may still know the name.
+    // ECONNREFUSED: no server is running, but the system may still know the name.
     if (NOT_FOUND.has(code) || code === "ECONNREFUSED") return undefined;
     const type = code === "ETIMEOUT" ? "dns_timeout" : "dns_failure";
     throw new ProbeError(type, `${name} was not resolved: ${code}`, { cause: error });

@@ -1,17 +1,17 @@
 import { readFileSync } from "node:fs";
 
-/** Which names the system tries for a name that is given without its domain. */
+/** How the system completes a name without a domain. */
 export interface SearchList {
   /** Domains to append: `svc.cluster.local`. */
   readonly domains: readonly string[];
-  /** A name with this many dots is tried as it stands first. */
+  /** A name with at least this many dots is tried unchanged first. */
   readonly ndots: number;
 }
 
-/** What glibc takes at most: 15 dots. */
+/** glibc's maximum. */
 const MAX_NDOTS = 15;
 
-/** What `/etc/resolv.conf` says; nothing is appended where there is no such file. */
+/** The search list of `/etc/resolv.conf`; empty if there is no such file. */
 export function systemSearchList(path = "/etc/resolv.conf"): SearchList {
   try {
     return parseSearchList(readFileSync(path, "utf8"));
@@ -35,7 +35,7 @@ export function parseSearchList(text: string): SearchList {
   return { domains, ndots };
 }
 
-/** The absolute names to try for a name, in their order. A name that ends with a dot stands alone. */
+/** The absolute names to try for a name, in their order. A name with a trailing dot is already absolute. */
 export function candidates(name: string, { domains, ndots }: SearchList): string[] {
   if (name.endsWith(".")) return [name.slice(0, -1)];
   const searched = domains.map((domain) => `${name}.${domain}`);

@@ -20,8 +20,8 @@ export interface ProbeTlsOptions {
   readonly maxVersion?: SecureVersion;
   readonly ciphers?: string;
   /**
-   * Whether the probe fails if the certificate is not trusted, has expired or has another name. That is
-   * reported in any case. @default true
+   * Whether the probe fails if the certificate is not trusted, has expired or has another name. The details of the
+   * result report such problems in any case. @default true
    */
   readonly verify?: boolean;
 }
@@ -32,15 +32,15 @@ export const TLS_KEYS: readonly (keyof ProbeTlsOptions)[] = [
   ...(["minVersion", "maxVersion", "ciphers", "verify"] as const),
 ];
 
-/** What a handshake came to. */
+/** The result of a TLS handshake. */
 export interface SecureConnection {
   readonly socket: TLSSocket;
   readonly details: TlsDetails;
 }
 
 /**
- * Shakes hands over an open connection; the time is that of the phase `tls`. Nothing has been sent when
- * it returns. A certificate that fails is the error that {@link refusedCertificate} gives.
+ * Makes the TLS handshake over an open connection, as the phase `tls`. No application data has been sent when it
+ * returns. It accepts every certificate; check it with {@link refusedCertificate}.
  */
 export async function secure(
   over: Socket,
@@ -60,7 +60,7 @@ export async function secure(
     host: bare,
     ...(isIP(bare) === 0 && { servername: bare }),
     ...(alpn !== undefined && { ALPNProtocols: [...alpn] }),
-    // So that the certificate can be looked at. The verdict is read before anything is sent.
+    // So that we can inspect every certificate. We check the result before we send anything.
     rejectUnauthorized: false,
   } satisfies ConnectionOptions);
   socket.on("error", () => undefined);
@@ -80,7 +80,7 @@ export async function secure(
   return { socket, details: tlsDetails(socket) };
 }
 
-/** Why the certificate of a connection fails the probe; undefined where it does not. */
+/** Why the certificate of a connection fails the probe; undefined if it does not. */
 export function refusedCertificate(
   details: TlsDetails,
   { verify = true }: ProbeTlsOptions,
@@ -88,11 +88,11 @@ export function refusedCertificate(
   return verify ? certificateError(details) : undefined;
 }
 
-/** OpenSSL's errors are many; those of the connection below keep their own types. */
+/** Maps OpenSSL's many errors to `tls_failure`. Errors of the TCP connection keep their own types. */
 function handshakeError(error: unknown, closed: AbortSignal): unknown {
   if (closed.aborted && (error as Error).name === "AbortError") return closed.reason;
   const { code = "", message, syscall } = error as NodeJS.ErrnoException;
-  // Node.js says so of a connection that was ended in order, too.
+  // Node.js reports this code also if the other side ended the connection gracefully.
   if (code === "ECONNRESET" && syscall === undefined) return closedEarly("the TLS handshake ended");
   if (!code.startsWith("ERR_SSL_") && code !== "EPROTO") return error;
   return new ProbeError("tls_failure", `The TLS handshake failed: ${reasonOf(message)}`, {

@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import { ProbeError } from "../errors.ts";
 import { closedEarly } from "./connect.ts";
 
-/** Reads an answer from a stream piece by piece. Attach it before anything can come. */
+/** Reads an answer from a stream piece by piece. Create it before data can arrive. */
 export class StreamReader {
   readonly #stream: Duplex;
   readonly #maxBytes: number;
@@ -12,7 +12,7 @@ export class StreamReader {
   #error: Error | undefined;
   #wake: (() => void) | undefined;
 
-  /** @param maxBytes more than this in all is a failure `too_large` */
+  /** @param maxBytes the most bytes in total; more is the failure `too_large` */
   constructor(stream: Duplex, maxBytes: number) {
     this.#stream = stream;
     this.#maxBytes = maxBytes;
@@ -20,7 +20,7 @@ export class StreamReader {
     stream.on("error", this.#onError);
   }
 
-  /** Lets the stream go: somebody else reads on, such as TLS. What was read ahead is dropped. */
+  /** Stops reading, so that someone else (such as TLS) can. Drops data that was read but not used. */
   detach(): void {
     this.#stream.off("data", this.#onData).off("end", this.#onEnd).off("close", this.#onEnd);
     this.#stream.off("error", this.#onError);
@@ -33,7 +33,7 @@ export class StreamReader {
     return this.#take(size);
   }
 
-  /** The next line, without its end; undefined where the stream has ended. */
+  /** The next line, without its line break; undefined at the end of the stream. */
   async line(): Promise<string | undefined> {
     for (let from = 0; ;) {
       const end = this.#buffer.indexOf(0x0a, from);
@@ -50,7 +50,7 @@ export class StreamReader {
     }
   }
 
-  /** Waits until there is a byte to read, which stays. */
+  /** Waits until there is a byte to read, without taking it. */
   async firstByte(): Promise<void> {
     while (this.#buffer.length === 0) await this.#more();
   }
@@ -98,7 +98,7 @@ export class StreamReader {
   };
 }
 
-/** Resolves when the system has taken the text. */
+/** Writes the text; resolves when the system has accepted it. */
 export function written(stream: Duplex, text: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(text, (error) => (error ? reject(error) : resolve()));

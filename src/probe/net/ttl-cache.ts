@@ -1,24 +1,24 @@
 import type { Clock } from "../../shared/clock.ts";
 
-/** What is kept, and until when; an error is kept too. */
+/** A cached value or error, and its expiry. */
 interface Kept<T> {
   readonly untilMs: number;
   readonly value?: T;
   readonly error?: Error;
 }
 
-/** How long an answer is good for. */
+/** A value and its time to live. */
 export interface Fresh<T> {
   readonly value: T;
   readonly ttlMs: number;
 }
 
-/** Keeps answers for as long as they say, and asks once for callers that come at one time. */
+/** Caches values for their time to live. Concurrent callers share one request. */
 export class TtlCache<T> {
   readonly #clock: Clock;
   readonly #maxEntries: number;
   readonly #errorTtlMs: number;
-  /** The one that was put in first stands first, and leaves first. */
+  /** In the order of insertion; the oldest entry is removed first. */
   readonly #kept = new Map<string, Kept<T>>();
   readonly #underWay = new Map<string, Promise<T>>();
 
@@ -28,7 +28,7 @@ export class TtlCache<T> {
     this.#errorTtlMs = options.errorTtlMs;
   }
 
-  /** What is kept for the key, else what `ask` finds. Rejects with the error of `ask`, for a while. */
+  /** The cached value of the key, else the result of `ask`. Errors of `ask` are cached too. */
   get(key: string, ask: () => Promise<Fresh<T>>): Promise<T> {
     const kept = this.#kept.get(key);
     if (kept !== undefined && kept.untilMs > this.#clock.now()) {

@@ -3,11 +3,11 @@ import { ProbeError } from "../errors.ts";
 import { Phases } from "../net/phases.ts";
 import { failedValidation, validateAll } from "../validators/validate.ts";
 
-/** One run of a probe, as it goes on: what it has found so far, and what it has to close. */
+/** A run of a probe in progress: its findings so far, and the resources to close at its end. */
 export class Attempt<D extends object> {
   readonly context: ProbeContext;
   readonly phases: Phases = new Phases();
-  /** What was found beyond what every probe says. */
+  /** Findings that only this kind of probe has. */
   readonly details: D;
   statusCode: number | undefined;
   certificate: ProbeResult["certificate"];
@@ -25,12 +25,12 @@ export class Attempt<D extends object> {
     return this.context.signal;
   }
 
-  /** Calls `close` when the run ends, or is aborted; the last first. */
+  /** Calls `close` when the run ends or is aborted; in reverse order. */
   defer(close: () => void): void {
     this.#closers.add(close);
   }
 
-  /** Does not call `close` after all: what it closes outlives the run. */
+  /** Cancels `defer(close)`: the resource outlives the run. */
   keep(close: () => void): void {
     this.#closers.delete(close);
   }
@@ -42,13 +42,13 @@ export class Attempt<D extends object> {
     for (const close of closers) close();
   }
 
-  /** The target has done its part; what follows is not its latency. */
+  /** Ends the measured latency: the target has answered completely. */
   answered(): number {
     this.phases.end();
     return (this.#latencyMs ??= performance.now() - this.#startedAtMs);
   }
 
-  /** Judges the answer. */
+  /** Validates the answer. */
   async validate(
     validators: readonly Validator[],
     observed: Omit<Observation, "latencyMs" | "certificate">,
@@ -80,8 +80,8 @@ export class Attempt<D extends object> {
 }
 
 /**
- * Runs one attempt of a probe to its result. What `work` throws is the failure, and what was found by
- * then is kept. What `work` deferred is closed when it ends, and at once when the signal aborts.
+ * Runs one attempt of a probe. If `work` throws, that error is the failure, and the findings so far are kept.
+ * Deferred resources are closed when `work` ends, or at once when the signal aborts.
  */
 export async function attempt<D extends object>(
   context: ProbeContext,

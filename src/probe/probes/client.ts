@@ -2,8 +2,8 @@ import type { Probe, Validator } from "../contract.ts";
 import { functionProbe } from "./function.ts";
 
 /**
- * A probe through a client that its caller passed in. What is still under way from a run that was given
- * up is awaited instead of asking again: the client would queue it.
+ * A probe that uses the caller's client. If a request of an earlier run is still pending, the probe awaits that one
+ * instead of sending another, which the client would only queue.
  */
 export function clientProbe(
   type: string,
@@ -12,7 +12,7 @@ export function clientProbe(
 ): Probe<object> {
   let underWay: Promise<unknown> | undefined;
   const askOnce = async (): Promise<void> => {
-    // Begun in a promise, so that a client that throws at once rejects like the others.
+    // In an async function, so that a synchronous error becomes a rejection.
     underWay ??= (async () => ask())().finally(() => (underWay = undefined));
     await underWay;
   };

@@ -11,28 +11,28 @@ import { matches } from "../validators/pattern.ts";
 import type { Attempt } from "./attempt.ts";
 import { upgrade } from "./upgrade.ts";
 
-/** One step of a conversation: it expects, then sends, then shakes hands, where it says so. */
+/** One step of a conversation: it expects a line, then sends a text, then starts TLS; each is optional. */
 export interface TcpStep {
   /** Reads lines until one matches. The end of the connection before that is a failure. */
   readonly expect?: RegExp;
   /** Sends this, as it is: a line ends with `\r\n` in most protocols. `$1` stands for a group of `expect`. */
   readonly send?: string;
-  /** Goes on over TLS. @default false */
+  /** Whether to continue over TLS. @default false */
   readonly startTls?: boolean | ProbeTlsOptions;
 }
 
-/** What a conversation finds. */
+/** The details of a conversation. */
 export interface ConversationDetails {
   tls?: TlsDetails;
-  /** Which step failed, where an expectation did, counted from 0. */
+  /** The index of the step whose expectation failed, from 0. */
   unmetStep?: number;
 }
 
 const MAX_STEPS = 100;
 
-/** What a conversation is about, and over what. */
+/** The steps of a conversation, and its connection. */
 export interface Conversation {
-  /** What is spoken over: the socket, or the TLS above it. */
+  /** The stream for the data: the socket, or TLS over it. */
   readonly stream: Duplex;
   readonly socket: Socket;
   readonly host: string;
@@ -40,7 +40,7 @@ export interface Conversation {
   readonly maxBytes: number;
 }
 
-/** Goes through the steps; answers what was read. */
+/** Goes through the steps; returns all data that was read. */
 export async function converse(
   run: Attempt<ConversationDetails>,
   talk: Conversation,
@@ -95,7 +95,7 @@ async function readUntil(
   }
 }
 
-/** Puts the groups of a match for `$1`, `${1}` and `${name}`; `$$` is a dollar. */
+/** Replaces `$1`, `${1}` and `${name}` by the groups of a match; `$$` is a dollar. */
 function expand(text: string, matched: RegExpExecArray): string {
   return text.replaceAll(
     /\$(?:\$|(\d{1,2})|\{(\w+)\})/g,
@@ -111,10 +111,10 @@ function expand(text: string, matched: RegExpExecArray): string {
 export function stepsOption(steps: readonly TcpStep[] | undefined): readonly TcpStep[] {
   if (steps === undefined) return [];
   if (!Array.isArray(steps) || steps.length > MAX_STEPS) {
-    throw new InvalidOptionError("steps", `an array of at most ${MAX_STEPS} steps`, steps);
+    throw new InvalidOptionError("tcpProbe.steps", `an array of at most ${MAX_STEPS} steps`, steps);
   }
   return steps.map((step: TcpStep, index) => {
-    const option = `steps[${index}]`;
+    const option = `tcpProbe.steps[${index}]`;
     const { expect, send, startTls } = optionsObject(option, step, ["expect", "send", "startTls"]);
     if (expect !== undefined && !(expect instanceof RegExp)) {
       throw new InvalidOptionError(`${option}.expect`, "a RegExp", expect);

@@ -7,7 +7,7 @@ import {
 import type { ResolvedAddress } from "../net/resolver.ts";
 import type { Attempt } from "./attempt.ts";
 
-/** Resolves the endpoint's host, notes the address in the details, and connects. The caller closes the socket. */
+/** Resolves the endpoint's host, stores the address in the details, and connects. The caller closes the socket. */
 export async function dial(
   run: Attempt<Partial<ResolvedAddress>>,
   endpoint: ConnectOptions,

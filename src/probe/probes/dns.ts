@@ -50,7 +50,7 @@ export interface DnsProbeOptions extends DialOptions {
   readonly validators?: readonly Validator[];
 }
 
-/** What a {@link dnsProbe} finds. */
+/** The details of a {@link dnsProbe}. */
 export interface DnsDetails {
   address?: string;
   family?: 4 | 6;
@@ -64,30 +64,31 @@ export interface DnsDetails {
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function dnsProbe(options: DnsProbeOptions): Probe<DnsDetails> {
-  const given = optionsObject("dns probe", options, [
+  const given = optionsObject("dnsProbe", options, [
     ...DIAL_KEYS,
     ...(["name", "type", "class", "port", "transport", "tls", "recursionDesired"] as const),
     ...(["rcodes", "minAnswers", "authoritative", "allowTruncated", "validators"] as const),
   ]);
-  if (!isDomainName(given.name)) throw new InvalidOptionError("name", "a domain name", given.name);
-  const transport = choiceOption("transport", given.transport, ["udp", "tcp", "tls"]);
+  if (!isDomainName(given.name))
+    throw new InvalidOptionError("dnsProbe.name", "a domain name", given.name);
+  const transport = choiceOption("dnsProbe.transport", given.transport, ["udp", "tcp", "tls"]);
   const question = {
     name: given.name,
-    type: choiceOption("type", given.type, keysOf(RECORD_TYPES)),
-    class: choiceOption("class", given.class, keysOf(CLASSES)),
-    recursionDesired: booleanOption("recursionDesired", given.recursionDesired, true),
+    type: choiceOption("dnsProbe.type", given.type, keysOf(RECORD_TYPES)),
+    class: choiceOption("dnsProbe.class", given.class, keysOf(CLASSES)),
+    recursionDesired: booleanOption("dnsProbe.recursionDesired", given.recursionDesired, true),
   };
-  const dial = dialOptions(given);
-  const port = portOption(given.port) ?? (transport === "tls" ? 853 : 53);
-  const tls = tlsOption("tls", given.tls);
+  const dial = dialOptions("dnsProbe", given);
+  const port = portOption("dnsProbe.port", given.port) ?? (transport === "tls" ? 853 : 53);
+  const tls = tlsOption("dnsProbe.tls", given.tls);
   const rcodes = rcodesOption(given.rcodes);
   const wanted = {
     rcodes,
     minAnswers: given.minAnswers ?? (rcodes.includes("NOERROR") ? 1 : 0),
-    authoritative: booleanOption("authoritative", given.authoritative, false),
-    allowTruncated: booleanOption("allowTruncated", given.allowTruncated, false),
+    authoritative: booleanOption("dnsProbe.authoritative", given.authoritative, false),
+    allowTruncated: booleanOption("dnsProbe.allowTruncated", given.allowTruncated, false),
   };
-  const validators = validatorsOption("validators", given.validators);
+  const validators = validatorsOption("dnsProbe.validators", given.validators);
 
   return {
     type: "dns",
@@ -132,13 +133,13 @@ interface Wanted {
   readonly allowTruncated: boolean;
 }
 
-/** What is wrong with an answer; undefined where nothing is. */
+/** The problem of an answer; undefined if it is valid. */
 function problemOf(answer: DnsAnswer, wanted: Wanted): string | undefined {
   if (!wanted.rcodes.includes(answer.rcode)) {
     return `It answered ${answer.rcode}, expected ${wanted.rcodes.join(", ")}`;
   }
   if (answer.truncated && !wanted.allowTruncated) return "The answer did not fit into its packet";
-  if (wanted.authoritative && !answer.authoritative) return "It does not speak for the zone";
+  if (wanted.authoritative && !answer.authoritative) return "It is not authoritative for the zone";
   const { length } = answer.answers;
   if (length >= wanted.minAnswers) return undefined;
   return `It answered with ${length} records, expected ${wanted.minAnswers}`;
@@ -157,7 +158,7 @@ function zoneText({ answers }: DnsAnswer): string {
 function rcodesOption(value: unknown): readonly string[] {
   const rcodes = value ?? ["NOERROR"];
   if (!Array.isArray(rcodes) || !rcodes.every((code) => RCODES.includes(code as string))) {
-    throw new InvalidOptionError("rcodes", `an array of ${RCODES.join(", ")}`, value);
+    throw new InvalidOptionError("dnsProbe.rcodes", `an array of ${RCODES.join(", ")}`, value);
   }
   return rcodes as string[];
 }

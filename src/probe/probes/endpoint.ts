@@ -15,7 +15,7 @@ export function endpointOf(
 }
 
 /** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
-export function portOption(value: unknown): number | undefined {
+export function portOption(option: string, value: unknown): number | undefined {
   if (value === undefined) return undefined;
-  return integerOption("port", value, { min: 1, max: 65_535, default: 0 });
+  return integerOption(option, value, { min: 1, max: 65_535, default: 0 });
 }

@@ -13,7 +13,7 @@ import { ExecServer } from "./exec/server.ts";
 
 /** Options of {@link execProbe}. */
 export interface ExecProbeOptions {
-  /** The program: a path, or a name on the PATH. No shell reads it. */
+  /** The program: a path, or a name on the PATH. No shell is used. */
   readonly command: string;
   /** Its arguments. `@target.host@` and similar placeholders stand for the target. @default none */
   readonly args?: readonly string[];
@@ -34,13 +34,13 @@ export interface ExecProbeOptions {
   readonly validators?: readonly Validator[];
 }
 
-/** What an {@link execProbe} finds. */
+/** The details of an {@link execProbe}. */
 export interface ExecDetails {
-  /** What it printed, up to the limit. */
+  /** Its output, up to the limit. */
   output?: string;
-  /** Of a program that ended by itself. */
+  /** Set if the program ended by itself. */
   exitCode?: number;
-  /** Of a program that was killed: `SIGSEGV`. */
+  /** Set if the program was killed: `SIGSEGV`. */
   signal?: string;
 }
 
@@ -50,19 +50,19 @@ export interface ExecDetails {
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function execProbe(options: ExecProbeOptions): Probe<ExecDetails> {
-  const given = optionsObject("exec probe", options, [
+  const given = optionsObject("execProbe", options, [
     ...(["command", "args", "cwd", "env", "mode", "maxOutputBytes"] as const),
     ...(["metrics", "validators"] as const),
   ]);
-  const command = textOption("command", given.command, 4_096);
+  const command = textOption("execProbe.command", given.command, 4_096);
   const { args = [], env = {}, cwd, metrics = [] } = given;
   if (!Array.isArray(args) || !args.every((arg) => typeof arg === "string")) {
-    throw new InvalidOptionError("args", "an array of texts", args);
+    throw new InvalidOptionError("execProbe.args", "an array of texts", args);
   }
-  const mode = choiceOption("mode", given.mode, ["once", "server"]);
+  const mode = choiceOption("execProbe.mode", given.mode, ["once", "server"]);
   const bounds = { min: 0, max: 16_777_216, default: 65_536 };
-  const maxBytes = integerOption("maxOutputBytes", given.maxOutputBytes, bounds);
-  const validators = validatorsOption("validators", given.validators);
+  const maxBytes = integerOption("execProbe.maxOutputBytes", given.maxOutputBytes, bounds);
+  const validators = validatorsOption("execProbe.validators", given.validators);
   const programFor = (target: Target | undefined): Program => ({
     command,
     args: target === undefined ? args : args.map((arg) => placed(arg, target)),

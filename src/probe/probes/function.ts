@@ -42,13 +42,14 @@ export function functionProbe(
   ) => FunctionAnswer | void | Promise<FunctionAnswer | void>,
   options?: FunctionProbeOptions,
 ): Probe<object> {
-  if (typeof ask !== "function") throw new InvalidOptionError("ask", "a function", ask);
-  const given = optionsObject("function probe", options, ["type", "metrics", "validators"]);
-  const type = textOption("type", given.type ?? "function", 64);
+  if (typeof ask !== "function")
+    throw new InvalidOptionError("functionProbe.ask", "a function", ask);
+  const given = optionsObject("functionProbe", options, ["type", "metrics", "validators"]);
+  const type = textOption("functionProbe.type", given.type ?? "function", 64);
   if (!/^[a-z][a-z0-9_]*$/.test(type)) {
-    throw new InvalidOptionError("type", "lower-case letters, digits and _", type);
+    throw new InvalidOptionError("functionProbe.type", "lower-case letters, digits and _", type);
   }
-  const validators = validatorsOption("validators", given.validators);
+  const validators = validatorsOption("functionProbe.validators", given.validators);
   return {
     type,
     validators: validators.map(({ name }) => name),
@@ -57,7 +58,7 @@ export function functionProbe(
       let answer: FunctionAnswer | void = undefined;
       const result = await attempt<object>(context, {}, async (run) => {
         let thrown: { readonly error: unknown } | undefined;
-        // Begun in a promise, so that one that throws at once rejects like the others.
+        // In an async function, so that a synchronous error becomes a rejection.
         const asked = (async () => ask(target, context))().then(
           (value) => void (answer = value),
           (error: unknown) => void (thrown = { error }),

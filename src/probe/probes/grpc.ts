@@ -34,12 +34,12 @@ export interface GrpcProbeOptions extends DialOptions {
   readonly validators?: readonly Validator[];
 }
 
-/** What a {@link grpcProbe} finds. */
+/** The details of a {@link grpcProbe}. */
 export interface GrpcDetails {
   address?: string;
   family?: 4 | 6;
   tls?: TlsDetails;
-  /** What the server says of the service. */
+  /** The service's status, as the server reports it. */
   servingStatus?: ServingStatus;
   /** The status of the call, from 0 (OK) to 16. */
   grpcStatus?: number;
@@ -51,18 +51,20 @@ export interface GrpcDetails {
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function grpcProbe(options?: GrpcProbeOptions): Probe<GrpcDetails> {
-  const given = optionsObject("grpc probe", options, [
+  const given = optionsObject("grpcProbe", options, [
     ...DIAL_KEYS,
     ...(["service", "port", "tls", "method", "authority", "metadata", "validators"] as const),
   ]);
   const { service = "", authority, metadata = {} } = given;
-  if (typeof service !== "string") throw new InvalidOptionError("service", "a text", service);
-  const defaults = dialOptions(given);
-  const port = portOption(given.port);
-  const isSecure = typeof given.tls === "object" || booleanOption("tls", given.tls, false);
-  const tls = typeof given.tls === "object" ? tlsOption("tls", given.tls) : {};
-  const method = choiceOption("method", given.method, ["Check", "Watch"]);
-  const validators = validatorsOption("validators", given.validators);
+  if (typeof service !== "string")
+    throw new InvalidOptionError("grpcProbe.service", "a text", service);
+  const defaults = dialOptions("grpcProbe", given);
+  const port = portOption("grpcProbe.port", given.port);
+  const isSecure =
+    typeof given.tls === "object" || booleanOption("grpcProbe.tls", given.tls, false);
+  const tls = typeof given.tls === "object" ? tlsOption("grpcProbe.tls", given.tls) : {};
+  const method = choiceOption("grpcProbe.method", given.method, ["Check", "Watch"]);
+  const validators = validatorsOption("grpcProbe.validators", given.validators);
 
   return {
     type: "grpc",
@@ -88,7 +90,7 @@ export function grpcProbe(options?: GrpcProbeOptions): Probe<GrpcDetails> {
           throw new ProbeError(type, `It answered ${grpcStatusName(status)}${why}`);
         }
         if (serving !== "SERVING") {
-          throw new ProbeError("unexpected_answer", `It says ${serving ?? "nothing"}`);
+          throw new ProbeError("unexpected_answer", `It reports ${serving ?? "no status"}`);
         }
         if (validators.length > 0) await run.validate(validators, {});
       }),

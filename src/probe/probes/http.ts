@@ -25,8 +25,8 @@ export type { HttpDetails } from "./http-run/details.ts";
 export type { HttpProbeOptions } from "./http-run/settings.ts";
 
 /**
- * Whether a server of HTTP/1.1 or HTTP/2 answers as expected: by default, with a status of 2xx at the
- * end of all redirects.
+ * Checks whether an HTTP/1.1 or HTTP/2 server answers as expected: by default, with a status of 2xx after all
+ * redirects.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function httpProbe(options?: HttpProbeOptions): Probe<HttpDetails> {
@@ -44,7 +44,7 @@ export function httpProbe(options?: HttpProbeOptions): Probe<HttpDetails> {
   };
 }
 
-/** One run: a request, and those that redirects make of it. */
+/** One run: a request, and the requests of its redirects. */
 class HttpRun {
   readonly #run: Attempt<HttpDetails>;
   readonly #target: Target;
@@ -114,14 +114,14 @@ class HttpRun {
     try {
       const body = await readBody(stream, { encoding, maxBytes, longer, onRead });
       this.#run.phases.end();
-      this.#letGo(request, link, answer.keepable && !body.truncated);
+      this.#release(request, link, answer.keepable && !body.truncated);
       return { answer, body };
     } catch (error) {
       throw requestError(error as Error);
     }
   }
 
-  /** The head of the answer. A connection that was kept may have been closed meanwhile: then over a fresh one. */
+  /** The head of the answer. If a kept connection fails, the request is sent over a new one. */
   async #answered(request: HttpRequest): Promise<{ link: Link; answer: HttpAnswer }> {
     const kept = this.#kept.take(this.#target.name, request.url.origin);
     if (kept !== undefined) {
@@ -142,7 +142,7 @@ class HttpRun {
     return { link, answer: await exchange(this.#run, link, request, this.#settings) };
   }
 
-  #letGo(request: HttpRequest, link: Link, keepable: boolean): void {
+  #release(request: HttpRequest, link: Link, keepable: boolean): void {
     if (!keepable) return link.close();
     this.#run.keep(link.close);
     this.#kept.give(this.#target.name, request.url.origin, link);

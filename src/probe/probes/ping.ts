@@ -17,26 +17,26 @@ export interface PingProbeOptions extends DialOptions {
   readonly validators?: readonly Validator[];
 }
 
-/** What a {@link pingProbe} finds. */
+/** The details of a {@link pingProbe}. */
 export interface PingDetails {
   address?: string;
   family?: 4 | 6;
-  /** From the packet to its answer, in milliseconds, as the program measured it. */
+  /** The round-trip time that the program measured, in milliseconds. */
   roundTripMs?: number;
   /** The answer's remaining hops. */
   hopLimit?: number;
 }
 
 /**
- * Whether a host answers one ICMP echo, through the system's `ping`: Node.js has no raw sockets. Where
- * the program is missing, or may not send, each run fails as `unavailable` and says so.
+ * Checks whether a host answers one ICMP echo, with the system's `ping`, because Node.js has no raw sockets. If the
+ * program is missing or not permitted to send, each run fails as `unavailable`.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function pingProbe(options?: PingProbeOptions): Probe<PingDetails> {
-  const given = optionsObject("ping probe", options, [...DIAL_KEYS, "command", "validators"]);
-  const dial = dialOptions(given);
-  const command = textOption("command", given.command ?? "ping", 4_096);
-  const validators = validatorsOption("validators", given.validators);
+  const given = optionsObject("pingProbe", options, [...DIAL_KEYS, "command", "validators"]);
+  const dial = dialOptions("pingProbe", given);
+  const command = textOption("pingProbe.command", given.command ?? "ping", 4_096);
+  const validators = validatorsOption("pingProbe.validators", given.validators);
   return {
     type: "ping",
     validators: validators.map(({ name }) => name),
@@ -91,7 +91,7 @@ async function ping(
   throw pingError(child.exitCode, output);
 }
 
-/** iputils ends with 1 where no answer came, and with 2 where it could not ask. */
+/** iputils exits with 1 if there was no answer, and with 2 if it could not send. */
 function pingError(exitCode: number | null, output: string): ProbeError {
   const lines = output.trim().split("\n");
   const refusal = lines.find((line) => /permitted|usage:|invalid option/i.test(line));

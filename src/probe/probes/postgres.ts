@@ -2,7 +2,7 @@ import { methodsOption, optionsObject, textOption } from "../../shared/options.t
 import type { Probe, Validator } from "../contract.ts";
 import { clientProbe } from "./client.ts";
 
-/** A pool or client of `pg`. The caller's: it is never closed here. */
+/** A pool or client of `pg`. It belongs to the caller: we never close it. */
 export interface PostgresClientLike {
   query(sql: string): Promise<unknown>;
 }
@@ -16,16 +16,16 @@ export interface PostgresProbeOptions {
 }
 
 /**
- * Whether PostgreSQL answers a query. The client knows the server: the target only names it. No second
- * query is sent before the first is answered.
+ * Checks whether PostgreSQL answers a query. The client knows the server; the target only gives it a name. It sends
+ * no second query before the first is answered.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function postgresProbe(
   client: PostgresClientLike,
   options?: PostgresProbeOptions,
 ): Probe<object> {
-  methodsOption("client", client, ["query"]);
-  const given = optionsObject("postgres probe", options, ["query", "validators"]);
-  const query = textOption("query", given.query ?? "SELECT 1", 10_000);
+  methodsOption("postgresProbe.client", client, ["query"]);
+  const given = optionsObject("postgresProbe", options, ["query", "validators"]);
+  const query = textOption("postgresProbe.query", given.query ?? "SELECT 1", 10_000);
   return clientProbe("postgres", () => client.query(query), given.validators);
 }

@@ -3,7 +3,7 @@ import type { Probe, Validator } from "../contract.ts";
 import { ProbeError } from "../errors.ts";
 import { clientProbe } from "./client.ts";
 
-/** A client of `redis` or `ioredis`. The caller's: it is never closed here. */
+/** A client of `redis` or `ioredis`. It belongs to the caller: we never close it. */
 export interface RedisClientLike {
   ping(): Promise<unknown>;
 }
@@ -15,13 +15,13 @@ export interface RedisProbeOptions {
 }
 
 /**
- * Whether Redis answers PING with PONG. The client knows the server: the target only names it. A client
- * that is cut off keeps its commands for later; it is given no second PING before the first is answered.
+ * Checks whether Redis answers PING with PONG. The client knows the server; the target only gives it a name. A
+ * disconnected client queues its commands, so it gets no second PING before the first is answered.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function redisProbe(client: RedisClientLike, options?: RedisProbeOptions): Probe<object> {
-  methodsOption("client", client, ["ping"]);
-  const given = optionsObject("redis probe", options, ["validators"]);
+  methodsOption("redisProbe.client", client, ["ping"]);
+  const given = optionsObject("redisProbe", options, ["validators"]);
   const ping = async (): Promise<void> => {
     const answer = String(await client.ping());
     if (answer !== "PONG") {

@@ -24,7 +24,7 @@ export interface TcpProbeOptions extends DialOptions {
   readonly validators?: readonly Validator[];
 }
 
-/** What a {@link tcpProbe} finds. */
+/** The details of a {@link tcpProbe}. */
 export interface TcpDetails extends ConversationDetails {
   address?: string;
   family?: 4 | 6;
@@ -38,17 +38,17 @@ const MAX_BYTES = 65_536;
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function tcpProbe(options?: TcpProbeOptions): Probe<TcpDetails> {
-  const given = optionsObject("tcp probe", options, [
+  const given = optionsObject("tcpProbe", options, [
     ...DIAL_KEYS,
     ...(["port", "tls", "steps", "maxBytes", "validators"] as const),
   ]);
-  const defaults = dialOptions(given);
-  const port = portOption(given.port);
+  const defaults = dialOptions("tcpProbe", given);
+  const port = portOption("tcpProbe.port", given.port);
   const tls = tlsOrNot(given.tls);
   const steps = stepsOption(given.steps);
   const bounds = { min: 1, max: Number.MAX_SAFE_INTEGER, default: MAX_BYTES };
-  const maxBytes = integerOption("maxBytes", given.maxBytes, bounds);
-  const validators = validatorsOption("validators", given.validators);
+  const maxBytes = integerOption("tcpProbe.maxBytes", given.maxBytes, bounds);
+  const validators = validatorsOption("tcpProbe.validators", given.validators);
 
   return {
     type: "tcp",
@@ -68,6 +68,6 @@ export function tcpProbe(options?: TcpProbeOptions): Probe<TcpDetails> {
 }
 
 function tlsOrNot(value: boolean | ProbeTlsOptions | undefined): ProbeTlsOptions | undefined {
-  if (typeof value === "object") return tlsOption("tls", value);
-  return booleanOption("tls", value, false) ? {} : undefined;
+  if (typeof value === "object") return tlsOption("tcpProbe.tls", value);
+  return booleanOption("tcpProbe.tls", value, false) ? {} : undefined;
 }

@@ -22,7 +22,7 @@ export interface TlsProbeOptions extends DialOptions {
   readonly validators?: readonly Validator[];
 }
 
-/** What a {@link tlsProbe} finds. */
+/** The details of a {@link tlsProbe}. */
 export interface TlsProbeDetails {
   address?: string;
   family?: 4 | 6;
@@ -30,20 +30,20 @@ export interface TlsProbeDetails {
 }
 
 /**
- * Whether a server shows a certificate that is trusted, has not expired and is for the target's name.
- * Nothing is sent after the handshake.
+ * Checks whether a server's certificate is trusted, has not expired and is valid for the target's name. It sends
+ * nothing after the handshake.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function tlsProbe(options?: TlsProbeOptions): Probe<TlsProbeDetails> {
-  const given = optionsObject("tls probe", options, [
+  const given = optionsObject("tlsProbe", options, [
     ...DIAL_KEYS,
     ...(["port", "tls", "alpn", "validators"] as const),
   ]);
-  const defaults = dialOptions(given);
-  const port = portOption(given.port) ?? 443;
+  const defaults = dialOptions("tlsProbe", given);
+  const port = portOption("tlsProbe.port", given.port) ?? 443;
   const { alpn } = given;
-  const tls = { ...tlsOption("tls", given.tls), ...(alpn !== undefined && { alpn }) };
-  const validators = validatorsOption("validators", given.validators);
+  const tls = { ...tlsOption("tlsProbe.tls", given.tls), ...(alpn !== undefined && { alpn }) };
+  const validators = validatorsOption("tlsProbe.validators", given.validators);
 
   return {
     type: "tls",

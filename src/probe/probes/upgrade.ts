@@ -4,7 +4,7 @@ import { certificateOf, type TlsDetails } from "../net/certificate.ts";
 import { type ProbeTlsOptions, refusedCertificate, secure } from "../net/secure.ts";
 import type { Attempt } from "./attempt.ts";
 
-/** Shakes hands, and fails where the certificate does. */
+/** Makes the TLS handshake, and throws if the certificate is rejected. */
 export async function upgrade(
   run: Attempt<{ tls?: TlsDetails }>,
   socket: Socket,

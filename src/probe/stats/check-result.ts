@@ -3,10 +3,10 @@ import { PROBE_PHASES, type ProbeMeasurement, type ProbeMetric } from "../contra
 import { errorTypeOf } from "../error-type.ts";
 import type { CheckedResult, Refusal, RefusalReason, StatsResult } from "./result.ts";
 
-/** What a keeper was told that results may carry. */
+/** The metrics and validators that results may contain. */
 export interface Declared {
   readonly metrics: ReadonlyMap<string, ProbeMetric>;
-  /** The names of validators; empty where any will do, up to a limit. */
+  /** The names of the declared validators. */
   readonly validators: ReadonlySet<string>;
 }
 

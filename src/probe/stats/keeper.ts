@@ -19,11 +19,11 @@ import type { Refusal, ReportedResult, StatsResult } from "./result.ts";
 import { type TargetState, TargetStates } from "./target-states.ts";
 
 /**
- * Keeps the statistics of one probe: the counters and histograms of its targets, cumulative over every
- * run. It alone holds them. At each collection it asks for the targets anew, and readers see those that
- * are listed and have results; a target that is gone leaves every reader.
+ * Keeps the statistics of one probe: the counters and histograms of its targets, cumulative over every run. At each
+ * collection it asks for the current targets. Readers see the targets that are listed and have results; a removed
+ * target leaves every reader.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
- * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT` where the registry has such metrics with
+ * @throws MetricConflictError `ERR_TASKMON_METRIC_CONFLICT` if the registry has these metrics with
  *   other labels or buckets
  */
 export function createStatsKeeper(options: StatsKeeperOptions): StatsKeeper {
@@ -49,7 +49,7 @@ export class StatsKeeper {
 
   constructor(options: StatsKeeperOptions) {
     const given = keeperOptions(options);
-    const settings = statsSettings(given);
+    const settings = statsSettings("createStatsKeeper", given);
     const { registry, naming, targetLabels, buckets, clock } = settings;
     const { name, type, validators = [] } = given;
     this.#name = name;
@@ -69,7 +69,7 @@ export class StatsKeeper {
 
   /**
    * Adds a result to its target's statistics: all of it, or nothing.
-   * @returns why nothing of it was taken, if so. Never throws.
+   * @returns why the result was rejected; undefined if it was counted. Never throws.
    */
   record(result: StatsResult | ReportedResult): Refusal | undefined {
     const refusal = this.#record(result);
@@ -77,13 +77,13 @@ export class StatsKeeper {
     return refusal;
   }
 
-  /** @internal Shows in which state a target is, where the naming has a metric for it. */
+  /** @internal Exports the state of a target, if the naming has a metric for it. */
   state(target: Target, state: string | undefined, before: string | undefined): void {
     const kept = this.#closed ? undefined : this.#states.of(target);
     if (kept !== undefined) this.#naming.state?.(kept.series, state, before);
   }
 
-  /** Asks for the targets now, as each collection does. */
+  /** Refreshes the targets now, as each collection does. */
   refresh(): void {
     if (this.#closed) return;
     const targets = this.#listed();
@@ -104,7 +104,7 @@ export class StatsKeeper {
     }
   }
 
-  /** Takes everything out of every reader, for good. Idempotent. */
+  /** Removes everything from every reader, permanently. Idempotent. */
   close(): void {
     this.#closed = true;
     this.#endPreparing();
@@ -133,7 +133,7 @@ export class StatsKeeper {
     return undefined;
   }
 
-  /** Undefined for a name that nobody knows yet. */
+  /** Undefined for a name that is not listed yet. */
   #stateOf(target: StatsResult["target"]): TargetState | Refusal | undefined {
     if (typeof target !== "string") {
       const state = this.#states.of(targetOf(target));
@@ -152,7 +152,7 @@ export class StatsKeeper {
     return { reason: "ambiguous_target", message: `Several targets are named ${describe(target)}` };
   }
 
-  /** The targets now; undefined where they cannot be had. */
+  /** The current targets; undefined if the callback throws. */
   #listed(): readonly Target[] | undefined {
     try {
       const listed = this.#targets().map((input) => targetOf(input));

@@ -70,17 +70,19 @@ export const STATS_KEYS: readonly (keyof StatsOptions)[] = [
 ];
 
 /** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` names the option */
-export function statsSettings(given: Partial<StatsOptions>): StatsSettings {
+export function statsSettings(path: string, given: Partial<StatsOptions>): StatsSettings {
   return {
     registry:
       given.registry === undefined
         ? new MetricRegistry({ delivery: "auto" })
-        : methodsOption("registry", given.registry, ["counter", "beforeCollection"]),
-    targetLabels: namesOption("targetLabels", given.targetLabels),
-    naming: choiceOption("naming", given.naming, NAMINGS),
+        : methodsOption(`${path}.registry`, given.registry, ["counter", "beforeCollection"]),
+    targetLabels: namesOption(`${path}.targetLabels`, given.targetLabels),
+    naming: choiceOption(`${path}.naming`, given.naming, NAMINGS),
     buckets: given.buckets ?? LATENCY_BUCKETS,
-    keepMs: numberOption("keepMs", given.keepMs, { min: 0, max: 31_536_000_000, default: 600_000 }),
-    maxTargets: integerOption("maxTargets", given.maxTargets, {
+    keepMs: numberOption(`${path}.keepMs`, given.keepMs, {
+      ...{ min: 0, max: 31_536_000_000, default: 600_000 },
+    }),
+    maxTargets: integerOption(`${path}.maxTargets`, given.maxTargets, {
       ...{ min: 1, max: 1_000_000, default: 100_000 },
     }),
     clock: given.clock ?? systemClock(),
@@ -89,19 +91,23 @@ export function statsSettings(given: Partial<StatsOptions>): StatsSettings {
 
 /** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` names the option */
 export function keeperOptions(options: StatsKeeperOptions): StatsKeeperOptions {
-  const given = optionsObject("stats keeper", options, [
+  const given = optionsObject("createStatsKeeper", options, [
     ...STATS_KEYS,
     ...(["type", "name", "targets", "validators", "metrics"] as const),
   ]);
   if (typeof given.targets !== "function") {
-    throw new InvalidOptionError("targets", "a function that gives the list", given.targets);
+    throw new InvalidOptionError(
+      "createStatsKeeper.targets",
+      "a function that returns the list",
+      given.targets,
+    );
   }
   return {
     ...given,
-    name: textOption("name", given.name),
-    type: typeOption("type", given.type),
+    name: textOption("createStatsKeeper.name", given.name),
+    type: typeOption("createStatsKeeper.type", given.type),
     targets: given.targets,
-    validators: namesOption("validators", given.validators),
+    validators: namesOption("createStatsKeeper.validators", given.validators),
   };
 }
 

@@ -13,7 +13,7 @@ const service = { id: "0x7461736b6d6f6e23", name: "taskmon.probe.own" } as const
 const KEYS = ["name", "kind", "help", "unit", "labels", "buckets"] as const;
 const MAX_METRICS = 200;
 
-/** The metrics of a probe's own. */
+/** The additional metrics of a probe. */
 export interface OwnMetrics {
   readonly declared: ReadonlyMap<string, ProbeMetric>;
   /** Adds a measurement, which was checked against the declaration. */
@@ -33,7 +33,7 @@ export function ownMetrics(
 ): OwnMetrics {
   const given = metrics ?? [];
   if (!Array.isArray(given) || given.length > MAX_METRICS) {
-    throw new InvalidOptionError("metrics", `a list of ${MAX_METRICS} at most`, metrics);
+    throw new InvalidOptionError("metrics", `a list of at most ${MAX_METRICS}`, metrics);
   }
   const declared = new Map<string, ProbeMetric>();
   const recorders = new Map<string, (series: TargetSeries, value: number, own: Labels) => void>();

@@ -2,12 +2,12 @@ import type { Clock } from "../../shared/clock.ts";
 import type { Refusal, StatsResult } from "./result.ts";
 import type { KeepLimits } from "./target-states.ts";
 
-/** So many results wait for one name. */
+/** The most pending results of one name. */
 const MAX_RESULTS = 1_000;
 
 /**
- * Results that came by the name of a target which was never listed: they count when it is, unless that
- * takes too long. What the target's series are called is known only then.
+ * Results for names of targets that were never listed. They count when the target is listed, unless that takes too
+ * long. The labels of its series are known only then.
  */
 export class PendingResults {
   readonly #clock: Clock;
@@ -46,7 +46,7 @@ export class PendingResults {
     return undefined;
   }
 
-  /** What waited for the name, and waits no more. */
+  /** Removes and returns the pending results of a name. */
   take(name: string): readonly StatsResult[] {
     const waiting = this.#byName.get(name);
     this.#byName.delete(name);
@@ -57,7 +57,7 @@ export class PendingResults {
     this.#byName.clear();
   }
 
-  /** Forgets what has waited for too long. */
+  /** Removes results that have waited for too long. */
   sweep(): void {
     const oldest = this.#clock.now() - this.#limits.keepMs;
     for (const [name, { atMs }] of this.#byName) if (atMs < oldest) this.#byName.delete(name);

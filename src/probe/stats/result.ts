@@ -1,26 +1,26 @@
 import type { ProbeMeasurement, ProbeResult, Target } from "../contract.ts";
 import type { TargetInput } from "../target.ts";
 
-/** What came of a run: `unknown` proves nothing, because the event loop stood still meanwhile. */
+/** The outcome of a run. `unknown`: inconclusive, because the event loop was blocked meanwhile. */
 export type ProbeOutcome = "pass" | "fail" | "unknown";
 
 /** One result of a probe, as {@link StatsKeeper.record} takes it. */
 export interface StatsResult extends Omit<ProbeResult, "success" | "details"> {
-  /** Of what: a target, or the name of one that is listed. */
+  /** The target, or the name of a listed target. */
   readonly target: string | Target | TargetInput;
-  /** Whether the target did what was asked. Left out: only `metrics` count. */
+  /** Whether the probe succeeded. If absent, only `metrics` count. */
   readonly success?: boolean;
-  /** Whether the run proves nothing; `success` is then passed over. @default false */
+  /** Whether the run is inconclusive; `success` is then ignored. @default false */
   readonly unknown?: boolean;
 }
 
-/** The same as an object that answers, as the original's `ProbeResult` does: only its metrics count. */
+/** A result as an object with methods, like cloudprober's `ProbeResult`: only its metrics count. */
 export interface ReportedResult {
   target(): string | TargetInput;
   metrics(): readonly ProbeMeasurement[];
 }
 
-/** Why a result was refused. */
+/** Why a result was rejected. */
 export type RefusalReason =
   | "invalid"
   | "unknown_metric"
@@ -30,7 +30,7 @@ export type RefusalReason =
   | "too_many_results"
   | "closed";
 
-/** What {@link StatsKeeper.record} says of a result that it did not take. Nothing of it was counted. */
+/** The answer of {@link StatsKeeper.record} for a rejected result. Nothing of it was counted. */
 export interface Refusal {
   readonly reason: RefusalReason;
   /** For people. */
@@ -39,9 +39,9 @@ export interface Refusal {
 
 /** A result whose every part was checked, in the units of metrics. */
 export interface CheckedResult {
-  /** Undefined where only measurements count. */
+  /** Undefined if only measurements count. */
   readonly outcome: ProbeOutcome | undefined;
-  /** For `error.type`; absent unless the outcome is `fail`. */
+  /** The value of `error.type`; absent unless the outcome is `fail`. */
   readonly errorType?: string;
   readonly latencyS?: number;
   /** Phases and their seconds. */

@@ -23,7 +23,7 @@ interface Bound {
 
 /** Every series of one target: made at first use, and hidden, shown and removed together. */
 export class TargetSeries {
-  /** The labels that all of them carry. */
+  /** The common labels of all series. */
   readonly #labels: Labels;
   readonly #bound = new Map<AnyHandle, Map<string, Bound>>();
   #hidden: boolean;
@@ -33,7 +33,7 @@ export class TargetSeries {
     this.#hidden = hidden;
   }
 
-  /** Whether there is anything to see. */
+  /** Whether there is no series yet. */
   get isEmpty(): boolean {
     return this.#bound.size === 0;
   }
@@ -50,19 +50,19 @@ export class TargetSeries {
     this.#find(histogram, labels).cell.record!(value);
   }
 
-  /** Takes them out of every reader; they go on. Idempotent. */
+  /** Hides the series from every reader; they still count. Idempotent. */
   hide(): void {
     this.#hidden = true;
     for (const { handle, labels } of this.#all()) handle.hide(labels);
   }
 
-  /** Brings them back. Idempotent. */
+  /** Shows the series again. Idempotent. */
   show(): void {
     this.#hidden = false;
     for (const { handle, labels } of this.#all()) handle.show(labels);
   }
 
-  /** Takes them away, with all that they held. */
+  /** Removes the series and their values. */
   remove(): void {
     for (const { handle, labels } of this.#all()) handle.remove(labels);
     this.#bound.clear();
@@ -89,7 +89,7 @@ export class TargetSeries {
   }
 }
 
-/** A text for label values in their order; equal only for equal values. */
+/** A key for label values in their order. */
 function keyOf(labels: Labels | undefined): string {
   if (labels === undefined) return "";
   const values = Object.values(labels);

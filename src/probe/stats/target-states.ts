@@ -2,28 +2,28 @@ import type { Clock } from "../../shared/clock.ts";
 import type { Target } from "../contract.ts";
 import { type Labels, TargetSeries } from "./target-series.ts";
 
-/** What is kept of one target. */
+/** The statistics of one target. */
 export interface TargetState {
   readonly key: string;
   target: Target;
   readonly series: TargetSeries;
   /** Whether it was in the last list. */
   listed: boolean;
-  /** The list in which it was last, by number. */
+  /** The number of the last list that contained it. */
   list: number;
   /** When it was last listed or had a result. */
   seenAtMs: number;
 }
 
-/** How long what is kept, and how much of it. */
+/** How long we keep unlisted targets, and how many targets. */
 export interface KeepLimits {
   readonly keepMs: number;
   readonly maxTargets: number;
 }
 
 /**
- * The targets of which something is kept: those that are listed, and for a time those that are not, whose
- * series nobody sees.
+ * The targets with statistics: all listed ones, and for a time those that are no longer listed. Readers do not see
+ * the series of unlisted targets.
  */
 export class TargetStates {
   readonly #clock: Clock;
@@ -31,11 +31,11 @@ export class TargetStates {
   readonly #labelsOf: (target: Target) => Labels;
   readonly #states = new Map<string, TargetState>();
   readonly #byName = new Map<string, Set<TargetState>>();
-  /** Keys of targets that cannot change. */
+  /** A cache of keys; targets are immutable. */
   readonly #keys = new WeakMap<Target, string>();
   #list = 0;
 
-  /** @param labelsOf what tells targets apart */
+  /** @param labelsOf the labels that identify a target */
   constructor(clock: Clock, limits: KeepLimits, labelsOf: (target: Target) => Labels) {
     this.#clock = clock;
     this.#limits = limits;
@@ -46,13 +46,13 @@ export class TargetStates {
     return this.#states.size;
   }
 
-  /** The states of the targets of this name. */
+  /** The states of the targets with this name. */
   named(name: string): readonly TargetState[] {
     const namesakes = [...(this.#byName.get(name) ?? [])];
     return namesakes.filter((state) => !this.#forgetIfOld(state));
   }
 
-  /** The state of a target; undefined where there is no room for a further one. */
+  /** The state of a target, created if necessary; undefined if there are too many. */
   of(target: Target): TargetState | undefined {
     const key = this.#keyOf(target);
     const known = this.#states.get(key);
@@ -75,9 +75,9 @@ export class TargetStates {
   }
 
   /**
-   * These are the targets now: shows the series of those, hides those of others, and forgets what has been
-   * away for too long.
-   * @returns the targets for which there was no room
+   * Sets the current targets: shows their series, hides the series of others, and removes targets that have been
+   * unlisted for too long.
+   * @returns the number of targets beyond the limit
    */
   update(targets: Iterable<Target>): number {
     this.sweep();
@@ -105,7 +105,7 @@ export class TargetStates {
     return refused;
   }
 
-  /** Forgets what has been away for too long. */
+  /** Removes targets that have been unlisted for too long. */
   sweep(): void {
     for (const state of this.#states.values()) this.#forgetIfOld(state);
   }

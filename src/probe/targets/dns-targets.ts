@@ -10,7 +10,7 @@ import {
 import type { TargetInput } from "../target.ts";
 import type { TargetSource } from "./source.ts";
 
-/** What is used of `dns.promises.Resolver`. */
+/** The methods that we use of `dns.promises.Resolver`. */
 export interface NameResolver {
   resolve4(name: string): Promise<string[]>;
   resolve6(name: string): Promise<string[]>;
@@ -34,35 +34,39 @@ export interface DnsTargetsOptions {
 }
 
 /**
- * Targets from DNS: one for each address or service that a name has. Where a name cannot be resolved, the
- * last list stays; one that is known to have no such records has no targets.
+ * Targets from DNS: one for each address or service of a name. If a lookup fails, the last list stays; a name without
+ * such records has no targets.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function dnsTargets(options: DnsTargetsOptions): TargetSource {
-  const given = optionsObject("dns targets", options, [
+  const given = optionsObject("dnsTargets", options, [
     ...(["names", "type", "port", "refreshMs", "maxTargets", "resolver"] as const),
   ]);
   if (!Array.isArray(given.names) || given.names.length === 0) {
-    throw new InvalidOptionError("names", "a list of names", given.names);
+    throw new InvalidOptionError("dnsTargets.names", "a list of names", given.names);
   }
   const names = (given.names as readonly unknown[]).map((name, at) =>
-    textOption(`names[${at}]`, name),
+    textOption(`dnsTargets.names[${at}]`, name),
   );
-  const type = choiceOption("type", given.type, ["SRV", "A", "AAAA"]);
+  const type = choiceOption("dnsTargets.type", given.type, ["SRV", "A", "AAAA"]);
   if (type !== "SRV" && given.port === undefined) {
-    throw new InvalidOptionError("port", `the port of the targets, which ${type} has not`, "none");
+    throw new InvalidOptionError(
+      "dnsTargets.port",
+      `the port of the targets, because ${type} records have none`,
+      undefined,
+    );
   }
-  const port = integerOption("port", given.port, { min: 1, max: 65_535, default: 1 });
-  const max = integerOption("maxTargets", given.maxTargets, {
+  const port = integerOption("dnsTargets.port", given.port, { min: 1, max: 65_535, default: 1 });
+  const max = integerOption("dnsTargets.maxTargets", given.maxTargets, {
     ...{ min: 1, max: 1_000_000, default: 10_000 },
   });
   if (given.resolver !== undefined) {
-    methodsOption("resolver", given.resolver, ["resolve4", "resolve6", "resolveSrv"]);
+    methodsOption("dnsTargets.resolver", given.resolver, ["resolve4", "resolve6", "resolveSrv"]);
   }
   let resolver = given.resolver;
   return {
     kind: "dns",
-    refreshMs: numberOption("refreshMs", given.refreshMs, {
+    refreshMs: numberOption("dnsTargets.refreshMs", given.refreshMs, {
       ...{ min: 100, max: 86_400_000, default: 30_000 },
     }),
     async list() {

@@ -16,7 +16,7 @@ export interface FileTargetsOptions {
   readonly maxTargets?: number;
 }
 
-/** How often to look whether a file has changed. */
+/** How often we check whether a file has changed. */
 const LOOK_MS = 1_000;
 const MAX_BYTES = 64 * 1_024 * 1_024;
 
@@ -26,21 +26,25 @@ const MAX_BYTES = 64 * 1_024 * 1_024;
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function fileTargets(options: FileTargetsOptions): TargetSource {
-  const given = optionsObject("file targets", options, ["files", "refreshMs", "maxTargets"]);
+  const given = optionsObject("fileTargets", options, ["files", "refreshMs", "maxTargets"]);
   if (!Array.isArray(given.files) || given.files.length === 0) {
-    throw new InvalidOptionError("files", "a list of paths", given.files);
+    throw new InvalidOptionError("fileTargets.files", "a list of paths", given.files);
   }
   const files = (given.files as readonly unknown[]).map((file, at) => {
-    const path = textOption(`files[${at}]`, file, 4_096);
+    const path = textOption(`fileTargets.files[${at}]`, file, 4_096);
     if (/\.(json|ya?ml)$/.test(path)) return path;
-    throw new InvalidOptionError(`files[${at}]`, "a path that ends in .json, .yml or .yaml", file);
+    throw new InvalidOptionError(
+      `fileTargets.files[${at}]`,
+      "a path that ends in .json, .yml or .yaml",
+      file,
+    );
   });
-  const max = integerOption("maxTargets", given.maxTargets, {
+  const max = integerOption("fileTargets.maxTargets", given.maxTargets, {
     ...{ min: 1, max: 1_000_000, default: 100_000 },
   });
   return {
     kind: "file_sd",
-    refreshMs: numberOption("refreshMs", given.refreshMs, {
+    refreshMs: numberOption("fileTargets.refreshMs", given.refreshMs, {
       ...{ min: 100, max: 86_400_000, default: 300_000 },
     }),
     async list({ signal }) {
@@ -52,7 +56,7 @@ export function fileTargets(options: FileTargetsOptions): TargetSource {
       return { targets };
     },
     watch(changed) {
-      // Asks what the paths mean now, so links may change on the way, and file systems need tell nothing.
+      // Polling follows symbolic links that change, and works on file systems without change events.
       const own = (): void => changed();
       for (const file of files) watchFile(file, { interval: LOOK_MS, persistent: false }, own);
       return () => {

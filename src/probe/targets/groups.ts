@@ -2,10 +2,10 @@ import { describe } from "../../shared/errors.ts";
 import { type TargetInput, targetOf } from "../target.ts";
 
 /**
- * Reads what Prometheus' file and HTTP service discovery give: `[{ "targets": ["host:port"], "labels":
+ * Reads the format of Prometheus' file and HTTP service discovery: `[{ "targets": ["host:port"], "labels":
  * { "key": "value" } }]`.
- * @param max refuses more targets than that
- * @throws TypeError says where it is something else
+ * @param max the most targets
+ * @throws TypeError names the invalid part
  */
 export function targetsOfGroups(value: unknown, max: number): TargetInput[] {
   if (!Array.isArray(value)) throw wrong("the whole", "a list of groups", value);

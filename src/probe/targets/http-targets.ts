@@ -23,17 +23,17 @@ const MAX_BYTES = 64 * 1_024 * 1_024;
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function httpTargets(options: HttpTargetsOptions): TargetSource {
-  const given = optionsObject("http targets", options, [
+  const given = optionsObject("httpTargets", options, [
     ...(["url", "headers", "refreshMs", "maxTargets"] as const),
   ]);
-  const url = textOption("url", given.url, 8_192);
+  const url = textOption("httpTargets.url", given.url, 8_192);
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-    throw new InvalidOptionError("url", "a URL of http or https", given.url);
+    throw new InvalidOptionError("httpTargets.url", "a URL of http or https", given.url);
   }
-  const max = integerOption("maxTargets", given.maxTargets, {
+  const max = integerOption("httpTargets.maxTargets", given.maxTargets, {
     ...{ min: 1, max: 1_000_000, default: 100_000 },
   });
-  const refreshMs = numberOption("refreshMs", given.refreshMs, {
+  const refreshMs = numberOption("httpTargets.refreshMs", given.refreshMs, {
     ...{ min: 100, max: 86_400_000, default: 60_000 },
   });
   const headers = new Headers(given.headers);

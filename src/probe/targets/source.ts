@@ -1,16 +1,16 @@
 import type { TargetInput } from "../target.ts";
 
-/** Where targets come from. */
+/** A source of targets. */
 export interface TargetSource {
-  /** What kind it is, for metrics and messages: `file_sd`. */
+  /** Its kind, for metrics and messages: `file_sd`. */
   readonly kind: string;
-  /** How often to ask, in milliseconds, unless an answer says otherwise. */
+  /** How often to call `list`, in milliseconds, unless an answer gives another time. */
   readonly refreshMs: number;
-  /** Gives the whole list. Where it rejects, the last list stays. */
+  /** Returns the whole list. If it rejects, the last list stays. */
   list(context: { readonly signal: AbortSignal }): Promise<TargetListing>;
   /**
-   * Calls `changed` when the list may be another.
-   * @returns a function that ends it
+   * Calls `changed` when the list may have changed.
+   * @returns a function that stops watching
    */
   watch?(changed: () => void): () => void;
 }
@@ -18,12 +18,12 @@ export interface TargetSource {
 /** One answer of a source. */
 export interface TargetListing {
   readonly targets: readonly TargetInput[];
-  /** When to ask again, in milliseconds. @default as the source says */
+  /** When to call `list` again, in milliseconds. @default the source's `refreshMs` */
   readonly refreshMs?: number;
 }
 
 /**
- * The targets of a probe: a list, a function that is asked again and again, or a source of them.
+ * The targets of a probe: a list, a function that is called repeatedly, or a source.
  */
 export type TargetsInput =
   | readonly TargetInput[]

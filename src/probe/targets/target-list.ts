@@ -12,24 +12,24 @@ export interface TargetListOptions {
   /** The probe, for messages. */
   readonly name: string;
   readonly targets: TargetsInput;
-  /** How often to ask a function, in milliseconds. */
+  /** How often to call a function, in milliseconds. */
   readonly refreshMs: number;
   /** The most targets; a longer list is rejected. */
   readonly maxTargets: number;
   readonly clock: Clock;
-  /** Refuses a target that the probe could never probe, by throwing. */
+  /** Throws for a target that the probe could never probe. */
   readonly accepts: (target: Target) => void;
   readonly onList: (targets: readonly Target[]) => void;
-  /** The list could not be had, and the last one stays. */
+  /** The list could not be read; the last one stays. */
   readonly onFailed: (source: string) => void;
 }
 
-/** The longest wait for one answer of a source. */
+/** The time limit for one answer of a source. */
 const TIMEOUT_MS = 30_000;
-/** The shortest wait for the next, whatever a source says. */
+/** The shortest time between two calls of a source. */
 const MIN_REFRESH_MS = 100;
 
-/** The targets of one probe, asked for again and again. */
+/** The targets of one probe, refreshed repeatedly. */
 export class TargetList {
   readonly #options: TargetListOptions;
   readonly #source: TargetSource | undefined;
@@ -37,19 +37,23 @@ export class TargetList {
   readonly #report = createReporter("probe");
   #repeat: Repeat | undefined;
   #endWatch: (() => void) | undefined;
-  /** Something changed while the source was being asked. */
+  /** Whether the source reported a change while `list` was running. */
   #changed = false;
 
   /** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
   constructor(options: TargetListOptions) {
     this.#options = options;
-    const { targets, refreshMs } = options;
+    const { name, targets, refreshMs } = options;
     if (Array.isArray(targets)) this.#fixed = this.#checked(targets as readonly TargetInput[]);
     else
-      this.#source = sourceOf(targets as Exclude<TargetsInput, readonly TargetInput[]>, refreshMs);
+      this.#source = sourceOf(
+        `probes.${name}.targets`,
+        targets as Exclude<TargetsInput, readonly TargetInput[]>,
+        refreshMs,
+      );
   }
 
-  /** Begins to ask; a list that is given is told at once. Idempotent. */
+  /** Starts refreshing; a fixed list is reported at once. Idempotent. */
   start(): void {
     if (this.#fixed !== undefined) this.#options.onList(this.#fixed);
     const source = this.#source;
@@ -65,14 +69,14 @@ export class TargetList {
     });
   }
 
-  /** Asks now, and settles when the answer is there. Never rejects. */
+  /** Refreshes now; resolves when that is done. Never rejects. */
   async refresh(): Promise<void> {
     await this.#repeat?.idle();
     this.#repeat?.hurry();
     await this.#repeat?.idle();
   }
 
-  /** Ends it. The last list stays. Idempotent. */
+  /** Stops refreshing. The last list stays. Idempotent. */
   stop(): void {
     this.#endWatch?.();
     this.#endWatch = undefined;
@@ -106,14 +110,14 @@ export class TargetList {
   }
 
   #checked(inputs: readonly TargetInput[]): readonly Target[] {
-    const { maxTargets, accepts } = this.#options;
-    if (!Array.isArray(inputs))
-      throw new InvalidOptionError("targets", "a list of targets", inputs);
+    const { name, maxTargets, accepts } = this.#options;
+    const option = `probes.${name}.targets`;
+    if (!Array.isArray(inputs)) throw new InvalidOptionError(option, "a list of targets", inputs);
     if (inputs.length > maxTargets) {
-      throw new InvalidOptionError("targets", `at most ${maxTargets} targets`, inputs.length);
+      throw new InvalidOptionError(option, `at most ${maxTargets} targets`, inputs.length);
     }
     return (inputs as readonly TargetInput[]).map((input, at) => {
-      const target = targetOf(input, `targets[${at}]`);
+      const target = targetOf(input, `${option}[${at}]`);
       accepts(target);
       return target;
     });
@@ -121,6 +125,7 @@ export class TargetList {
 }
 
 function sourceOf(
+  option: string,
   targets: Exclude<TargetsInput, readonly TargetInput[]>,
   refreshMs: number,
 ): TargetSource {
@@ -129,11 +134,11 @@ function sourceOf(
     return { kind: "function", refreshMs, list };
   }
   if (typeof targets !== "object" || targets === null || typeof targets.list !== "function") {
-    throw new InvalidOptionError("targets", "a list, a function or a source of targets", targets);
+    throw new InvalidOptionError(option, "a list, a function or a source of targets", targets);
   }
   if (!(targets.refreshMs >= MIN_REFRESH_MS)) {
     throw new InvalidOptionError(
-      "targets.refreshMs",
+      `${option}.refreshMs`,
       `at least ${MIN_REFRESH_MS}`,
       targets.refreshMs,
     );

@@ -16,30 +16,30 @@ export interface BodyValidatorOptions {
 }
 
 /**
- * Looks at the body as UTF-8 text: `bodyValidator({ matches: /all systems go/i })`. A pattern that
- * takes longer than 20 ms fails.
+ * Checks the body as UTF-8 text: `bodyValidator({ matches: /all systems go/i })`. A pattern that takes longer than
+ * 20 ms fails.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function bodyValidator(options: BodyValidatorOptions): Validator {
-  const given = optionsObject("body validator", options, [
+  const given = optionsObject("bodyValidator", options, [
     ...(["matches", "notMatches", "includes", "name"] as const),
   ]);
-  const wanted = given.matches && patternOption("matches", given.matches);
-  const unwanted = given.notMatches && patternOption("notMatches", given.notMatches);
+  const wanted = given.matches && patternOption("bodyValidator.matches", given.matches);
+  const unwanted = given.notMatches && patternOption("bodyValidator.notMatches", given.notMatches);
   const { includes } = given;
   if (wanted === undefined && unwanted === undefined && includes === undefined) {
-    throw new InvalidOptionError("body validator", "one of matches, notMatches, includes", options);
+    throw new InvalidOptionError("bodyValidator", "one of matches, notMatches, includes", options);
   }
   if (includes !== undefined && (typeof includes !== "string" || includes === "")) {
-    throw new InvalidOptionError("includes", "a text that is not empty", includes);
+    throw new InvalidOptionError("bodyValidator.includes", "a text that is not empty", includes);
   }
   return {
-    name: textOption("name", given.name ?? "body"),
+    name: textOption("bodyValidator.name", given.name ?? "body"),
     validate(observation) {
       const text = bodyText(observation);
       if (text === undefined) return "there is no body";
       if (includes !== undefined && !text.includes(includes)) {
-        return `the body does not hold ${JSON.stringify(includes)}`;
+        return `the body does not contain ${JSON.stringify(includes)}`;
       }
       if (wanted && !matches(wanted, text)) return `the body does not match ${String(wanted)}`;
       if (unwanted && matches(unwanted, text)) return `the body matches ${String(unwanted)}`;
@@ -48,7 +48,7 @@ export function bodyValidator(options: BodyValidatorOptions): Validator {
   };
 }
 
-/** The body as text; undefined where there is none. Bytes that are no UTF-8 become U+FFFD. */
+/** The body as text; undefined if there is none. Invalid UTF-8 becomes U+FFFD. */
 export function bodyText({ body }: Observation): string | undefined {
   return body === undefined ? undefined : new TextDecoder().decode(body);
 }

@@ -10,14 +10,18 @@ export interface CertificateValidatorOptions {
 const DAY_MS = 86_400_000;
 
 /**
- * Passes certificates that are valid for a while yet: `certificateValidator({ minLifetimeMs: 14 * 86_400_000 })`.
+ * Passes certificates that stay valid long enough: `certificateValidator({ minLifetimeMs: 14 * 86_400_000 })`.
  * An answer without TLS fails.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function certificateValidator(options: CertificateValidatorOptions): Validator {
-  const given = optionsObject("certificate validator", options, ["minLifetimeMs"]);
+  const given = optionsObject("certificateValidator", options, ["minLifetimeMs"]);
   const bounds = { min: 0, max: Number.MAX_SAFE_INTEGER, default: NaN };
-  const minLifetimeMs = numberOption("minLifetimeMs", given.minLifetimeMs ?? null, bounds);
+  const minLifetimeMs = numberOption(
+    "certificateValidator.minLifetimeMs",
+    given.minLifetimeMs ?? null,
+    bounds,
+  );
   return {
     name: "certificate",
     validate({ certificate }, { clock }) {

@@ -4,19 +4,19 @@ import { textOption } from "../../shared/options.ts";
 import type { Validator } from "../contract.ts";
 
 /**
- * Passes bodies that are the same byte for byte. The digest is written as Subresource Integrity writes it,
- * `sha256-<base64>`, or as `sha256:<hex>`.
+ * Passes bodies with this digest. Write it as in Subresource Integrity, `sha256-<base64>`, or as `sha256:<hex>`.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function digestValidator(digest: string): Validator {
   const [, algorithm = "", separator, expected = ""] =
-    /^(sha256|sha384|sha512|sha1|md5)([-:])([A-Za-z0-9+/=]+)$/.exec(textOption("digest", digest)) ??
-    [];
+    /^(sha256|sha384|sha512|sha1|md5)([-:])([A-Za-z0-9+/=]+)$/.exec(
+      textOption("digestValidator.digest", digest),
+    ) ?? [];
   const encoding = separator === "-" ? "base64" : "hex";
   const wanted = Buffer.from(expected, encoding);
   if (!getHashes().includes(algorithm) || wanted.length !== createHash(algorithm).digest().length) {
     throw new InvalidOptionError(
-      "digest",
+      "digestValidator.digest",
       "a text such as sha256-<base64> or sha256:<hex>",
       digest,
     );

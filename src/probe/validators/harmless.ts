@@ -1,9 +1,9 @@
 const known = new WeakMap<RegExp, boolean>();
 
 /**
- * Whether a pattern surely needs no more steps than the square of a text's length, times eight: it repeats
- * one thing at most without bound, which is no group, and leaves out three at most. Many a pattern that is
- * harmless, too, is not known to be.
+ * Whether a pattern certainly needs at most eight times the square of the text's length in steps: it has at most one
+ * unbounded repetition, not of a group, and at most three optional parts. False for many patterns that are harmless
+ * too.
  */
 export function isHarmless(pattern: RegExp): boolean {
   const before = known.get(pattern);

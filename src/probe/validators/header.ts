@@ -16,23 +16,25 @@ export interface HeaderValidatorOptions {
 }
 
 /**
- * Passes answers with a header of any spelling: `headerValidator("Content-Type", { matches: /json/ })`.
+ * Passes answers with a header; upper and lower case do not matter: `headerValidator("Content-Type", { matches: /json/ })`.
  * Several values of one header are one text, joined by `, `.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function headerValidator(header: string, options?: HeaderValidatorOptions): Validator {
-  const key = textOption("header", header).toLowerCase();
+  const key = textOption("headerValidator.header", header).toLowerCase();
   if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(key)) {
-    throw new InvalidOptionError("header", "the name of a header", header);
+    throw new InvalidOptionError("headerValidator.header", "the name of a header", header);
   }
-  const given = optionsObject("header validator", options, [
+  const given = optionsObject("headerValidator", options, [
     ...(["matches", "notMatches", "allowMissing", "name"] as const),
   ]);
-  const wanted = given.matches && patternOption("matches", given.matches);
-  const unwanted = given.notMatches && patternOption("notMatches", given.notMatches);
-  const allowMissing = booleanOption("allowMissing", given.allowMissing, false);
+  const wanted = given.matches && patternOption("headerValidator.matches", given.matches);
+  const unwanted =
+    given.notMatches && patternOption("headerValidator.notMatches", given.notMatches);
+  const allowMissing = booleanOption("headerValidator.allowMissing", given.allowMissing, false);
   return {
-    name: given.name === undefined ? `header:${key}` : textOption("name", given.name),
+    name:
+      given.name === undefined ? `header:${key}` : textOption("headerValidator.name", given.name),
     validate({ headers }) {
       const value = headers !== undefined && Object.hasOwn(headers, key) ? headers[key] : undefined;
       if (value === undefined) return allowMissing ? undefined : `there is no header ${key}`;

@@ -11,7 +11,8 @@ const STEP = /(?:^|\.)([^.[\]"]+)|\[(\d{1,9})\]|\["((?:[^"\\]|\\.)*)"\]/y;
  */
 export function jsonPath(text: string): JsonPath {
   const expected = 'a path such as items[0].id or ["odd key"].id';
-  if (typeof text !== "string" || text === "") throw new InvalidOptionError("path", expected, text);
+  if (typeof text !== "string" || text === "")
+    throw new InvalidOptionError("jsonValidator.path", expected, text);
   const steps: (string | number)[] = [];
   STEP.lastIndex = 0;
   for (let at = 0; at < text.length; at = STEP.lastIndex) {
@@ -19,12 +20,12 @@ export function jsonPath(text: string): JsonPath {
     if (key !== undefined) steps.push(key);
     else if (index !== undefined) steps.push(Number(index));
     else if (quoted !== undefined) steps.push(unquote(quoted, expected, text));
-    else throw new InvalidOptionError("path", expected, text);
+    else throw new InvalidOptionError("jsonValidator.path", expected, text);
   }
   return steps;
 }
 
-/** The value at a path; undefined where there is none. Looks at own properties only. */
+/** The value at a path; undefined if there is none. Reads only own properties. */
 export function valueAt(value: unknown, path: JsonPath): unknown {
   let found = value;
   for (const step of path) {
@@ -39,6 +40,6 @@ function unquote(quoted: string, expected: string, text: string): string {
   try {
     return JSON.parse(`"${quoted}"`) as string;
   } catch {
-    throw new InvalidOptionError("path", expected, text);
+    throw new InvalidOptionError("jsonValidator.path", expected, text);
   }
 }

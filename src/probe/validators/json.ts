@@ -25,25 +25,25 @@ export interface JsonValidatorOptions {
 
 /**
  * Passes bodies that are JSON with the right value at a path: `jsonValidator({ path: "status", equals: "ok" })`.
- * A body that is no JSON, or that was cut, fails.
+ * A body that is not JSON, or that was cut, fails.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function jsonValidator(options?: JsonValidatorOptions): Validator {
-  const given = optionsObject("json validator", options, [
+  const given = optionsObject("jsonValidator", options, [
     ...(["path", "equals", "matches", "test", "schema", "name"] as const),
   ]);
   const path = given.path === undefined ? [] : jsonPath(given.path);
-  const pattern = given.matches && patternOption("matches", given.matches);
+  const pattern = given.matches && patternOption("jsonValidator.matches", given.matches);
   const { test, schema } = given;
   if (test !== undefined && typeof test !== "function") {
-    throw new InvalidOptionError("test", "a function", test);
+    throw new InvalidOptionError("jsonValidator.test", "a function", test);
   }
   if (schema !== undefined && typeof schema["~standard"]?.validate !== "function") {
-    throw new InvalidOptionError("schema", "a Standard Schema", schema);
+    throw new InvalidOptionError("jsonValidator.schema", "a Standard Schema", schema);
   }
   const where = given.path ?? "the body";
   return {
-    name: textOption("name", given.name ?? "json"),
+    name: textOption("jsonValidator.name", given.name ?? "json"),
     async validate(observation) {
       const text = bodyText(observation);
       if (text === undefined) return "there is no body";
@@ -58,7 +58,7 @@ export function jsonValidator(options?: JsonValidatorOptions): Validator {
       if (pattern && !matches(pattern, textOf(value))) {
         return `${where} is ${describe(value)}, which does not match ${String(pattern)}`;
       }
-      if (test && !test(value)) return `${where} is ${describe(value)}, which test refuses`;
+      if (test && !test(value)) return `${where} is ${describe(value)}, which test rejects`;
       return schema && issuesOf(schema, value);
     },
   };

@@ -8,21 +8,21 @@ export interface LastModifiedValidatorOptions {
 }
 
 /**
- * Passes answers whose `Last-Modified` header is no older than `maxAgeMs`: a job that should write a
- * file every hour has done so.
+ * Passes answers whose `Last-Modified` header is no older than `maxAgeMs`: for example to check that a job still
+ * writes a file every hour.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function lastModifiedValidator(options: LastModifiedValidatorOptions): Validator {
-  const given = optionsObject("last-modified validator", options, ["maxAgeMs"]);
+  const given = optionsObject("lastModifiedValidator", options, ["maxAgeMs"]);
   const bounds = { min: 0, max: Number.MAX_SAFE_INTEGER, default: NaN };
-  const maxAgeMs = numberOption("maxAgeMs", given.maxAgeMs ?? null, bounds);
+  const maxAgeMs = numberOption("lastModifiedValidator.maxAgeMs", given.maxAgeMs ?? null, bounds);
   return {
     name: "last_modified",
     validate({ headers }, { clock }) {
       const value = headers?.["last-modified"];
       if (value === undefined) return "there is no header last-modified";
       const modifiedAt = Date.parse(value);
-      if (Number.isNaN(modifiedAt)) return `${JSON.stringify(value)} is no date`;
+      if (Number.isNaN(modifiedAt)) return `${JSON.stringify(value)} is not a date`;
       const ageMs = clock.wallTime() - modifiedAt;
       if (ageMs <= maxAgeMs) return undefined;
       return `it was modified ${Math.round(ageMs / 1_000)} s ago, more than ${maxAgeMs / 1_000} s`;

@@ -12,9 +12,9 @@ export interface LatencyValidatorOptions {
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function latencyValidator(options: LatencyValidatorOptions): Validator {
-  const given = optionsObject("latency validator", options, ["maxMs"]);
+  const given = optionsObject("latencyValidator", options, ["maxMs"]);
   const bounds = { min: 0, max: Number.MAX_SAFE_INTEGER, default: NaN };
-  const maxMs = numberOption("maxMs", given.maxMs ?? null, bounds);
+  const maxMs = numberOption("latencyValidator.maxMs", given.maxMs ?? null, bounds);
   return {
     name: "latency",
     validate({ latencyMs }) {

@@ -2,22 +2,21 @@ import { createContext, Script, type Context } from "node:vm";
 import { InvalidOptionError } from "../../shared/errors.ts";
 import { isHarmless } from "./harmless.ts";
 
-/** How long one match may hold the event loop, in milliseconds. */
+/** How long one match may block the event loop, in milliseconds. */
 export const MATCH_LIMIT_MS = 20;
 
-/** Texts up to this length need no watch where the pattern is harmless. */
+/** Texts up to this length need no time limit if the pattern is harmless. */
 const SHORT = 2_000;
-/** So often a match is begun again that the machine kept waiting, and not the pattern. */
+/** How often a match is tried if a busy machine, not the pattern, used up the time. */
 const ATTEMPTS = 5;
 
 let sandbox: Context | undefined;
 let script: Script | undefined;
 
 /**
- * Whether a text matches. A pattern that backtracks without end is stopped after 20 ms: the event loop
- * does nothing else meanwhile.
+ * Whether a text matches. A match is stopped after 20 ms, because excessive backtracking blocks the event loop.
  * @param limitMs for tests
- * @throws RangeError where it was stopped
+ * @throws RangeError if it was stopped
  */
 export function matches(pattern: RegExp, text: string, limitMs: number = MATCH_LIMIT_MS): boolean {
   pattern.lastIndex = 0;

@@ -2,13 +2,13 @@ import { InvalidOptionError } from "../../shared/errors.ts";
 import type { Validator } from "../contract.ts";
 
 /**
- * Passes bodies that are one text again and again, the last time perhaps in part: a way to test a path for
- * damage with answers of any length.
+ * Passes bodies that repeat one text; the last repetition may be incomplete. Tests whether a network path damages
+ * answers of any length.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function repeatsValidator(text: string): Validator {
   if (typeof text !== "string" || text === "") {
-    throw new InvalidOptionError("text", "a text that is not empty", text);
+    throw new InvalidOptionError("repeatsValidator.text", "a text that is not empty", text);
   }
   const pattern = Buffer.from(text);
   return {

@@ -1,25 +1,25 @@
-/** A schema as https://standardschema.dev has it, version 1, as far as it is used here. */
+/** A Standard Schema (https://standardschema.dev, version 1), as far as we use it. */
 export interface StandardSchema {
   readonly "~standard": {
     readonly validate: (value: unknown) => SchemaResult | Promise<SchemaResult>;
   };
 }
 
-/** What a schema answers: issues where the value does not fit. */
+/** The result of a schema; it has issues if the value is invalid. */
 export interface SchemaResult {
   readonly issues?: readonly SchemaIssue[] | undefined;
 }
 
-/** One reason why a value does not fit. */
+/** One reason why a value is invalid. */
 export interface SchemaIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** So many issues are said. */
+/** The most issues in a message. */
 const MAX_ISSUES = 3;
 
-/** Why a value does not fit a schema; undefined where it does. */
+/** Why a value is invalid for a schema; undefined if it is valid. */
 export async function issuesOf(
   schema: StandardSchema,
   value: unknown,
@@ -30,5 +30,5 @@ export async function issuesOf(
     const where = path.map((step) => String(typeof step === "object" ? step.key : step)).join(".");
     return where === "" ? message : `${where}: ${message}`;
   });
-  return said.join("; ") || "the schema refuses it";
+  return said.join("; ") || "the schema rejects it";
 }

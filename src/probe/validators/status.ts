@@ -10,7 +10,7 @@ export type StatusRange = number | `${number}` | `${1 | 2 | 3 | 4 | 5}xx` | `${n
  */
 export function statusValidator(...ranges: readonly StatusRange[]): Validator {
   if (ranges.length === 0) {
-    throw new InvalidOptionError("status", "at least one status code", undefined);
+    throw new InvalidOptionError("statusValidator.status", "at least one status code", undefined);
   }
   const bounds = ranges.map((range) => boundsOf(range));
   return {
@@ -28,7 +28,11 @@ function boundsOf(range: unknown): readonly [low: number, high: number] {
     /^(?:([1-5])xx|([1-5]\d\d)(?:-([1-5]\d\d))?)$/i.exec(String(range)) ?? [];
   if (whole !== undefined) return [Number(whole) * 100, Number(whole) * 100 + 99];
   if (low === undefined || Number(low) > Number(high)) {
-    throw new InvalidOptionError("status", "a status code, a class (2xx) or a range", range);
+    throw new InvalidOptionError(
+      "statusValidator.status",
+      "a status code, a class (2xx) or a range",
+      range,
+    );
   }
   return [Number(low), Number(high)];
 }

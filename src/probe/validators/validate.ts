@@ -3,12 +3,11 @@ import { untilAborted } from "../../shared/timeout.ts";
 import type { Observation, ProbeContext, Validation, Validator } from "../contract.ts";
 import { ProbeError } from "../errors.ts";
 
-/** A reason comes from outside, in part: it is cut. */
+/** Reasons contain parts of answers, so they are cut. */
 const MAX_REASON_LENGTH = 500;
 
 /**
- * What each validator says of an answer, in their order. One that throws, or has not ended when the
- * time is over, has failed.
+ * The result of each validator, in their order. A validator fails if it throws or does not end in time.
  */
 export async function validateAll(
   validators: readonly Validator[],
@@ -22,7 +21,7 @@ export async function validateAll(
   return validations;
 }
 
-/** The error for the validators that failed; undefined where none did. */
+/** The error for the failed validators; undefined if none failed. */
 export function failedValidation(
   validations: readonly Validation[] | undefined,
 ): ProbeError | undefined {
@@ -34,7 +33,7 @@ export function failedValidation(
 
 /**
  * The validators of a probe.
- * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for what is none, and where two share a name
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for an invalid validator, or if two share a name
  */
 export function validatorsOption(option: string, value: unknown): readonly Validator[] {
   if (value === undefined) return [];
@@ -68,7 +67,7 @@ async function validateOne(
     : { name, passed: false, reason: reason.slice(0, MAX_REASON_LENGTH) };
 }
 
-/** Why the validator does not pass the answer; undefined where it does. Never rejects. */
+/** Why the validator rejects the answer; undefined if it passes. Never rejects. */
 async function judge(
   validator: Validator,
   observation: Observation,
@@ -77,7 +76,7 @@ async function judge(
   try {
     const said: unknown = await validator.validate(observation, context);
     if (said === undefined) return undefined;
-    return typeof said === "string" ? said || "failed" : "answered neither a text nor undefined";
+    return typeof said === "string" ? said || "failed" : "returned neither a text nor undefined";
   } catch (error) {
     return `threw: ${messageOf(error)}`;
   }

@@ -84,7 +84,9 @@ describe("a file of monitors", () => {
     writeFileSync(json, '{ "monitors": [{ "name": "b", "url": "http://b" }] }');
     expect((await loadMonitors([yaml, json])).map(({ name }) => name)).toEqual(["a", "b"]);
     expect((await loadMetricSpecs(yaml)).httpPort).toBe(9_464);
-    await expect(loadMonitors([yaml, yaml])).rejects.toThrow("the service a is at");
+    await expect(loadMonitors([yaml, yaml])).rejects.toThrow(
+      "the service a is already declared at",
+    );
     await expect(loadMonitors(join(folder, "c.yaml"))).rejects.toThrow("cannot be read");
   });
 
@@ -98,7 +100,7 @@ describe("faults of a file", () => {
     ["monitors:\n  - url: http://a", '2:5: the key "name" is missing'],
     ["monitors:\n  - name: a", '2:5: the key "url" is missing'],
     ["monitors:\n  - { name: a, url: nowhere }", '2:21: url must be a URL, got "nowhere"'],
-    ["monitors:\n  - name: a\n    url: tcp://a", "3:10: url must be one with a port"],
+    ["monitors:\n  - name: a\n    url: tcp://a", "3:10: url must be a URL with a port"],
     [
       "monitors:\n  - name: a\n    url: http://a\n    graceMs: -1",
       "4:14: graceMs must be at least 0, got -1",
@@ -133,7 +135,7 @@ describe("faults of a file", () => {
     ],
     [
       "monitors:\n  - name: a\n    url: http://a\n    probe: { type: http, method: 7 }",
-      "4:34: method must be",
+      "4:34: httpProbe.method must be",
     ],
     [
       "monitors:\n  - name: a\n    url: http://a\n    probe: { type: smtp }",
@@ -141,7 +143,7 @@ describe("faults of a file", () => {
     ],
     [
       "monitors:\n  - { name: a, url: 'http://a' }\n  - { name: a, url: 'http://b' }",
-      "3:5: the service a is at guard.yaml:2:5 already",
+      "3:5: the service a is already declared at guard.yaml:2:5",
     ],
     ["monitors: [", "1:12: "],
     ["monitors: {}", "1:11: monitors must be array, got an object"],

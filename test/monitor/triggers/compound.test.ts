@@ -43,6 +43,6 @@ it("fires nothing more when the time is over", async () => {
 
 it("refuses what is no trigger", () => {
   expect(() => compoundTrigger([{} as never])).toThrow(
-    "Option triggers[0] must be a function, or an object with a method trigger(), got an object",
+    "Option compound.triggers[0] must be a function, or an object with a method trigger(), got an object",
   );
 });

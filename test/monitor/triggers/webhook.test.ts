@@ -70,7 +70,7 @@ it("says why nobody was reached", async () => {
   await expect(fired).rejects.toThrow(TriggerError);
   const { url } = await server((request) => request.socket.destroy());
   await expect(stage().fire(webhookTrigger({ url }))).rejects.toThrow(
-    "was not reached: other side",
+    "could not be reached: other side",
   );
 });
 

@@ -162,7 +162,7 @@ it("takes addresses as they are, of the family that is wanted", async () => {
   const { resolver, asked } = await setUp(zone({}));
   expect(await resolver.resolve("::1", "prefer4", signal)).toEqual({ address: "::1", family: 6 });
   await expect(resolver.resolve("192.0.2.1", 6, signal)).rejects.toThrow(
-    "192.0.2.1 is no IPv6 address",
+    "192.0.2.1 is not an IPv6 address",
   );
   expect(asked).toEqual([]);
 });

@@ -129,7 +129,7 @@ describe("what does not pass", () => {
       "pass",
     );
     const result = await ask(dnsProbe({ name: "here.test", authoritative: true }), target);
-    expect(result.error?.message).toBe("It does not speak for the zone");
+    expect(result.error?.message).toBe("It is not authoritative for the zone");
   });
 
   it("records that validators refuse", async () => {

@@ -69,7 +69,7 @@ it("judges what was read in all", async () => {
   const result = await ask(judged("three"), hostPort("127.0.0.1", port));
   expect(verdict(result)).toBe("validation_failed");
   expect(result.validations).toEqual([
-    { name: "body", passed: false, reason: 'the body does not hold "three"' },
+    { name: "body", passed: false, reason: 'the body does not contain "three"' },
   ]);
 });
 

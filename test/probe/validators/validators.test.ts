@@ -86,7 +86,7 @@ it("judges the age of Last-Modified", async () => {
   expect(await judge(validator, at(59_000))).toBeUndefined();
   expect(await judge(validator, at(61_000))).toBe("it was modified 61 s ago, more than 60 s");
   expect(await judge(validator, { headers: { "last-modified": "soon" } })).toBe(
-    '"soon" is no date',
+    '"soon" is not a date',
   );
   expect(await judge(validator, {})).toBe("there is no header last-modified");
   expect(() => lastModifiedValidator({} as never)).toThrow(/maxAgeMs/);
@@ -96,7 +96,7 @@ describe("body", () => {
   it("matches patterns and holds texts", async () => {
     const validator = bodyValidator({ matches: /ok$/, notMatches: /error/i, includes: "is" });
     expect(await judge(validator, body("all is ok"))).toBeUndefined();
-    expect(await judge(validator, body("all was ok"))).toBe('the body does not hold "is"');
+    expect(await judge(validator, body("all was ok"))).toBe('the body does not contain "is"');
     expect(await judge(validator, body("all is well"))).toMatch(/does not match/);
     expect(await judge(validator, body("Error is ok"))).toMatch(/matches/);
     expect(await judge(validator, {})).toBe("there is no body");
@@ -153,7 +153,7 @@ describe("JSON", () => {
     [{ path: "items[1]" }, "there is no items[1]"],
     [{ path: '["odd key"].n', equals: null }, undefined],
     [{ path: "on", equals: false }, undefined],
-    [{ path: "on", test: (value) => value === true }, "on is false, which test refuses"],
+    [{ path: "on", test: (value) => value === true }, "on is false, which test rejects"],
     [{ path: "status", matches: /^o/ }, undefined],
     [{ path: "items[0].id", matches: /^8/ }, "items[0].id is 7, which does not match /^8/"],
     [{ path: "constructor.name" }, "there is no constructor.name"],
@@ -261,7 +261,7 @@ describe("a validator of your own", () => {
     expect(validations).toEqual([
       { name: "throws", passed: false, reason: "threw: no" },
       { name: "rejects", passed: false, reason: "threw: never" },
-      { name: "says true", passed: false, reason: "answered neither a text nor undefined" },
+      { name: "says true", passed: false, reason: "returned neither a text nor undefined" },
       { name: "says nothing", passed: true },
       { name: "says an empty text", passed: false, reason: "failed" },
     ]);

@@ -46,7 +46,7 @@ const CLASS_NAMES = new Map<number, string>(
   Object.entries(CLASSES).map(([name, code]) => [code, name]),
 );
 
-/** `A`, or `TYPE65280` for one without a name here (RFC 3597). */
+/** `A`, or `TYPE65280` for an unknown type (RFC 3597). */
 export function typeName(code: number): string {
   return TYPE_NAMES.get(code) ?? `TYPE${code}`;
 }

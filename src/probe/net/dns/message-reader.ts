@@ -1,10 +1,10 @@
 import { ProbeError } from "../../errors.ts";
 
-/** More pointers than this in one name lead in a circle. */
+/** The most compression pointers in one name; more must be a loop. */
 const MAX_POINTERS = 64;
 const MAX_NAME_LENGTH = 255;
 
-/** Reads the parts of a DNS message one after the other; what is cut off or wrong is a `protocol_error`. */
+/** Reads the parts of a DNS message one after the other. Incomplete or invalid data is a `protocol_error`. */
 export class MessageReader {
   readonly #bytes: DataView;
   /** Where the next part begins. */
@@ -31,7 +31,7 @@ export class MessageReader {
     return Buffer.from(this.#bytes.buffer, this.#bytes.byteOffset + from, length);
   }
 
-  /** Goes on by so many bytes; answers where they began. */
+  /** Skips `length` bytes. @returns the position of the first one */
   skip(length: number): number {
     const from = this.at;
     if (from + length > this.#bytes.byteLength) throw cutOff();
@@ -39,7 +39,7 @@ export class MessageReader {
     return from;
   }
 
-  /** A text of at most 255 bytes, after its length. */
+  /** A length byte, and a text of that many bytes. */
   text(): string {
     const bytes = this.bytes(this.uint8());
     return `"${[...bytes].map(inText).join("")}"`;
@@ -56,7 +56,7 @@ export class MessageReader {
       if (size >= 0xc0) {
         const to = ((size & 0x3f) << 8) | this.uint8();
         back ??= this.at;
-        if (++pointers > MAX_POINTERS) throw wrong("A name points in a circle");
+        if (++pointers > MAX_POINTERS) throw wrong("A name has a pointer loop");
         this.at = to;
         continue;
       }
@@ -69,7 +69,7 @@ export class MessageReader {
 }
 
 function cutOff(): ProbeError {
-  return wrong("The answer ends in the middle");
+  return wrong("The answer is incomplete");
 }
 
 function wrong(message: string): ProbeError {

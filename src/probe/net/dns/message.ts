@@ -11,32 +11,32 @@ import {
 import { MessageReader } from "./message-reader.ts";
 import { recordData } from "./record-data.ts";
 
-/** What to ask a name server. */
+/** A question for a name server. */
 export interface DnsQuestion {
   readonly name: string;
   readonly type: RecordType;
   readonly class: RecordClass;
-  /** Whether the server is to ask others. */
+  /** Whether the server should ask other servers. */
   readonly recursionDesired: boolean;
 }
 
 /** One record of an answer. */
 export interface DnsRecord {
-  /** With a dot at its end. */
+  /** With a trailing dot. */
   readonly name: string;
   readonly type: string;
   readonly class: string;
   readonly ttl: number;
-  /** As zone files have it: `10 mail.example.org.` */
+  /** As in zone files: `10 mail.example.org.` */
   readonly data: string;
 }
 
-/** What a name server answered. */
+/** The answer of a name server. */
 export interface DnsAnswer {
   readonly id: number;
   /** `NOERROR`, `NXDOMAIN`, … */
   readonly rcode: string;
-  /** Whether the server speaks for the zone (AA). */
+  /** Whether the server is authoritative for the zone (AA). */
   readonly authoritative: boolean;
   /** Whether the answer did not fit (TC). */
   readonly truncated: boolean;
@@ -49,7 +49,7 @@ export interface DnsAnswer {
 const RESPONSE = 0x8000;
 const MAX_RECORDS = 10_000;
 
-/** A question as a server takes it (RFC 1035, section 4). */
+/** A question in wire format (RFC 1035, section 4). */
 export function encodeQuestion(id: number, question: DnsQuestion): Buffer {
   const header = Buffer.alloc(12);
   header.writeUInt16BE(id, 0);
@@ -63,7 +63,7 @@ export function encodeQuestion(id: number, question: DnsQuestion): Buffer {
 
 /**
  * Reads an answer.
- * @throws ProbeError `protocol_error` where it is none
+ * @throws ProbeError `protocol_error` if it is not a valid answer
  */
 export function decodeAnswer(bytes: Uint8Array): DnsAnswer {
   const reader = new MessageReader(bytes);
@@ -92,7 +92,7 @@ export function decodeAnswer(bytes: Uint8Array): DnsAnswer {
   };
 }
 
-/** A name that a question can carry: labels of at most 63 bytes, 255 in all. */
+/** Whether a text is a valid domain name: labels of at most 63 bytes, 253 in total. */
 export function isDomainName(name: unknown): name is string {
   if (typeof name !== "string" || name === "") return false;
   if (name === ".") return true;

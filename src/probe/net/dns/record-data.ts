@@ -12,7 +12,7 @@ const texts: Read = (reader, end) => {
   return all.join(" ");
 };
 
-/** How the data of a type is read, by its number. */
+/** The functions that read the data of each record type, by type number. */
 const READERS: ReadonlyMap<number, Read> = new Map<number, Read>([
   [RECORD_TYPES.A, (reader) => [...reader.bytes(4)].join(".")],
   [RECORD_TYPES.AAAA, (reader) => ipv6Text(reader.bytes(16))],
@@ -41,7 +41,7 @@ const READERS: ReadonlyMap<number, Read> = new Map<number, Read>([
   ],
 ]);
 
-/** The data of a record as zone files have it; one of a type that is not read here in hex (RFC 3597). */
+/** The data of a record as in zone files; in hex for types that we do not know (RFC 3597). */
 export function recordData(reader: MessageReader, type: number, length: number): string {
   const from = reader.at;
   reader.skip(length);

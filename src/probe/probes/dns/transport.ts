@@ -18,8 +18,8 @@ interface Endpoint {
 const MAX_MESSAGE = 65_535;
 
 /**
- * Sends a question in a packet, and answers the first packet that comes back with its number. The socket
- * is connected, so that only the server's packets arrive, and a refusal is heard of.
+ * Sends a question in a packet, and returns the first packet with the same id. The socket is connected, so that it
+ * receives only packets of this server, and reports a refused connection.
  */
 export async function askOverUdp(
   run: Attempt<object>,
@@ -42,7 +42,7 @@ export async function askOverUdp(
   await Promise.race([once(socket, "connect", { signal: run.signal }), failed]);
   const answered = new Promise<Buffer>((resolve) => {
     socket.on("message", (message) => {
-      // A late answer to somebody else's question may come to the same port.
+      // A late answer to an older question may arrive at the same port.
       if (message.length >= 12 && message.readUInt16BE(0) === packet.readUInt16BE(0))
         resolve(message);
     });

@@ -34,16 +34,16 @@ export async function startProgram(program: Program, stdio: StdioOptions): Promi
   return child;
 }
 
-/** Kills a program and what it started. */
+/** Kills a program and its child processes. */
 export function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {
   if (pid === undefined) return;
   const isOver = exitCode !== null || signalCode !== null;
   try {
-    // What the program left running is still in its group when it has ended itself.
+    // Processes that the program left behind are still in its group after it has ended.
     if (process.platform !== "win32") process.kill(-pid, "SIGKILL");
     else if (!isOver) process.kill(pid, "SIGKILL");
   } catch {
-    // Nobody is left.
+    // The group has no processes left.
   }
 }
 

@@ -6,8 +6,8 @@ const LINE = /^([A-Za-z_:][\w.:/-]*)(?:\{([^{}]*)\})?[ \t]+(\S+)$/;
 const LABEL = /([A-Za-z_][\w.-]*)="((?:[^"\\]|\\.)*)"\s*(?:,\s*|$)/y;
 
 /**
- * The measurements in a program's output: lines of a name, perhaps labels, and a number, as
- * `queue_length{queue="mail"} 7`. Only those are taken that the probe declares, with their labels.
+ * The measurements in a program's output: lines with a name, optional labels, and a number, such as
+ * `queue_length{queue="mail"} 7`. Ignores metrics that the probe does not declare, and wrong labels.
  */
 export function outputMetrics(output: string, metrics: readonly ProbeMetric[]): ProbeMeasurement[] {
   if (metrics.length === 0) return [];
@@ -27,7 +27,7 @@ export function outputMetrics(output: string, metrics: readonly ProbeMetric[]): 
   return found;
 }
 
-/** The labels between braces; undefined where they are not well formed. */
+/** The labels between braces; undefined if they are malformed. */
 function labelsIn(text: string): Record<string, string> | undefined {
   const labels: Record<string, string> = {};
   LABEL.lastIndex = 0;

@@ -1,9 +1,9 @@
 import type { Target } from "../../contract.ts";
 
 /**
- * Puts what a target is into a text: `@target.name@`, `@target.host@`, `@target.port@`,
- * `@target.address@`, `@target.url@` and `@target.label.X@`. What the target lacks is an empty text.
- * A program gets each argument as it is: nothing of a target can become a second one.
+ * Replaces placeholders by properties of a target: `@target.name@`, `@target.host@`, `@target.port@`,
+ * `@target.address@`, `@target.url@` and `@target.label.X@`. A missing property becomes an empty text. No shell splits
+ * arguments, so a target's value never becomes a second argument.
  */
 export function placed(text: string, target: Target): string {
   return text.replaceAll(

@@ -6,10 +6,10 @@ import { ProbeError } from "../../errors.ts";
  * each after a line `Content-Length: n` with an empty line before and behind it.
  */
 
-/** What a server answered. */
+/** The answer of a probe server. */
 export interface ServerReply {
   readonly requestId: number;
-  /** Absent where the probe passed. */
+  /** Absent if the probe passed. */
   readonly errorMessage?: string;
   readonly payload: string;
 }
@@ -34,7 +34,7 @@ export function encodeRequest(requestId: number, timeLimitMs: number, target: Ta
   return Buffer.concat([Buffer.from(`\nContent-Length: ${body.length}\n\n`), body]);
 }
 
-/** Takes the first whole message from what has arrived; undefined where more is to come. */
+/** Takes the first complete message from the received data; undefined if it is not complete yet. */
 export function takeReply(
   arrived: Buffer,
   maxBytes: number,
@@ -66,7 +66,7 @@ function decodeReply(bytes: Buffer): ServerReply {
       continue;
     }
     if ((tag.value & 7) !== 2)
-      throw new ProbeError("protocol_error", "The program's answer is no ProbeReply");
+      throw new ProbeError("protocol_error", "The program's answer is not a ProbeReply");
     const text = bytes.subarray(at, at + value.value).toString();
     at += value.value;
     if (tag.value >> 3 === 2) errorMessage = text;
@@ -92,5 +92,5 @@ function readVarint(bytes: Buffer, from: number): { readonly value: number; read
     value += (bytes[at]! & 0x7f) * scale;
     if (bytes[at]! < 0x80) return { value, end: at + 1 };
   }
-  throw new ProbeError("protocol_error", "The program's answer ends in the middle");
+  throw new ProbeError("protocol_error", "The program's answer is incomplete");
 }

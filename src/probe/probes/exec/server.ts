@@ -5,7 +5,7 @@ import { ProbeError } from "../../errors.ts";
 import { killGroup, type Program, startProgram } from "./child.ts";
 import { encodeRequest, type ServerReply, takeReply } from "./server-messages.ts";
 
-/** A program that runs, and who waits for its answers, by the number of the question. */
+/** A running program, and the pending requests by id. */
 interface Running {
   readonly child: ChildProcess;
   readonly waiting: Map<number, Waiting>;
@@ -16,7 +16,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** A program that is started once and then asked again and again, about several targets at one time. */
+/** A program that is started once and then answers many requests, also concurrent ones. */
 export class ExecServer {
   readonly #program: () => Program;
   readonly #maxBytes: number;
@@ -37,7 +37,7 @@ export class ExecServer {
     const onAbort = (): void => reject(signal.reason as Error);
     signal.addEventListener("abort", onAbort, { once: true });
     waiting.set(id, { resolve, reject });
-    hold(child, true);
+    setKeepsAlive(child, true);
     try {
       child.stdin!.write(encodeRequest(id, Math.round(timeoutMs), target));
       const { errorMessage, payload } = await promise;
@@ -46,7 +46,7 @@ export class ExecServer {
     } finally {
       signal.removeEventListener("abort", onAbort);
       waiting.delete(id);
-      if (waiting.size === 0) hold(child, false);
+      if (waiting.size === 0) setKeepsAlive(child, false);
     }
   }
 
@@ -90,7 +90,7 @@ export class ExecServer {
     child.stdout!.on("data", (chunk: Buffer) => {
       arrived = Buffer.concat([arrived, chunk]);
       try {
-        // A late answer has nobody who waits for it.
+        // After a timeout, nobody waits for the answer.
         for (let reply = take(); reply; reply = take())
           waiting.get(reply.requestId)?.resolve(reply);
       } catch (error) {
@@ -105,8 +105,8 @@ export class ExecServer {
   }
 }
 
-/** A program that is not asked anything does not keep this process alive. */
-function hold(child: ChildProcess, isAsked: boolean): void {
+/** Lets the program keep this process alive only while a request is pending. */
+function setKeepsAlive(child: ChildProcess, isAsked: boolean): void {
   const streams = [child.stdin, child.stdout] as unknown as Socket[];
   for (const held of [child, ...streams]) {
     if (isAsked) held.ref();

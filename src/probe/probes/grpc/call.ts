@@ -7,7 +7,7 @@ import { closedEarly } from "../../net/connect.ts";
 import type { Attempt } from "../attempt.ts";
 import { requestError } from "../http-run/exchange.ts";
 
-/** What a server says of a service (`grpc.health.v1.HealthCheckResponse.ServingStatus`). */
+/** A service's status (`grpc.health.v1.HealthCheckResponse.ServingStatus`). */
 export type ServingStatus = (typeof SERVING)[number];
 
 /** The states, by their numbers. */
@@ -26,7 +26,7 @@ export function grpcStatusName(status: number): string {
   return STATUSES[status] ?? `status ${status}`;
 }
 
-/** What to ask. */
+/** A call of the health service. */
 export interface HealthCall {
   readonly method: "Check" | "Watch";
   readonly service: string;
@@ -35,11 +35,11 @@ export interface HealthCall {
   readonly authority: string;
 }
 
-/** What came back. */
+/** The answer of the health service. */
 export interface HealthAnswer {
   readonly status: number;
   readonly message: string;
-  /** Absent where no message came. */
+  /** Absent without a message. */
   readonly serving?: ServingStatus;
 }
 
@@ -115,7 +115,7 @@ function open(
   return { session, stream };
 }
 
-/** A message: whether it is compressed, its length, and field 1 as text where there is any. */
+/** The request message: a compression flag, the length, and the service as field 1 if it is not empty. */
 function frame(service: string): Buffer {
   const text = Buffer.from(service);
   const field =
@@ -125,7 +125,7 @@ function frame(service: string): Buffer {
   return Buffer.concat([head, field]);
 }
 
-/** The first state of a stream; undefined where more is to come. */
+/** The first status of a stream; undefined if it is not complete yet. */
 function watched(received: Buffer): HealthAnswer | undefined {
   const message = messageIn(received);
   return message && { status: 0, message: "", serving: servingIn(message) };
@@ -152,7 +152,7 @@ function checked(
   };
 }
 
-/** The first message; undefined where it is not whole. */
+/** The first message; undefined if it is not complete. */
 function messageIn(received: Buffer): Buffer | undefined {
   if (received.length < 5) return undefined;
   if (received[0] !== 0) throw new ProbeError("protocol_error", "The answer is compressed");
@@ -160,7 +160,7 @@ function messageIn(received: Buffer): Buffer | undefined {
   return received.length < 5 + length ? undefined : received.subarray(5, 5 + length);
 }
 
-/** Field 1 of the message, a number; 0 where it is left out. */
+/** Field 1 of the message, a number; 0 if it is missing. */
 function servingIn(message: Buffer): ServingStatus {
   if (message.length === 0) return "UNKNOWN";
   const status = message[0] === 0x08 ? SERVING[message[1] ?? NaN] : undefined;
@@ -176,7 +176,7 @@ function varint(value: number): Buffer {
   return Buffer.from([...bytes, rest]);
 }
 
-/** A message of gRPC is percent-encoded. */
+/** Messages of gRPC are percent-encoded. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -7,7 +7,7 @@ import {
 } from "node:zlib";
 import { ProbeError } from "../../errors.ts";
 
-/** A body, as far as it was read. */
+/** The part of a body that was read. */
 export interface Body {
   readonly bytes: Buffer;
   /** Whether there was more. */
@@ -20,7 +20,7 @@ export interface BodyOptions {
   readonly encoding: string | undefined;
   readonly maxBytes: number;
   readonly longer: "fail" | "cut";
-  /** Hears how much has been read, up to the limit. */
+  /** Called with the number of bytes read so far, up to the limit. */
   readonly onRead: (bytes: number) => void;
 }
 
@@ -58,7 +58,7 @@ function decompressed(stream: Readable, encoding: string | undefined): Readable 
   if (decoder === undefined) {
     throw new ProbeError("protocol_error", `The body has the encoding ${name.slice(0, 50)}`);
   }
-  // Its errors come out of the decoder, which is read.
+  // The decoder, which we read, reports the errors.
   pipeline(stream, decoder, () => undefined);
   return decoder;
 }

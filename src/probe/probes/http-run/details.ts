@@ -1,8 +1,8 @@
 import type { TlsDetails } from "../../net/certificate.ts";
 
-/** What a {@link httpProbe} finds. What belongs to an answer is that of the last. */
+/** The details of an {@link httpProbe}. With redirects, they describe the last answer. */
 export interface HttpDetails {
-  /** Where the last request went. */
+  /** The URL of the last request. */
   url?: string;
   address?: string;
   family?: 4 | 6;
@@ -11,12 +11,12 @@ export interface HttpDetails {
   httpVersion?: string;
   /** By lower-case name. */
   headers?: Readonly<Record<string, string>>;
-  /** What the header `Content-Length` said. Absent without one. */
+  /** The value of `Content-Length`. Absent without that header. */
   contentLength?: number;
-  /** How much of the body was read, in bytes, decompressed. */
+  /** How many bytes of the body were read, after decompression. */
   bodyBytes?: number;
-  /** How many redirects there were. One that was not followed counts. */
+  /** How many redirects there were, including one that was not followed. */
   redirects: number;
-  /** Whether the connection was one that was kept. */
+  /** Whether a kept connection was used. */
   reused?: boolean;
 }

@@ -62,7 +62,7 @@ function exchangeHttp1(
     let answered: IncomingMessage | undefined;
     sent.on("error", (error) => {
       reject(requestError(error));
-      // In the body: who reads it is to hear what is wrong with it.
+      // If the body is being read, its reader must get the error.
       answered?.destroy(error);
     });
     sent.once("upgrade", () => reject(new ProbeError("protocol_error", "It changed the protocol")));
@@ -71,7 +71,7 @@ function exchangeHttp1(
       run.phases.begin("transfer");
       const { rawHeaders, statusCode = 0, httpVersion } = response;
       const keepable = keep && sent.shouldKeepAlive;
-      // Or Node.js would end the connection in its own way: the probe resets it, or keeps it.
+      // Otherwise Node.js would end the connection. The probe itself resets or keeps it.
       sent.shouldKeepAlive = true;
       resolve({
         statusCode,
@@ -126,7 +126,7 @@ function exchangeHttp2(
   });
 }
 
-/** Errors of the request, as probes name them. Those of the socket stay as they are. */
+/** Maps errors of the request to probe errors. Errors of the socket stay unchanged. */
 export function requestError(error: Error): Error {
   const { code = "", syscall } = error as NodeJS.ErrnoException;
   if (code === "HPE_HEADER_OVERFLOW") {
@@ -137,18 +137,18 @@ export function requestError(error: Error): Error {
       cause: error,
     });
   }
-  // Node.js says so of a connection that was ended in order, too.
+  // Node.js reports this code also if the other side ended the connection gracefully.
   if (code === "ECONNRESET" && syscall === undefined) return closedEarly("the answer was complete");
   return error;
 }
 
-/** Node.js sends a body of unknown length in chunks, and no length with a method that rarely has one. */
+/** The `Content-Length` header. Without it, Node.js would send a body in chunks, and no length for an empty body. */
 function lengthOf(method: string, body: string | Uint8Array | undefined): OutgoingHttpHeaders {
   if (body !== undefined) return { "content-length": Buffer.byteLength(body) };
   return /^(?:POST|PUT|PATCH)$/.test(method) ? { "content-length": 0 } : {};
 }
 
-/** Headers as they came, name and value by turns. */
+/** Headers from raw names and values in turn; repeated ones are joined. */
 function joined(raw: readonly string[]): Record<string, string> {
   const headers: Record<string, string> = Object.create(null) as Record<string, string>;
   for (let at = 0; at < raw.length; at += 2) {

@@ -1,13 +1,13 @@
 import type { Link } from "./link.ts";
 
-/** So many idle connections are kept for one target; requests at one time may need more. */
+/** The most idle connections that are kept for one target and origin. */
 const MAX_IDLE = 8;
 
-/** Connections that wait for the next run, by target and origin. */
+/** Idle connections for the next run, by target and origin. */
 export class KeptLinks {
   readonly #idle = new Map<string, Map<string, Link[]>>();
 
-  /** A connection that is still open; undefined where none is kept. */
+  /** A kept connection that is still open; undefined if there is none. */
   take(target: string, origin: string): Link | undefined {
     const links = this.#idle.get(target)?.get(origin) ?? [];
     for (let link = links.pop(); link !== undefined; link = links.pop()) {

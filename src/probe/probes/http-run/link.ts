@@ -12,21 +12,21 @@ import type { HttpDetails } from "./details.ts";
 import { bareHost, portOf } from "./request.ts";
 import type { HttpSettings } from "./settings.ts";
 
-/** An open connection that requests go over. */
+/** An open connection for requests. */
 export interface Link {
-  /** What is spoken over: TLS, or TCP itself. */
+  /** The TLS socket, or the TCP socket without TLS. */
   readonly socket: Socket;
   readonly session: ClientHttp2Session | undefined;
   readonly address: string;
   readonly family: 4 | 6;
   readonly tls: TlsDetails | undefined;
-  /** Whether a request went over it before. */
+  /** Whether an earlier request used it. */
   reused: boolean;
-  /** Ends it by a reset. Idempotent. */
+  /** Ends it with a reset. Idempotent. */
   readonly close: () => void;
 }
 
-/** Opens a connection to the origin of a URL, through the proxy where there is one. */
+/** Opens a connection to the origin of a URL, through the proxy if there is one. */
 export async function openLink(
   run: Attempt<HttpDetails>,
   url: URL,
@@ -66,7 +66,7 @@ export async function openLink(
   return { ...resolved, socket: top, session, tls: found, reused: false, close };
 }
 
-/** What was found of the connection before this one. */
+/** Removes the TLS details of the previous connection. */
 function forgetTls(run: Attempt<HttpDetails>): void {
   delete run.details.tls;
   run.certificate = undefined;
@@ -77,12 +77,12 @@ function startSession(url: URL, socket: Socket, settings: HttpSettings): ClientH
   const start = (): ClientHttp2Session =>
     connect(url.origin, { createConnection: () => socket, settings: { enablePush: false } });
   const session = settings.clientMetrics ? start() : unmeasured(start);
-  // A request over it hears of the error itself.
+  // Each request gets the error itself.
   session.on("error", () => undefined);
   return session;
 }
 
-/** Asks the proxy for a way to the origin; from then on the socket leads there. */
+/** Asks the proxy for a tunnel to the origin, over the same socket. */
 async function passProxy(
   run: Attempt<HttpDetails>,
   socket: Socket,
@@ -108,7 +108,7 @@ async function passProxy(
   run.phases.end();
 }
 
-/** What a proxy is told beside the request. */
+/** The headers for the proxy. */
 export function proxyHeaders(proxy: URL): Record<string, string> {
   const user = userOf(proxy);
   return user === undefined ? {} : { "proxy-authorization": basicAuthorization(user) };

@@ -10,7 +10,7 @@ export interface HttpRequest {
   readonly body: string | Uint8Array | undefined;
 }
 
-/** What answered a request, before its body is read. */
+/** The head of an answer. */
 export interface HttpHead {
   readonly statusCode: number;
   /** `1.1`, `2.0` */
@@ -30,14 +30,14 @@ export function firstRequest(url: URL, { method, headers, body }: HttpSettings):
 }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-/** Headers that speak of a body. */
+/** Headers about the body. */
 const BODY_HEADERS = ["content-type", "content-length", "content-encoding", "content-language"];
-/** Headers that are meant for one origin alone. */
+/** Headers that must not go to another origin. */
 const PRIVATE_HEADERS = ["authorization", "cookie", "proxy-authorization", "host"];
 
 /**
- * The request that an answer leads to; undefined where it leads nowhere. POST becomes GET as browsers have
- * it (RFC 9110, section 15.4). Credentials do not leave their origin.
+ * The request that a redirect leads to; undefined if the answer is not a redirect. POST becomes GET, as in browsers
+ * (RFC 9110, section 15.4). Credentials do not leave their origin.
  */
 export function redirected(
   from: HttpRequest,
@@ -61,9 +61,9 @@ export function redirected(
   };
 }
 
-/** The cookies that were set in a run: a server that sets one and redirects wants it back. */
+/** The cookies of a run. A server that sets a cookie and redirects expects it in the next request. */
 export class Cookies {
-  /** By host, then by name. They go back to the host that set them alone. */
+  /** By host, then by name. They are sent only to the host that set them. */
   readonly #hosts = new Map<string, Map<string, string>>();
 
   take({ url }: HttpRequest, { setCookies }: HttpHead): void {

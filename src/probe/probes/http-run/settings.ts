@@ -92,7 +92,7 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /** @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` */
 export function httpSettings(options: HttpProbeOptions | undefined): HttpSettings {
-  const given = optionsObject("http probe", options, [
+  const given = optionsObject("httpProbe", options, [
     ...DIAL_KEYS,
     ...([
       "method",
@@ -107,52 +107,53 @@ export function httpSettings(options: HttpProbeOptions | undefined): HttpSetting
     ...(["longerBody", "decompress", "clientMetrics", "validators"] as const),
   ]);
   const { body, allowRedirect = () => true, path = "/" } = given;
-  const method = textOption("method", given.method ?? "GET");
-  if (!TOKEN.test(method)) throw new InvalidOptionError("method", "a method of HTTP", method);
+  const method = textOption("httpProbe.method", given.method ?? "GET");
+  if (!TOKEN.test(method))
+    throw new InvalidOptionError("httpProbe.method", "a method of HTTP", method);
   if (body !== undefined && typeof body !== "string" && !(body instanceof Uint8Array)) {
-    throw new InvalidOptionError("body", "a text or bytes", body);
+    throw new InvalidOptionError("httpProbe.body", "a text or bytes", body);
   }
   if (typeof allowRedirect !== "function") {
-    throw new InvalidOptionError("allowRedirect", "a function", allowRedirect);
+    throw new InvalidOptionError("httpProbe.allowRedirect", "a function", allowRedirect);
   }
   if (typeof path !== "string" || !path.startsWith("/") || /[\s#]/.test(path)) {
-    throw new InvalidOptionError("path", "a path that begins with a slash", path);
+    throw new InvalidOptionError("httpProbe.path", "a path that begins with a slash", path);
   }
-  const validators = validatorsOption("validators", given.validators);
+  const validators = validatorsOption("httpProbe.validators", given.validators);
   const judgesStatus = validators.some(({ name }) => name === "status");
   const sizes = { min: 0, max: Number.MAX_SAFE_INTEGER, default: MAX_BODY_BYTES };
   return {
-    ...dialOptions(given),
+    ...dialOptions("httpProbe", given),
     method,
     headers: headersOption(given.headers),
     body,
-    scheme: choiceOption("scheme", given.scheme, ["http", "https"]),
+    scheme: choiceOption("httpProbe.scheme", given.scheme, ["http", "https"]),
     path,
-    followRedirects: booleanOption("followRedirects", given.followRedirects, true),
-    maxRedirects: integerOption("maxRedirects", given.maxRedirects, {
+    followRedirects: booleanOption("httpProbe.followRedirects", given.followRedirects, true),
+    maxRedirects: integerOption("httpProbe.maxRedirects", given.maxRedirects, {
       min: 0,
       max: 100,
       default: 10,
     }),
     allowRedirect,
-    tls: tlsOption("tls", given.tls),
-    http2: choiceOption("http2", given.http2, ["offered", "never", "only"]),
-    connection: choiceOption("connection", given.connection, ["fresh", "kept"]),
+    tls: tlsOption("httpProbe.tls", given.tls),
+    http2: choiceOption("httpProbe.http2", given.http2, ["offered", "never", "only"]),
+    connection: choiceOption("httpProbe.connection", given.connection, ["fresh", "kept"]),
     proxy: given.proxy === undefined ? undefined : proxyOption(given.proxy),
-    maxBodyBytes: integerOption("maxBodyBytes", given.maxBodyBytes, sizes),
-    longerBody: choiceOption("longerBody", given.longerBody, ["fail", "cut"]),
+    maxBodyBytes: integerOption("httpProbe.maxBodyBytes", given.maxBodyBytes, sizes),
+    longerBody: choiceOption("httpProbe.longerBody", given.longerBody, ["fail", "cut"]),
     decompress:
       typeof given.decompress === "string"
-        ? choiceOption("decompress", given.decompress, ["gzip", "br", "deflate"])
-        : booleanOption("decompress", given.decompress, true),
-    clientMetrics: booleanOption("clientMetrics", given.clientMetrics, false),
+        ? choiceOption("httpProbe.decompress", given.decompress, ["gzip", "br", "deflate"])
+        : booleanOption("httpProbe.decompress", given.decompress, true),
+    clientMetrics: booleanOption("httpProbe.clientMetrics", given.clientMetrics, false),
     validators: judgesStatus ? validators : [statusValidator("2xx"), ...validators],
   };
 }
 
 /**
  * The URL of a target.
- * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` where it has none that HTTP can reach
+ * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` if HTTP cannot reach it
  */
 export function urlOf({ name, url, host, port }: Target, settings: HttpSettings): URL {
   if (url !== undefined) {
@@ -176,7 +177,7 @@ function headersOption(headers: unknown): Readonly<Record<string, string>> {
   };
   if (headers === undefined) return all;
   if (typeof headers !== "object" || headers === null) {
-    throw new InvalidOptionError("headers", "an object of texts", headers);
+    throw new InvalidOptionError("httpProbe.headers", "an object of texts", headers);
   }
   const { validateHeaderName, validateHeaderValue } = process.getBuiltinModule("node:http");
   for (const [name, value] of Object.entries(headers)) {
@@ -184,7 +185,11 @@ function headersOption(headers: unknown): Readonly<Record<string, string>> {
       validateHeaderName(name);
       validateHeaderValue(name, value as string);
     } catch (error) {
-      throw new InvalidOptionError(`headers.${name}`, `a header (${messageOf(error)})`, value);
+      throw new InvalidOptionError(
+        `httpProbe.headers.${name}`,
+        `a header (${messageOf(error)})`,
+        value,
+      );
     }
     all[name.toLowerCase()] = String(value);
   }
@@ -194,5 +199,5 @@ function headersOption(headers: unknown): Readonly<Record<string, string>> {
 function proxyOption(value: string | URL): URL {
   const url = URL.parse(String(value));
   if (url?.protocol === "http:") return url;
-  throw new InvalidOptionError("proxy", "an http URL", String(value));
+  throw new InvalidOptionError("httpProbe.proxy", "an http URL", String(value));
 }
