@@ -9,7 +9,7 @@ import type { LevelSettings } from "./events/level-settings.ts";
 import type { AppHealth } from "./service-health.ts";
 import type { ServiceSpec } from "./services/service-spec.ts";
 
-/** What an app uses of a Taskmon object. Anything else with the same members will do. */
+/** The members of a Taskmon object that an app uses. Any object with these members works. */
 export interface AppTaskmon {
   readonly metrics: MetricRegistry;
   readonly identity: Identity;
@@ -50,7 +50,7 @@ export interface AppOptions {
 export interface AppShutdownOptions {
   /** The time limit of the whole shutdown, in milliseconds. @default 8000 */
   readonly timeoutMs?: number;
-  /** Ends the waiting: services are told to stop, but not waited for. */
+  /** When it aborts, the app tells all services to stop, but no longer waits for them. */
   readonly signal?: AbortSignal;
   /** Why, for the log. @default none */
   readonly reason?: unknown;

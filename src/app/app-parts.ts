@@ -23,16 +23,16 @@ export interface AppHost extends ReadinessSource {
   report(error: unknown): unknown;
 }
 
-/** How the parts reach what is the app's own. */
+/** The callbacks by which the parts reach the app. */
 export interface AppWiring {
   readonly clock: Clock;
   readonly services: ServiceList;
   readonly context: ServiceHooks["context"];
-  /** A service takes the app along. */
+  /** A service ends the app. */
   readonly endApp: ServiceHooks["endApp"];
 }
 
-/** What an app is made of beside its services. Nothing of it has begun. */
+/** The parts of an app, without its services. Nothing has started yet. */
 export interface AppParts {
   readonly log: AppLog;
   readonly config: AppConfig;
@@ -66,7 +66,7 @@ export function createAppParts(
     ...{ metrics, context, endApp, logger: (service) => app.logger(service) },
     changed: () => readiness.refresh(),
     failed: (error) => void app.report(error),
-    // What takes the app along is reported there.
+    // If a service ends the app, the app reports the error.
     reportsErrors: () => app.state === "alive",
   });
   return { log, config, reports, readiness, hooks };

@@ -84,7 +84,7 @@ export class App extends Living implements AsyncDisposable {
     for (const spec of given.services ?? []) this.register(spec);
   }
 
-  /** 0 while all is well; 1 when a service made the app end, failed to start, or did not end well. */
+  /** 0, or 1 if a service ended the app, failed to start, or failed to stop. */
   get exitCode(): number {
     return this.#exitCode;
   }
@@ -98,7 +98,7 @@ export class App extends Living implements AsyncDisposable {
     return this.#services.all;
   }
 
-  /** The service of an id, or of its spec; undefined where none is registered. */
+  /** The service with an id or a spec; undefined if there is none. */
   get(service: ServiceRef): Service | undefined {
     return this.#services.get(service);
   }
@@ -122,7 +122,7 @@ export class App extends Living implements AsyncDisposable {
   }
 
   /**
-   * Ends a service and forgets it.
+   * Stops a service and removes it.
    *
    * Rejects with an AppError of the kind `ServiceNotRegistered`.
    */
@@ -167,7 +167,7 @@ export class App extends Living implements AsyncDisposable {
     return report;
   }
 
-  /** Begins the end, with the default time for it. */
+  /** Begins the shutdown, with the default time limit. */
   kill(reason?: unknown): void {
     void this.shutdown({ reason });
   }
@@ -185,7 +185,7 @@ export class App extends Living implements AsyncDisposable {
     await this.shutdown();
   }
 
-  /** The logger of a service; of the app itself without one. */
+  /** The logger of a service; without an argument, the logger of the app. */
   logger(service?: ServiceRef): ServiceLogger {
     return service === undefined ? this.#log.own : this.#log.of(serviceIdOf(service));
   }
@@ -199,14 +199,14 @@ export class App extends Living implements AsyncDisposable {
     this.#log.level = level;
   }
 
-  /** How much a service says. */
+  /** The log level of a service. */
   serviceLogLevel(service: ServiceRef): ServiceLogLevel {
     return this.#log.levelOf(serviceIdOf(service));
   }
 
   /**
-   * Sets how much a service says, from now on; undefined for what the app says. What the settings of the
-   * Taskmon object say of the service wins.
+   * Sets the log level of a service; undefined means the app's level. A level in the settings of the Taskmon
+   * object wins.
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
    */
   setServiceLogLevel(service: ServiceRef, level: ServiceLogLevel | undefined): void {
@@ -227,7 +227,7 @@ export class App extends Living implements AsyncDisposable {
     return reported;
   }
 
-  /** How the app and its services stand, as plain data. */
+  /** The state of the app and its services, as plain data. */
   view(): AppView {
     return appView(this);
   }
@@ -272,7 +272,7 @@ export class App extends Living implements AsyncDisposable {
 }
 
 /**
- * Makes an app of services. Nothing begins before `start`; there may be several in one process.
+ * Creates an app from services. Nothing starts before `start`. A process may have several apps.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  * @throws AppError of the kind `ServiceAlreadyRegistered`
  */

@@ -5,17 +5,17 @@ import type { Service } from "./services/service.ts";
 import type { ServiceStop } from "./services/service-stop.ts";
 import { stopAll } from "./services/stop-all.ts";
 
-/** How the end of an app went. */
+/** The result of an app's shutdown. */
 export interface AppShutdownReport {
   readonly services: readonly ServiceStop[];
-  /** The names of those that did not end in time. */
+  /** The names of the services that did not stop in time. */
   readonly hung: readonly string[];
   readonly durationMs: number;
   /** Whether every service that was alive has ended without an error. */
   readonly complete: boolean;
 }
 
-/** What ends, and who hears of it. */
+/** What to shut down, and the callbacks. */
 export interface EndingParts {
   readonly clock: Clock;
   readonly services: readonly Service[];
@@ -27,7 +27,7 @@ export interface EndingParts {
 }
 
 const DEFAULT_TIMEOUT_MS = 8_000;
-/** The part of the time that is kept for the last export and the task number. */
+/** The part of the time limit that is reserved for the last export and the return of the task number. */
 const TASKMON_SHARE = 0.3;
 
 /**

@@ -5,13 +5,13 @@ import type { ServiceLogger } from "./events/service-logger.ts";
 import type { AppMetrics } from "./metrics.ts";
 import type { Service, ServiceHooks } from "./services/service.ts";
 
-/** What the events of services are made with. */
+/** What the events of services need. */
 export interface LifecycleParts extends Pick<ServiceHooks, "context" | "endApp" | "failed"> {
   readonly metrics: AppMetrics;
   logger(service: Service): ServiceLogger;
   /** Whether an error of a service is to be reported here: not where it takes the app along, and is there. */
   reportsErrors(): boolean;
-  /** Some service is in another state. */
+  /** The state of a service changed. */
   changed(): void;
 }
 
@@ -21,7 +21,7 @@ export interface LifecycleEvents extends ServiceHooks {
   unregistered(service: Service): void;
 }
 
-/** Says in log events and metrics what happens to services, where OysterPack documents it. */
+/** Reports the lifecycle of services in log events and metrics, as OysterPack documents them. */
 export function lifecycleEvents(parts: LifecycleParts): LifecycleEvents {
   const { metrics, failed } = parts;
   const loggers = new WeakMap<Service, ServiceLogger>();

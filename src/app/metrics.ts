@@ -54,9 +54,9 @@ const errors = defineCounter({
   labels: ["taskmon.error.id", "taskmon.error.type", "taskmon.error.severity"],
 });
 
-/** Records what happens to the app's services. */
+/** Records the lifecycle of the app's services. */
 export interface AppMetrics {
-  /** Lets the number of services in a state be read. */
+  /** Exports the number of services in a state. */
   observe(state: string, read: () => number): void;
   started(name: string, durationMs: number): void;
   stopped(name: string, outcome: StopOutcome, durationMs: number): void;

@@ -2,19 +2,19 @@ import type { AppHealth } from "./service-health.ts";
 import type { LifeState } from "./services/lifecycle.ts";
 import type { Service } from "./services/service.ts";
 
-/** What readiness looks at. */
+/** The state that readiness depends on. */
 export interface ReadinessSource {
   readonly state: LifeState;
   readonly services: readonly Service[];
 }
 
-/** What the check of readiness answers. */
+/** The answer of the readiness check. */
 export interface ReadinessAnswer {
   readonly status: "pass" | "fail";
   readonly message?: string;
 }
 
-/** The name of the check by which readiness knows of the services. */
+/** The name of the health check that fails readiness while a service is not alive. */
 const CHECK = "services";
 
 /** Fails readiness while a service is not alive. */
@@ -29,7 +29,7 @@ export class Readiness {
     this.#source = source;
   }
 
-  /** Begins to answer for the app. */
+  /** Registers the check. */
   register(): void {
     this.#registered = true;
     this.#health?.register(CHECK, () => readinessOf(this.#source), {
@@ -38,9 +38,9 @@ export class Readiness {
     });
   }
 
-  /** Something has changed: it is known at once, not at the next run of the check. */
+  /** Runs the check now, because something has changed. */
   refresh(): void {
-    // Where checks have ended already, readiness fails anyway.
+    // If the checks have already ended, readiness fails anyway.
     if (this.#registered) this.#health?.run(CHECK).catch(() => undefined);
   }
 }

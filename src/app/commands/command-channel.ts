@@ -3,13 +3,13 @@ import { serviceNotAlive } from "../errors/catalogue.ts";
 import type { Service } from "../services/service.ts";
 import { type Place, WaitingLine } from "./waiting-line.ts";
 
-/** Something to run. Its result, or what it throws, goes to who submitted it. */
+/** A function to run. Its result or error goes to the caller of `submit`. */
 export type Command<T> = () => T | Promise<T>;
 
-/** What a channel needs of its service. */
+/** What a channel gets from its service. */
 export type ChannelOwner = Pick<Service, "id" | "name" | "signal">;
 
-/** How a command fared, in milliseconds. */
+/** The durations of a command, in milliseconds. */
 export interface CommandTimes {
   /** From its submission until it began. */
   readonly waitedMs: number;
@@ -25,19 +25,19 @@ export interface CommandChannelOptions {
   readonly around?: (run: () => Promise<unknown>) => Promise<unknown>;
 }
 
-/** A command in the line, and who waits for it. */
+/** A waiting command, and the promise of its caller. */
 interface Waiting extends Place {
   readonly command: Command<unknown>;
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;
   readonly submittedAtMs: number;
-  /** Ends the listening to the caller's signal. */
+  /** Stops listening to the caller's signal. */
   forget: (() => void) | undefined;
 }
 
 /**
- * A bounded queue of commands for one service. What is accepted is run or rejected, never forgotten: when
- * the service begins to end, what still waits rejects with `ServiceNotAlive`.
+ * A bounded queue of commands for one service. Every accepted command is run or rejected: when the service begins
+ * to stop, waiting commands reject with `ServiceNotAlive`.
  */
 export class CommandChannel {
   readonly #owner: ChannelOwner;
@@ -69,12 +69,12 @@ export class CommandChannel {
   }
 
   /**
-   * Hands a command over, as soon as there is room.
+   * Submits a command; waits until the queue has room.
    * @param options.signal withdraws it, while it has not begun
    * @returns what the command returns
    *
-   * Rejects as the command does; with an AppError of the kind `ServiceNotAlive` where the service ends
-   * before the command has begun; with the signal's reason where that aborts before.
+   * Rejects with the command's error; with an AppError of the kind `ServiceNotAlive` if the service begins to stop
+   * before the command begins; with the signal's reason if the signal aborts before that.
    */
   submit<T>(command: Command<T>, options?: { readonly signal?: AbortSignal }): Promise<T> {
     const signal = options?.signal;
@@ -99,7 +99,7 @@ export class CommandChannel {
 
   /**
    * Runs the next command. For who serves the channel: one call at a time keeps the order.
-   * @returns false where none waits; a promise where the command gave one
+   * @returns false if none waits; a promise if the command returned one
    */
   runNext(): boolean | Promise<boolean> {
     const next = this.#line.next();
@@ -121,7 +121,7 @@ export class CommandChannel {
     return true;
   }
 
-  /** Settles when a command waits, or the service begins to end. */
+  /** Settles when a command waits, or the service begins to stop. */
   async ready(): Promise<void> {
     if (this.#line.length > 0 || this.#owner.signal.aborted) return;
     await new Promise<void>((resolve) => {

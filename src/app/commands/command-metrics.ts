@@ -36,7 +36,7 @@ const duration = defineHistogram({
   buckets: SECONDS,
 });
 
-/** What a channel is to do so that its commands are measured, and each has a span where tracing is on. */
+/** The channel options that measure commands, and give each one a span if tracing is on. */
 export function measuredCommands(registry: MetricRegistry, name: string): CommandChannelOptions {
   const labels = { "taskmon.app.command.server": name };
   const waits = registry.histogram(wait).bind(labels);
@@ -63,12 +63,12 @@ export function measuredCommands(registry: MetricRegistry, name: string): Comman
   };
 }
 
-/** Lets the number of waiting commands be read. */
+/** Exports the number of waiting commands. */
 export function observeDepth(registry: MetricRegistry, name: string, read: () => number): void {
   registry.gauge(depth).observe(read, { "taskmon.app.command.server": name });
 }
 
-/** Lets it be read no longer. */
+/** Stops exporting the number of waiting commands. */
 export function forgetDepth(registry: MetricRegistry, name: string): void {
   registry.gauge(depth).remove({ "taskmon.app.command.server": name });
 }

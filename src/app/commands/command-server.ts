@@ -16,8 +16,8 @@ export interface CommandServerOptions {
 }
 
 /**
- * Owns a piece of state: runs commands one at a time, in the order in which they were accepted. A command
- * that throws rejects for who submitted it, and the next one runs.
+ * Owns a piece of state: runs commands one at a time, in the order in which they were accepted. If a command
+ * throws, its caller gets the error, and the next command runs.
  */
 export class CommandServer {
   readonly name: string;
@@ -47,7 +47,7 @@ export class CommandServer {
     return this.#channel.depth;
   }
 
-  /** Hands a command over; see {@link CommandChannel.submit}. */
+  /** Submits a command; see {@link CommandChannel.submit}. */
   submit<T>(command: Command<T>, options?: { readonly signal?: AbortSignal }): Promise<T> {
     return this.#channel.submit(command, options);
   }
@@ -67,7 +67,7 @@ export class CommandServer {
         await this.#channel.ready();
         for (let ran: boolean | Promise<boolean> = true; ran && !signal.aborted;) {
           ran = this.#channel.runNext();
-          // Where there is nothing to wait for, the next one runs at once.
+          // After a synchronous command, the next one runs at once.
           if (typeof ran !== "boolean") ran = await ran;
         }
       }

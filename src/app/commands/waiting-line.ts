@@ -4,7 +4,7 @@ export interface Place {
   behind: Place | undefined;
 }
 
-/** First come, first served; whoever gives up leaves from anywhere in the line at the same small cost. */
+/** A first-in, first-out queue from which any entry can be removed at constant cost. */
 export class WaitingLine<P extends Place> {
   #first: P | undefined;
   #last: P | undefined;
@@ -22,7 +22,7 @@ export class WaitingLine<P extends Place> {
     this.#length += 1;
   }
 
-  /** The first one, who leaves the line. */
+  /** Removes and returns the first entry. */
   next(): P | undefined {
     const first = this.#first;
     if (first !== undefined) this.leave(first);

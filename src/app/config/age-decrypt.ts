@@ -8,7 +8,7 @@ import {
   WrongConfigKeyError,
 } from "./decrypt-errors.ts";
 
-/** What is used of the package age-encryption, https://github.com/FiloSottile/typage. */
+/** The parts that we use of the package age-encryption, https://github.com/FiloSottile/typage. */
 export interface AgeModule {
   readonly Decrypter: new () => {
     addIdentity(identity: string | { unwrapFileKey(stanzas: unknown): null }): void;
@@ -28,8 +28,8 @@ const BEGIN = "age-encryption.org/";
 const ARMOR_BEGIN = "-----BEGIN AGE ENCRYPTED FILE-----";
 
 /**
- * Makes the `decrypt` of a folder whose files are encrypted with age, armored or not. Every file has to
- * be: plain text is refused.
+ * Creates the option `decrypt` for a folder of files that are encrypted with age, armored or not. A file that is
+ * not encrypted is rejected.
  *
  * It rejects with one of these, which `ConfigFailure` has as its cause: ConfigKeyError
  * `ERR_TASKMON_CONFIG_KEY`, WrongConfigKeyError `ERR_TASKMON_CONFIG_WRONG_KEY`, DamagedConfigError
@@ -68,7 +68,7 @@ export function ageDecrypt(
 
 const KEYS = keysOf<AgeDecryptOptions>({ keyFile: true, keyVariable: true, key: true, age: true });
 
-/** Whether a file begins as one of age does; also one that ends before its beginning does. */
+/** Whether a file begins like an age file, even if it is too short for the whole beginning. */
 function startsLike(bytes: Uint8Array, begin: string): boolean {
   return begin.startsWith(textOf(bytes.subarray(0, begin.length)));
 }

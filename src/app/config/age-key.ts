@@ -2,13 +2,13 @@ import { readFileBytes } from "../../files/read-text.ts";
 import { InvalidOptionError, messageOf } from "../../shared/errors.ts";
 import { ConfigKeyError } from "./decrypt-errors.ts";
 
-/** Where an age key is: one of the three. Each is asked anew for every file that is read. */
+/** The source of an age key: one of the three. It is read again for every configuration file. */
 export interface AgeKey {
-  /** A file as `age-keygen` writes it: a key on each line, and comments. */
+  /** The path of a file in the format of `age-keygen`: a key on each line, and comments. */
   readonly keyFile?: string;
   /** The name of an environment variable that holds one key. */
   readonly keyVariable?: string;
-  /** Answers the text of a key file: from a key service, say. */
+  /** Returns the text of a key file, for example from a key service. */
   readonly key?: () => string | Promise<string>;
 }
 

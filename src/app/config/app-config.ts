@@ -11,14 +11,14 @@ import type { ServiceConfig } from "./service-config.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 import { watchConfig } from "./watch-config.ts";
 
-/** Hears of configurations that are wrong. Nothing throws. */
+/** Receives the problems of configurations. Must not throw. */
 export interface ConfigListener {
   loggerOf(service: bigint, name: string): ServiceLogger;
-  /** A watched one has become wrong. */
+  /** A watched configuration has become invalid. */
   report(error: unknown): void;
 }
 
-/** Where configurations are, as plain data. */
+/** The folder of the configurations, as plain data. */
 export interface AppConfigView {
   readonly dir: string;
   readonly exists: boolean;
@@ -104,7 +104,7 @@ export class AppConfig {
     };
   }
 
-  /** Watches nothing any more. */
+  /** Stops watching. */
   close(): void {
     for (const end of this.#watches) end();
   }

@@ -2,7 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { formatId } from "../../identity/id.ts";
 
-/** What may stand behind a service's id or name. */
+/** The file extensions that we try after a service's id or name. */
 const ENDINGS = ["", ".yaml", ".yml", ".json"] as const;
 const ID_NAME = /^(0x[0-9a-f]{1,16}|[0-9]{1,20})(?:\.ya?ml|\.json)?$/i;
 
@@ -42,14 +42,14 @@ export class ConfigFolder {
     return names.flatMap((base) => ENDINGS.map((ending) => join(this.dir, base + ending)));
   }
 
-  /** The file of a service; undefined where there is none. */
+  /** The file of a service; undefined if there is none. */
   async find(id: bigint, name: string): Promise<string | undefined> {
     for (const file of this.candidates(id, name)) {
       try {
         await stat(file);
         return file;
       } catch (error) {
-        // It is there, but this process may not look at it: reading it says so.
+        // It exists, but this process has no permission: reading it reports that.
         if ((error as NodeJS.ErrnoException).code !== "ENOENT") return file;
       }
     }
@@ -57,7 +57,7 @@ export class ConfigFolder {
   }
 }
 
-/** Whether a service's name may be a file's: it leads nowhere else. */
+/** Whether a service's name is safe as a file name: it must not lead to another folder. */
 function isFileName(name: string): boolean {
   return !/[/\\]/.test(name) && name !== "." && name !== "..";
 }

@@ -15,7 +15,7 @@ interface Parsed {
 }
 
 /**
- * Reads and validates a file. Undefined where it is not there any more.
+ * Reads and validates a file. Undefined if it no longer exists.
  *
  * Rejects with an AppError of the kind `ConfigFailure` that repeats no value of the file.
  */
@@ -67,14 +67,14 @@ async function parse(
   } catch {
     throw fail("the file is not UTF-8 text");
   }
-  // The parser is loaded by those only who have a file.
+  // The parser is loaded only if there is a file.
   const { readSource } = await import("../../files/source.ts");
   const format = extname(file).toLowerCase() === ".json" ? "json" : "yaml";
   const source = readSource(basename(file), text, format, "bigint");
   if (source.problems.length > 0) {
     throw fail(source.problems.map((one) => `${one.line}:${one.column} ${one.message}`).join("; "));
   }
-  // A secret that is one text: as it was meant, without the newline that editors put behind it.
+  // The whole file is one text: without the final newline, which editors add.
   const isText = typeof source.value === "string";
   const value = isText && keepNewline ? text : source.value;
   return { value, place: (pointer) => formatPlace(source.place(pointer)) };
@@ -87,7 +87,7 @@ async function validate<T>(
 ): Promise<T> {
   const result = await schema["~standard"].validate(parsed.value);
   if (result.issues === undefined) return result.value;
-  // Some validators repeat the value in their messages, and it may be a secret: only places are said.
+  // Some validators repeat the value in their messages, and it may be a secret, so we report only the position.
   const places = result.issues.map((issue) => {
     const pointer = pointerOf(issue);
     return `${pointer === "" ? "the whole" : pointer} (${parsed.place(pointer)})`;

@@ -2,12 +2,12 @@ import type { StandardSchema } from "./standard-schema.ts";
 
 /** One service's configuration. */
 export interface ServiceConfig {
-  /** Where it is looked for; the first file that is there counts. */
+  /** The paths that we try; the first existing file counts. */
   readonly files: readonly string[];
-  /** The file that holds it; undefined where there is none. */
+  /** The file that contains it; undefined if there is none. */
   path(): Promise<string | undefined>;
   /**
-   * Reads and validates it. Undefined where there is no file: absent is no error.
+   * Reads and validates it. Undefined if there is no file, which is not an error.
    *
    * Rejects with an AppError of the kind `ConfigFailure` for a file that cannot be read, cannot be parsed,
    * is too long, cannot be decrypted, or is wrong; it names file, line and column, and no value.

@@ -1,6 +1,6 @@
 /**
- * What validates a configuration: any object with the interface of Standard Schema, version 1, which zod,
- * valibot and arktype implement (https://standardschema.dev).
+ * Validates a configuration: any object with the interface of Standard Schema, version 1, which zod, valibot and
+ * arktype implement (https://standardschema.dev).
  */
 export interface StandardSchema<T> {
   readonly "~standard": {
@@ -10,12 +10,12 @@ export interface StandardSchema<T> {
   };
 }
 
-/** What a validation came to. */
+/** The result of a validation. */
 export type StandardResult<T> =
   | { readonly value: T; readonly issues?: undefined }
   | { readonly issues: readonly StandardIssue[] };
 
-/** One thing that is wrong. */
+/** One problem. */
 export interface StandardIssue {
   /** May repeat the value that it is about, so it is not shown. */
   readonly message: string;

@@ -2,21 +2,21 @@ import { unwatchFile, watchFile } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../shared/clock.ts";
 
-/** A file that says the same twice, this far apart, is not being written. */
+/** If two reads this far apart return the same text, nobody is writing the file. */
 const SETTLE_MS = 50;
 
-/** What is watched, and who hears of it. */
+/** The files to watch, and the callbacks. */
 export interface ConfigWatch<T> {
   readonly clock: Clock;
   /** Each may hold it, or come to hold it. */
   readonly files: readonly string[];
   /** From one look to the next, in milliseconds. */
   readonly lookMs: number;
-  /** What the program knows already; undefined where it knows nothing. */
+  /** The configuration that the program already has; undefined if it has none. */
   readonly known: { readonly config: unknown } | undefined;
   read(): Promise<T | undefined>;
   onChange(config: T | undefined): void;
-  /** It cannot be read, is wrong, or `onChange` threw. */
+  /** The file cannot be read or is invalid, or `onChange` threw. */
   onError(error: unknown): void;
 }
 

@@ -42,7 +42,7 @@ export class AppError extends TaskmonError {
   /** The service that it is of; zero for the app itself. */
   readonly service: bigint;
   readonly origin: ErrorOrigin | undefined;
-  /** Finds this very error. */
+  /** Identifies this one error. */
   readonly uid: string;
   readonly time: Date;
   #fingerprint: string | undefined;
@@ -73,12 +73,12 @@ export class AppError extends TaskmonError {
     return (this.#fingerprint ??= fingerprintOf(this.spec.id, this));
   }
 
-  /** The same with one tag more: a new error, with an id and a time of its own, and this one's stack. */
+  /** A copy with one more tag: a new error with its own id and time, and the stack of this one. */
   withTag(tag: string): AppError {
     return this.#copy({ tags: [...this.tags, tag] });
   }
 
-  /** The same with what the app knows of itself; this one where it has that already. */
+  /** A copy with the ids of the app; this error itself if it already has them. */
   withOrigin(origin: ErrorOrigin): AppError {
     return this.origin === undefined ? this.#copy({ origin }) : this;
   }

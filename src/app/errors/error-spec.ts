@@ -7,12 +7,12 @@ import { choiceOption, keysOf, optionsObject, textOption } from "../../shared/op
  */
 export type ErrorType = "bug" | "known_edge_case" | "config";
 
-/** How bad an error is. A `fatal` one is meant to end the app; the app's policy decides. */
+/** The severity of an error. The app's policy decides whether a `fatal` error ends the app. */
 export type ErrorSeverity = "low" | "medium" | "high" | "fatal";
 
-/** A kind of error: what all errors with one id have in common. */
+/** A kind of error: the common properties of all errors with one id. */
 export interface ErrorSpec {
-  /** The 64-bit id by which the kind is known for ever; zero for bugs. */
+  /** The 64-bit id of the kind, which never changes; zero for bugs. */
   readonly id: bigint;
   /** For people: `PaymentDeclined`. */
   readonly name: string;
@@ -20,7 +20,7 @@ export interface ErrorSpec {
   readonly severity: ErrorSeverity;
 }
 
-/** What {@link defineError} takes. */
+/** The input of {@link defineError}. */
 export interface ErrorSpecInput {
   /** Unique among your errors. Zero is the id of bugs. */
   readonly id: IdInput;

@@ -6,9 +6,9 @@ import { chainOf } from "./chain.ts";
 const FRAME = /^\s*at (?:(.+?) \()?(?:file:\/\/)?(.+?)(?::\d+)?(?::\d+)?\)?$/;
 
 /**
- * What groups errors of one cause: the same on every machine and after every release that did not touch
- * the place. Made of the error's id, the classes and codes of its causes, and the function and file where
- * it was made. Messages do not count, since they name what differs; nor do line numbers and folders.
+ * A key that groups errors with the same cause. It is the same on every machine, and in every release that does
+ * not change the place in the code. It is made of the error's id, the classes and codes of its causes, and the
+ * function and file that created it. It ignores messages, line numbers and folders, because they vary.
  */
 export function fingerprintOf(id: bigint, error: Error): string {
   const links = [...chainOf(error)].map((link) => {
@@ -20,7 +20,7 @@ export function fingerprintOf(id: bigint, error: Error): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
 
-/** The innermost function that is the program's, not ours and not Node.js's. */
+/** The innermost function that belongs to the program, not to us or Node.js. */
 function placeOf({ stack = "" }: Error): string {
   for (const line of stack.split("\n")) {
     const [, name = "", file = ""] = FRAME.exec(line) ?? [];

@@ -7,12 +7,12 @@ import type { AppError } from "./app-error.ts";
 import { stackOf } from "./chain.ts";
 import type { ErrorSeverity } from "./error-spec.ts";
 
-/** As the semantic conventions name the event of an error that an operation ended with. */
+/** The event name in the semantic conventions for an error that ended an operation. */
 const EXCEPTION: EventSpec = defineEvent({ name: "taskmon.app.exception" });
 
 /**
- * Severities of the log data model. A `fatal` error is one that leads to the end of the app; `high` stands
- * for an operation that failed, `low` for what is handled.
+ * Severities of the log data model. `fatal`: the error ends the app; `high`: an operation failed; `low`: the error
+ * is handled.
  */
 const SEVERITIES: Readonly<Record<ErrorSeverity, readonly [number: number, text: string]>> = {
   low: [13, "WARN"],
@@ -30,7 +30,7 @@ export function logError(logger: ServiceLogger, error: AppError): void {
 function attributesOf(error: AppError): LogAttributes {
   const { spec, origin, tags } = error;
   return {
-    // The SDK's own mapping takes `code` for the type, and drops causes.
+    // The SDK's own mapping would use `code` as the type, and drop causes.
     "exception.type": typeOf(error),
     "exception.message": error.message,
     "exception.stacktrace": stackOf(error),

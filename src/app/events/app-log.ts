@@ -6,7 +6,7 @@ import { type LevelSettings, SettingLevels } from "./level-settings.ts";
 import { type LogAttributes, type LoggerOption, type LogSink, sinkOf } from "./log-sink.ts";
 import { ServiceLogger, serviceLogLevel } from "./service-logger.ts";
 
-/** What the loggers of an app are made with. */
+/** What the loggers of an app need. */
 export interface AppLogParts {
   readonly logger: LoggerOption | undefined;
   /** @default "info" */
@@ -16,18 +16,18 @@ export interface AppLogParts {
 }
 
 /**
- * The loggers of an app and its services, and how much each says. A level takes effect at once. Settings
- * win over the code, a service's own level over what holds for all.
+ * The loggers of an app and its services, with their levels. A new level takes effect at once. Levels in settings
+ * win over levels in code, and a service's own level wins over the common level.
  */
 export class AppLog {
-  /** The app's own. */
+  /** The logger of the app itself. */
   readonly own: ServiceLogger;
   readonly #parts: AppLogParts;
   /** On every record. */
   readonly #constants: LogAttributes;
   readonly #fromSettings: SettingLevels = new SettingLevels(() => this.#effective.clear());
   readonly #fromCode = new Map<bigint, ServiceLogLevel>();
-  /** What was found for each service, until anything changes. */
+  /** The cached level of each service; cleared when any level changes. */
   readonly #effective = new Map<bigint, ServiceLogLevel>();
   #level: ServiceLogLevel;
 
@@ -55,7 +55,7 @@ export class AppLog {
     this.#effective.clear();
   }
 
-  /** Takes levels from settings from now on. @returns a function that ends it */
+  /** Follows the levels in settings from now on. @returns a function that stops that */
   follow(settings: LevelSettings): () => void {
     return this.#fromSettings.follow(settings);
   }
@@ -67,7 +67,7 @@ export class AppLog {
   }
 
   /**
-   * @param level undefined for what the app says
+   * @param level undefined for the app's level
    * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
    */
   setLevelOf(service: bigint, level: ServiceLogLevel | undefined): void {
@@ -76,7 +76,7 @@ export class AppLog {
     this.#effective.clear();
   }
 
-  /** Forgets a service that is gone. */
+  /** Removes a service. */
   forget(service: bigint): void {
     this.#effective.delete(service);
   }

@@ -6,11 +6,11 @@ import { keysOf, optionsObject } from "../../shared/options.ts";
 export interface EventSpec {
   /** The name under which it is emitted: `shop.order.placed`. Never has dynamic parts. */
   readonly name: string;
-  /** The 64-bit id by which it is known for ever, in hex; undefined for an event without one. */
+  /** Its 64-bit id in hex, which never changes; undefined for an event without one. */
   readonly id: string | undefined;
 }
 
-/** What {@link defineEvent} takes. */
+/** The input of {@link defineEvent}. */
 export interface EventSpecInput {
   /** Words of small letters, digits and underscores, joined by dots. */
   readonly name: string;
@@ -18,7 +18,7 @@ export interface EventSpecInput {
   readonly id?: IdInput;
 }
 
-/** As the semantic conventions name events. */
+/** The form of event names in the semantic conventions. */
 const NAME = /^[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*$/;
 
 /**

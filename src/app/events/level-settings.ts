@@ -1,11 +1,11 @@
 import type { ServiceLogLevel } from "../../shared/log-level.ts";
 
-/** What settings say of services: by their names, by their ids as `0x` and hex, or of all others by `*`. */
+/** The log levels of services in settings: by name, by id (`0x` and hex), or by `*` for all others. */
 export type ServiceLevels = Readonly<
   Record<string, { readonly logLevel?: ServiceLogLevel | undefined }>
 >;
 
-/** Settings that change while the program runs: those of a Taskmon object are such. */
+/** Settings that change while the program runs, for example those of a Taskmon object. */
 export interface LevelSettings {
   readonly current: { readonly services: ServiceLevels };
   /** @returns a function that ends it */
@@ -15,28 +15,28 @@ export interface LevelSettings {
   ): () => void;
 }
 
-/** The levels that settings give, as they are now. */
+/** The current levels in settings. */
 export class SettingLevels {
   #byName: ReadonlyMap<string | bigint, ServiceLogLevel> = new Map();
   readonly #onChange: () => void;
 
-  /** @param onChange told when some level may be another */
+  /** @param onChange called when a level may have changed */
   constructor(onChange: () => void) {
     this.#onChange = onChange;
   }
 
-  /** Takes the levels of settings from now on. @returns a function that ends it */
+  /** Follows the levels in settings from now on. @returns a function that stops that */
   follow(settings: LevelSettings): () => void {
     this.#take(settings.current.services);
     return settings.on("applied", ({ services }) => this.#take(services));
   }
 
-  /** What they say of this service; undefined where nothing. */
+  /** The level of this service in settings; undefined if there is none. */
   of(service: bigint, name: string): ServiceLogLevel | undefined {
     return this.#byName.get(name) ?? this.#byName.get(service);
   }
 
-  /** What they say of all that they do not name. */
+  /** The level in settings of all services that they do not name. */
   get others(): ServiceLogLevel | undefined {
     return this.#byName.get("*");
   }

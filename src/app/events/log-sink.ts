@@ -1,10 +1,10 @@
 import * as api from "@opentelemetry/api";
 import { InvalidOptionError } from "../../shared/errors.ts";
 
-/** What a log record may say beside its text. */
+/** What a log record may contain in addition to its text. */
 export type LogAttributes = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
-/** A record as an OpenTelemetry Logger takes it. */
+/** A log record, as an OpenTelemetry Logger takes it. */
 export interface LogRecordLike {
   readonly eventName?: string;
   readonly severityNumber: number;
@@ -16,7 +16,7 @@ export interface LogRecordLike {
 /** An OpenTelemetry Logger, structurally. */
 export interface LogSink {
   emit(record: LogRecordLike): void;
-  /** Asked before anything is built. @default everything is wanted */
+  /** Called before a record is built. @default every record is wanted */
   enabled?(options: { readonly severityNumber: number; readonly eventName?: string }): boolean;
 }
 
@@ -27,7 +27,7 @@ export interface LogSinkProvider {
 
 type Method = (...args: unknown[]) => unknown;
 
-/** A logger of the program's: pino, winston, the console, or anything that has the same methods. */
+/** The program's own logger: pino, winston, the console, or any object with the same methods. */
 export interface ProgramLogger {
   debug: Method;
   info: Method;
@@ -39,9 +39,9 @@ export interface ProgramLogger {
 export type LoggerOption = LogSink | LogSinkProvider | ProgramLogger;
 
 /**
- * Makes the sink of one service from what the caller passed in. Without anything records go to the
- * LoggerProvider that is registered with OpenTelemetry's API, whenever that happens; with API 1.9, whose
- * logs live in a package of their own, nowhere.
+ * Makes the sink of one service from the caller's option. Without the option, records go to the LoggerProvider
+ * that is registered with OpenTelemetry's API, now or later. API 1.9 has its logs in another package, so there the
+ * records go nowhere.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function sinkOf(logger: LoggerOption | undefined, name: string, version: string): LogSink {
@@ -60,7 +60,7 @@ export function sinkOf(logger: LoggerOption | undefined, name: string, version: 
   );
 }
 
-/** The provider may be registered after us, so it is asked until there is a real one. */
+/** The provider may be registered after us, so we look it up until there is a real one. */
 function globalSink(name: string, version: string): LogSink {
   // Not a named import: API 1.9 has no such export, and would fail to load.
   const { logs } = api as { readonly logs?: LogSinkProvider };

@@ -10,7 +10,7 @@ const SEVERITIES = { debug: 5, info: 9, warn: 13, error: 17 } as const;
 /** Above every severity. */
 const NOTHING = 25;
 
-/** Attributes, or what makes them: called only where the record is wanted. */
+/** Attributes, or a function that makes them, which is called only if the record is wanted. */
 export type LazyAttributes = LogAttributes | (() => LogAttributes);
 
 /** Logs for one service. Nothing that it calls can throw into the program. */
@@ -21,7 +21,7 @@ export class ServiceLogger {
   readonly #report: Reporter = createReporter("app");
 
   /**
-   * @param level asked at each record
+   * @param level returns the level; called at each record
    * @param constants on every record
    */
   constructor(sink: LogSink, level: () => ServiceLogLevel, constants: LogAttributes) {
@@ -30,7 +30,7 @@ export class ServiceLogger {
     this.#constants = constants;
   }
 
-  /** Whether a record of this level goes anywhere: ask before you build something costly. */
+  /** Whether a record of this level is logged: ask before you build something costly. */
   enabled(level: Exclude<ServiceLogLevel, "none">, event?: EventSpec): boolean {
     return this.#wants(SEVERITIES[level], event);
   }
@@ -61,7 +61,7 @@ export class ServiceLogger {
     this.#log(SEVERITIES[severity], severity.toUpperCase(), event, body, attributes);
   }
 
-  /** A record with a severity number of its own, for errors. */
+  /** Logs a record with its own severity number, for errors. */
   record(
     severityNumber: number,
     severityText: string,

@@ -6,7 +6,7 @@ import type { App } from "../app.ts";
 import type { LifeState } from "../services/lifecycle.ts";
 import type { Service } from "../services/service.ts";
 
-/** How a service stands, as plain data. */
+/** The state of a service, as plain data. */
 export interface ServiceView {
   /** `0x` and hex. */
   readonly id: string;
@@ -18,11 +18,11 @@ export interface ServiceView {
   readonly dependsOn: readonly string[];
   readonly logLevel: ServiceLogLevel;
   readonly restarts: number;
-  /** Why it ended or ends; absent where it did not, or was told to. */
+  /** The error because of which it ended or is ending; absent without one. */
   readonly reason?: string;
 }
 
-/** How an app stands, as plain data: for a page, a command or a log. Ids are `0x` and hex. */
+/** The state of an app, as plain data: for a page, a command or a log. Ids are `0x` and hex. */
 export interface AppView {
   readonly domain: string;
   readonly id: string;

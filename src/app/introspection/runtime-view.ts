@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { performance } from "node:perf_hooks";
 import { VERSION } from "../../shared/version.ts";
 
-/** How the process stands, as plain data. */
+/** The state of the process, as plain data. */
 export interface RuntimeView {
   /** Of Node.js, V8 and the libraries in it, and of Taskmon. */
   readonly versions: Readonly<Record<string, string>>;

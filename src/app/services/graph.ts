@@ -6,7 +6,7 @@ export class ServiceGraphError extends TaskmonError {
   readonly code = "ERR_TASKMON_SERVICE_GRAPH";
 }
 
-/** What the order of services follows from. */
+/** A service and its dependencies. */
 export interface GraphNode {
   readonly id: bigint;
   readonly name: string;
@@ -14,7 +14,7 @@ export interface GraphNode {
 }
 
 /**
- * The nodes in an order in which each comes after those it depends on; otherwise as they were given.
+ * Sorts the nodes so that each comes after its dependencies, and otherwise keeps their order.
  * @throws ServiceGraphError `ERR_TASKMON_SERVICE_GRAPH` names what is missing, or the whole circle
  */
 export function inOrder<N extends GraphNode>(nodes: readonly N[]): N[] {
@@ -41,7 +41,7 @@ export function inOrder<N extends GraphNode>(nodes: readonly N[]): N[] {
   return [...order];
 }
 
-/** For each node those that depend on it. */
+/** For each node, the nodes that depend on it. */
 export function dependentsOf<N extends GraphNode>(nodes: readonly N[]): Map<bigint, N[]> {
   const dependents = new Map<bigint, N[]>(nodes.map(({ id }) => [id, []]));
   for (const node of nodes) for (const id of node.dependsOn) dependents.get(id)?.push(node);

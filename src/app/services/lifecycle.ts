@@ -1,7 +1,7 @@
-/** Where a service, or the app, is in its life. It never goes back; a restart is another life. */
+/** The state of a service or an app. It never goes back; a restart begins a new lifecycle. */
 export type LifeState = "new" | "starting" | "alive" | "dying" | "dead";
 
-/** All of them, in their order. */
+/** All states, in their order. */
 export const STATES: readonly LifeState[] = ["new", "starting", "alive", "dying", "dead"];
 
 /**
@@ -47,7 +47,7 @@ export class Life {
     return this.#controller.signal;
   }
 
-  /** Why it ended or ends: an error, where it was one; undefined where it was told to. */
+  /** The error because of which it ended or is ending; undefined if it was told to stop. */
   get reason(): unknown {
     return this.#reason;
   }
@@ -62,7 +62,7 @@ export class Life {
     this.#alive.resolve();
   }
 
-  /** Begins the end. Only the first call counts. @returns whether it was the first */
+  /** Begins to stop. Only the first call counts. @returns whether it was the first */
   die(reason?: unknown): boolean {
     if (this.#state === "dying" || this.#state === "dead") return false;
     this.#reason = reason;
@@ -117,7 +117,7 @@ export abstract class Living {
     return this.life.signal;
   }
 
-  /** Why it ended or ends: an error, where it was one; undefined where it was told to. */
+  /** The error because of which it ended or is ending; undefined if it was told to stop. */
   get reason(): unknown {
     return this.life.reason;
   }

@@ -11,9 +11,9 @@ import { Life, type LifeState } from "./lifecycle.ts";
 import type { ServiceContext, ServiceSpec } from "./service-spec.ts";
 import type { ServiceStop, StopOutcome } from "./service-stop.ts";
 
-/** What a life tells its service. Nothing throws. */
+/** The callbacks of one life of a service. They must not throw. */
 export interface ServiceLifeHooks {
-  /** What the service's functions are given. */
+  /** The argument of the service's functions. */
   context(signal: AbortSignal): ServiceContext;
   changed(state: LifeState, before: LifeState): void;
   /** It took so long to become alive. */
@@ -30,7 +30,7 @@ export class ServiceLife {
   readonly #clock: Clock;
   readonly #hooks: ServiceLifeHooks;
   #context: ServiceContext | undefined;
-  /** The work under way, which settles without rejecting. */
+  /** The running work. Never rejects. */
   #running: Promise<void> | undefined;
   /** Ends what `start` returned. */
   #dispose: (() => unknown) | undefined;
@@ -75,7 +75,7 @@ export class ServiceLife {
     if (this.#spec.run !== undefined) this.#running = this.#run(context);
   }
 
-  /** Ends it. A later call waits for the same end. Never rejects. */
+  /** Stops it. Later calls wait for the same end. Never rejects. */
   stop(reason: unknown): Promise<ServiceStop> {
     this.#stopping ??= this.#stop(reason);
     return this.#stopping;
@@ -85,7 +85,7 @@ export class ServiceLife {
     this.#dispose = disposalOf(await this.#spec.start?.(context));
   }
 
-  /** Calls `stop`; where there is none, ends what `start` returned. */
+  /** Calls `stop`; if there is none, disposes of the value that `start` returned. */
   async #finish(context: ServiceContext): Promise<void> {
     const { stop } = this.#spec;
     await (stop === undefined ? this.#dispose?.() : stop(context));

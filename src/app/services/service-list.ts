@@ -12,7 +12,7 @@ export function serviceIdOf(service: ServiceRef): bigint {
   return typeof service === "object" ? service.id : parseId("service", service);
 }
 
-/** The services that are registered, in the order in which they were. */
+/** The registered services, in the order of their registration. */
 export class ServiceList {
   readonly #byId = new Map<bigint, Service>();
 
@@ -35,7 +35,7 @@ export class ServiceList {
     return found;
   }
 
-  /** The name of a service; its id where none is registered. */
+  /** The name of a service; its id if it is not registered. */
   nameOf(id: bigint): string {
     return this.#byId.get(id)?.name ?? `0x${formatId(id)}`;
   }
@@ -54,12 +54,12 @@ export class ServiceList {
     this.#byId.set(service.id, service);
   }
 
-  /** Takes a service out, unless another has its place by now. */
+  /** Removes a service, unless another one has replaced it. */
   delete(service: Service): void {
     if (this.#byId.get(service.id) === service) this.#byId.delete(service.id);
   }
 
-  /** How many are in a state. */
+  /** How many services are in a state. */
   count(state: LifeState): number {
     let count = 0;
     for (const service of this.#byId.values()) if (service.state === state) count += 1;

@@ -6,7 +6,7 @@ import type { AppError } from "../errors/app-error.ts";
  */
 export type StopOutcome = "stopped" | "failed" | "hung" | "unreached" | "not_alive";
 
-/** How a service ended. */
+/** The result of stopping a service. */
 export interface ServiceStop {
   readonly id: bigint;
   readonly name: string;

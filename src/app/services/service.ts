@@ -5,9 +5,9 @@ import { ServiceLife } from "./service-life.ts";
 import type { DeathPolicy, ServiceContext, ServiceSpec } from "./service-spec.ts";
 import type { ServiceStop } from "./service-stop.ts";
 
-/** What a service tells the app. Nothing throws. */
+/** The callbacks of a service to its app. They must not throw. */
 export interface ServiceHooks {
-  /** What it is given at each start. */
+  /** Its argument at each start. */
   context(service: Service, signal: AbortSignal): ServiceContext;
   changed(service: Service, state: LifeState): void;
   /** It took so long to become alive. */
@@ -24,7 +24,7 @@ export interface ServiceHooks {
 /** Waits between restarts. */
 const BACKOFF = { firstMs: 1_000, maxMs: 60_000, jitter: 0.2 } as const;
 
-/** A service that has lived for so long begins its waits anew. */
+/** After this lifetime, the waits between restarts begin at the shortest again. */
 const STABLE_MS = 60_000;
 
 /** A registered service: the life that it has, and what follows when that ends by itself. */
@@ -74,7 +74,7 @@ export class Service extends Living {
     return this.#current.life;
   }
 
-  /** Ends it, and does not restart it. Services that depend on it go on. @returns when it has ended */
+  /** Stops it, and does not restart it. Services that depend on it continue. @returns a promise that resolves when it has ended */
   kill(reason?: unknown): Promise<ServiceStop> {
     const isNews = !this.#isUnwanted && (this.state === "starting" || this.state === "alive");
     this.#isUnwanted = true;

@@ -9,10 +9,10 @@ export interface Timed {
   readonly durationMs: number;
 }
 
-/** How the start of an app went. */
+/** The result of an app's start. */
 export interface StartReport {
   readonly durationMs: number;
-  /** The chain of services that made it take that long: each waited for the one before. */
+  /** The chain of services that determined the duration: each waited for the previous one. */
   readonly criticalPath: readonly Timed[];
   /** Every service, in the order in which they may begin. */
   readonly services: readonly Timed[];

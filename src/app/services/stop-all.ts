@@ -3,10 +3,10 @@ import { dependentsOf } from "./graph.ts";
 import type { Service } from "./service.ts";
 import type { ServiceStop } from "./service-stop.ts";
 
-/** How services are ended. */
+/** How to stop services. */
 export interface StopOptions {
   readonly reason: unknown;
-  /** Aborts when nobody is to be waited for any more. */
+  /** Aborts when the time is over: no service is waited for any longer. */
   readonly deadline: AbortSignal;
   readonly now: () => number;
 }
