@@ -155,7 +155,7 @@ it.each([
   ["admin.tlsRefreshMs", { tlsRefreshMs: -1 }],
   ["admin.adminUrl", { adminUrl: "ftp://x" }],
   ["admin.hostNames", { hostNames: "all" as "any" }],
-  ["admin.prot", { prot: 1 } as object],
+  ["admin.prot", { prot: 1 }],
 ])("names the option %s by its path", async (option, wrong) => {
   await expect(started(wrong)).rejects.toThrow(option);
 });

@@ -212,7 +212,9 @@ describe("a running process", () => {
     expect(out).toMatch(/^ok {4}endpoint: .* answers \d+ samples$/m);
     expect(out).toMatch(/^ok {4}taskmon: up, as patient$/m);
     expect(out).toMatch(/^ok {4}number: 0, for \d+ s more$/m);
-    expect(out).toMatch(/^ok {4}readers: PrometheusReader is attached: \d+ exports succeeded, 0 failed$/m);
+    expect(out).toMatch(
+      /^ok {4}readers: PrometheusReader is attached: \d+ exports succeeded, 0 failed$/m,
+    );
     expect(out).toMatch(/^ok {4}doubles: nothing is measured twice$/m);
     expect(out).toMatch(/^warn {2}measurements: 1 were dropped: wrong_labels$\n {6}→ /m);
     expect(code).toBe(0);

@@ -330,7 +330,9 @@ describe("clusterScrape", () => {
     await until(() => scrape.workers.length === 1, "the hello");
     const { resourceMetrics } = await exporter.collect();
     expect(valueOf(resourceMetrics.scopeMetrics, "good")).toBe(5);
-    expect(lines.filter((line) => line.includes("3 metrics and points of a worker's report"))).toHaveLength(1);
+    expect(
+      lines.filter((line) => line.includes("3 metrics and points of a worker's report")),
+    ).toHaveLength(1);
   });
 
   it("says once that workers have other buckets", async () => {
