@@ -148,13 +148,13 @@ it("reads the names of a certificate without taking one name for two", async () 
   expect(subjectNames(undefined)).toEqual([]);
 });
 
-it.each([
+it.each<[string, object]>([
   ["admin.port", { port: -1 }],
   ["admin.host", { host: "" }],
   ["admin.maxConnections", { maxConnections: 0 }],
   ["admin.tlsRefreshMs", { tlsRefreshMs: -1 }],
   ["admin.adminUrl", { adminUrl: "ftp://x" }],
-  ["admin.hostNames", { hostNames: "all" as "any" }],
+  ["admin.hostNames", { hostNames: "all" }],
   ["admin.prot", { prot: 1 }],
 ])("names the option %s by its path", async (option, wrong) => {
   await expect(started(wrong)).rejects.toThrow(option);
