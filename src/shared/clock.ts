@@ -31,23 +31,24 @@ export function aboutNow(clock: Clock): number {
 /** The longest delay of a Node.js timer (2^31 - 1 ms); a longer one would fire at once. */
 const MAX_TIMER_MS = 2_147_483_647;
 
-/** For so long, in milliseconds of running, what `os.uptime()` said may be used again. */
+/** How long a reading of `os.uptime()` may be used, in milliseconds by `performance.now()`. */
 const UPTIME_MS = 1;
 
 /**
  * The machine's clock.
  *
  * `now` is the larger of two elapsed times: `performance.now()`, which stops while a Linux machine is
- * suspended, and `os.uptime()`, which goes on (with a resolution of 10 ms). That one reads a file, so who
- * asks again within a millisecond gets `performance.now()` added to what it said: if the wall clock, which
- * a suspend moves, went on no further. The wall clock, which people and NTP can change, is never more than
- * a reason to read again; but for `estimate`.
+ * suspended, and `os.uptime()`, which goes on (with a resolution of 10 ms). `os.uptime()` reads a file, so
+ * within a millisecond `now` adds `performance.now()` to its last reading. It reads again earlier if the wall
+ * clock jumped, as it does after a suspend. People and NTP can change the wall clock, so no time of `now` is
+ * computed from it; only `estimate` uses it.
  */
 export function systemClock(): Clock {
   const startedAt = performance.now();
   const startedAtUptime = uptime() * 1_000;
   let latest = 0;
-  let told = 0;
+  // The last time that `now` returned.
+  let returned = 0;
   // The readings of the cheap clocks when `latest` was read; the wall clock counts a suspend too.
   let readAt = startedAt;
   let readAtWall = Date.now();
@@ -61,11 +62,11 @@ export function systemClock(): Clock {
       const elapsed = at - readAt;
       // The wall clock has a resolution of a millisecond.
       const hasRun = atWall - readAtWall >= 0 && atWall - readAtWall <= 1;
-      if (elapsed < UPTIME_MS && hasRun) return (told = Math.max(told, latest + elapsed));
+      if (elapsed < UPTIME_MS && hasRun) return (returned = Math.max(returned, latest + elapsed));
       readAt = at;
       readAtWall = atWall;
       const elapsedUptime = uptime() * 1_000 - startedAtUptime;
-      told = latest = Math.max(told, readAt - startedAt, elapsedUptime);
+      returned = latest = Math.max(returned, readAt - startedAt, elapsedUptime);
       lookedAt = -Infinity;
       return latest;
     },
