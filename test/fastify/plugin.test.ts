@@ -133,7 +133,10 @@ it("refuses wrong options when the application gets ready", async () => {
     [{ taskmon, reader: {} }, "fastify.reader"],
     [{ taskmon, drain: { delayMs: -1 } }, "fastify.drain.delayMs"],
     [{ taskmon, metrics: "/metrics" }, "fastify.metrics"],
-    [{ taskmon, metricsPath: false, health: { paths: { liveness: "x" } } }, "paths.liveness"],
+    [
+      { taskmon, metricsPath: false, health: { paths: { liveness: "x" } } },
+      "healthHandler.paths.liveness",
+    ],
   ];
   for (const [options, option] of wrong) {
     const app = fastify();

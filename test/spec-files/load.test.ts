@@ -362,7 +362,7 @@ healthChecks: { healthCheckSpecs: [{ healthCheckID: 5 }, { healthCheckID: 0x5 }]
     ),
     expect.stringMatching(/^metrics\.yaml:5:5: .* at metrics\.yaml:3:5, which has the same name$/),
     "metrics.yaml:6:5: the service has the name uno here, and one at metrics.yaml:3:5; it needs one name",
-    "metrics.yaml:7:58: the health check has settings at metrics.yaml:7:36 already",
+    "metrics.yaml:7:58: the health check already has settings at metrics.yaml:7:36",
   ]);
 });
 

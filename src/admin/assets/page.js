@@ -101,6 +101,7 @@ async function update(only) {
   const { role: mine, sections: changed } = await fetchJson(`updates?${query}`);
   role = mine ?? "nobody";
   quiet = changed.length === 0 ? quiet + 1 : 0;
+  const focused = document.activeElement?.dataset.watch;
   for (const { id, tag, html } of changed) {
     const section = byId(id);
     if (section === null) continue;
@@ -110,6 +111,15 @@ async function update(only) {
     morphChildren(section, fresh);
     section.dataset.tag = tag;
   }
+  if (focused !== undefined && document.activeElement === document.body) focusWatch(focused);
+}
+
+/** Focuses the button that watches the series at `path`. An update may have put another one in its place. */
+function focusWatch(path) {
+  const button = document.querySelector(`[data-watch="${CSS.escape(path)}"]`);
+  if (button === null) return;
+  button.hidden = false;
+  button.focus();
 }
 
 async function fetchJson(path, options = {}) {
@@ -386,11 +396,10 @@ async function watch({ watch: path, title, unit, kind }) {
   head.append(heading, figure, close);
   panel.replaceChildren(head, plot.element);
   panel.hidden = false;
-  const opener = document.activeElement;
   close.addEventListener("click", () => {
     watching.stop();
     panel.hidden = true;
-    if (opener?.isConnected) opener.focus();
+    focusWatch(path);
   });
   close.focus({ preventScroll: true });
   panel.scrollIntoView({ block: "nearest" });
