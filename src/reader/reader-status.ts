@@ -37,16 +37,16 @@ export class ReaderStatus {
     const { clock, registry } = context;
     const { name, kind, intervalMs } = treatment;
     // For a pull reader only its owner knows the interval.
-    const isKnown = kind === "push" || intervalMs !== undefined;
-    const intervalNow = (): number =>
-      intervalMs ?? context.flushIntervalMs?.() ?? DEFAULT_INTERVAL_MS;
-    const metrics = readerMetrics(registry);
-    this.#figures = new ReaderFigures(name, clock, metrics, isKnown ? intervalNow : undefined);
-    if (!isKnown) return;
+    const interval =
+      kind === "pull" && intervalMs === undefined
+        ? undefined
+        : (): number => intervalMs ?? context.flushIntervalMs?.() ?? DEFAULT_INTERVAL_MS;
+    this.#figures = new ReaderFigures(name, clock, readerMetrics(registry), interval);
+    if (interval === undefined) return;
     const watched = {
       name,
       kind,
-      intervalMs: intervalNow,
+      intervalMs: interval,
       isExpected: () => this.#isExpected,
       plight: () => this.#plight,
     };

@@ -1,4 +1,5 @@
 import { uuidV5 } from "../shared/uuid.ts";
+import type { Grant } from "./allocator.ts";
 import { type Scope, type Target, targetKey } from "./target.ts";
 
 /** The namespace that the semantic conventions prescribe for a `service.instance.id` of a stable source. */
@@ -30,6 +31,22 @@ export function numberAttributes(
     ...(worker !== undefined && { "taskmon.task.worker": worker }),
     "service.instance.id": uuidV5(SERVICE_INSTANCE_NAMESPACE, name),
   };
+}
+
+/** The attributes of a process's number. Keeps the last ones, because their id is a hash. */
+export class NumberAttributes {
+  #name: string | undefined;
+  #last: Record<string, string | number> = {};
+
+  /** The same as {@link numberAttributes}; a new object each time. */
+  of(target: Target, scope: Scope, { num, worker }: Grant): Record<string, string | number> {
+    const name = streamsName(target, scope, num, worker);
+    if (name !== this.#name) {
+      this.#name = name;
+      this.#last = numberAttributes(target, scope, num, worker);
+    }
+    return { ...this.#last };
+  }
 }
 
 /** A string that is unique to the streams of the process that holds `num`. */

@@ -5,7 +5,7 @@ import { createReporter } from "../shared/report.ts";
 import { untilAborted, withTimeout } from "../shared/timeout.ts";
 import { AnnouncedPages } from "./admin-url.ts";
 import type { AllocatorCallOptions, Grant, TaskListing, TaskNumAllocator } from "./allocator.ts";
-import { numberAttributes, ownAttributes, streamsName, volatileAttributes } from "./attributes.ts";
+import { NumberAttributes, ownAttributes, streamsName, volatileAttributes } from "./attributes.ts";
 import { isSure, remainingMs } from "./lease.ts";
 import { type Loan, Loans } from "./loans.ts";
 import type { LeasePolicy } from "./policy.ts";
@@ -54,8 +54,7 @@ export class Task {
   readonly #loans = new Loans();
   readonly #pages = new AnnouncedPages();
   readonly #reliance: Reliance;
-  /** The attributes of the number as they were last asked for: their id is a hash. */
-  #attributes: { readonly of: string; readonly all: Record<string, string | number> } | undefined;
+  readonly #numberAttributes = new NumberAttributes();
 
   constructor(options: TaskOptions) {
     const { target, instanceId } = options;
@@ -156,13 +155,7 @@ export class Task {
   /** The resource attributes of the number; undefined while there is none. */
   streamAttributes(): Record<string, string | number> | undefined {
     const grant = this.#grant;
-    if (grant === undefined) return undefined;
-    const { target, scope } = this;
-    const of = streamsName(target, scope, grant.num, grant.worker);
-    if (this.#attributes?.of !== of) {
-      this.#attributes = { of, all: numberAttributes(target, scope, grant.num, grant.worker) };
-    }
-    return { ...this.#attributes.all };
+    return grant && this.#numberAttributes.of(this.target, this.scope, grant);
   }
 
   /**
@@ -175,7 +168,7 @@ export class Task {
     return formatId(idOfText(streamsName(this.target, this.scope, grant.num, grant.worker)));
   }
 
-  /** The grant; undefined when the process may not rely on it now. Asks the clock once, which takes microseconds. */
+  /** The grant; undefined when the process may not rely on it now. */
   get #grant(): Grant | undefined {
     return this.isSure(0) ? this.#renewer.state.grant : undefined;
   }
