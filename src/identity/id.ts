@@ -36,7 +36,7 @@ export function parseNonZeroId(option: string, value: unknown): bigint {
   return id;
 }
 
-/** The id as the original writes it in names and labels: lower-case hex, unpadded, without `0x`. */
+/** The id as OysterPack writes it in names and labels: lower-case hex, unpadded, without `0x`. */
 export function formatId(id: bigint): string {
   return id.toString(16);
 }

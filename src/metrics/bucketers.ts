@@ -13,7 +13,7 @@ export interface FixedWidthBuckets {
 
 /** Buckets that each are wider than the previous one by a constant factor. */
 export interface GeometricBuckets {
-  /** The factor, larger than 1. @default 10^0.2, as in the original task monitoring */
+  /** The factor, larger than 1. @default 10^0.2, as in luci-go's tsmon */
   readonly growthFactor?: number;
   /** The number of buckets between the first bound and the last. @default 100 */
   readonly count?: number;
@@ -26,9 +26,9 @@ export interface GeometricBuckets {
 /** Decides which bucket counts a measurement that equals a bound. */
 export interface BucketEdges {
   /**
-   * Buckets of OpenTelemetry and Prometheus include their upper bound; buckets of the original task
-   * monitoring include their lower bound. True moves each bound to the largest number below it, so that a
-   * measurement that equals a bound is counted as in the original. The exposition then shows
+   * Buckets of OpenTelemetry and Prometheus include their upper bound; buckets of luci-go's tsmon
+   * include their lower bound. True moves each bound to the largest number below it, so that a
+   * measurement that equals a bound is counted as in tsmon. The exposition then shows
    * `le="0.9999999999999999"` for 1.
    * @default false
    */
@@ -40,7 +40,7 @@ const MOST = 1_000;
 
 /**
  * Returns the bounds 0, width, 2 × width … count × width. Negative values fall below the first bound, large
- * ones beyond the last. This is the fixed-width bucketer of the original task monitoring.
+ * ones beyond the last. This is the fixed-width bucketer of luci-go's tsmon.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`
  */
 export function fixedWidthBuckets(buckets: FixedWidthBuckets): number[] {
@@ -54,7 +54,7 @@ export function fixedWidthBuckets(buckets: FixedWidthBuckets): number[] {
 
 /**
  * Returns the bounds scale, scale × factor … scale × factor^count, computed as powers. This is the geometric
- * bucketer of the original task monitoring.
+ * bucketer of luci-go's tsmon.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION`, also if bounds become infinite or equal
  */
 export function geometricBuckets(buckets: GeometricBuckets = {}): number[] {

@@ -14,7 +14,7 @@ export interface CatalogueSection<K extends MetricKind = MetricKind> {
 
 /**
  * Finds registered metrics by kind, service and id. It replaces the six lookups, six lists of ids and six
- * maps of the original. A vector is a metric with labels.
+ * maps in OysterPack's package. A vector is a metric with labels.
  */
 export interface Catalogue {
   readonly counters: CatalogueSection<"counter">;

@@ -96,7 +96,7 @@ export class Form {
   }
 }
 
-/** The names of the identity's labels, as in the original. */
+/** The names of the identity's labels, as in OysterPack. */
 const ORIGINAL = ["domain", "app", "svc", "release", "instance"] as const;
 
 function commonOption(

@@ -11,8 +11,8 @@ export type Naming = (spec: MetricSpec) => string;
 export const otelNaming: Naming = (spec) => spec.name;
 
 /**
- * Names metrics as the original did: `prefix_service_metric`, with both ids in hex, lower-case and unpadded.
- * OpenTelemetry's Prometheus exporter adds `_total` to counters, which the original did not. A spec without
+ * Names metrics as OysterPack does: `prefix_service_metric`, with both ids in hex, lower-case and unpadded.
+ * OpenTelemetry's Prometheus exporter adds `_total` to counters, which OysterPack does not. A spec without
  * ids of its own is refused when it is registered, because its exported name would change with its names.
  * @throws InvalidOptionError `ERR_TASKMON_INVALID_OPTION` for a prefix that is not legal
  */

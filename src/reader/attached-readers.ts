@@ -111,9 +111,9 @@ export class AttachedReaders implements Iterable<AttachableReader> {
   #notFound(provider: MeterProvider): void {
     this.#report.warnOnce(
       "readers",
-      `The readers of this ${classNameOf(provider, "MeterProvider")} were not found (tested with sdk-metrics ` +
-        `${TESTED_VERSIONS.join(", ")}), so their exports have no task number: call ` +
-        "taskmon.attach(reader) for each of them",
+      `The readers of this ${classNameOf(provider, "MeterProvider")} were not found, so their exports have no ` +
+        "task number: call taskmon.attach(reader) for each of them (tested with sdk-metrics " +
+        `${TESTED_VERSIONS.join(", ")})`,
     );
   }
 

@@ -1,7 +1,7 @@
 import type { MetricRegistry } from "../metrics/registry.ts";
 import { defineState, type MetricSpec } from "../metrics/spec.ts";
 
-/** The versions of a program's components, like `luci/components/version` of the original. */
+/** The versions of a program's components, like `luci/components/version` of luci-go. */
 export const componentVersion: MetricSpec<"state", { readonly component: string }> = defineState({
   service: { id: "0x7461736b6d6f6e05", name: "taskmon.runtime" },
   id: "0x3",

@@ -3,7 +3,7 @@ import { type GroupDraft, label, type RuleContext } from "./rule.ts";
 
 /** Health checks of the processes themselves. */
 export function healthRules({ exported }: RuleContext): GroupDraft {
-  // The original's gauge knows a check by its id.
+  // OysterPack's gauge knows a check by its id.
   const failures = exported.name(
     exported.isHex ? failuresById : "health.check.consecutive_failures",
   );

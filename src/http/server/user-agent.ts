@@ -1,7 +1,7 @@
 /** The kind of automated sender of a request, by its user agent. Absent for people. */
 export type SyntheticType = "bot" | "test";
 
-/** Health checkers and synthetic tests. The first three are from the original (luci-go's tsmon). */
+/** Health checkers and synthetic tests. The first three are from luci-go's tsmon. */
 const TEST = new RegExp(
   [
     "^kube-probe/",
@@ -36,7 +36,7 @@ const TEST = new RegExp(
   "i",
 );
 
-/** Crawlers, previews and scrapers. The first two are from the original. */
+/** Crawlers, previews and scrapers. The first two are from luci-go's tsmon. */
 const BOT = new RegExp(
   [
     "GoogleBot",

@@ -11,7 +11,7 @@ export interface Entry {
   readonly pointers: Readonly<Record<string, string>>;
 }
 
-/** The lists of the `MetricSpecs` message, in the order in which the original loads them. */
+/** The lists of the `MetricSpecs` message, in the order in which OysterPack loads them. */
 const LISTS = {
   counterSpecs: { kind: "counter", vector: false },
   counterVectorSpecs: { kind: "counter", vector: true },

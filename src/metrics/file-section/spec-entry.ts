@@ -55,7 +55,7 @@ function draftOf({ kind, input }: Entry, buckets: unknown): SpecDraft {
   };
 }
 
-/** Returns the name of a metric without one: by the original's convention, from its ids. */
+/** Returns the name of a metric without one: by OysterPack's convention, from its ids. */
 function hexName(service: unknown, id: unknown): string | undefined {
   try {
     return `op_${formatId(parseId("service", service))}_${formatId(parseId("id", id))}`;

@@ -1,7 +1,7 @@
 import type { ScrapeEndpointError } from "./errors.ts";
 
 /**
- * An event of a scrape endpoint. `id` is the id of the same log event in the original metrics server, in hex.
+ * An event of a scrape endpoint. `id` is the id of the same log event in OysterPack's metrics server, in hex.
  */
 export type ScrapeEvent =
   | { readonly type: "starting"; readonly id: "bec4ba15afa97c2b"; readonly address: string }
@@ -31,7 +31,7 @@ export type ScrapeEvents = {
   readonly [E in ScrapeEvent["type"]]: Extract<ScrapeEvent, { readonly type: E }>;
 };
 
-/** The names of the OpenTelemetry events, and the ids of the original's log events. */
+/** The names of the OpenTelemetry events, and the ids of OysterPack's log events. */
 export const SCRAPE_EVENTS = {
   starting: { eventName: "taskmon.scrape.starting", id: "bec4ba15afa97c2b" },
   started: { eventName: "taskmon.scrape.started", id: "8fab3d9ef5011368" },
