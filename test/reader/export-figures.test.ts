@@ -323,6 +323,23 @@ describe("a pull reader's figures", () => {
     });
   });
 
+  it.each([
+    ["that its owner gave", { intervalMs: 15_000 }, 15],
+    ["of which nobody knows, not at all", {}, undefined],
+  ])("show the interval %s", async (_, options, expected) => {
+    const registry = ownRegistry();
+    const { context } = setup(undefined, { registry });
+    const exporter = new PrometheusExporter({ preventServerStart: true });
+    const reader = attachReader(exporter, context, options);
+    const provider = new MeterProvider({ readers: [reader] });
+    onTestFinished(() => provider.shutdown());
+    provider.getMeter("m").createCounter("c").add(1);
+    await reader.collect();
+    const figures = await shown(registry, "PrometheusExporter");
+    expect(figures["taskmon.exports success"]).toBe(1);
+    expect(figures["taskmon.export.interval"]).toBe(expected);
+  });
+
   it("count an answer that is held as held", async () => {
     const { context, lease } = setup();
     const reader = attachReader(new PrometheusExporter({ preventServerStart: true }), context, {
