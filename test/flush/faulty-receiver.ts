@@ -35,7 +35,7 @@ export interface FaultyReceiver {
   stop(): Promise<void>;
 }
 
-const SLOW_MS = 200;
+const SLOW_MS = 1_500;
 
 /** Starts an endpoint; one that is down is a port on which nobody listens until it is healed. */
 export async function startFaulty(fault: Fault): Promise<FaultyReceiver> {

@@ -70,7 +70,7 @@ export function measure(options: HttpMetricsOptions = {}): Measured {
     async counted(total) {
       const sum = async (): Promise<number> =>
         (await histogramPoints(reader)).reduce((all, point) => all + point.count, 0);
-      await expect.poll(sum, { timeout: 5_000, interval: 5 }).toBeGreaterThanOrEqual(total);
+      await expect.poll(sum, { interval: 5 }).toBeGreaterThanOrEqual(total);
       await turns(5);
       expect(await sum()).toBe(total);
       const points = await histogramPoints(reader);
@@ -132,7 +132,7 @@ export class RawClient {
   }
 
   async receives(part: string): Promise<void> {
-    await expect.poll(() => this.received, { timeout: 5_000, interval: 2 }).toContain(part);
+    await expect.poll(() => this.received, { interval: 2 }).toContain(part);
   }
 
   async closed(): Promise<void> {

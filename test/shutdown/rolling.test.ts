@@ -75,7 +75,7 @@ it(
     for (let index = 0; index < PROCESSES; index++) fleet.push(await begin());
     const load = new Load(url, CLIENTS);
     const isBusy = async ({ name }: { name: string }): Promise<void> => {
-      await expect.poll(() => front.answered(name), { timeout: 20_000 }).toBeGreaterThan(4);
+      await expect.poll(() => front.answered(name), { timeout: 20_000 }).toBeGreaterThan(10);
     };
     for (let round = 0; round < ROUNDS; round++) {
       for (let index = 0; index < PROCESSES; index++) {
